@@ -1,0 +1,38 @@
+# Needs only Python 3.11 (or newer), make and git; everything else comes from the lock files.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: setup demo test check lock
+setup: .venv/.runtime
+
+.venv/bin/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=/path/to/python." >&2; exit 1; }
+	@"$(PYTHON)" -m venv .venv \
+	  || { rm -rf .venv; echo "Python could not make .venv: install its venv package (Debian: python3-venv)." >&2; exit 1; }
+
+.venv/.runtime: requirements.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.runtime | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@
+
+# The whole story on an empty machine; ONCE=1 ends after the walk.
+demo: .venv/.runtime
+	@$(BIN)/python -m stream_pos.demo $(if $(ONCE),--once)
+
+test: .venv/.dev
+	@$(BIN)/python -m tests.run
+
+check: .venv/.dev
+	@$(BIN)/python -m tests.check
+
+# Writes both lock files anew: versions and hashes, no addresses.
+lock: .venv/.dev
+	$(BIN)/uv pip compile -q -U pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header -o requirements.lock
+	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header -c requirements.lock -o requirements-dev.lock

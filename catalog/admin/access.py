@@ -1,0 +1,76 @@
+"""Limits people to some locations: on the location's page and on the person's."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpRequest
+
+from integration.admin.people import PersonAdmin
+from integration.admin.tenancy import (
+    TenantForm,
+    TenantFormSet,
+    TenantInline,
+    is_owner_or_own_staff,
+)
+
+from ..models import LocationAccess
+
+
+class AccessForm(TenantForm):
+    def _post_clean(self) -> None:
+        try:
+            super()._post_clean()  # type: ignore[misc]  # private
+        except ObjectDoesNotExist:  # A choice is missing or wrong, which its field has said.
+            if not self.errors:
+                raise
+
+
+class AccessFormSet(TenantFormSet):
+    """An owner sees every location."""
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.forms:
+            user = None if form.errors else form.cleaned_data.get("user")
+            if user is not None and user.is_owner and form not in self.deleted_forms:
+                raise forms.ValidationError(
+                    f"{user} is an owner, and owners see every location. Remove this row, or"
+                    " change the role first."
+                )
+
+
+class AccessInline(TenantInline):
+    model = LocationAccess
+    form = AccessForm
+    formset = AccessFormSet
+    merchant_path = "location__merchant"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_owner_or_own_staff(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_owner_or_own_staff(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_owner_or_own_staff(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_owner_or_own_staff(request)
+
+
+class AccessAtLocationInline(AccessInline):
+    verbose_name = "person who is limited to locations, this among them"
+    verbose_name_plural = "limited people"
+    autocomplete_fields = ["user"]
+    fields = ["user"]
+
+
+class AccessOfPersonInline(AccessInline):
+    verbose_name = "location"
+    verbose_name_plural = "limited to locations"
+    autocomplete_fields = ["location"]
+    fields = ["location"]
+
+
+PersonAdmin.inlines.append(AccessOfPersonInline)

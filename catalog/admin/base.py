@@ -1,0 +1,182 @@
+"""What the admin of every menu object has in common."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.decorators import display
+
+from integration import wake
+from integration.admin.tenancy import TenantAdmin, TenantForm, person
+
+from .. import models
+from ..models import KnownId
+from ..models.base import new_provider_id
+from .filters import ArchivedFilter
+from .places import is_limited
+from .saving import changed_fields, save_only
+from .shown import READABLE, CatalogFields, readable
+
+_MODELS: dict[str, Any] = {
+    model.kind: model
+    for model in (
+        models.Menu, models.Category, models.ItemFamily, models.Item,
+        models.ModifierGroup, models.Modifier, models.Tax,
+    )
+}  # fmt: skip
+
+
+class MenuObjectForm(TenantForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "provider_id" in self.fields:
+            self.fields[
+                "provider_id"
+            ].help_text = "What Stream knows it by, for ever. Leave it empty to have one made."
+
+    def clean_provider_id(self) -> str:
+        provider_id: str = self.cleaned_data["provider_id"]
+        if not provider_id:
+            return new_provider_id(self.instance.kind)
+        known = KnownId.objects.filter(
+            merchant_id=self.instance.merchant_id, provider_id=provider_id
+        ).first()
+        if known is not None:
+            raise ValidationError(_taken(known))
+        return provider_id
+
+
+def _taken(known: KnownId) -> str:
+    """Whose the ID is, and what to do."""
+    owner = _MODELS[known.kind].objects.filter(
+        merchant_id=known.merchant_id, provider_id=known.provider_id
+    )
+    found = owner.first()
+    advice = "choose another one, or leave it empty"
+    if found is None:
+        return f"This ID was in use before and is never used again: {advice}."
+    name = f"the {found._meta.verbose_name} “{found}”"
+    if found.archived_at is not None:
+        return f"This ID belongs to {name}, which is archived: bring that back, or {advice}."
+    return f"This ID belongs to {name}: {advice}."
+
+
+class MenuObjectAdmin(CatalogFields, TenantAdmin):
+    """Objects are archived instead of deleted; who is limited to locations changes only those."""
+
+    form = MenuObjectForm
+    show_full_result_count = True
+    list_editable = ["is_active"]
+    list_filter = ["is_active", ArchivedFilter]
+    search_fields = ["name", "=provider_id"]
+    search_help_text = "Name or ID"
+    ordering = ["name", "pk"]
+    actions = ["switch_on", "switch_off", "archive", "bring_back"]
+    has_location_rows: ClassVar[bool] = False
+    for_stream = ("For Stream", {"fields": ["provider_id", "archived"], "classes": ["collapse"]})
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        queryset = super().get_queryset(request)
+        return self.for_list(queryset) if is_list(request) else queryset
+
+    def for_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Adds what the columns of the list show."""
+        return queryset
+
+    def get_choices(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return super().get_choices(request, queryset).filter(archived_at=None)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = [*super().get_fieldsets(request, obj), self.for_stream]
+        if self._may_edit(request, obj):
+            return fieldsets
+        return [(name, {**part, "fields": readable(part["fields"])}) for name, part in fieldsets]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = [*super().get_readonly_fields(request, obj), "archived", *READABLE]
+        if obj is not None:
+            fields.append("provider_id")
+        if not self._may_edit(request, obj):
+            fields += flatten_fieldsets(self.get_fieldsets(request, obj))
+        return fields
+
+    def _may_edit(self, request: HttpRequest, obj: Any) -> bool:
+        if obj is None:
+            return self.has_add_permission(request)
+        return self.has_change_permission(request, obj) and not is_limited(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not is_limited(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not super().has_change_permission(request, obj):
+            return False
+        return not is_limited(request) or (obj is not None and self.has_location_rows)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        if is_limited(request):
+            return  # Who is limited saves only the rows of their locations.
+        if change:
+            save_only(obj, self.fields_to_save(obj, form))
+        else:
+            super().save_model(request, obj, form, change)
+
+    def fields_to_save(self, obj: Any, form: Any) -> set[str]:
+        """Of an object that is there already."""
+        return changed_fields(form)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        wake.on_commit("catalog.tasks.refresh", form.instance.merchant_id)
+
+    @display(description="archived")
+    def archived(self, obj: Any) -> str:
+        return f"{obj.archived_at:%d %b %Y, %H:%M} UTC" if obj.archived_at else "No"
+
+    @admin.action(description="Switch on", permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        changed = self.change_all(request, queryset, "Switched on.", is_active=True)
+        self.message_user(request, f"{changed} switched on.")
+
+    @admin.action(description="Switch off", permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        changed = self.change_all(request, queryset, "Switched off.", is_active=False)
+        self.message_user(request, f"{changed} switched off.")
+
+    @admin.action(description="Archive", permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        live = queryset.filter(archived_at=None)
+        changed = self.change_all(request, live, "Archived.", archived_at=timezone.now())
+        self.message_user(request, f"{changed} archived. The filter “archived” still shows them.")
+
+    @admin.action(description="Bring back", permissions=["change"])
+    def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        gone = queryset.exclude(archived_at=None)
+        changed = self.change_all(request, gone, "Brought back.", archived_at=None)
+        self.message_user(request, f"{changed} brought back.")
+
+    @transaction.atomic
+    def change_all(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", note: str, **values: Any
+    ) -> int:
+        """Changes every chosen object, and notes it in its history."""
+        chosen = list(queryset)
+        keys = [obj.pk for obj in chosen]
+        changed = self.model._default_manager.filter(pk__in=keys)
+        count: int = changed.update(updated_at=timezone.now(), **values)
+        if chosen:
+            LogEntry.objects.log_actions(person(request).pk, chosen, CHANGE, note)
+        for merchant_id in {obj.merchant_id for obj in chosen}:
+            wake.on_commit("catalog.tasks.refresh", merchant_id)
+        return count
+
+
+def is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return bool(match and (match.url_name or "").endswith("_changelist"))

@@ -1,0 +1,166 @@
+"""Item families with everything on them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
+
+from .. import models
+from ..models import Item, ItemFamily
+from .base import MenuObjectAdmin, MenuObjectForm
+from .filters import CategoryFilter
+from .rows import AtLocationInline, DspPriceInline, ImageInline, OrderedFormSet, OrderedInline
+
+PRICE_DROPPED = "The sizes have prices of their own, so the price of “{}” itself was removed."
+
+
+class SizesFormSet(OrderedFormSet):
+    """A family has a price of its own, or sizes with theirs."""
+
+    is_editable = True
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.is_editable or any(self.errors):
+            return
+        family = self.instance
+        sizes = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        if sizes and family.price_amount is not None:
+            family.price_amount = None
+            family.price_was_dropped = True
+        elif not sizes and family.price_amount is None:
+            raise forms.ValidationError("Give it a price or at least one size.")
+
+
+class SizeInline(OrderedInline):
+    model = Item
+    formset = SizesFormSet
+    merchant_path = "merchant"
+    fields = ["name", "price_amount", "sku", "upc", "is_active", "more", "position"]
+    readonly_fields = ["more"]
+    verbose_name = "size"
+    verbose_name_plural = "sizes"
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        return super().get_queryset(request).filter(archived_at=None)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.is_editable = self.has_change_permission(request, obj)
+        return formset
+
+    @display(description="more")
+    def more(self, item: Item) -> str:
+        if item.pk is None:
+            return ""
+        url = reverse("admin:catalog_item_change", args=[item.pk])
+        return format_html('<a class="text-link" href="{}">Open</a>', url)
+
+
+class FamilyGroupInline(OrderedInline):
+    model = models.FamilyModifierGroup
+    merchant_path = "family__merchant"
+    autocomplete_fields = ["group"]
+    fields = ["group", "position"]
+
+
+class FamilyTaxInline(OrderedInline):
+    model = models.FamilyTax
+    merchant_path = "family__merchant"
+    autocomplete_fields = ["tax"]
+    fields = ["tax", "position"]
+
+
+class FamilyImageInline(ImageInline):
+    model = models.FamilyImage
+
+
+class FamilyDspPriceInline(DspPriceInline):
+    model = models.FamilyDspPrice
+
+
+class FamilyAtLocationInline(AtLocationInline):
+    model = models.FamilyAtLocation
+
+
+class ItemFamilyForm(MenuObjectForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "default_item" in self.fields:
+            field: Any = self.fields["default_item"]
+            field.queryset = field.queryset.filter(family=self.instance)
+            field.error_messages["invalid_choice"] = "Choose one of this family's own sizes."
+
+
+@admin.register(ItemFamily)
+class ItemFamilyAdmin(MenuObjectAdmin):
+    form = ItemFamilyForm
+    has_location_rows = True
+    list_display = ["name", "shown_price", "size_count", "categories", "is_active"]
+    list_filter = [*MenuObjectAdmin.list_filter, CategoryFilter]
+    search_fields = ["name", "=provider_id", "sku"]
+    search_help_text = "Name, ID or SKU"
+    inlines = [
+        SizeInline, FamilyGroupInline, FamilyTaxInline, FamilyImageInline, FamilyDspPriceInline,
+        FamilyAtLocationInline,
+    ]  # fmt: skip
+    object_fieldsets = [
+        (None, {"fields": ["name", "description", "is_active"]}),
+        ("Price", {"fields": ["price_amount", "sku", "default_item"]}),
+        ("Details", {"fields": ["allergens", "is_alcohol"]}),
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        return [  # There are no sizes yet to choose from.
+            (name, {**part, "fields": [one for one in part["fields"] if one != "default_item"]})
+            for name, part in fieldsets
+        ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "default_item":
+            field.widget = field.widget.widget  # Without links: the sizes stand on this page.
+            field.help_text = "The size that is chosen before the customer touches anything."
+        return field
+
+    def for_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        sizes = Item.objects.filter(family=OuterRef("pk"), archived_at=None).order_by()
+        of_family = sizes.values("family")
+        priced: QuerySet[Any] = queryset.annotate(
+            lowest_price=Subquery(of_family.annotate(all=Min("price_amount")).values("all")),
+            size_total=Subquery(of_family.annotate(all=Count("pk")).values("all")),
+        )
+        return priced.prefetch_related("category_links__category")
+
+    def fields_to_save(self, obj: Any, form: Any) -> set[str]:
+        dropped = {"price_amount"} if getattr(obj, "price_was_dropped", False) else set()
+        return super().fields_to_save(obj, form) | dropped
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        if getattr(form.instance, "price_was_dropped", False):
+            self.message_user(request, PRICE_DROPPED.format(form.instance), messages.WARNING)
+
+    @display(description="price", ordering="price_amount")
+    def shown_price(self, family: Any) -> str:
+        if family.lowest_price is None:
+            return self.money(family, family.price_amount)
+        prefix = "from " if family.size_total > 1 else ""
+        return prefix + self.money(family, family.lowest_price)
+
+    @display(description="sizes", ordering="size_total")
+    def size_count(self, family: Any) -> str:
+        return str(family.size_total or "–")
+
+    @display(description="categories")
+    def categories(self, family: Any) -> str:
+        return ", ".join(link.category.name for link in family.category_links.all()) or "–"

@@ -1,0 +1,55 @@
+"""Filters of the menu's lists."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from integration.admin.filters import OwnValuesFilter
+from integration.admin.tenancy import person
+
+from ..models import Category
+
+
+class ArchivedFilter(admin.SimpleListFilter):
+    """Hides what is archived unless asked for."""
+
+    title = "archived"
+    parameter_name = "archived"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Not archived"), ("yes", "Archived"), ("all", "All")]
+
+    def value(self) -> str:
+        chosen = super().value()
+        return chosen if chosen in ("yes", "all") else "no"
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for value, label in self.lookup_choices:
+            yield {
+                "selected": self.value() == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": label,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(archived_at__isnull=self.value() == "no")
+
+
+class CategoryFilter(OwnValuesFilter):
+    title = "category"
+    parameter_name = "category"
+    path = "category_links__category"
+
+    def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        categories = Category.objects.filter(archived_at=None)
+        own = person(request).merchant_id
+        merchant = str(own) if own is not None else request.GET.get("merchant", "")
+        if not merchant.isdecimal():
+            return []
+        mine = categories.filter(merchant_id=merchant)
+        return list(mine.order_by("name").values_list("pk", "name"))

@@ -1,0 +1,129 @@
+"""Modifier groups, and modifiers with the groups nested below them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from unfold.decorators import display
+
+from .. import models
+from ..models import Modifier, ModifierGroup
+from .base import MenuObjectAdmin
+from .nesting import way_back
+from .rows import (
+    AtLocationInline,
+    DspPriceInline,
+    GroupAtLocationInline,
+    ImageInline,
+    OrderedFormSet,
+    OrderedInline,
+)
+
+
+class NestingFormSet(OrderedFormSet):
+    """Refuses links by which a group would lead back to itself."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors) or self.instance.pk is None:
+            return
+        linked = [form for form in self.forms if form not in self.deleted_forms]
+        keys = [key for form in linked if (key := _lower_key(form.instance, self.instance))]
+        way = way_back(self.instance, keys)
+        if way is not None:
+            raise forms.ValidationError(
+                f"This would lead back to itself: {way}. Remove one of these links."
+            )
+
+
+def _lower_key(link: Any, owner: Modifier | ModifierGroup) -> int | None:
+    key: int | None = link.modifier_id if isinstance(owner, ModifierGroup) else link.group_id
+    return key
+
+
+class GroupModifierInline(OrderedInline):
+    model = models.GroupModifier
+    formset = NestingFormSet
+    merchant_path = "group__merchant"
+    autocomplete_fields = ["modifier"]
+    fields = ["modifier", "default_quantity", "position"]
+
+
+class ModifierGroupAtLocationInline(GroupAtLocationInline):
+    model = models.GroupAtLocation
+
+
+@admin.register(ModifierGroup)
+class ModifierGroupAdmin(MenuObjectAdmin):
+    has_location_rows = True
+    list_display = ["name", "choice", "modifier_count", "is_active"]
+    inlines = [GroupModifierInline, ModifierGroupAtLocationInline]
+    object_fieldsets = [
+        (None, {"fields": ["name", "is_active"]}),
+        (
+            "How many may be taken",
+            {
+                "fields": [
+                    "selection_type", "minimum_unique_modifiers", "maximum_unique_modifiers",
+                    "free_modifiers",
+                ]
+            },
+        ),
+    ]  # fmt: skip
+
+    def for_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        counted: QuerySet[Any] = queryset.annotate(modifier_total=Count("modifier_links"))
+        return counted
+
+    @display(description="choose")
+    def choice(self, group: ModifierGroup) -> str:
+        least, most = group.minimum_unique_modifiers, group.maximum_unique_modifiers
+        if most is None:
+            return f"at least {least}" if least else "any number"
+        if least == most:
+            return f"exactly {least}"
+        return f"{least} to {most}" if least else f"up to {most}"
+
+    @display(description="modifiers", ordering="modifier_total")
+    def modifier_count(self, group: Any) -> int:
+        return int(group.modifier_total)
+
+
+class NestedGroupInline(OrderedInline):
+    model = models.ModifierNestedGroup
+    formset = NestingFormSet
+    merchant_path = "modifier__merchant"
+    autocomplete_fields = ["group"]
+    fields = ["group", "position"]
+
+
+class ModifierImageInline(ImageInline):
+    model = models.ModifierImage
+
+
+class ModifierDspPriceInline(DspPriceInline):
+    model = models.ModifierDspPrice
+
+
+class ModifierAtLocationInline(AtLocationInline):
+    model = models.ModifierAtLocation
+
+
+@admin.register(Modifier)
+class ModifierAdmin(MenuObjectAdmin):
+    has_location_rows = True
+    list_display = ["name", "price", "groups", "sku", "is_active"]
+    search_fields = ["name", "=provider_id", "sku"]
+    search_help_text = "Name, ID or SKU"
+    inlines = [
+        NestedGroupInline, ModifierImageInline, ModifierDspPriceInline, ModifierAtLocationInline,
+    ]  # fmt: skip
+    object_fieldsets = [(None, {"fields": ["name", "price_amount", "sku", "is_active"]})]
+
+    def for_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.prefetch_related("group_links__group")
+
+    @display(description="in groups")
+    def groups(self, modifier: Any) -> str:
+        return ", ".join(link.group.name for link in modifier.group_links.all()) or "–"

@@ -1,0 +1,92 @@
+"""Items: the sizes of a family, each on its own page."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from .. import models
+from ..models import Item
+from .base import MenuObjectAdmin
+from .families import PRICE_DROPPED
+from .rows import AtLocationInline, DspPriceInline, MenuInline
+
+
+class ItemModifierPriceInline(MenuInline):
+    model = models.ItemModifierPrice
+    merchant_path = "item__merchant"
+    autocomplete_fields = ["modifier"]
+    fields = ["modifier", "price_amount"]
+
+
+class ItemDspPriceInline(DspPriceInline):
+    model = models.ItemDspPrice
+
+
+class ItemAtLocationInline(AtLocationInline):
+    model = models.ItemAtLocation
+
+
+@admin.register(Item)
+class ItemAdmin(MenuObjectAdmin):
+    has_location_rows = True
+    list_display = ["name", "family_name", "price", "sku", "is_active"]
+    list_select_related = ["family"]
+    search_fields = ["name", "family__name", "=provider_id", "sku", "upc"]
+    search_help_text = "Name, family, ID, SKU or UPC"
+    ordering = ["family__name", "position", "pk"]
+    autocomplete_fields = ["family"]
+    inlines = [ItemModifierPriceInline, ItemDspPriceInline, ItemAtLocationInline]
+    object_fieldsets = [
+        (None, {"fields": ["family", "name", "price_amount", "is_active"]}),
+        ("Codes", {"fields": ["sku", "upc"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "family"] if obj is not None else fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        if not change:
+            obj.position = Item.objects.filter(family=obj.family_id).count()
+            self._drop_price_of_family(request, obj.family)
+        super().save_model(request, obj, form, change)
+
+    def _drop_price_of_family(self, request: HttpRequest, family: models.ItemFamily) -> None:
+        if family.price_amount is not None:
+            family.price_amount = None
+            family.save(update_fields=["price_amount", "updated_at"])
+            self.message_user(request, PRICE_DROPPED.format(family), messages.WARNING)
+
+    @display(description="item family", ordering="family__name")
+    def family_name(self, item: Item) -> str:
+        return item.family.name
+
+    @admin.action(description="Archive", permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Leaves no family without any price."""
+        chosen = list(queryset.filter(archived_at=None).select_related("family"))
+        kept = _last_sizes(chosen)
+        for item in kept:
+            self.message_user(
+                request,
+                f"“{item}” is the last size of “{item.family}”: give “{item.family}” a price"
+                " first, or archive it as a whole.",
+                messages.ERROR,
+            )
+        super().archive(request, queryset.exclude(pk__in=[item.pk for item in kept]))
+
+
+def _last_sizes(chosen: list[Item]) -> list[Item]:
+    """One size of each family that would have neither a size nor a price afterwards."""
+    families = {item.family_id: item for item in chosen if _needs_a_size(item)}
+    keys = [item.pk for item in chosen]
+    remaining = Item.objects.filter(family__in=families, archived_at=None).exclude(pk__in=keys)
+    supplied = set(remaining.values_list("family_id", flat=True))
+    return [item for family_id, item in families.items() if family_id not in supplied]
+
+
+def _needs_a_size(item: Item) -> bool:
+    return item.family.price_amount is None and item.family.archived_at is None

@@ -1,0 +1,107 @@
+"""Menus and categories."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from unfold.decorators import display
+
+from ..models import Category, CategoryFamily, Menu, MenuCategory
+from .base import MenuObjectAdmin, MenuObjectForm
+from .rows import OrderedInline
+from .week import WEEK_FIELDS, WeekForm, as_lines
+
+
+class MenuForm(WeekForm, MenuObjectForm):
+    week_name = "schedule"
+
+    def whole_week(self, week: dict[str, list[str]]) -> dict[str, list[str]]:
+        if not any(week.values()):
+            raise forms.ValidationError(
+                "A menu without any time is never sold: write a time, or switch the menu off."
+            )
+        return week
+
+
+class MenuCategoryInline(OrderedInline):
+    model = MenuCategory
+    merchant_path = "menu__merchant"
+    autocomplete_fields = ["category"]
+    fields = ["category", "position"]
+
+
+@admin.register(Menu)
+class MenuAdmin(MenuObjectAdmin):
+    form = MenuForm
+    list_display = ["name", "category_count", "is_active"]
+    inlines = [MenuCategoryInline]
+    object_fieldsets = [
+        (None, {"fields": ["name", "is_active"]}),
+        (
+            "When it is sold",
+            {
+                "fields": WEEK_FIELDS,
+                "description": "In each location's own time, like 09:00-14:00, 17:00-22:30;"
+                " empty is closed. Past midnight, write two windows: until 23:59, and from 00:00"
+                " on the next day.",
+            },
+        ),
+    ]
+
+    def for_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        counted: QuerySet[Any] = queryset.annotate(category_total=Count("category_links"))
+        return counted
+
+    @display(description="categories", ordering="category_total")
+    def category_count(self, menu: Any) -> int:
+        return int(menu.category_total)
+
+    @display(description="times")
+    def week(self, menu: Menu) -> Any:
+        return as_lines(menu.schedule, nothing="At any time")
+
+
+class CategoryFamilyInline(OrderedInline):
+    model = CategoryFamily
+    merchant_path = "category__merchant"
+    autocomplete_fields = ["family"]
+    fields = ["family", "position"]
+
+
+class MenuFilter(admin.SimpleListFilter):
+    """Categories on a menu, or on none."""
+
+    title = "on a menu"
+    parameter_name = "menu"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [("some", "On a menu"), ("none", "On no menu")]
+
+    def queryset(self, request: Any, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.value() not in ("some", "none"):
+            return queryset
+        linked = MenuCategory.objects.values("category")
+        if self.value() == "some":
+            return queryset.filter(pk__in=linked)
+        return queryset.exclude(pk__in=linked)
+
+
+@admin.register(Category)
+class CategoryAdmin(MenuObjectAdmin):
+    list_display = ["name", "menus", "family_count", "is_active"]
+    list_filter = [*MenuObjectAdmin.list_filter, MenuFilter]
+    inlines = [CategoryFamilyInline]
+    object_fieldsets = [(None, {"fields": ["name", "description", "is_active"]})]
+
+    def for_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        counted: QuerySet[Any] = queryset.annotate(family_total=Count("family_links"))
+        return counted.prefetch_related("menu_links__menu")
+
+    @display(description="menus")
+    def menus(self, category: Any) -> str:
+        return ", ".join(link.menu.name for link in category.menu_links.all()) or "–"
+
+    @display(description="item families", ordering="family_total")
+    def family_count(self, category: Any) -> int:
+        return int(category.family_total)

@@ -1,0 +1,220 @@
+"""The rows below menu objects: ordered links, places, channel prices, pictures."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from integration.admin.tenancy import TenantForm, TenantFormSet, TenantInline
+
+from .places import is_limited, limit_of
+from .saving import changed_fields, save_only
+from .shown import READABLE, CatalogFields, readable
+
+
+class RowForm(TenantForm):
+    """Of a row that is there already, it saves only what the person changed."""
+
+    def save(self, commit: bool = True) -> Any:
+        if not commit or self.instance._state.adding or self.errors:
+            return super().save(commit)
+        save_only(self.instance, self.fields_to_save())
+        return self.instance
+
+    def fields_to_save(self) -> set[str]:
+        return changed_fields(self)
+
+
+class MenuInline(CatalogFields, TenantInline):
+    """Rows that hold everywhere: not for those who are limited to some locations."""
+
+    form = RowForm
+    merchant_path = "object__merchant"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget  # A row has no room for links to the other end.
+        return field
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = list(super().get_fields(request, obj))
+        return fields if self.has_change_permission(request, obj) else readable(fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), *READABLE]
+
+    def is_shut(self, request: HttpRequest) -> bool:
+        return is_limited(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request, obj) and not self.is_shut(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not self.is_shut(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not self.is_shut(request)
+
+
+class OrderedFormSet(TenantFormSet):
+    """New rows come last, unless they were dragged to their place."""
+
+    def clean(self) -> None:
+        super().clean()
+        placed = [form.cleaned_data.get("position") for form in self.forms if form.is_valid()]
+        following = max((place for place in placed if place is not None), default=-1) + 1
+        for form in self.forms:
+            if form.is_valid() and form.has_changed() and _is_unplaced(form):
+                form.instance.position = following
+                following += 1
+
+
+def _is_unplaced(form: Any) -> bool:
+    row = form.instance
+    nowhere = form.cleaned_data.get("position") is None
+    return nowhere and (row._state.adding or row.position is None)
+
+
+class OrderedInline(MenuInline):
+    """Rows in an order that people drag."""
+
+    formset = OrderedFormSet
+    ordering_field: str | None = "position"
+    hide_ordering_field = True
+    ordering = ["position", "pk"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "position":
+            widget = UnfoldAdminIntegerFieldWidget(attrs={"min": 0})
+            return forms.IntegerField(
+                required=False, min_value=0, max_value=2**31 - 1, widget=widget
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        if not self.has_change_permission(request, obj):
+            self.ordering_field = None  # Nothing to drag for those who only look.
+        return super().get_formset(request, obj, **kwargs)
+
+
+# What orders, the clock and the kitchen change while somebody has the page open.
+_MOVING = ["is_active", "inactive_until", "price_amount", "stock_count"]
+
+
+class AtLocationForm(RowForm):
+    """`inactive_until` is written in the location's own time.
+
+    What the page shows is sent along: changed is what differs from that, not what differs from
+    the database of now.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in _MOVING:
+            if name in self.fields and not self.instance._state.adding:
+                self.fields[name].show_hidden_initial = self._knows_what_was_shown(name)
+        until = self.instance.inactive_until
+        if until is not None:
+            local = self.instance.location.local(until)
+            self.initial["inactive_until"] = local.replace(tzinfo=None, second=0, microsecond=0)
+
+    def _knows_what_was_shown(self, name: str) -> bool:
+        """Without it, what is posted is compared with the row as it is."""
+        return not self.is_bound or self.add_initial_prefix(name) in self.data
+
+    def fields_to_save(self) -> set[str]:
+        """Availability is one switch: who says until when it is off says that it is off."""
+        changed, is_on = super().fields_to_save(), self.instance.is_active
+        if is_on and "is_active" not in changed:
+            return changed - {"inactive_until"}  # Of no meaning while it is on.
+        if is_on or "inactive_until" in changed:
+            return changed | {"is_active", "inactive_until"}
+        return changed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        until, location = cleaned.get("inactive_until"), cleaned.get("location")
+        if cleaned.get("is_active"):
+            cleaned["inactive_until"] = None
+        elif until is not None and location is not None:
+            until = until.replace(tzinfo=ZoneInfo(location.timezone))
+            if "inactive_until" in self.changed_data and until <= timezone.now():
+                raise ValidationError({"inactive_until": "This time has passed there already."})
+            cleaned["inactive_until"] = until
+        return cleaned
+
+
+class AtLocationInline(MenuInline):
+    """What is special at a location; also for those who are limited to it."""
+
+    form = AtLocationForm
+    verbose_name = "location"
+    verbose_name_plural = "at locations"
+    autocomplete_fields = ["location"]
+    fields = ["location", "is_active", "inactive_until", "price_amount", "stock_count"]
+
+    def is_shut(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        rows = super().get_queryset(request).filter(location__archived_at=None)
+        limit = limit_of(request)
+        return rows if limit is None else rows.filter(location__in=limit)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "inactive_until":
+            picker = UnfoldAdminTextInputWidget(attrs={"class": "sp-instant"})
+            picker.input_type = "datetime-local"
+            return LocalInstantField(
+                required=False, label="Off until", widget=picker, help_text=_UNTIL_HELP
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+_UNTIL_HELP = "In the location's own time: back on by itself then. Empty: it stays off."
+
+
+class LocalInstantField(forms.DateTimeField):
+    """A wall-clock time; which zone it is in depends on the row."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value is None else f"{value:%Y-%m-%dT%H:%M}"
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((self.prepare_value(initial) or "") != (data or "")[:16])
+
+
+class GroupAtLocationInline(AtLocationInline):
+    fields = ["location", "is_active", "inactive_until"]
+
+
+class ChannelField(forms.CharField):
+    """People write Uber; orders are looked up as uber."""
+
+    def to_python(self, value: Any) -> Any:
+        return str(super().to_python(value) or "").lower()
+
+
+class DspPriceInline(MenuInline):
+    fields = ["dsp", "price_amount"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "dsp":
+            kwargs["form_class"] = ChannelField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class ImageInline(OrderedInline):
+    fields = ["url", "position"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "url":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)

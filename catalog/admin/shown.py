@@ -1,0 +1,76 @@
+"""How catalog values stand in forms, and on the pages of those who may only look."""
+
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.utils.text import capfirst
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from integration import currency
+from integration.admin.tenancy import Tenancy, merchant_in_hand
+
+from . import week
+from .money import MoneyField
+from .words import WordsField
+
+# What stands for a field that cannot be edited.
+_READABLE = {
+    "price_amount": "price",
+    "allergens": "allergen_list",
+    "inactive_until": "off_until",
+    **dict.fromkeys(week.WEEK_FIELDS, "week"),
+}
+READABLE = sorted(set(_READABLE.values()))
+
+
+def readable(fields: list[Any]) -> list[Any]:
+    """The same fields for somebody who only looks, each once."""
+    return list(dict.fromkeys(_READABLE.get(name, name) for name in fields))
+
+
+class CatalogFields(Tenancy):
+    """For admin classes and inlines alike."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        options = {
+            "label": capfirst(db_field.verbose_name),
+            "help_text": db_field.help_text,
+            "required": not db_field.blank,
+        }
+        if db_field.name == "price_amount":
+            merchant = merchant_in_hand(request)
+            if db_field.has_default():
+                options["initial"] = db_field.default
+            return MoneyField(currency=merchant.currency if merchant else "usd", **options)
+        if db_field.name == "allergens":
+            options["help_text"] = "With commas: gluten, milk, nuts."
+            return WordsField(widget=UnfoldAdminTextInputWidget(), max_length=1000, **options)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # A mixin.
+        if isinstance(db_field, models.TextField):
+            field.widget.attrs["rows"] = 3
+        return field
+
+    def _merchant_of(self, obj: models.Model) -> Any:
+        found: Any = obj
+        for step in self.merchant_path.split("__"):
+            found = getattr(found, step)
+        return found
+
+    def money(self, obj: Any, amount: int | None) -> str:
+        return "–" if amount is None else currency.as_text(amount, self._merchant_of(obj).currency)
+
+    @display(description="price", ordering="price_amount")
+    def price(self, obj: Any) -> str:
+        return self.money(obj, obj.price_amount)
+
+    @display(description="allergens")
+    def allergen_list(self, obj: Any) -> str:
+        return ", ".join(obj.allergens) or "–"
+
+    @display(description="off until")
+    def off_until(self, obj: Any) -> str:
+        if obj.inactive_until is None:
+            return "–"
+        return f"{obj.location.local(obj.inactive_until):%d %b %Y, %H:%M}"

@@ -1,0 +1,40 @@
+"""Taxes."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.validators import MinValueValidator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from ..models import Tax
+from .base import MenuObjectAdmin
+
+
+@admin.register(Tax)
+class TaxAdmin(MenuObjectAdmin):
+    list_display = ["name", "percent", "is_default", "is_inclusive", "is_active"]
+    object_fieldsets = [
+        (None, {"fields": ["name", "rate", "is_default", "is_inclusive", "is_active"]})
+    ]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "rate" in form.base_fields:
+            form.base_fields["rate"].validators.append(
+                MinValueValidator(0, "A tax is not less than 0 percent.")
+            )
+        return form
+
+    @display(description="rate", ordering="rate")
+    def percent(self, tax: Tax) -> str:
+        return f"{tax.rate.normalize():f} %"
+
+    @admin.action(description="Bring back", permissions=["change"])
+    def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Never as the default: another tax may have become that."""
+        queryset.exclude(archived_at=None).filter(is_default=True).update(is_default=False)
+        super().bring_back(request, queryset)

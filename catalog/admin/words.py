@@ -1,0 +1,21 @@
+"""A list of words, written with commas between them."""
+
+from typing import Any
+
+from django import forms
+
+
+class WordsField(forms.CharField):
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(str(word) for word in value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        return words_in(str(super().clean(value)))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != words_in(str(data or "")))
+
+
+def words_in(text: str) -> list[str]:
+    """Each word once, in the order written."""
+    return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))

@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+
+
+class CatalogConfig(AppConfig):
+    name = "catalog"
+    verbose_name = "Locations and menus"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate, pre_migrate
+
+        from integration import outbox
+        from integration.oauth.authorizations import on_authorized
+
+        from . import connection, triggers
+
+        pre_migrate.connect(triggers.before_migrate, sender=self)
+        post_migrate.connect(triggers.after_migrate, sender=self)
+        on_authorized.append(connection.merchant_authorized)
+        outbox.connected_among.append(connection.connected_among)

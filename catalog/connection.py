@@ -1,0 +1,103 @@
+"""Which locations are connected to Stream (contract CON)."""
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from integration import outbox, wake
+from integration.models import Merchant
+from integration.oauth import authorizations
+
+from .models import CatalogSnapshot, Location
+from .revisions import revision_of
+
+
+def is_connected(location: Location) -> bool:
+    """Connected, not archived, and the merchant's authorization lives."""
+    return (
+        location.is_connected
+        and location.archived_at is None
+        and authorizations.is_live(location.merchant_id)
+    )
+
+
+def connected_among(location_ids: set[str]) -> set[str]:
+    """Those of these locations (provider_ids) that are connected, or were until archived.
+
+    That a location is archived is the last that Stream must hear of it.
+    """
+    live = authorizations.live_merchant_ids()
+    return set(
+        Location.objects.filter(
+            provider_id__in=location_ids,
+            is_connected=True,
+            merchant_id__in=live,
+        ).values_list("provider_id", flat=True)
+    )
+
+
+def merchant_authorized(merchant: Merchant) -> None:
+    """A new authorization connects every location of the merchant."""
+    connect(Location.objects.filter(merchant=merchant, archived_at=None))
+    wake.on_commit("catalog.tasks.refresh", merchant.pk)
+
+
+@transaction.atomic
+def connect(locations: QuerySet[Location]) -> None:
+    """The present catalog of each newly connected location counts as told."""
+    # All are locked, connected or not: end_lapsed may be about to disconnect them.
+    for location in locations.select_for_update():
+        if not location.is_connected:
+            location.is_connected = True
+            location.save(update_fields=["is_connected"])
+            _count_present_catalog_as_told(location)
+
+
+def _count_present_catalog_as_told(location: Location) -> None:
+    """What is yet to be built counts when it is built without a further edit (announcing)."""
+    CatalogSnapshot.objects.bulk_create(
+        [CatalogSnapshot(merchant_id=location.merchant_id, location=location)],
+        ignore_conflicts=True,
+    )
+    now, revision = timezone.now(), revision_of(location.merchant_id, location.pk)
+    snapshot = CatalogSnapshot.objects.filter(location=location)
+    # What was told before, and events that were taken back since, count no more.
+    snapshot.update(
+        told_revision=revision, told_etag="", told_at=None, event_id=None, event_etag=""
+    )
+    snapshot.filter(Q(stale_at=None) | Q(stale_at__gt=now), revision=revision).update(
+        told_revision=None, told_etag=F("etag"), told_at=now
+    )
+
+
+def end_lapsed() -> None:
+    """Disconnects where the authorization was revoked or has expired; run every second."""
+    lapsed = Location.objects.filter(is_connected=True).exclude(
+        merchant_id__in=authorizations.live_merchant_ids()
+    )
+    for merchant_id in set(lapsed.values_list("merchant_id", flat=True)):
+        _disconnect_unless_live(merchant_id)
+
+
+@transaction.atomic
+def _disconnect_unless_live(merchant_id: int) -> None:
+    locations = Location.objects.filter(merchant_id=merchant_id)
+    # Locked before the question: a new authorization is seen here, or waits and connects anew.
+    list(locations.select_for_update())
+    if not authorizations.is_live(merchant_id):
+        disconnect(locations)
+
+
+@transaction.atomic
+def disconnect(locations: QuerySet[Location]) -> None:
+    """Nothing is sent for these locations any more, until they are connected again."""
+    ending = list(locations.filter(is_connected=True).values_list("pk", "provider_id"))
+    Location.objects.filter(pk__in=[key for key, _ in ending]).update(is_connected=False)
+    outbox.withdraw_all(provider_id for _, provider_id in ending)
+
+
+def disconnect_merchant(merchant: Merchant) -> None:
+    """Ends the merchant's authorization and disconnects all its locations."""
+    with transaction.atomic():
+        authorizations.end(merchant.pk)
+        disconnect(Location.objects.filter(merchant=merchant))

@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from catalog import pausing
+from catalog.management.arguments import instant, location_named, refuse_if_past
+
+
+class Command(BaseCommand):
+    help = "Take no orders at a location, until a time or until it is resumed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("location", metavar="LOCATION_PROVIDER_ID")
+        parser.add_argument("--until", type=instant, metavar="ISO", help="resumes by itself then")
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        location, until = location_named(options["location"]), options["until"]
+        refuse_if_past(until)
+        pausing.pause(location, until=until)
+        return f"{location} is paused {f'until {until.isoformat()}' if until else 'until resumed'}."

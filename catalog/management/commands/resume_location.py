@@ -1,0 +1,18 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from catalog import pausing
+from catalog.management.arguments import location_named
+
+
+class Command(BaseCommand):
+    help = "Take orders at a location again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("location", metavar="LOCATION_PROVIDER_ID")
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        location = location_named(options["location"])
+        pausing.resume(location)
+        return f"{location} takes orders."

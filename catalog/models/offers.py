@@ -1,0 +1,141 @@
+"""What differs by location and by channel (DSP), and pictures."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from .base import OrderedLink, amount_field
+
+# Orders name their channel in any case; it is looked up in lower case.
+channel_validator = RegexValidator(
+    r"^[a-z0-9_.-]+\Z", "Write the channel in lower case, without blanks: uber."
+)
+
+
+class AtLocation(models.Model):
+    """An object's availability at one location; without a row it is as the menu says."""
+
+    location = models.ForeignKey("catalog.Location", on_delete=models.CASCADE)
+    is_active = models.BooleanField("available", default=True)
+    inactive_until = models.DateTimeField(
+        "off until", null=True, blank=True, help_text="Back on by itself then; empty: stays off."
+    )
+
+    class Meta:
+        abstract = True
+        verbose_name = "at a location"
+        verbose_name_plural = "at locations"
+        constraints = [
+            models.UniqueConstraint(fields=["object", "location"], name="%(class)s_once")
+        ]
+        indexes = [
+            # For availability.switch_back_on, which looks for what is due every second.
+            models.Index(
+                fields=["inactive_until"],
+                condition=Q(inactive_until__isnull=False),
+                name="%(class)s_back_on",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return "On" if self.is_active else "Off"
+
+
+class OfferAtLocation(AtLocation):
+    """Also its price and its stock there."""
+
+    price_amount = amount_field(
+        verbose_name="price here", null=True, blank=True, help_text="Empty: as everywhere."
+    )
+    stock_count = models.PositiveIntegerField(
+        "left", null=True, blank=True, help_text="Empty: not counted."
+    )
+
+    class Meta(AtLocation.Meta):
+        abstract = True
+
+
+class FamilyAtLocation(OfferAtLocation):
+    object = models.ForeignKey(
+        "catalog.ItemFamily", on_delete=models.CASCADE, related_name="at_locations"
+    )
+
+
+class ItemAtLocation(OfferAtLocation):
+    object = models.ForeignKey(
+        "catalog.Item", on_delete=models.CASCADE, related_name="at_locations"
+    )
+
+
+class ModifierAtLocation(OfferAtLocation):
+    object = models.ForeignKey(
+        "catalog.Modifier", on_delete=models.CASCADE, related_name="at_locations"
+    )
+
+
+class GroupAtLocation(AtLocation):
+    object = models.ForeignKey(
+        "catalog.ModifierGroup", on_delete=models.CASCADE, related_name="at_locations"
+    )
+
+
+class DspPrice(models.Model):
+    """The price in one channel: there it is ours, instead of every other."""
+
+    dsp = models.CharField(
+        "channel",
+        max_length=64,
+        validators=[channel_validator],
+        help_text="uber, doordash, grubhub …",
+    )
+    price_amount = amount_field(verbose_name="price")
+
+    class Meta:
+        abstract = True
+        ordering = ["dsp"]
+        verbose_name = "channel price"
+        constraints = [models.UniqueConstraint(fields=["object", "dsp"], name="%(class)s_once")]
+
+    def __str__(self) -> str:
+        return self.dsp
+
+
+class FamilyDspPrice(DspPrice):
+    object = models.ForeignKey(
+        "catalog.ItemFamily", on_delete=models.CASCADE, related_name="dsp_prices"
+    )
+
+
+class ItemDspPrice(DspPrice):
+    object = models.ForeignKey("catalog.Item", on_delete=models.CASCADE, related_name="dsp_prices")
+
+
+class ModifierDspPrice(DspPrice):
+    object = models.ForeignKey(
+        "catalog.Modifier", on_delete=models.CASCADE, related_name="dsp_prices"
+    )
+
+
+class Image(OrderedLink):
+    """A picture by URL. Stream fetches it again only when the URL changes."""
+
+    url = models.URLField(
+        "address", max_length=500, help_text="JPG, PNG or WEBP, under 25 MB, 320 to 6000 px."
+    )
+
+    class Meta(OrderedLink.Meta):
+        abstract = True
+        verbose_name = "picture"
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class FamilyImage(Image):
+    object = models.ForeignKey(
+        "catalog.ItemFamily", on_delete=models.CASCADE, related_name="images"
+    )
+
+
+class ModifierImage(Image):
+    object = models.ForeignKey("catalog.Modifier", on_delete=models.CASCADE, related_name="images")

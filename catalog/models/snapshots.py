@@ -1,0 +1,81 @@
+"""The catalog as Stream pulls it, and the marks that say when it is out of date."""
+
+from django.db import models
+
+
+class CatalogSnapshot(models.Model):
+    """A rendered catalog: of one location, or of the whole merchant (`location` empty).
+
+    It is current while `revision` equals the sum of the marks that concern it, and `stale_at`
+    (the next instant at which something comes back on by itself) has not come.
+    """
+
+    merchant = models.ForeignKey(
+        "integration.Merchant", on_delete=models.CASCADE, related_name="snapshots"
+    )
+    location = models.OneToOneField(
+        "catalog.Location", on_delete=models.CASCADE, null=True, related_name="snapshot"
+    )
+    revision = models.BigIntegerField(default=-1, help_text="-1: never built.")
+    stale_at = models.DateTimeField(null=True)
+    etag = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the bytes.")
+    body = models.BinaryField(default=b"", help_text="The JSON, compressed with gzip.")
+    size = models.PositiveIntegerField(default=0, help_text="Bytes of the JSON itself.")
+    built_at = models.DateTimeField(null=True)
+
+    # What Stream was told (contract CAT): by the last event that left, or by its last pull.
+    told_etag = models.CharField(max_length=64, blank=True)
+    told_at = models.DateTimeField(null=True)
+    told_revision = models.BigIntegerField(
+        null=True, help_text="Connected at this revision: what is built at it counts as told."
+    )
+    event_id = models.BigIntegerField(null=True, help_text="The event that may still be waiting,")
+    event_etag = models.CharField(max_length=64, blank=True, help_text="and what it stands for.")
+    pulled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant"],
+                condition=models.Q(location=None),
+                name="snapshot_one_global",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Catalog of {self.location or self.merchant}"
+
+
+class CatalogMark(models.Model):
+    """One change of a catalog, written by database triggers in the change's own transaction.
+
+    Marks are only ever added, so that writers never wait for each other; a catalog's revision is
+    the sum of their weights. `location` empty: the change concerns all locations. No foreign
+    keys: a mark may outlive what it speaks of.
+    """
+
+    merchant_id = models.BigIntegerField()
+    location_id = models.BigIntegerField(null=True)
+    weight = models.BigIntegerField(default=1)
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant_id", "location_id"], name="catalog_mark_scope")]
+
+    def __str__(self) -> str:
+        return f"{self.weight} changes"
+
+
+class KnownId(models.Model):
+    """Every provider_id a merchant's menu ever had, and for which kind of object; for ever."""
+
+    merchant_id = models.BigIntegerField()
+    provider_id = models.CharField(max_length=128)
+    kind = models.CharField(max_length=16)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "provider_id"], name="known_id_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.provider_id

@@ -1,0 +1,75 @@
+"""Pausing a location and resuming it, by people and by the clock (contract WH)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from integration import outbox
+
+from . import connection
+from .models import Location
+
+
+@transaction.atomic
+def pause(location: Location, *, until: datetime | None = None) -> None:
+    """Takes no orders until then, or until somebody resumes it; Stream is told."""
+    location = Location.objects.select_for_update().get(pk=location.pk)
+    if location.is_paused() and location.paused_until == until:
+        return
+    location.paused_at = timezone.now()
+    location.paused_until = until
+    location.save(update_fields=["paused_at", "paused_until"])
+    _tell(location)
+
+
+@transaction.atomic
+def resume(location: Location) -> None:
+    """Takes orders again; Stream is told, unless the location was not paused."""
+    location = Location.objects.select_for_update().get(pk=location.pk)
+    if location.paused_at is None:
+        return
+    location.paused_at = location.paused_until = None
+    location.save(update_fields=["paused_at", "paused_until"])
+    _tell(location)
+
+
+def resume_due() -> None:
+    """Resumes by the clock; run every second. Until then the pause is over all the same."""
+    over = Location.objects.filter(paused_at__isnull=False, paused_until__lte=timezone.now())
+    for location in over:
+        _resume_if_over(location.pk)
+
+
+@transaction.atomic
+def _resume_if_over(location_id: int) -> None:
+    location = Location.objects.select_for_update().get(pk=location_id)
+    if location.paused_at is not None and not location.is_paused():
+        resume(location)
+
+
+@transaction.atomic
+def archive(location: Location) -> None:
+    """Closes a location for good: Stream is told that it is inactive, and finds it no more."""
+    location = Location.objects.select_for_update().get(pk=location.pk)
+    if location.archived_at is None:
+        location.paused_at = location.paused_until = None  # It does not come back by itself.
+        _tell(location, is_active=False)
+        location.archived_at = timezone.now()
+        location.save(update_fields=["archived_at", "paused_at", "paused_until"])
+
+
+def _tell(location: Location, *, is_active: bool | None = None) -> None:
+    if not connection.is_connected(location):
+        return
+    active = not location.is_paused() if is_active is None else is_active
+    data: dict[str, object] = {"status": "active" if active else "inactive"}
+    if not active and location.paused_until is not None:
+        data["paused_until"] = int(location.paused_until.timestamp() * 1000)
+    outbox.emit(
+        merchant_id=location.merchant_id,
+        location_id=location.provider_id,
+        event_type="location.status.updated",
+        ordering_key=f"{location.provider_id}/status",
+        data=data,
+    )

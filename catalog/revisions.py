@@ -1,0 +1,77 @@
+"""How far a catalog has come: the sum of the marks that concern it (catalog.triggers)."""
+
+from django.db import connection, transaction
+from django.db.models import BigIntegerField, Case, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.db.models.query import QuerySet
+
+from .models import CatalogMark, CatalogSnapshot
+
+# More marks than this in a scope are added up into one, so that the sum stays quick.
+_COMPACT_ABOVE = 32
+_AT_ONCE = 10_000
+
+
+def revision_of(merchant_id: int, location_id: int | None) -> int:
+    """The present revision of a location's catalog; without a location, of the merchant's."""
+    marks = CatalogMark.objects.filter(merchant_id=merchant_id)
+    if location_id is not None:
+        marks = marks.filter(Q(location_id=None) | Q(location_id=location_id))
+    return marks.aggregate(sum=Sum("weight"))["sum"] or 0
+
+
+def with_revision(snapshots: QuerySet[CatalogSnapshot]) -> QuerySet[CatalogSnapshot]:
+    """Adds `current_revision`, what `revision_of` would say, in the same query."""
+    marks = CatalogMark.objects.filter(merchant_id=OuterRef("merchant_id")).order_by()
+    one = marks.filter(Q(location_id=None) | Q(location_id=OuterRef("location_id")))
+    return snapshots.annotate(
+        current_revision=Case(
+            When(location=None, then=Coalesce(_sum(marks), Value(0))),
+            default=Coalesce(_sum(one), Value(0)),
+            output_field=BigIntegerField(),
+        )
+    )
+
+
+def _sum(marks: QuerySet[CatalogMark]) -> Subquery:
+    sums = marks.values("merchant_id").annotate(sum=Sum("weight")).values("sum")
+    return Subquery(sums, output_field=BigIntegerField())
+
+
+def compact(merchant_id: int) -> None:
+    """Adds many marks up into one a scope; the sums stay what they are for every reader."""
+    while _compact_some(merchant_id):
+        pass
+
+
+@transaction.atomic
+def _compact_some(merchant_id: int) -> bool:
+    """Adds up the oldest marks; True when there may be more of them."""
+    marks = list(
+        CatalogMark.objects.filter(merchant_id=merchant_id)
+        .order_by("pk")
+        .values_list("pk", "location_id", "weight")[:_AT_ONCE]
+    )
+    scopes: dict[int | None, list[tuple[int, int]]] = {}
+    for key, location_id, weight in marks:
+        scopes.setdefault(location_id, []).append((key, weight))
+    gone = 0
+    for location_id, members in scopes.items():
+        if len(members) > _COMPACT_ABOVE:
+            gone += _compact_scope(merchant_id, location_id, [key for key, _ in members])
+    return gone >= _AT_ONCE // 2
+
+
+def _compact_scope(merchant_id: int, location_id: int | None, keys: list[int]) -> int:
+    rows = CatalogMark.objects.filter(pk__in=keys)
+    if connection.features.has_select_for_update:
+        # Another worker may compact the same marks: only what this one locked is its to add up.
+        rows = rows.select_for_update(skip_locked=True)
+    held = list(rows.values_list("pk", "weight"))
+    if not held:
+        return 0
+    CatalogMark.objects.filter(pk__in=[key for key, _ in held]).delete()
+    CatalogMark.objects.create(
+        merchant_id=merchant_id, location_id=location_id, weight=sum(weight for _, weight in held)
+    )
+    return len(held)

@@ -1,0 +1,81 @@
+"""Weekly windows as Stream writes them (contract CAT, menu): `"HH:mm-HH:mm"` by lower-case day.
+
+A window past midnight is split at midnight into two days; the end of a day is written 23:59 and
+means the whole last minute.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+END_OF_DAY = "23:59"
+_WINDOW = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d\Z")
+
+Week = Mapping[str, list[str]]
+
+
+def validate(week: Any) -> None:
+    """Raises ValidationError that names the day and the window which is wrong."""
+    if not isinstance(week, dict):
+        raise ValidationError("Write the days with their windows.")
+    for day, windows in week.items():
+        if day not in DAYS:
+            raise ValidationError(f"{day!s:.40} is no day; write monday to sunday in lower case.")
+        if not isinstance(windows, list):
+            raise ValidationError(f"{day}: write a list of windows like 09:00-21:30.")
+        _validate_day(day, windows)
+
+
+def _validate_day(day: str, windows: list[Any]) -> None:
+    previous_end = ""
+    for window in sorted(str(window) for window in windows):
+        if not _WINDOW.match(window):
+            raise ValidationError(f"{day}: {window:.40} is not a window like 09:00-21:30.")
+        start, end = window.split("-")
+        if start >= end:
+            raise ValidationError(
+                f"{day}: {window} ends before it begins. Past midnight, write two windows: one"
+                f" until {END_OF_DAY} and one on the next day from 00:00."
+            )
+        if previous_end and start < previous_end:
+            raise ValidationError(f"{day}: {window} overlaps the window before it.")
+        previous_end = end
+
+
+def whole(week: Week) -> dict[str, list[str]]:
+    """All seven days, each with its windows in order; `[]` is closed."""
+    return {day: sorted(week.get(day, [])) for day in DAYS}
+
+
+def is_open(week: Week, at: datetime) -> bool:
+    """Whether the local time `at` lies in a window; without any window it is always open."""
+    if not any(week.values()):
+        return True
+    clock = at.strftime("%H:%M")
+    return any(_within(window, clock) for window in week.get(DAYS[at.weekday()], []))
+
+
+def _within(window: str, clock: str) -> bool:
+    start, end = window.split("-")
+    return start <= clock and (clock < end or end == END_OF_DAY)
+
+
+def next_opening(week: Week, at: datetime) -> datetime | None:
+    """The first start of a window after `at`, within a week."""
+    for ahead in range(8):
+        day = at + timedelta(days=ahead)
+        for window in sorted(week.get(DAYS[day.weekday()], [])):
+            start = datetime.combine(
+                day.date(), time.fromisoformat(window.split("-")[0]), tzinfo=at.tzinfo
+            )
+            if start > at:
+                return start
+    return None
+
+
+def always() -> dict[str, list[str]]:
+    return {day: [f"00:00-{END_OF_DAY}"] for day in DAYS}

@@ -1,0 +1,51 @@
+"""Celery's entrances. Each may run twice, and at the same time as itself."""
+
+from celery import shared_task
+from django.db.models import F, Q
+from django.utils import timezone
+
+from integration.models import Merchant
+from integration.oauth import authorizations
+
+from . import announcing, availability, connection, pausing, snapshots
+from .models import CatalogSnapshot, Location
+from .revisions import with_revision
+
+
+@shared_task(ignore_result=True)
+def refresh(merchant_id: int) -> None:
+    """Woken after an edit: builds the merchant's catalogs, which makes the events they owe."""
+    merchant = Merchant.objects.filter(pk=merchant_id).first()
+    if merchant is not None:
+        snapshots.refresh(merchant)
+
+
+@shared_task(ignore_result=True)
+def settle(merchant_id: int) -> None:
+    """Woken after a pull that told Stream something new."""
+    announcing.settle(merchant_id)
+
+
+@shared_task(ignore_result=True)
+def look_after_catalogs() -> None:
+    """Every second: what the clock does, and every edit that nobody was woken for."""
+    availability.switch_back_on()
+    pausing.resume_due()
+    connection.end_lapsed()
+    announcing.settle_pulled()
+    for merchant_id in _merchants_to_refresh():
+        refresh(merchant_id)
+
+
+def _merchants_to_refresh() -> set[int]:
+    """Merchants that Stream reads and of whom a catalog is out of date, or was never built."""
+    live = authorizations.live_merchant_ids()
+    read = CatalogSnapshot.objects.filter(merchant_id__in=live, location__archived_at=None)
+    stale = with_revision(read).filter(
+        ~Q(revision=F("current_revision")) | Q(stale_at__lte=timezone.now())
+    )
+    unbuilt = Location.objects.filter(merchant_id__in=live, archived_at=None, snapshot=None)
+    return {
+        *stale.values_list("merchant_id", flat=True),
+        *unbuilt.values_list("merchant_id", flat=True),
+    }

@@ -1,0 +1,203 @@
+"""What Stream reads of locations and catalogs, and which locations it connects."""
+
+import gzip
+from typing import Any
+
+import orjson
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from integration.authentication import merchant_of
+from integration.bodies import BodyTooLarge, problem, read_body
+from integration.models import Merchant
+from integration.oauth import authorizations
+
+from . import connection, snapshots
+from .models import CatalogSnapshot, Location
+
+LOCATION_HEADER = "X-Provider-Location-Id"
+MERCHANT_HEADER = "X-Provider-Merchant-Id"
+_BODY_LIMIT = 64 * 1024
+
+
+class AddressSerializer(serializers.Serializer[Location]):
+    address_line_1 = serializers.CharField()
+    address_line_2 = serializers.CharField()
+    city = serializers.CharField()
+    state = serializers.CharField()
+    postal_code = serializers.CharField()
+    country = serializers.CharField()
+
+
+class LocationSerializer(serializers.Serializer[Location]):
+    """One location on the wire (contract LOC)."""
+
+    provider_id = serializers.CharField()
+    name = serializers.CharField()
+    timezone = serializers.CharField()
+    prep_time_minutes = serializers.IntegerField()
+    connection_status = serializers.ChoiceField(choices=["connected", "disconnected"])
+    address = AddressSerializer(source="*")
+
+
+class LocationsSerializer(serializers.Serializer[Any]):
+    locations = LocationSerializer(many=True)
+
+
+class ConnectionSerializer(serializers.Serializer[Any]):
+    location_id = serializers.CharField()
+    connected = serializers.BooleanField()
+
+
+class LocationsView(APIView):
+    """Get Locations: the merchant's own, without archived ones (contract LOC)."""
+
+    required_scope = "locations:read"
+
+    @extend_schema(responses=LocationsSerializer)
+    def get(self, request: Request) -> Response:
+        locations = list(_locations_of(merchant_of(request)))
+        for location in locations:
+            # This token just proved that the authorization lives.
+            location.connection_status = (  # type: ignore[attr-defined]  # For the serializer.
+                "connected" if location.is_connected else "disconnected"
+            )
+        return Response(LocationsSerializer({"locations": locations}).data)
+
+
+class ConnectionView(APIView):
+    """Asks for, makes and ends the connection of one location (contract CON)."""
+
+    required_scope = "connection:write"
+
+    @extend_schema(
+        parameters=[OpenApiParameter("location_id", required=True)],
+        responses=ConnectionSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        return self._answer(request, request.query_params.get("location_id"))
+
+    @extend_schema(request=ConnectionSerializer, responses=ConnectionSerializer)
+    def post(self, request: Request) -> Response:
+        return self._answer(request, _location_id_in(request), wanted=True)
+
+    @extend_schema(request=ConnectionSerializer, responses=ConnectionSerializer)
+    def delete(self, request: Request) -> Response:
+        return self._answer(request, _location_id_in(request), wanted=False)
+
+    def _answer(
+        self, request: Request, location_id: str | None, *, wanted: bool | None = None
+    ) -> Response:
+        if not location_id:
+            return problem(400, "invalid_request", "location_id is missing, or no text.")
+        merchant = merchant_of(request)
+        found = _locations_of(merchant).filter(provider_id=_searchable(location_id))
+        location = found.first()
+        if location is None:
+            return problem(404, "not_found", "There is no such location.")
+        if wanted is not None:
+            (connection.connect if wanted else connection.disconnect)(found)
+        connected = location.is_connected if wanted is None else wanted
+        connected = connected and authorizations.is_live(merchant.pk)
+        return Response({"location_id": location.provider_id, "connected": connected})
+
+
+class CatalogView(APIView):
+    """Get Catalog: one location's, or the global one, from the stored bytes (contract CAT)."""
+
+    required_scope = "catalog:read"
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(LOCATION_HEADER, location=OpenApiParameter.HEADER),
+            OpenApiParameter(MERCHANT_HEADER, location=OpenApiParameter.HEADER),
+        ],
+        responses={200: OpenApiResponse(description="The catalog; see docs/contract.md, CAT.")},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        merchant = merchant_of(request)
+        merchant_id = request.headers.get(MERCHANT_HEADER, "").strip()
+        location_id = request.headers.get(LOCATION_HEADER, "").strip() or None
+        if merchant_id and merchant_id != merchant.provider_id:
+            return problem(404, "not_found", "There is no such merchant.")
+        wanted: snapshots.Wanted = _searchable(location_id) if location_id else None
+        if not merchant_id and not location_id:
+            wanted = snapshots.only_location_of(merchant)
+        known = _etags_in(request.headers.get("If-None-Match", ""))
+        try:
+            snapshot = snapshots.pull(merchant, wanted, known_etags=known)
+        except Location.DoesNotExist:
+            if not location_id:
+                return problem(400, "invalid_request", _MISSING_HEADER)
+            return problem(404, "not_found", "There is no such location.")
+        return _stored(request, snapshot, known)
+
+
+_MISSING_HEADER = (
+    f"This merchant has several locations, or none: send {LOCATION_HEADER} for one location's"
+    f" catalog, or {MERCHANT_HEADER} for the merchant's."
+)
+
+
+def _locations_of(merchant: Merchant) -> QuerySet[Location]:
+    return Location.objects.filter(merchant=merchant, archived_at=None)
+
+
+def _searchable(provider_id: str) -> str:
+    """No id of ours holds NUL, and PostgreSQL takes no text that does."""
+    return provider_id.replace("\0", "\ufffd")
+
+
+def _location_id_in(request: Request) -> str | None:
+    """The body's location_id; None when there is none, or it is no text."""
+    try:
+        body = orjson.loads(read_body(request._request, limit=_BODY_LIMIT))
+    except (ValueError, BodyTooLarge):
+        return None
+    location_id = body.get("location_id") if isinstance(body, dict) else None
+    return location_id if isinstance(location_id, str) else None
+
+
+_GZIP_TAG = "-gzip"
+_NOT_AT_ALL = ("q=0", "q=0.0", "q=0.00", "q=0.000")
+
+
+def _etags_in(header: str) -> frozenset[str]:
+    """The entity tags of an If-None-Match, compared weakly (RFC 9110 §13.1.2)."""
+    tags = (tag.strip().removeprefix("W/").strip('"') for tag in header.split(","))
+    known = (tag.removesuffix(_GZIP_TAG) for tag in tags)
+    return frozenset(tag for tag in known if tag == "*" or tag.isalnum())  # Ours is a checksum.
+
+
+def _stored(request: Request, snapshot: CatalogSnapshot, known: frozenset[str]) -> HttpResponse:
+    takes_gzip = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
+    response = HttpResponse(content_type="application/json")
+    # The two encodings are different bytes, so their strong validators differ (RFC 9110 §8.8.3).
+    response["ETag"] = f'"{snapshot.etag}{_GZIP_TAG if takes_gzip else ""}"'
+    response["Vary"] = "Accept-Encoding, Authorization, " + f"{LOCATION_HEADER}, {MERCHANT_HEADER}"
+    response["Cache-Control"] = "private, no-cache"
+    if snapshot.etag in known or "*" in known:
+        response.status_code = 304
+        del response["Content-Type"]
+        return response
+    content = bytes(snapshot.content)  # type: ignore[attr-defined]  # Annotated by pull.
+    if takes_gzip:
+        response["Content-Encoding"] = "gzip"
+        response.content = content
+    else:
+        response.content = gzip.decompress(content)
+    return response
+
+
+def _accepts_gzip(header: str) -> bool:
+    """Whether the client takes gzip, by its Accept-Encoding (RFC 9110 §12.5.3)."""
+    weights: dict[str, str] = {}
+    for part in header.lower().split(","):
+        coding, _, weight = part.partition(";")
+        weights[coding.strip()] = weight.replace(" ", "")
+    return weights.get("gzip", weights.get("*", "q=0")) not in _NOT_AT_ALL

@@ -1,0 +1,181 @@
+"""The arrays of Get Catalog (contract CAT), from a menu and the offers of a place.
+
+What is broken stays out; what is merely switched off stays in, inactive.
+"""
+
+from typing import Any
+
+from . import schedules
+from .menu_data import MenuData, Offers, Row
+
+
+def catalog(menu: MenuData, offers: Offers) -> Row:
+    """The whole answer, ready to be written as JSON."""
+    return Writer(menu, offers).catalog()
+
+
+class Writer:
+    """Holds the menu, the offers, and which objects are written at all."""
+
+    def __init__(self, menu: MenuData, offers: Offers) -> None:
+        self.menu = menu
+        self.offers = offers
+        self.items_of: dict[int, list[Row]] = {}
+        for item in sorted(
+            menu.rows["item"].values(), key=lambda row: (row["position"], row["pk"])
+        ):
+            self.items_of.setdefault(item["family_id"], []).append(item)
+        self.families = {
+            key: row
+            for key, row in menu.rows["item_family"].items()
+            # Without sizes and without a price nobody could order it: it stays out.
+            if key in self.items_of or row["price_amount"] is not None
+        }
+
+    def catalog(self) -> Row:
+        rows = self.menu.rows
+        return {
+            "tax_rate": self._tax_rate(),
+            "category": [self._category(row) for row in rows["category"].values()],
+            "item_family": [self._family(row) for row in self.families.values()],
+            "item": [
+                self._item(row)
+                for row in rows["item"].values()
+                if row["family_id"] in self.families
+            ],
+            "modifier_group": [self._group(row) for row in rows["modifier_group"].values()],
+            "modifier": [self._modifier(row) for row in rows["modifier"].values()],
+            "menu": [self._menu(row) for row in rows["menu"].values()],
+            "tax": [_tax(row) for row in rows["tax"].values()],
+        }
+
+    def _tax_rate(self) -> float:
+        for row in self.menu.rows["tax"].values():
+            if row["is_default"] and row["is_active"]:
+                return float(row["rate"])
+        return 0
+
+    def _ids(self, link: str, owner: int, kind: str) -> list[str]:
+        """The linked objects' ids in order, without those that are archived or kept out."""
+        rows = self.families if kind == "item_family" else self.menu.rows[kind]
+        return [
+            rows[key]["provider_id"] for key in self.menu.links[link].get(owner, ()) if key in rows
+        ]
+
+    def _category(self, row: Row) -> Row:
+        return _filled(
+            provider_id=row["provider_id"],
+            name=row["name"],
+            description=row["description"],
+            item_family_ids=self._ids("category_families", row["pk"], "item_family"),
+        )
+
+    def _family(self, row: Row) -> Row:
+        key = row["pk"]
+        offer = self.offers.of("item_family", key)
+        items = self.items_of.get(key, [])
+        price: Row = {}
+        if not items:
+            price = self._price(row["price_amount"], offer.price_amount)
+        default = self.menu.rows["item"].get(row["default_item_id"], {})
+        return _filled(
+            provider_id=row["provider_id"],
+            name=row["name"],
+            description=row["description"],
+            is_active=row["is_active"] and offer.is_active,
+            **price,
+            item_ids=[item["provider_id"] for item in items],
+            modifier_group_ids=self._ids("family_groups", key, "modifier_group"),
+            images=self.menu.images["item_family"].get(key, []),
+            is_alcohol=row["is_alcohol"],
+            sku=row["sku"],
+            tax_ids=self._ids("family_taxes", key, "tax"),
+            allergens=row["allergens"],
+            default_item_id=default.get("provider_id"),
+            dsp_price_amount_overrides=self.menu.dsp_prices["item_family"].get(key, []),
+        )
+
+    def _item(self, row: Row) -> Row:
+        key = row["pk"]
+        offer = self.offers.of("item", key)
+        modifiers = self.menu.rows["modifier"]
+        return _filled(
+            provider_id=row["provider_id"],
+            name=row["name"],
+            is_active=row["is_active"] and offer.is_active,
+            **self._price(row["price_amount"], offer.price_amount),
+            sku=row["sku"],
+            upc=row["upc"],
+            stock_count=offer.stock_count,
+            dsp_price_amount_overrides=self.menu.dsp_prices["item"].get(key, []),
+            modifier_overrides=[
+                {"modifier_id": modifiers[modifier]["provider_id"], "price_amount": amount}
+                for modifier, amount in self.menu.size_prices.get(key, ())
+                if modifier in modifiers
+            ],
+        )
+
+    def _group(self, row: Row) -> Row:
+        key = row["pk"]
+        modifiers = self.menu.rows["modifier"]
+        defaults = {
+            modifiers[modifier]["provider_id"]: self.menu.default_quantities[key, modifier]
+            for modifier in self.menu.links["group_modifiers"].get(key, ())
+            if modifier in modifiers and (key, modifier) in self.menu.default_quantities
+        }
+        rules = {
+            "selection_type": row["selection_type"],
+            "minimum_unique_modifiers_allowed": row["minimum_unique_modifiers"],
+            "maximum_unique_modifiers_allowed": row["maximum_unique_modifiers"],
+            "amount_of_modifiers_free": row["free_modifiers"],
+            "default_modifier_quantities": defaults,
+        }
+        return {
+            "provider_id": row["provider_id"],
+            "name": row["name"],
+            "is_active": row["is_active"] and self.offers.of("modifier_group", key).is_active,
+            "modifier_ids": self._ids("group_modifiers", key, "modifier"),
+            "rules": {name: value for name, value in rules.items() if value is not None},
+        }
+
+    def _modifier(self, row: Row) -> Row:
+        key = row["pk"]
+        offer = self.offers.of("modifier", key)
+        return _filled(
+            provider_id=row["provider_id"],
+            name=row["name"],
+            is_active=row["is_active"] and offer.is_active,
+            **self._price(row["price_amount"], offer.price_amount),
+            sku=row["sku"],
+            images=self.menu.images["modifier"].get(key, []),
+            modifier_group_ids=self._ids("modifier_groups", key, "modifier_group"),
+            dsp_price_amount_overrides=self.menu.dsp_prices["modifier"].get(key, []),
+        )
+
+    def _menu(self, row: Row) -> Row:
+        return {
+            "provider_id": row["provider_id"],
+            "name": row["name"],
+            "category_ids": self._ids("menu_categories", row["pk"], "category"),
+            "schedule": schedules.whole(row["schedule"]),
+        }
+
+    def _price(self, base: int, here: int | None) -> Row:
+        amount = base if here is None else here
+        return {"price_amount": amount, "price_currency": self.menu.currency}
+
+
+def _tax(row: Row) -> Row:
+    return {
+        "provider_id": row["provider_id"],
+        "name": row["name"],
+        "rate": float(row["rate"]),
+        "is_active": row["is_active"],
+        "is_default": row["is_default"],
+        "is_inclusive": row["is_inclusive"],
+    }
+
+
+def _filled(**values: Any) -> Row:
+    """Optional fields without a value are left out, never `null` or `""` (contract CAT)."""
+    return {name: value for name, value in values.items() if value is not None and value != ""}

@@ -1,0 +1,14 @@
+"""The admin of accounts and of the events owed to Stream. Importing it registers everything."""
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from ..models import AccessToken, Application, Grant, IDToken, RefreshToken
+from . import events, merchants, people
+
+__all__ = ["events", "merchants", "people"]
+
+# Tokens are nobody's to read, Stream's client comes from the settings, and roles are ours.
+for _model in (AccessToken, Application, Grant, IDToken, RefreshToken, Group):
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)

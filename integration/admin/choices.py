@@ -1,0 +1,36 @@
+"""A choice by searching, within one merchant."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.admin.widgets import AutocompleteSelect
+
+from ..models import Merchant
+
+
+class TenantAutocomplete(AutocompleteSelect):
+    """Searches among one merchant's objects; what was chosen already needs no query."""
+
+    def __init__(self, *args: Any, merchant: Merchant | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.merchant = merchant
+        self.known: dict[str, str] = {}  # Key → name, of what the row was read with.
+
+    def get_url(self) -> str:
+        url = super().get_url()
+        return f"{url}?merchant={self.merchant.pk}" if self.merchant else url
+
+    def optgroups(
+        self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None
+    ) -> list[Any]:
+        keys = [str(one) for one in value if _is_key(str(one))]  # Others would fail in the query.
+        chosen = keys[0] if len(keys) == 1 else ""
+        if chosen not in self.known:
+            return super().optgroups(name, keys, attr)
+        empty = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+        option = self.create_option(name, chosen, self.known[chosen], True, len(empty))
+        return [(None, [*empty, option], 0)]
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19

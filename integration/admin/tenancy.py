@@ -1,0 +1,273 @@
+"""Keeps everybody in the admin within their own merchant (design, invariant 4).
+
+A merchant's people see, name and change only what is their merchant's. Our own staff (without a
+merchant) see all of it; whatever they edit, they edit as of one merchant: the object's, or the
+one they chose before adding. Every other admin class is built upon the two at the end.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import IntegrityError, models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import PaginationInlineFormSet
+
+from ..models import Merchant, User
+from .choices import TenantAutocomplete
+from .filters import MerchantFilter
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Any]
+else:
+    _ModelForm = forms.ModelForm
+
+_HELD = "merchant_in_hand"  # The attribute of a request: whose data it edits.
+
+
+def person(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def is_own_staff(request: HttpRequest) -> bool:
+    return person(request).merchant_id is None
+
+
+def is_owner_or_own_staff(request: HttpRequest) -> bool:
+    return is_own_staff(request) or person(request).is_owner
+
+
+def merchant_in_hand(request: HttpRequest) -> Merchant | None:
+    """Whose data the request edits; None while our own staff look at everybody's."""
+    held: Merchant | None = getattr(request, _HELD, None)
+    return person(request).merchant or held
+
+
+def take_in_hand(request: HttpRequest, merchant: Merchant | None) -> None:
+    setattr(request, _HELD, merchant)
+
+
+def narrowed(
+    request: HttpRequest, queryset: "models.QuerySet[Any]", path: str = "merchant"
+) -> "models.QuerySet[Any]":
+    """Only what is of the merchant in hand; everything for our own staff without one."""
+    merchant = merchant_in_hand(request)
+    return queryset if merchant is None else queryset.filter(**{path: merchant.pk})
+
+
+class TenantForm(_ModelForm):
+    """Knows its merchant before it is checked, so that constraints within a merchant are too."""
+
+    merchant: ClassVar[Merchant | None] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        has_merchant = any(field.name == "merchant" for field in self.instance._meta.fields)
+        if self.instance._state.adding and has_merchant and self.merchant is not None:
+            self.instance.merchant = self.merchant
+        self._name_choices()
+
+    def _name_choices(self) -> None:
+        """Tells the fields the names of what was read together with the row."""
+        read = self.instance._state.fields_cache
+        for name, field in self.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)
+            if isinstance(widget, TenantAutocomplete) and read.get(name) is not None:
+                widget.known = {str(read[name].pk): str(read[name])}
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # private
+        return excluded - {"merchant", "archived_at"}
+
+
+class TenantFormSet(PaginationInlineFormSet):
+    """Answers a form whose counters do not fit its rows with 400 instead of failing."""
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        try:
+            return super()._construct_form(i, **kwargs)
+        except IndexError as error:
+            raise BadRequest("This form is not complete: load the page again.") from error
+
+
+class Tenancy:
+    """What an admin of objects and one of inline rows have in common."""
+
+    merchant_path: str = "merchant"  # From the model to the merchant it belongs to.
+    admin_site: Any
+    get_autocomplete_fields: Callable[..., Any]
+
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
+        queryset: models.QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]  # A mixin.
+        own = person(request).merchant_id
+        return queryset if own is None else queryset.filter(**{self.merchant_path: own})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offers, and accepts, only what the related model's own list would show."""
+        model = db_field.remote_field.model
+        if "queryset" not in kwargs:
+            choices = self.admin_site.get_model_admin(model).get_queryset(request)
+            path = "pk" if model is Merchant else "merchant"
+            kwargs["queryset"] = narrowed(request, choices, path)
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = TenantAutocomplete(
+                db_field, self.admin_site, merchant=merchant_in_hand(request)
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # A mixin.
+
+
+class TenantInline(Tenancy, TabularInline):
+    """Rows of an object; whose they are follows from the object."""
+
+    form = TenantForm
+    formset = TenantFormSet
+    extra = 0
+    tab = True
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
+        named = self.get_autocomplete_fields(request)
+        return super().get_queryset(request).select_related(*named)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.merchant = merchant_in_hand(request)
+        return formset
+
+
+class TenantAdmin(Tenancy, ModelAdmin):
+    """Objects of merchants. A subclass declares its fieldsets without the merchant."""
+
+    form = TenantForm
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = False
+    warn_unsaved_form = True
+    object_fieldsets: Any = ()
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        shown = list(self.list_display)
+        if is_own_staff(request):
+            shown.insert(1, "merchant")
+        return shown
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [*([MerchantFilter] if is_own_staff(request) else []), *self.list_filter]
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        named = self.list_select_related
+        return ["merchant", *(named if isinstance(named, list | tuple) else ())]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        whose = [(None, {"fields": ["merchant"]})] if is_own_staff(request) else []
+        return [*whose, *self.object_fieldsets]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), "merchant"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only what a filter of this list asks for: no guessing at other columns."""
+        declared = self.get_list_filter(request) if request else self.list_filter
+        names = {one[0] if isinstance(one, tuple) else one for one in declared}
+        own = {getattr(one, "parameter_name", "") for one in declared}
+        return lookup in own or lookup.split("__")[0] in names
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
+    ) -> tuple["models.QuerySet[Any]", bool]:
+        if is_autocomplete(request):
+            queryset = self.get_choices(request, queryset)
+        found: tuple[models.QuerySet[Any], bool] = super().get_search_results(
+            request, queryset, search_term
+        )
+        return found
+
+    def get_choices(
+        self, request: HttpRequest, queryset: "models.QuerySet[Any]"
+    ) -> "models.QuerySet[Any]":
+        """What may be chosen in a form; our own staff's forms say of which merchant."""
+        merchant = request.GET.get("merchant", "")
+        return queryset.filter(merchant_id=merchant) if merchant.isdecimal() else queryset
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        take_in_hand(request, obj.merchant if obj else chosen_merchant(request))
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.merchant = merchant_in_hand(request)
+        return form
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, fields=list(self.list_editable), **kwargs)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if is_own_staff(request) and chosen_merchant(request) is None:
+            return self._choose_merchant(request)
+        response: HttpResponse = super().add_view(request, form_url, extra_context)
+        return response
+
+    def _choose_merchant(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        kept = [(key, value) for key, value in request.GET.items() if key != "merchant"]
+        choices = [
+            (merchant, urlencode([*kept, ("merchant", merchant.pk)]))
+            for merchant in Merchant.objects.order_by("name")
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Add {self.opts.verbose_name}: for which merchant?",
+            "choices": choices,
+        }
+        return TemplateResponse(request, "admin/choose_merchant.html", context)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:  # The form was right when it was checked.
+            self.message_user(
+                request,
+                "Nothing was saved: somebody changed the same at this moment. Try again.",
+                messages.ERROR,
+            )
+            return HttpResponseRedirect(request.get_full_path())
+
+    def response_action(
+        self, request: HttpRequest, queryset: "models.QuerySet[Any]"
+    ) -> HttpResponse | None:
+        key = self.opts.pk
+        for selected in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            try:
+                key.to_python(selected)
+            except (forms.ValidationError, ValueError) as error:
+                raise BadRequest("This is no choice of the list.") from error
+        response: HttpResponse | None = super().response_action(request, queryset)
+        return response
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def chosen_merchant(request: HttpRequest) -> Merchant | None:
+    """Whom our own staff add something for: said by the address, or by the form."""
+    if not is_own_staff(request):
+        return None
+    said = request.GET.get("merchant") or request.POST.get("merchant") or ""
+    if not (said.isascii() and said.isdecimal() and len(said) < 19):
+        return None
+    return Merchant.objects.filter(pk=said).first()
+
+
+def is_autocomplete(request: HttpRequest) -> bool:
+    return bool(request.resolver_match and request.resolver_match.url_name == "autocomplete")

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class IntegrationConfig(AppConfig):
+    name = "integration"
+    verbose_name = "Connection with Stream"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from .oauth.application import after_migrate
+
+        post_migrate.connect(after_migrate, sender=self)

@@ -1,0 +1,1 @@
+"""The OAuth provider: django-oauth-toolkit with our storage and our two endpoints."""

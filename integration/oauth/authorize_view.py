@@ -1,0 +1,175 @@
+"""The authorize page: sign-in, consent, and the way back to Stream (contract AUTH).
+
+The request is checked before anybody signs in, and again when consent is given: it stands in the
+query string both times, so nothing of it is trusted to hidden fields.
+"""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import SELF
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.cache import never_cache
+from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
+from oauth2_provider.http import OAuth2ResponseRedirect
+from oauth2_provider.models import get_application_model
+from oauth2_provider.oauth2_backends import get_oauthlib_core
+from oauth2_provider.scopes import get_scopes_backend
+from oauth2_provider.settings import oauth2_settings
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+
+from ..models import User
+
+Credentials = dict[str, Any]
+_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2.
+
+
+class BadRequest(Exception):
+    """Nothing to go back to: told on an error page, never by a redirect."""
+
+
+@method_decorator(never_cache, name="dispatch")
+class AuthorizeView(View):
+    """Shows the sign-in form, then the consent; answers with a redirect to Stream."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            self.scopes, self.credentials = _checked(request)
+        except (BadRequest, FatalClientError) as error:
+            return _error_page(request, _described(error))
+        except OAuthToolkitError as error:
+            return _back_with(error)
+        response = super().dispatch(request, *args, **kwargs)
+        # Browsers apply form-action to the redirect that follows the form, too.
+        origin = urlsplit(self.credentials["redirect_uri"])
+        response._csp_update = {  # type: ignore[attr-defined]  # django-csp reads it.
+            "form-action": [SELF, f"{origin.scheme}://{origin.netloc}"]
+        }
+        return response
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User):
+            return self._sign_in(request)
+        if not user.is_owner or user.merchant is None:
+            return _not_an_owner(request, user)
+        return self._consent(request, user)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User) or not user.is_owner:
+            return self.get(request)
+        allow = "allow" in request.POST and "deny" not in request.POST
+        try:
+            uri, *_rest = get_oauthlib_core().create_authorization_response(
+                request, self.scopes, self.credentials, allow
+            )
+        except OAuthToolkitError as error:
+            return _back_with(error)
+        return _to(uri)
+
+    def _sign_in(self, request: HttpRequest) -> HttpResponse:
+        context = {
+            "form": AuthenticationForm(request),
+            "next": request.get_full_path(),
+            "action": reverse("sign-in"),
+            "connecting": self._application_name(),
+        }
+        return render(request, "account/sign_in.html", context)
+
+    def _consent(self, request: HttpRequest, user: User) -> HttpResponse:
+        described = get_scopes_backend().get_all_scopes()
+        context = {
+            "application_name": self._application_name(),
+            "merchant": user.merchant,
+            "account": user,
+            "role": user.get_role_display(),
+            "scopes": [{"name": name, "description": described[name]} for name in self.scopes],
+            "redirect_host": urlsplit(self.credentials["redirect_uri"]).netloc,
+            "current_url": request.get_full_path(),
+        }
+        return render(request, "authorize/consent.html", context)
+
+    def _application_name(self) -> str:
+        model = get_application_model()
+        return str(model.objects.get(client_id=self.credentials["client_id"]).name)
+
+
+def _checked(request: HttpRequest) -> tuple[list[str], Credentials]:
+    """The scopes and the request, when it is one that may be shown to a merchant.
+
+    Raises BadRequest or FatalClientError when there is no trustworthy way back, and
+    OAuthToolkitError when the error is to be told to the redirect URI.
+    """
+    for name in ("client_id", "redirect_uri"):
+        value = request.GET.get(name)
+        if not value or "\0" in value:  # PostgreSQL takes no text with NUL.
+            raise BadRequest(f"invalid_request: {name} is missing or damaged.")
+    try:
+        scopes, credentials = get_oauthlib_core().validate_authorization_request(request)
+    except ValueError as error:  # A query string that oauthlib cannot parse.
+        raise BadRequest("invalid_request: the address is damaged.") from error
+    _check_challenge(request, credentials)
+    return list(scopes), credentials
+
+
+def _check_challenge(request: HttpRequest, credentials: Credentials) -> None:
+    """Told before anybody consents; the toolkit would tell of `plain` only afterwards."""
+    challenge = request.GET.get("code_challenge")
+    if challenge is None:
+        return
+    if request.GET.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
+        error = InvalidRequestError(
+            "code_challenge must be 43 to 128 characters, with code_challenge_method=S256.",
+            state=credentials.get("state"),
+        )
+        raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"])
+
+
+def _described(error: Exception) -> str:
+    if isinstance(error, FatalClientError):
+        return f"{error.oauthlib_error.error}: {error.oauthlib_error.description}"
+    return str(error)
+
+
+def _error_page(request: HttpRequest, details: str) -> HttpResponse:
+    context = {
+        "title": _("This link cannot connect anything"),
+        "explanation": _(
+            "The address that brought you here does not name an application we know, or the page"
+            " it wants to return to is not one of its own."
+        ),
+        "what_to_do": _("Go back to Stream and start connecting again from there."),
+        "details": details,
+    }
+    return render(request, "authorize/refused.html", context, status=400)
+
+
+def _not_an_owner(request: HttpRequest, user: User) -> HttpResponse:
+    context = {
+        "title": _("Only the owner can connect Stream"),
+        "explanation": _("You are signed in as %(email)s, which is not an owner's account.")
+        % {"email": user.email},
+        "what_to_do": _("Ask your restaurant's owner to connect, or sign in as the owner."),
+        "sign_out_next": request.get_full_path(),
+    }
+    return render(request, "authorize/refused.html", context, status=403)
+
+
+def _back_with(error: OAuthToolkitError) -> HttpResponse:
+    told = error.oauthlib_error
+    separator = "&" if "?" in (told.redirect_uri or "") else "?"
+    return _to(f"{told.redirect_uri}{separator}{told.urlencoded}")
+
+
+def _to(uri: str) -> HttpResponse:
+    return OAuth2ResponseRedirect(uri, oauth2_settings.ALLOWED_REDIRECT_URI_SCHEMES)

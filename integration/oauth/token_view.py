@@ -1,0 +1,164 @@
+"""The token endpoint: JSON, form and Basic clients; one answer (contract TOK)."""
+
+import base64
+import binascii
+import json
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus, urlencode
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from oauth2_provider.oauth2_backends import get_oauthlib_core
+
+from ..bodies import BodyTooLarge, read_body
+
+LIMIT = 64 * 1024
+GRANT_TYPES = ("authorization_code", "refresh_token")
+
+
+class Refused(Exception):
+    """An RFC 6749 §5.2 error."""
+
+    def __init__(self, description: str, error: str = "invalid_request", status: int = 400) -> None:
+        super().__init__(description)
+        self.error = error
+        self.status = status
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class TokenView(View):
+    """Exchanges an authorization code, or a refresh token, for a pair of tokens."""
+
+    http_method_names = ["post", "options"]
+
+    def http_method_not_allowed(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        answer = {"error": "invalid_request", "error_description": "Send this with POST."}
+        return JsonResponse(answer, status=405, headers={"Allow": "POST, OPTIONS"})
+
+    @method_decorator(sensitive_variables())
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            fields = _fields(request)
+            _check(fields)
+            status, answer = _exchange(fields, _authorization(request))
+        except Refused as refused:
+            status = refused.status
+            answer = {"error": refused.error, "error_description": str(refused)}
+        response = JsonResponse(answer, status=status)
+        response["Cache-Control"] = "no-store"
+        response["Pragma"] = "no-cache"
+        if status == 401:
+            response["WWW-Authenticate"] = 'Basic realm="token"'
+        return response
+
+
+def _fields(request: HttpRequest) -> dict[str, str]:
+    """The body's fields, whichever of the two forms it has."""
+    try:
+        body = read_body(request, limit=LIMIT)
+    except BodyTooLarge as error:
+        raise Refused("The body is larger than 64 kB.", status=413) from error
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise Refused("The body is not UTF-8.") from error
+    is_json = (request.content_type or "").endswith("json") or text.lstrip()[:1] == "{"
+    fields = _json_fields(text) if is_json else _form_fields(text)
+    if any("\0" in value or len(value) > 4096 for value in fields.values()):
+        raise Refused("A field holds what none of our codes, tokens or ids can hold.")
+    return fields
+
+
+def _form_fields(text: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=50)
+    except ValueError as error:
+        raise Refused("The form has too many fields.") from error
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Refused("A field is sent more than once.")
+    return fields
+
+
+def _json_fields(text: str) -> dict[str, str]:
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Refused("The body is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise Refused("The body must be a JSON object.")
+    for name, value in body.items():
+        if value is not None and not isinstance(value, str):
+            raise Refused(f"{_shown(name)} must be a text.")
+    fields = {name: value for name, value in body.items() if value is not None}
+    try:
+        "".join(fields.values()).encode()
+    except UnicodeEncodeError as error:
+        raise Refused("A field holds half a character.") from error
+    return fields
+
+
+def _shown(name: str) -> str:
+    """A field's name, short enough and printable, for a message."""
+    return ascii(name)[1:41]
+
+
+def _check(fields: dict[str, str]) -> None:
+    grant_type = fields.get("grant_type", "")
+    if not grant_type:
+        raise Refused("grant_type is missing: authorization_code or refresh_token.")
+    if grant_type not in GRANT_TYPES:
+        raise Refused(
+            "grant_type must be authorization_code or refresh_token.", "unsupported_grant_type"
+        )
+    needed = ("code", "redirect_uri") if grant_type == "authorization_code" else ("refresh_token",)
+    for name in needed:
+        if not fields.get(name):
+            raise Refused(f"{name} is missing.")
+
+
+def _authorization(request: HttpRequest) -> str:
+    """The Basic credentials in the spelling the toolkit reads, or an empty text."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        decoded = base64.b64decode(credentials.strip(), validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise Refused("The Basic credentials cannot be read.", "invalid_client", 401) from error
+    if ":" not in decoded or "\0" in unquote_plus(decoded):
+        raise Refused("The Basic credentials cannot be read.", "invalid_client", 401)
+    return f"Basic {credentials.strip()}"
+
+
+def _exchange(fields: dict[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
+    if not authorization and not (fields.get("client_id") and fields.get("client_secret")):
+        raise Refused("client_id and client_secret are missing.", "invalid_client", 401)
+    headers = {"HTTP_AUTHORIZATION": authorization} if authorization else {}
+    # One transaction: a code is used up, and its tokens stored, together or not at all.
+    with transaction.atomic():
+        _, text, status = get_oauthlib_core().server.create_token_response(
+            "/token", "POST", urlencode(fields), headers
+        )
+    answer: dict[str, Any] = json.loads(text)
+    if status == 200:
+        return 201, answer  # Every success is 201 (contract TOK).
+    answer.setdefault("error_description", _explanation(answer["error"], fields))
+    return status, {key: answer[key] for key in ("error", "error_description")}
+
+
+def _explanation(error: str, fields: dict[str, str]) -> str:
+    if error == "invalid_client":
+        return "The client id or the client secret is wrong."
+    if error == "invalid_grant" and fields["grant_type"] == "authorization_code":
+        return "The code is wrong, older than 60 seconds, used before, or of another redirect_uri."
+    if error == "invalid_grant":
+        return "The refresh token is wrong, expired, revoked or used before."
+    return "The request was refused."

@@ -1,0 +1,33 @@
+"""How tokens come to be.
+
+A token made by a refresh is derived from the refresh token that was presented, with a key that
+only this server has. The same refresh again therefore gives the same answer, although only
+hashes are stored: that is how an answer lost on the way is repaired (contract TOK).
+"""
+
+import base64
+import hashlib
+import secrets
+
+from django.utils.crypto import salted_hmac
+from oauthlib.common import Request
+
+
+def access_token(request: Request) -> str:
+    return _token("access", request)
+
+
+def refresh_token(request: Request) -> str:
+    return _token("refresh", request)
+
+
+def checksum(token: str) -> str:
+    """What is stored of a token or a code."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _token(kind: str, request: Request) -> str:
+    if request.grant_type != "refresh_token":
+        return secrets.token_urlsafe(32)
+    mac = salted_hmac(f"integration.oauth.{kind}", request.refresh_token, algorithm="sha256")
+    return base64.urlsafe_b64encode(mac.digest()).rstrip(b"=").decode()

@@ -1,0 +1,206 @@
+"""How codes and tokens are stored and checked (contract AUTH, TOK; RFC 6749).
+
+Only hashes are stored. A refresh token is superseded at its first use; used again within the
+grace period it gives the same answer, later it ends its whole family (RFC 9700 §4.14.2).
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauthlib.common import Request
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
+
+from ..models import AccessToken, Application, Grant, Merchant, RefreshToken, User
+from . import authorizations
+from .tokens import checksum
+
+GRACE = timedelta(seconds=60)
+
+
+class StreamValidator(OAuth2Validator):
+    """django-oauth-toolkit's validator with our storage."""
+
+    # --- Authorization codes: `Grant.code` is a checksum, so every look-up is by checksum.
+
+    def save_authorization_code(
+        self, client_id: str, code: dict[str, str], request: Request, *args: Any, **kwargs: Any
+    ) -> None:
+        self._create_authorization_code(request, {**code, "code": checksum(code["code"])})
+
+    def validate_code(
+        self, client_id: str, code: str, client: Application, request: Request, *a: Any, **k: Any
+    ) -> bool:
+        """Good once, for 60 s, and while the user may still sign in."""
+        grant = self._grant(code, client)
+        if grant is None:
+            return False
+        if grant.used_at is not None:
+            authorizations.end_family(grant.token_family)
+            return False
+        if grant.is_expired() or not grant.user.is_active or not grant.user.is_owner:
+            return False
+        request.scopes = grant.scope.split(" ")
+        request.user = grant.user
+        request.grant = grant
+        return True
+
+    def confirm_redirect_uri(
+        self, client_id: str, code: str, redirect_uri: str, client: Application, *a: Any, **k: Any
+    ) -> bool:
+        grant = self._grant(code, client)
+        if grant is None or not grant.redirect_uri_allowed(redirect_uri):
+            raise InvalidGrantError  # RFC 6749 §5.2; oauthlib would say invalid_request.
+        return True
+
+    def get_code_challenge(self, code: str, request: Request) -> str | None:
+        grant = self._grant(code, request.client)
+        return grant.code_challenge or None if grant else None
+
+    def get_code_challenge_method(self, code: str, request: Request) -> str | None:
+        grant = self._grant(code, request.client)
+        return grant.code_challenge_method or None if grant else None
+
+    def invalidate_authorization_code(
+        self, client_id: str, code: str, request: Request, *args: Any, **kwargs: Any
+    ) -> None:
+        """Kept as used, so that a second use is seen for what it is."""
+        Grant.objects.filter(pk=request.grant.pk).update(
+            used_at=timezone.now(), token_family=request.token_family
+        )
+
+    @staticmethod
+    def _grant(code: str, client: Application) -> Grant | None:
+        # Locked: of two exchanges at the same instant, the second finds the code used.
+        grants = Grant.objects.select_for_update(of=("self",)).select_related("user")
+        return grants.filter(code=checksum(code), application=client).first()
+
+    # --- Refresh tokens.
+
+    def validate_refresh_token(
+        self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        tokens = RefreshToken.objects.select_for_update(of=("self",)).select_related("user")
+        held = tokens.filter(token_checksum=checksum(refresh_token), application=client).first()
+        now = timezone.now()
+        if held is None or held.expires <= now or not _may_refresh(held):
+            return False
+        if held.revoked is not None and not self._repairs(held, request, now):
+            authorizations.end_family(held.token_family)
+            return False
+        request.user = held.user
+        request.refresh_token = refresh_token
+        request.held = held
+        return True
+
+    @staticmethod
+    def _repairs(held: RefreshToken, request: Request, now: datetime) -> bool:
+        """Whether this is the retry of a refresh whose answer got lost."""
+        if held.superseded_at is None or now - held.superseded_at > GRACE:
+            return False
+        return RefreshToken.objects.filter(
+            token_family=held.token_family, revoked=None, expires__gt=now
+        ).exists()
+
+    def get_original_scopes(
+        self, refresh_token: str, request: Request, *args: Any, **kwargs: Any
+    ) -> list[str]:
+        scopes: list[str] = request.held.scope.split()
+        return scopes
+
+    # --- The token answer.
+
+    def save_bearer_token(
+        self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any
+    ) -> None:
+        """Stores the pair, and completes the answer with the fields that Stream reads."""
+        held: RefreshToken | None = getattr(request, "held", None)
+        request.token_family = held.token_family if held else uuid.uuid4()
+        made = self._existing(token) if held else None
+        access, refresh = made or self._store(token, request)
+        if held is None:
+            authorizations.begin(access.merchant)
+        elif held.superseded_at is None:
+            self._supersede(held)
+        token.update(_answer_fields(access, refresh))
+
+    @staticmethod
+    def _existing(token: dict[str, Any]) -> tuple[AccessToken, RefreshToken] | None:
+        """The pair of an earlier use of the same refresh token: tokens are derived from it."""
+        tokens = AccessToken.objects.select_related("user", "merchant")
+        access = tokens.filter(token_checksum=checksum(token["access_token"])).first()
+        refresh = RefreshToken.objects.filter(token_checksum=checksum(token["refresh_token"]))
+        return (access, refresh.get()) if access else None
+
+    def _store(self, token: dict[str, Any], request: Request) -> tuple[AccessToken, RefreshToken]:
+        now = timezone.now()
+        user: User = request.user
+        merchant: Merchant = request.held.merchant if hasattr(request, "held") else _of(user)
+        common = {
+            "user": user,
+            "merchant": merchant,
+            "application": request.client,
+            "token_family": request.token_family,
+        }
+        access = AccessToken(
+            expires=_later(now, settings.ACCESS_TOKEN_SECONDS), scope=token["scope"], **common
+        )
+        self._set_token_value(access, token["access_token"])
+        access.save()
+        refresh = RefreshToken(
+            expires=_later(now, settings.REFRESH_TOKEN_SECONDS),
+            # A refresh may ask for less, but what it may ask for next time stays (RFC 6749 §6).
+            scope=request.held.scope if hasattr(request, "held") else token["scope"],
+            access_token=access,
+            **common,
+        )
+        self._set_token_value(refresh, token["refresh_token"])
+        refresh.save()
+        return access, refresh
+
+    @staticmethod
+    def _supersede(held: RefreshToken) -> None:
+        """Requests under way with the old access token end well: it lives on for the grace."""
+        now = timezone.now()
+        RefreshToken.objects.filter(pk=held.pk).update(revoked=now, superseded_at=now)
+        AccessToken.objects.filter(pk=held.access_token_id, expires__gt=now + GRACE).update(
+            expires=now + GRACE
+        )
+
+
+def _may_refresh(held: RefreshToken) -> bool:
+    """As for the bearer check: the user is active, and still with the merchant."""
+    user: User = held.user
+    return user.is_active and user.merchant_id == held.merchant_id
+
+
+def _of(user: User) -> Merchant:
+    # validate_code lets owners only pass, and an owner always has a merchant.
+    assert user.merchant is not None
+    return user.merchant
+
+
+def _later(now: datetime, seconds: int) -> datetime:
+    return now + timedelta(seconds=seconds)
+
+
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+def _answer_fields(access: AccessToken, refresh: RefreshToken) -> dict[str, Any]:
+    """The fields of contract TOK beyond RFC 6749; computed from what is stored, not from now."""
+    user: User = access.user
+    sso = {"email": user.email, "full_name": user.full_name, "phone_number": user.phone}
+    return {
+        "scope": access.scope,
+        "expires_in": max(0, int((access.expires - timezone.now()).total_seconds() + 0.5)),
+        "expire_time": _milliseconds(access.expires),
+        "refresh_token_expire_time": _milliseconds(refresh.expires),
+        "id": access.merchant.provider_id,
+        "email": user.email,
+        "sso_details": {name: value for name, value in sso.items() if value},
+    }

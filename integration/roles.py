@@ -1,0 +1,35 @@
+"""What each role may do here; Django's permission checks of merchants' people end in this table."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    MANAGER = "manager", "Manager"
+    KITCHEN = "kitchen", "Kitchen"
+
+
+# `app.action` or `app.action_model`; an action covers every model of its app.
+_MANAGER = {
+    "catalog.view", "catalog.add", "catalog.change", "catalog.delete",
+    "orders.view",
+}  # fmt: skip
+_GRANTED = {
+    Role.OWNER: _MANAGER
+    | {"integration.view_user", "integration.add_user", "integration.change_user"}
+    | {"integration.view_outboundevent", "integration.view_deliveryattempt"},
+    Role.MANAGER: _MANAGER | {"integration.view_outboundevent", "integration.view_deliveryattempt"},
+    Role.KITCHEN: {"orders.view", "catalog.view"},
+}
+
+
+def grants(role: str, permission: str) -> bool:
+    """Whether the role has a Django permission such as `catalog.change_item`."""
+    granted = _GRANTED.get(Role(role), set()) if role in Role.values else set()
+    return permission in granted or permission.rsplit("_", 1)[0] in granted
+
+
+def reaches(role: str, app_label: str) -> bool:
+    """Whether the role may do anything at all in that app."""
+    granted = _GRANTED.get(Role(role), set()) if role in Role.values else set()
+    return any(permission.startswith(f"{app_label}.") for permission in granted)

@@ -1,0 +1,58 @@
+"""What a sandbox has to be told before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+BASE_PATH = "/stream-pos/v1"
+
+
+@dataclass(frozen=True)
+class SandboxConfig:
+    """One sandbox: the POS it talks to, its own address, and what both sides share.
+
+    Raises ValueError with a sentence for people when a value cannot work.
+    """
+
+    pos_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    port: int = 9000
+    signature_encoding: str = "hex"
+    redirect_path: str = "/oauth/callback"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pos_url", checked_pos_url(self.pos_url))
+        for name in ("client_id", "client_secret", "webhook_secret"):
+            if not getattr(self, name):
+                raise ValueError(f"The {name.replace('_', ' ')} is empty: the sandbox needs one.")
+        if self.signature_encoding not in ("hex", "base64"):
+            raise ValueError(
+                f"The signature encoding is {self.signature_encoding!r}: write hex or base64."
+            )
+
+    @property
+    def public_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def redirect_uri(self) -> str:
+        return self.public_url + self.redirect_path
+
+    @property
+    def webhook_url(self) -> str:
+        return f"{self.public_url}/pos/demo/webhook"
+
+
+def checked_pos_url(text: str) -> str:
+    """The POS's address without a trailing slash; ValueError when it is not an http(s) address."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment:
+        raise ValueError(f"{text!r} is not an address of a POS: write http://127.0.0.1:8000.")
+    return text.rstrip("/")

@@ -1,0 +1,181 @@
+"""The sandbox's memory: thread-safe, bounded, gone when the process ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from .errors import SandboxError
+from .records import Behaviour, Connection, PulledCatalog, ReceivedWebhook, SentEvent
+
+MAX_RECORDS = 1000
+MAX_LOG_BYTES = 64 * 1024 * 1024
+
+
+class Weighed(Protocol):
+    @property
+    def weight(self) -> int: ...
+
+    def as_json(self) -> dict[str, Any]: ...
+
+
+Record = TypeVar("Record", bound=Weighed)
+
+
+class Log(Generic[Record]):
+    """Numbered records, oldest forgotten first; not thread-safe by itself."""
+
+    def __init__(self) -> None:
+        self.latest = 0
+        self._entries: deque[tuple[int, Record]] = deque()
+        self._weight = 0
+
+    def append(self, record: Record) -> int:
+        self.latest += 1
+        self._entries.append((self.latest, record))
+        self._weight += record.weight
+        while len(self._entries) > MAX_RECORDS or (
+            self._weight > MAX_LOG_BYTES and len(self._entries) > 1
+        ):
+            self._weight -= self._entries.popleft()[1].weight
+        return self.latest
+
+    def since(self, sequence: int) -> list[tuple[int, Record]]:
+        return [entry for entry in self._entries if entry[0] > sequence]
+
+    def newest(self, wanted: Callable[[Record], bool]) -> Record | None:
+        return next((record for _, record in reversed(self._entries) if wanted(record)), None)
+
+
+class State:
+    """All that happened. `version` grows with every change, so that a page can ask cheaply."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._connections: dict[str, Connection] = {}
+        self._orders: Log[SentEvent] = Log()
+        self._webhooks: Log[ReceivedWebhook] = Log()
+        self._behaviour = Behaviour()
+        self._notice = ("", "")
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        return self._version
+
+    def connection(self, merchant_id: str | None = None) -> Connection:
+        """The named merchant's connection, or the latest one."""
+        with self._lock:
+            if not self._connections:
+                raise SandboxError(
+                    "No merchant is connected yet: connect one first (POST /api/connect).",
+                    status=409,
+                )
+            if merchant_id is None:
+                return list(self._connections.values())[-1]
+            if merchant_id not in self._connections:
+                raise SandboxError(f"The merchant {merchant_id!r} is not connected.", status=404)
+            return self._connections[merchant_id]
+
+    def connections(self) -> list[Connection]:
+        with self._lock:
+            return list(self._connections.values())
+
+    def add_connection(self, connection: Connection) -> None:
+        """A new authorization of a known merchant keeps what was pulled and replaces the tokens."""
+        with self._lock:
+            known = self._connections.pop(connection.merchant_id, None)
+            if known is not None:
+                connection = replace(connection, locations=known.locations, catalogs=known.catalogs)
+            self._connections[connection.merchant_id] = connection
+            self._version += 1
+
+    def change_connection(
+        self, merchant_id: str, change: Callable[[Connection], Connection]
+    ) -> Connection:
+        with self._lock:
+            changed = change(self.connection(merchant_id))
+            self._connections[merchant_id] = changed
+            self._version += 1
+            return changed
+
+    def keep_catalog(self, merchant_id: str, catalog: PulledCatalog) -> None:
+        self.change_connection(
+            merchant_id,
+            lambda known: replace(known, catalogs={**known.catalogs, catalog.key: catalog}),
+        )
+
+    def keep_location_connection(self, merchant_id: str, location_id: str, value: bool) -> None:
+        self.change_connection(
+            merchant_id,
+            lambda known: replace(known, connected={**known.connected, location_id: value}),
+        )
+
+    def add_order(self, sent: SentEvent) -> int:
+        with self._lock:
+            self._version += 1
+            return self._orders.append(sent)
+
+    def orders_since(self, sequence: int) -> list[dict[str, Any]]:
+        with self._lock:
+            entries = self._orders.since(sequence)
+        return [{"sequence": number, **record.as_json()} for number, record in entries]
+
+    def newest_order(self, wanted: Callable[[SentEvent], bool]) -> SentEvent | None:
+        with self._lock:
+            return self._orders.newest(wanted)
+
+    def add_webhook(self, received: ReceivedWebhook) -> int:
+        with self._lock:
+            self._version += 1
+            return self._webhooks.append(received)
+
+    def webhooks_since(self, sequence: int) -> list[dict[str, Any]]:
+        with self._lock:
+            entries = self._webhooks.since(sequence)
+        return [{"sequence": number, **record.as_json()} for number, record in entries]
+
+    @property
+    def latest_order(self) -> int:
+        return self._orders.latest
+
+    @property
+    def latest_webhook(self) -> int:
+        return self._webhooks.latest
+
+    @property
+    def behaviour(self) -> Behaviour:
+        return self._behaviour
+
+    def set_behaviour(self, behaviour: Behaviour) -> None:
+        with self._lock:
+            self._behaviour = behaviour
+            self._version += 1
+
+    def take_behaviour(self) -> Behaviour | None:
+        """One of the remaining misbehaviours, for exactly one delivery."""
+        with self._lock:
+            current = self._behaviour
+            if current.times_left <= 0:
+                return None
+            self._behaviour = replace(current, times_left=current.times_left - 1)
+            return current
+
+    def notify(self, sentence: str, *, good: bool) -> None:
+        """What the page says on top when it is shown next."""
+        with self._lock:
+            self._notice = ("good" if good else "bad", sentence)
+
+    def take_notice(self) -> tuple[str, str]:
+        with self._lock:
+            notice, self._notice = self._notice, ("", "")
+            return notice
+
+
+def now_ms() -> int:
+    """An instant as the contract writes it (ALL)."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,117 @@
+"""What the page of one order shows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from integration import currency
+
+from ..models import Order
+
+_CHARGES = [
+    ("store_tip", "Tip for the restaurant"),
+    ("driver_tip", "Tip for the driver"),
+    ("delivery_fee", "Delivery fee"),
+    ("delivery_fee_tax", "Tax on the delivery fee"),
+    ("service_charge", "Service charge"),
+]
+_ADDRESS = ("address_line_1", "street", "address_line_2", "city", "state", "postal_code", "zip")
+_VEHICLE = ("color", "make", "model", "license_plate")
+_SHOWN_LINES = 2_000
+
+
+def page_of(order: Order) -> dict[str, Any]:
+    """Everything the template needs; the number of queries does not depend on the size."""
+    return {
+        "lines": list(_lines(order)),
+        "charges": list(_charges(order)),
+        "total": currency.as_text(order.total, order.currency),
+        "facts": [(label, value) for label, value in _facts(order) if value],
+        "customers": list(_customers(order)),
+        "address": _joined(order.details.get("delivery_address"), _ADDRESS, ", "),
+        "instructions": list(_instructions(order)),
+        "driver": [(label, value) for label, value in _driver(order.driver) if value],
+        "history": list(_history(order)),
+        "inbound": order.inbound_events.defer("body", "answer").order_by("pk"),
+    }
+
+
+def _lines(order: Order) -> Iterator[dict[str, Any]]:
+    for line in order.lines.all()[:_SHOWN_LINES]:
+        yield {
+            "line": line,
+            "depth": min(line.depth, 6),
+            "price": currency.as_text(line.price_amount, order.currency),
+        }
+
+
+def _charges(order: Order) -> Iterator[tuple[str, str]]:
+    details = order.details
+    discounts = sum(int(one.get("amount") or 0) for one in details.get("discounts") or [])
+    amounts = [("Subtotal", order.subtotal), ("Discounts", -discounts), ("Tax", order.tax)]
+    fee_taxes = details.get("delivery_fee_tax", details.get("delivery_fee_taxes"))
+    known = {**details, "delivery_fee_tax": fee_taxes}
+    amounts += [(label, int(known.get(name) or 0)) for name, label in _CHARGES]
+    for label, amount in amounts:
+        if amount or label == "Subtotal":
+            yield label, currency.as_text(amount, order.currency)
+
+
+def _facts(order: Order) -> Iterator[tuple[str, str]]:
+    yield "Channel", order.source
+    yield "Channel's order id", order.dsp_order_id
+    yield "Brand", order.brand
+    yield "Kind", order.fulfillment_type.replace("_", " ")
+    yield "Delivery", order.delivery_status.replace("_", " ")
+    yield "Placed", local(order, order.placed_at)
+    yield "Wanted for", local(order, order.requested_for)
+    yield "Received", local(order, order.created_at)
+    yield "Preparation", f"{order.prep_time_minutes} minutes"
+    yield "Payment", "To be paid here" if order.unpaid else ""
+    utensils = order.details.get("should_include_utensils")
+    yield "Utensils", {True: "Yes", False: "No"}.get(utensils, "")
+    yield "Key", str(order.pk)
+
+
+def _customers(order: Order) -> Iterator[tuple[str, str]]:
+    sent = order.details.get("customers") or []
+    if not sent:
+        yield order.customer_name or "Without a name", order.customer_phone
+    for one in sent:
+        code = one.get("masked_phone_code")
+        phone = f"{one.get('phone') or ''}{f', code {code}' if code else ''}"
+        parts = [phone, one.get("email") or ""]
+        yield one.get("name") or "Without a name", ", ".join(part for part in parts if part)
+
+
+def _instructions(order: Order) -> Iterator[tuple[str, str]]:
+    for name, label in [
+        ("special_instructions", "For the kitchen"),
+        ("fulfillment_instructions", "For handing it over"),
+    ]:
+        if order.details.get(name):
+            yield label, order.details[name]
+
+
+def _driver(driver: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "Name", driver.get("name") or ""
+    yield "Phone", _joined(driver.get("phone"), ("number", "code"), ", code ")
+    yield "Vehicle", _joined(driver.get("vehicle_info"), _VEHICLE, " ")
+    yield "Passcode", driver.get("passcode") or ""
+    yield "Handing over", driver.get("handoff_instructions") or ""
+
+
+def _history(order: Order) -> Iterator[dict[str, Any]]:
+    for event in order.history.all():
+        details = ", ".join(f"{name}: {value}" for name, value in event.details.items() if value)
+        yield {"event": event, "at": local(order, event.at), "details": details}
+
+
+def local(order: Order, at: Any) -> str:
+    """An instant in the restaurant's own time."""
+    return f"{order.location.local(at):%d %b %Y, %H:%M}" if at is not None else ""
+
+
+def _joined(record: Any, names: tuple[str, ...], separator: str) -> str:
+    if not isinstance(record, dict):
+        return ""
+    return separator.join(str(record[name]) for name in names if record.get(name))

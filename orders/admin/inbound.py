@@ -1,0 +1,68 @@
+"""Every event exactly as it was received, with what was answered."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from catalog.admin.places import limit_of
+from integration.admin.events import as_block
+
+from ..models import InboundEvent
+from .base import ReadOnlyAdmin
+
+Outcome = InboundEvent.Outcome
+_COLORS = {
+    Outcome.ACCEPTED.label: "success",
+    Outcome.APPLIED.label: "success",
+    Outcome.REPEATED.label: "info",
+    Outcome.NOTED.label: "info",
+    Outcome.REFUSED.label: "danger",
+    Outcome.MALFORMED.label: "danger",
+    Outcome.UNKNOWN_ORDER.label: "warning",
+    Outcome.UNKNOWN_TYPE.label: "warning",
+}
+
+
+@admin.register(InboundEvent)
+class InboundEventAdmin(ReadOnlyAdmin):
+    list_display = ["shown_type", "shown_outcome", "status_code", "order", "received_at"]
+    list_select_related = ["order"]
+    list_filter = ["outcome", "event_type", ("received_at", admin.DateFieldListFilter)]
+    search_fields = ["order__dsp_order_number", "order__dsp_order_id", "=order__pk"]
+    search_help_text = "Order's number, channel's order id or key"
+    ordering = ["-received_at", "-pk"]
+    actions = None
+    object_fieldsets = [
+        (
+            None,
+            {"fields": ["shown_type", "shown_outcome", "order", "received_at", "status_code"]},
+        ),
+        ("What came", {"fields": ["shown_body"]}),
+        ("What we answered", {"fields": ["shown_answer"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[InboundEvent]":
+        events = super().get_queryset(request)
+        match = request.resolver_match
+        if match and (match.url_name or "").endswith("_changelist"):
+            events = events.defer("body", "answer")
+        limit = limit_of(request)
+        return events if limit is None else events.filter(order__location__in=limit)
+
+    @display(description="event", ordering="event_type")
+    def shown_type(self, event: InboundEvent) -> str:
+        return event.event_type or "without a type"
+
+    @display(description="outcome", ordering="outcome", label=_COLORS)
+    def shown_outcome(self, event: InboundEvent) -> str:
+        return event.get_outcome_display()
+
+    @display(description="body")
+    def shown_body(self, event: InboundEvent) -> SafeString:
+        return as_block(event.text)
+
+    @display(description="answer")
+    def shown_answer(self, event: InboundEvent) -> SafeString:
+        return as_block(event.answer)

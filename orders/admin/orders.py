@@ -1,0 +1,86 @@
+"""Orders: a list to find one in, and a page to read it on."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import display
+
+from catalog.admin.places import limit_of
+from integration import currency
+
+from ..life import State
+from ..models import Order
+from .base import ReadOnlyAdmin
+from .detail import local, page_of
+from .filters import ChannelFilter, LocationFilter
+
+_COLORS = {
+    State.PENDING.label: "warning",
+    State.IN_PROGRESS.label: "info",
+    State.READY_FOR_PICKUP.label: "primary",
+    State.OUT_FOR_DELIVERY.label: "primary",
+    State.COMPLETED.label: "success",
+    State.FAILED.label: "danger",
+    State.REJECTED.label: "danger",
+    State.MERCHANT_CANCELED.label: "danger",
+    State.DSP_CANCELED.label: "danger",
+}
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = [
+        "number", "source", "location_name", "shown_state", "customer_name",
+        "shown_total", "created",
+    ]  # fmt: skip
+    list_select_related = ["location"]
+    list_filter = [
+        "state", LocationFilter, ChannelFilter, ("created_at", admin.DateFieldListFilter),
+    ]  # fmt: skip
+    search_fields = ["dsp_order_number", "dsp_order_id", "customer_name", "=pk"]
+    search_help_text = "Number, channel's order id, customer or key"
+    ordering = ["-created_at"]
+    actions = None
+    object_fieldsets = [(None, {"fields": ["number"]})]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        orders = super().get_queryset(request).select_related("location")
+        limit = limit_of(request)
+        return orders if limit is None else orders.filter(location__in=limit)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        order = self.get_object(request, unquote(object_id))
+        page = {"order": order, "page": page_of(order)} if order is not None else {}
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **page}
+        )
+        return response
+
+    @display(description="number", ordering="dsp_order_number")
+    def number(self, order: Order) -> str:
+        return order.dsp_order_number or str(order.pk)[:8]
+
+    @display(description="location", ordering="location__name")
+    def location_name(self, order: Order) -> str:
+        return order.location.name
+
+    @display(description="state", ordering="state", label=_COLORS)
+    def shown_state(self, order: Order) -> str:
+        return order.get_state_display()
+
+    @display(description="total", ordering="total")
+    def shown_total(self, order: Order) -> str:
+        return currency.as_text(order.total, order.currency)
+
+    @display(description="received", ordering="created_at")
+    def created(self, order: Order) -> str:
+        return local(order, order.created_at)

@@ -1,0 +1,61 @@
+"""What we answer to an order: its acceptance, or every reason against it (contract ORD-NEW)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+INVALID_CART = "invalid_cart"
+STORE_UNAVAILABLE = "store_unavailable"
+OTHER = "other"
+
+_REASON_LENGTH = 500
+
+
+@dataclass
+class Refusal:
+    """Reasons, gathered while an order is judged; empty means that nothing speaks against it."""
+
+    stock: list[dict[str, Any]] = field(default_factory=list)
+    totals: list[dict[str, int]] = field(default_factory=list)
+    order: list[dict[str, str]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.stock or self.totals or self.order)
+
+    def because(self, code: str, reason: str) -> None:
+        """A reason that the merchant reads in an e-mail: plain words that say what to do."""
+        entry = {"order_error": code, "order_error_reason": reason[:_REASON_LENGTH]}
+        if entry not in self.order:
+            self.order.append(entry)
+
+    def out_of_stock(self, kind: str, provider_id: str, left: int) -> None:
+        entry = {"type": kind, "provider_id": provider_id, "quantity": left}
+        if entry not in self.stock:
+            self.stock.append(entry)
+
+    def total(self, *, ours: int, theirs: int) -> None:
+        self.totals.append({"posTotal": ours, "streamTotal": theirs})
+
+    def body(self) -> bytes:
+        sections = {
+            "stockValidation": self.stock,
+            "orderTotalsValidation": self.totals,
+            "orderValidation": self.order,
+        }
+        return orjson.dumps(
+            {"posValidation": {key: value for key, value in sections.items() if value}}
+        )
+
+
+def refusal(code: str, reason: str) -> Refusal:
+    """A refusal for one reason."""
+    refused = Refusal()
+    refused.because(code, reason)
+    return refused
+
+
+def acceptance(provider_id: str, prep_time_minutes: int) -> bytes:
+    return orjson.dumps(
+        {"order": {"provider_id": provider_id, "prep_time_minutes": prep_time_minutes}}
+    )

@@ -1,0 +1,154 @@
+"""The order events as Stream sends them (contract ORD-NEW, ORD-UPD, ORD-CAN).
+
+Enumerations stay open, so they are plain texts; unknown fields are ignored here and stay in the
+archived body. `null` counts as absent.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+# What is a whole number but absurd (a price below zero, 20,000 pizzas) is judged, not malformed.
+Amount = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+Quantity = Amount
+# Milliseconds of the years 1970 to 9998: what a calendar can hold in every time zone.
+Instant = Annotated[int, Meta(ge=0, le=253_370_764_799_999)]
+# Bounded, because JSON writes numbers that are infinite here, and those no database keeps.
+Degrees = Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]
+Id = Annotated[str, Meta(max_length=255)]
+Short = Annotated[str, Meta(max_length=1_000)]
+Text = Annotated[str, Meta(max_length=10_000)]
+
+
+class LineModifier(Struct):
+    quantity: Quantity
+    price_amount: Amount
+    provider_id: Id | None = None
+    modifier_group_id: Id | None = None
+    name: Short | None = None
+    price_currency: Short | None = None
+    modifiers: "list[LineModifier] | None" = None
+
+
+class LineItem(Struct):
+    quantity: Quantity
+    price_amount: Amount
+    provider_id: Id | None = None
+    name: Short | None = None
+    price_currency: Short | None = None
+    special_instructions: Text | None = None
+    customer_id: Id | None = None
+    modifiers: list[LineModifier] | None = None
+
+
+class Customer(Struct):
+    id: Id | None = None
+    name: Short | None = None
+    phone: Short | None = None
+    email: Short | None = None
+    masked_phone_code: Short | None = None
+
+
+class Discount(Struct):
+    amount: Amount
+    id: Id | None = None
+    item_id: Id | None = None
+
+
+class Address(Struct):
+    address_line_1: Short | None = None
+    street: Short | None = None
+    address_line_2: Short | None = None
+    city: Short | None = None
+    state: Short | None = None
+    postal_code: Short | None = None
+    zip: Short | None = None
+    country: Short | None = None
+    lat: Degrees | None = None
+    long: Degrees | None = None
+
+
+class Phone(Struct):
+    number: Short | None = None
+    code: Short | None = None
+
+
+class Vehicle(Struct):
+    make: Short | None = None
+    model: Short | None = None
+    color: Short | None = None
+    license_plate: Short | None = None
+    is_autonomous: bool | None = None
+
+
+class Driver(Struct):
+    source: Short | None = None
+    name: Short | None = None
+    phone: Phone | None = None
+    vehicle_info: Vehicle | None = None
+    passcode: Short | None = None
+    handoff_instructions: Text | None = None
+    picture_url: Text | None = None
+
+
+class Order(Struct):
+    """The `object` of `order.created`. Amounts are in the currency's smallest unit."""
+
+    location_id: Id
+    line_items: list[LineItem]
+    subtotal: Amount
+    idempotency_key: Id | None = None
+    source: Short | None = None
+    brand: Short | None = None
+    dsp_order_id: Id | None = None
+    dsp_order_number: Short | None = None
+    source_order_id: Id | None = None
+    customer_name: Short | None = None
+    customer_phone: Short | None = None
+    fulfillment_type: Short | None = None
+    is_future_order: bool | None = None
+    requested_for: Instant | None = None
+    placed_at: Instant | None = None
+    customers: list[Customer] | None = None
+    tax: Amount | None = None
+    tax_withheld_by_dsp: Amount | None = None
+    store_tip: Amount | None = None
+    driver_tip: Amount | None = None
+    delivery_fee: Amount | None = None
+    delivery_fee_tax: Amount | None = None
+    delivery_fee_taxes: Amount | None = None
+    service_charge: Amount | None = None
+    discounts: list[Discount] | None = None
+    delivery_address: Address | None = None
+    special_instructions: Text | None = None
+    fulfillment_instructions: Text | None = None
+    should_include_utensils: bool | None = None
+    unpaid: bool | None = None
+
+
+class Update(Struct):
+    """The `object` of `order.updated`."""
+
+    order_id: Id
+    location_id: Id | None = None
+    status: Short | None = None
+    delivery_status: Short | None = None
+    driver_details: Driver | None = None
+
+
+class Cancelation(Struct):
+    """The `object` of `order.canceled`; `order_id` instead of `provider_id` is accepted."""
+
+    provider_id: Id | None = None
+    order_id: Id | None = None
+    location_id: Id | None = None
+    cancel_reason: Text | None = None
+    cancel_source: Short | None = None
+
+
+class Envelope(Struct):
+    """Every event: what it is, and about what."""
+
+    type: str
+    object: msgspec.Raw = msgspec.Raw(b"null")

@@ -1,0 +1,265 @@
+"""Takes an `order.created`: judges it, writes it, answers it; the same order only once.
+
+The order, its lines, its history, what it takes from stock and the archived event are one
+transaction: once Stream has read our 200, the order is kept.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import orjson
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import F, FilteredRelation, Q
+from django.utils import timezone
+
+from catalog.models import Location
+from integration.models import Merchant
+
+from . import archive, stock
+from .answers import INVALID_CART, OTHER, STORE_UNAVAILABLE, Refusal, acceptance, refusal
+from .cart import Entry, entries_of, identify, total_of
+from .contract import Order as SentOrder
+from .facts import gather
+from .judging import Case, is_absurd, judge
+from .life import State
+from .models import InboundEvent, Order, OrderEvent, OrderLine
+
+Outcome = InboundEvent.Outcome
+_TRIES = 3
+_DEADLOCK = "40P01"  # Two orders took stock in different order; one of them starts again.
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back to Stream, byte for byte."""
+
+    status: int
+    body: bytes
+    outcome: InboundEvent.Outcome
+
+
+def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
+    """Accepts or refuses the order; a repeat of an accepted one gets the first answer again."""
+    identity = _identity(sent)
+    if identity is None:
+        reason = "idempotency_key is missing, and so is an order id of the channel: send one."
+        return _refuse(merchant, body, refusal(OTHER, reason))
+    for _ in range(_TRIES):
+        try:
+            return _receive_once(merchant, sent, body, identity)
+        except IntegrityError:
+            # The same order at the same instant: another copy committed first, this repeats it.
+            continue
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != _DEADLOCK:
+                raise
+    return _receive_once(merchant, sent, body, identity)
+
+
+def _receive_once(merchant: Merchant, sent: SentOrder, body: bytes, identity: str) -> Answer:
+    location = _location(merchant, sent.location_id, identity)
+    if location is None:
+        return _refuse(merchant, body, _no_such_location())
+    entries = entries_of(sent)
+    absurd = is_absurd(sent, entries)  # First of all: what is too deep cannot even be compared.
+    if absurd is not None:
+        return _refuse(merchant, body, refusal(INVALID_CART, absurd))
+    if _is_known(location):
+        return _repeat(merchant, sent, body, location)
+    if location.archived_at is not None:
+        return _refuse(merchant, body, _no_such_location())
+    return _decide(merchant, location, sent, body, identity, entries)
+
+
+def _decide(
+    merchant: Merchant,
+    location: Location,
+    sent: SentOrder,
+    body: bytes,
+    identity: str,
+    entries: list[Entry],
+) -> Answer:
+    now = timezone.now()
+    facts = gather(sent, location, now)
+    identify(entries, facts)
+    refused = judge(Case(sent, location, merchant.currency.lower(), entries, facts, now))
+    if refused:
+        # Another copy may have been accepted since we looked, and have taken the last ones.
+        again = _location(merchant, sent.location_id, identity)
+        if again is not None and _is_known(again):
+            return _repeat(merchant, sent, body, again)
+        return _refuse(merchant, body, refused)
+    order = _order(merchant, location, sent, identity)
+    order.stock_taken = stock.needed_by(entries)
+    try:
+        return _accept(order, entries, body)
+    except stock.SoldOut as sold_out:  # Between the judgement and the writing.
+        return _refuse(merchant, body, sold_out.refusal)
+
+
+def _no_such_location() -> Refusal:
+    return refusal(STORE_UNAVAILABLE, "This restaurant does not exist here.")
+
+
+def _is_known(location: Any) -> bool:
+    """Whether the order was accepted before; for a location found by `_location`."""
+    return location.first_fingerprint is not None
+
+
+def _location(merchant: Merchant, provider_id: str, identity: str) -> Location | None:
+    """The location, and with it the order that was accepted under the same identity before.
+
+    An archived one too: it takes no new orders, but a repeat gets the first answer again.
+    """
+    return (
+        Location.objects.annotate(
+            first=FilteredRelation("orders", condition=Q(orders__identity=identity)),
+        )
+        .annotate(first_fingerprint=F("first__fingerprint"), first_answer=F("first__answer"))
+        .annotate(first_order_id=F("first__pk"))
+        .filter(merchant=merchant, provider_id=provider_id)
+        .first()
+    )
+
+
+def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
+    with transaction.atomic():
+        order.save(force_insert=True)
+        OrderLine.objects.bulk_create(_lines(order, entries))
+        stock.take(order, entries)
+        OrderEvent.objects.create(
+            order=order, actor=OrderEvent.Actor.STREAM, what="Order accepted", state=order.state
+        )
+        answer = Answer(200, order.answer.encode(), Outcome.ACCEPTED)
+        archive.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
+    return answer
+
+
+def _refuse(merchant: Merchant, body: bytes, refused: Refusal) -> Answer:
+    answer = Answer(400, refused.body(), Outcome.REFUSED)
+    archive.keep(merchant, body, answer, "order.created")
+    return answer
+
+
+def _repeat(merchant: Merchant, sent: SentOrder, body: bytes, location: Any) -> Answer:
+    if location.first_fingerprint == _fingerprint(sent):
+        answer = Answer(200, location.first_answer.encode(), Outcome.REPEATED)
+    else:
+        reason = (
+            "An order with this key was accepted before, with other content. Send a new key for"
+            " a new order; a changed order must be canceled and sent anew."
+        )
+        answer = Answer(400, refusal(INVALID_CART, reason).body(), Outcome.REFUSED)
+    archive.keep(merchant, body, answer, "order.created", order_id=location.first_order_id)
+    return answer
+
+
+def _identity(sent: SentOrder) -> str | None:
+    """What makes it the same order within its location (contract ORD-NEW.idempotency_key)."""
+    if sent.idempotency_key:
+        parts = ["key", sent.idempotency_key]
+    elif sent.dsp_order_id:
+        parts = ["dsp", sent.source or "", sent.dsp_order_id]
+    elif sent.source_order_id:
+        parts = ["source", sent.source or "", sent.source_order_id]
+    else:
+        return None
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+
+def _fingerprint(sent: SentOrder) -> str:
+    """The content a repeat must share: location, lines, amounts, fulfilment."""
+    content = {
+        name: getattr(sent, name)
+        for name in (
+            "location_id", "line_items", "subtotal", "tax", "tax_withheld_by_dsp", "store_tip",
+            "driver_tip", "delivery_fee", "delivery_fee_tax", "delivery_fee_taxes",
+            "service_charge", "discounts", "fulfillment_type", "unpaid",
+        )
+    }  # fmt: skip
+    # Defaults are left out, so that `null`, `[]` below a leaf and an absent key are the same.
+    plain = _without_nothing(msgspec.to_builtins(content))
+    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nothing(member) for member in value]
+    if isinstance(value, dict):
+        return {
+            key: _without_nothing(member)
+            for key, member in value.items()
+            if member is not None and member != []
+        }
+    return value
+
+
+def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: str) -> Order:
+    customer = sent.customers[0] if sent.customers else None
+    order = Order(
+        merchant=merchant,
+        location=location,
+        identity=identity,
+        fingerprint=_fingerprint(sent),
+        state=State.IN_PROGRESS,
+        source=sent.source or "",
+        brand=sent.brand or "",
+        dsp_order_id=sent.dsp_order_id or sent.source_order_id or "",
+        dsp_order_number=sent.dsp_order_number or "",
+        fulfillment_type=sent.fulfillment_type or "",
+        customer_name=(customer.name if customer else None) or sent.customer_name or "",
+        customer_phone=(customer.phone if customer else None) or sent.customer_phone or "",
+        details=_details(sent),
+        is_future_order=bool(sent.is_future_order),
+        requested_for=_instant(sent.requested_for),
+        placed_at=_instant(sent.placed_at),
+        prep_time_minutes=location.prep_time_minutes,
+        unpaid=bool(sent.unpaid),
+        currency=merchant.currency,
+        subtotal=sent.subtotal,
+        tax=sent.tax or 0,
+        total=total_of(sent),
+    )
+    order.answer = acceptance(order.provider_id, order.prep_time_minutes).decode()
+    return order
+
+
+_DETAILS = (
+    "customers", "delivery_address", "discounts", "store_tip", "driver_tip", "delivery_fee",
+    "delivery_fee_tax", "delivery_fee_taxes", "service_charge", "tax_withheld_by_dsp",
+    "special_instructions", "fulfillment_instructions", "should_include_utensils",
+)  # fmt: skip
+
+
+def _details(sent: SentOrder) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins({name: getattr(sent, name) for name in _DETAILS})
+    plain: dict[str, Any] = _without_nothing(found)
+    return plain
+
+
+def _instant(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _lines(order: Order, entries: list[Entry]) -> list[OrderLine]:
+    return [
+        OrderLine(
+            id=entry.id,
+            order=order,
+            parent_id=entry.parent.id if entry.parent else None,
+            position=position,
+            depth=entry.depth,
+            kind=entry.thing.kind if entry.thing else "open",
+            provider_id=entry.thing.provider_id if entry.thing else entry.sent.provider_id or "",
+            group_id=getattr(entry.sent, "modifier_group_id", None) or "",
+            name=entry.label[:1000],
+            quantity=entry.sent.quantity,
+            price_amount=entry.sent.price_amount,
+            special_instructions=getattr(entry.sent, "special_instructions", None) or "",
+            customer_id=getattr(entry.sent, "customer_id", None) or "",
+        )
+        for position, entry in enumerate(entries)
+    ]

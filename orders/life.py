@@ -1,0 +1,45 @@
+"""The life of an order: which states there are, and who may move it where (contract LIFE)."""
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    PENDING = "pending", "Waiting for a decision"
+    IN_PROGRESS = "in_progress", "In progress"
+    READY_FOR_PICKUP = "ready_for_pickup", "Ready for pickup"
+    OUT_FOR_DELIVERY = "out_for_delivery", "Out for delivery"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    REJECTED = "rejected", "Rejected"
+    MERCHANT_CANCELED = "merchant_canceled", "Canceled by the restaurant"
+    DSP_CANCELED = "dsp_canceled", "Canceled by the channel"
+
+
+ENDS = frozenset(
+    {
+        State.COMPLETED,
+        State.FAILED,
+        State.REJECTED,
+        State.MERCHANT_CANCELED,
+        State.DSP_CANCELED,
+    }
+)
+_PROGRESS = [State.PENDING, State.IN_PROGRESS, State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY]
+# What Stream may say of an order (contract ORD-UPD); everything else is only noted.
+_STREAM_SAYS = frozenset(State) - {State.PENDING, State.REJECTED}
+# Up to here the kitchen has not finished: what was taken from stock goes back.
+GIVES_STOCK_BACK = frozenset({State.PENDING, State.IN_PROGRESS})
+
+
+def after_stream(current: str, said: str) -> State | None:
+    """Where Stream's word moves the order; None when it stays: nothing leaves an end or goes back.
+
+    Statuses may be missing, repeated or late.
+    """
+    state = State(current)
+    if said not in _STREAM_SAYS or state in ENDS:
+        return None
+    new = State(said)
+    if new not in ENDS and _PROGRESS.index(new) <= _PROGRESS.index(state):
+        return None
+    return new

@@ -1,0 +1,152 @@
+"""Events exactly as received, and the orders that came of them."""
+
+import uuid
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+from .life import State
+
+
+class InboundEvent(models.Model):
+    """An authenticated event exactly as it was received, with what became of it."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", "Order accepted"
+        REPEATED = "repeated", "Known order, answered as the first time"
+        REFUSED = "refused", "Order refused"
+        APPLIED = "applied", "Order changed"
+        NOTED = "noted", "Noted, nothing to change"
+        UNKNOWN_ORDER = "unknown_order", "No such order"
+        UNKNOWN_TYPE = "unknown_type", "Kept, type unknown"
+        MALFORMED = "malformed", "Could not be read"
+
+    merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
+    received_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    event_type = models.CharField(max_length=100, blank=True)
+    body = models.BinaryField()
+    outcome = models.CharField(max_length=13, choices=Outcome)
+    status_code = models.PositiveSmallIntegerField()
+    answer = models.TextField(help_text="Exactly what was answered.")
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.SET_NULL, null=True, related_name="inbound_events"
+    )
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.event_type or 'event'}: {self.get_outcome_display()}"
+
+    @property
+    def text(self) -> str:
+        """The body for people to read."""
+        return bytes(self.body).decode("utf-8", "replace")
+
+
+class Order(models.Model):
+    """An order that we accepted. Stream knows it by its key; amounts are in smallest units."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
+    location = models.ForeignKey(
+        "catalog.Location", on_delete=models.PROTECT, related_name="orders"
+    )
+    identity = models.CharField(
+        max_length=64, help_text="SHA-256 of what identifies it within the location."
+    )
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what a repeat must equal.")
+    answer = models.TextField(help_text="Exactly what was answered, for every repeat.")
+    state = models.CharField(max_length=17, choices=State)
+
+    source = models.CharField("channel", max_length=1000, blank=True)
+    brand = models.CharField(max_length=1000, blank=True)
+    dsp_order_id = models.CharField("channel's order id", max_length=255, blank=True)
+    dsp_order_number = models.CharField("number", max_length=1000, blank=True)
+    fulfillment_type = models.CharField(max_length=1000, blank=True)
+    customer_name = models.CharField("customer", max_length=1000, blank=True)
+    customer_phone = models.CharField(max_length=1000, blank=True)
+    details = models.JSONField(
+        default=dict,
+        encoder=DjangoJSONEncoder,
+        help_text="Customers, address, discounts, tips, fees and instructions as received.",
+    )
+    is_future_order = models.BooleanField(default=False)
+    requested_for = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    prep_time_minutes = models.PositiveSmallIntegerField()
+    unpaid = models.BooleanField(default=False)
+    currency = models.CharField(max_length=3)
+    subtotal = models.BigIntegerField()
+    tax = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(help_text="Computed; Stream sends none.")
+    delivery_status = models.CharField(max_length=1000, blank=True)
+    driver = models.JSONField(default=dict)
+    stock_taken = models.JSONField(default=dict, help_text="What goes back when it is canceled.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["location", "identity"], name="order_once"),
+        ]
+        indexes = [
+            # For the lists of the admin and the board, newest first.
+            models.Index(fields=["merchant", "-created_at"], name="order_of_merchant"),
+            models.Index(fields=["location", "state", "-created_at"], name="order_at_location"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source or 'Order'} {self.dsp_order_number or str(self.pk)[:8]}"
+
+    @property
+    def provider_id(self) -> str:
+        return str(self.pk)
+
+
+class OrderLine(models.Model):
+    """A line of an order, or a modifier below one (`parent`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="below")
+    position = models.PositiveIntegerField(help_text="In the order as sent, depth first.")
+    depth = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=11, help_text="item, item_family, modifier, or open.")
+    provider_id = models.CharField(max_length=255, blank=True)
+    group_id = models.CharField(max_length=255, blank=True)
+    name = models.CharField(max_length=1000, blank=True)
+    quantity = models.PositiveIntegerField()
+    price_amount = models.BigIntegerField()
+    special_instructions = models.TextField(blank=True)
+    customer_id = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+
+class OrderEvent(models.Model):
+    """The order's history: who did what, and when."""
+
+    class Actor(models.TextChoices):
+        STREAM = "stream", "Stream"
+        STAFF = "staff", "Staff"
+        CLOCK = "clock", "The clock"
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="history")
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.CharField(max_length=6, choices=Actor)
+    what = models.CharField(max_length=200)
+    state = models.CharField(max_length=17, choices=State, help_text="Afterwards.")
+    details: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.what} by {self.get_actor_display()}"

@@ -1,0 +1,82 @@
+"""The one address to which Stream sends every order event (contract, section 1)."""
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from integration.authentication import merchant_of
+from integration.bodies import BodyTooLarge, read_body
+from integration.models import Merchant
+
+from . import archive, changes, intake
+from .answers import OTHER, refusal
+from .contract import Cancelation, Order, Update
+from .intake import Answer
+from .models import InboundEvent
+from .reading import Malformed, read_event
+
+BODY_LIMIT = 1_000_000
+Outcome = InboundEvent.Outcome
+
+
+class OrderEventSerializer(serializers.Serializer[None]):
+    """Only for the schema: bodies are read by orders.reading, which is much quicker."""
+
+    type = serializers.CharField(help_text="order.created, order.updated or order.canceled")
+    object = serializers.DictField(help_text="See docs/contract.md, ORD-NEW, ORD-UPD, ORD-CAN.")
+
+
+class OrdersView(APIView):
+    """Handles every order event, told apart by its `type`."""
+
+    required_scope = "orders:write"
+
+    @extend_schema(
+        request=OrderEventSerializer,
+        responses={
+            200: OpenApiResponse(description="Accepted (order.created), or noted."),
+            400: OpenApiResponse(description="posValidation: every reason that applies."),
+            404: OpenApiResponse(description="The order of an update or cancelation is unknown."),
+        },
+    )
+    def post(self, request: Request) -> HttpResponse:
+        merchant = merchant_of(request)
+        try:
+            body = read_body(request._request, limit=BODY_LIMIT)
+        except BodyTooLarge:
+            answer = _malformed("The body is larger than 1 MB.")
+            archive.keep(merchant, b"", answer, "")
+        else:
+            answer = handle(merchant, body)
+        return HttpResponse(answer.body, status=answer.status, content_type="application/json")
+
+
+def handle(merchant: Merchant, body: bytes) -> Answer:
+    """Reads the event and does what it says. What cannot be read is kept, and refused."""
+    event_type = ""
+    try:
+        event = read_event(body)
+        event_type = event.type
+        if event_type == "order.created":
+            return intake.receive(merchant, event.read_object(Order), body)
+        if event_type == "order.updated":
+            return changes.update(merchant, event.read_object(Update), body)
+        if event_type == "order.canceled":
+            return changes.cancel(merchant, _named(event.read_object(Cancelation)), body)
+        answer = Answer(200, b"{}", Outcome.UNKNOWN_TYPE)
+    except Malformed as malformed:
+        answer = _malformed(str(malformed))
+    archive.keep(merchant, body, answer, event_type)
+    return answer
+
+
+def _named(sent: Cancelation) -> Cancelation:
+    if not sent.provider_id and not sent.order_id:
+        raise Malformed("object.provider_id is missing: it says which order is canceled.")
+    return sent
+
+
+def _malformed(reason: str) -> Answer:
+    return Answer(400, refusal(OTHER, reason).body(), Outcome.MALFORMED)

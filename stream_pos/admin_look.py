@@ -1,0 +1,90 @@
+"""The admin's sidebar and style."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Stream POS",
+    "SITE_HEADER": "Stream POS",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "storefront",
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["stream_pos.admin_look.stylesheet"],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "stream_pos.admin_look.mark"}
+    ],
+    "COLORS": {
+        "primary": {
+            "50": "240 253 250",
+            "100": "204 251 241",
+            "200": "153 246 228",
+            "300": "94 234 212",
+            "400": "45 212 191",
+            "500": "20 184 166",
+            "600": "13 128 118",
+            "700": "15 105 98",
+            "800": "17 94 89",
+            "900": "19 78 74",
+            "950": "4 47 46",
+        }
+    },
+    "SIDEBAR": {"show_search": False, "navigation": "stream_pos.admin_look.sections"},
+}
+
+
+def stylesheet(request: HttpRequest) -> str:
+    return static("stream_pos/admin.css")
+
+
+def mark(request: HttpRequest) -> str:
+    return static("stream_pos/mark.svg")
+
+
+# In the order of a working day: title, and for each entry its label, symbol and model.
+_SECTIONS = {
+    "Orders": [
+        ("Orders", "receipt_long", "orders_order"),
+        ("Received events", "inbox", "orders_inboundevent"),
+    ],
+    "Menu": [
+        ("Menus", "menu_book", "catalog_menu"),
+        ("Categories", "category", "catalog_category"),
+        ("Item families", "lunch_dining", "catalog_itemfamily"),
+        ("Items (sizes)", "straighten", "catalog_item"),
+        ("Modifier groups", "checklist", "catalog_modifiergroup"),
+        ("Modifiers", "add_circle", "catalog_modifier"),
+        ("Taxes", "percent", "catalog_tax"),
+    ],
+    "Restaurant": [
+        ("Locations", "storefront", "catalog_location"),
+        ("People", "group", "integration_user"),
+        ("Merchants", "domain", "integration_merchant"),
+    ],
+    "Stream": [("Events to Stream", "send", "integration_outboundevent")],
+}
+
+
+def sections(request: HttpRequest) -> list[dict[str, Any]]:
+    """What a person may not see is left out."""
+    return [_section(request, title, *entries) for title, entries in _SECTIONS.items()]
+
+
+def _section(request: HttpRequest, title: str, *entries: tuple[str, str, str]) -> dict[str, Any]:
+    items = [
+        {
+            "title": label,
+            "icon": icon,
+            "link": reverse_lazy(f"admin:{name}_changelist"),
+        }
+        for label, icon, name in entries
+        if _may_view(request, name)
+    ]
+    return {"title": title, "separator": True, "items": items}
+
+
+def _may_view(request: HttpRequest, name: str) -> bool:
+    app_label, model = name.split("_", 1)
+    return request.user.has_perm(f"{app_label}.view_{model}")

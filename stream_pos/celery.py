@@ -1,0 +1,43 @@
+"""The Celery application. Tasks carry ids, may run twice, and are woken on commit."""
+
+import os
+
+from celery import Celery
+
+from . import broker
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
+broker.register()
+app = Celery("stream_pos")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    broker_connection_retry_on_startup=True,
+    task_default_queue="stream-pos",
+    task_ignore_result=True,
+    # A lost wake-up costs one sweep; a waiting request costs more.
+    task_publish_retry=False,
+    worker_enable_remote_control=False,
+    worker_hijack_root_logger=False,
+    worker_prefetch_multiplier=1,
+    # Otherwise Celery connects to the database anew for every task; read by this very name.
+    CELERY_DB_REUSE_MAX=100_000,
+)
+# Every tick may run twice, and at the same time as itself. One that nobody ran in time is over.
+app.conf.beat_schedule = {
+    "deliver due events": {
+        "task": "integration.tasks.deliver_due",
+        "schedule": 1.0,
+        "options": {"expires": 10},
+    },
+    "look after the catalogs": {
+        "task": "catalog.tasks.look_after_catalogs",
+        "schedule": 1.0,
+        "options": {"expires": 10},
+    },
+    "forget what is over": {
+        "task": "integration.tasks.forget_what_is_over",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+}
+app.autodiscover_tasks()

@@ -1,0 +1,41 @@
+"""The database that DATABASE_URL names; SQLite in the data folder unless it says otherwise."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from . import env
+
+# As durable as PostgreSQL: with synchronous=NORMAL the last commits could be lost.
+_SQLITE = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+    "PRAGMA busy_timeout=20000;PRAGMA foreign_keys=ON",
+}
+
+
+def from_environment(data_dir: Path) -> Any:
+    """Django's description of the database. Raises ImproperlyConfigured."""
+    database: dict[str, Any] = dict(
+        env.parsed(
+            "DATABASE_URL",
+            f"sqlite:///{data_dir / 'stream-pos.sqlite3'}",
+            environ.Env.db_url_config,
+            "postgres://user:password@host:5432/name",
+        )
+    )
+    if not database.get("NAME") or database["NAME"] == ":memory:":
+        raise ImproperlyConfigured("DATABASE_URL names no database: end it with one, as in …/name.")
+    if database.get("ENGINE") == "django.db.backends.sqlite3":
+        env.make_folder("STREAM_POS_DATA_DIR", data_dir)
+        database["OPTIONS"] = dict(_SQLITE)
+    elif database.get("ENGINE") == "django.db.backends.postgresql":
+        database["CONN_HEALTH_CHECKS"] = True
+        database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    else:
+        raise ImproperlyConfigured("DATABASE_URL: write a postgres:// or a sqlite:/// URL.")
+    database["CONN_MAX_AGE"] = None
+    return database

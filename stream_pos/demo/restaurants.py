@@ -1,0 +1,154 @@
+"""Two demo merchants: people, locations, menus. Running it again changes only the passwords."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from catalog import models
+from integration.models import Merchant, User
+from integration.oauth.application import ensure_stream_application
+from integration.roles import Role
+
+from . import menu_file
+
+FOLDER = Path(__file__).parent
+ADMIN_EMAIL = "admin@stream-pos.example"
+
+_AUSTIN = {"city": "Austin", "state": "TX", "country": "USA", "timezone": "America/Chicago"}
+
+
+@dataclass(frozen=True)
+class Restaurant:
+    provider_id: str
+    name: str
+    owner: tuple[str, str, str]  # E-mail, name, phone.
+    menu: str
+    locations: tuple[dict[str, Any], ...]
+
+
+RESTAURANTS = (
+    Restaurant(
+        provider_id="mer_harbor_kitchen",
+        name="Harbor Kitchen",
+        owner=("owner@harbor-kitchen.example", "Pat Harper", "+15125550100"),
+        menu="harbor_kitchen.json",
+        locations=(
+            {
+                "provider_id": "loc_harbor_downtown",
+                "name": "Harbor Kitchen Downtown",
+                "address_line_1": "200 Congress Ave",
+                "postal_code": "78701",
+                "prep_time_minutes": 20,
+            },
+            {
+                "provider_id": "loc_harbor_lakeside",
+                "name": "Harbor Kitchen Lakeside",
+                "address_line_1": "1801 S Lakeshore Blvd",
+                "address_line_2": "Suite 4",
+                "postal_code": "78741",
+                "prep_time_minutes": 15,
+            },
+        ),
+    ),
+    Restaurant(
+        provider_id="mer_casa_verde",
+        name="Casa Verde",
+        owner=("owner@casa-verde.example", "Rosa Delgado", "+15125550133"),
+        menu="casa_verde.json",
+        locations=(
+            {
+                "provider_id": "loc_casa_verde",
+                "name": "Casa Verde Taqueria",
+                "address_line_1": "1500 E Cesar Chavez St",
+                "postal_code": "78702",
+                "prep_time_minutes": 10,
+            },
+        ),
+    ),
+)
+
+
+def seed() -> dict[str, Any]:
+    """Makes what is missing, sets new passwords, and returns what one needs to look around."""
+    application = ensure_stream_application()
+    return {
+        "client": {
+            "client_id": application.client_id,
+            "client_secret": settings.STREAM_CLIENT_SECRET,
+            "redirect_uris": settings.STREAM_REDIRECT_URIS,
+        },
+        "admin": _admin(),
+        "merchants": [_merchant(restaurant) for restaurant in RESTAURANTS],
+    }
+
+
+def _admin() -> dict[str, str]:
+    user = User.objects.filter(email=ADMIN_EMAIL).first()
+    user = user or User(email=ADMIN_EMAIL, full_name="Stream POS staff", is_superuser=True)
+    return {"email": ADMIN_EMAIL, "password": _new_password(user)}
+
+
+def _new_password(user: User) -> str:
+    password = secrets.token_urlsafe(9)
+    user.is_active = True
+    user.set_password(password)
+    user.save()
+    return password
+
+
+@transaction.atomic
+def _merchant(restaurant: Restaurant) -> dict[str, Any]:
+    merchant, is_new = Merchant.objects.get_or_create(
+        provider_id=restaurant.provider_id,
+        defaults={"name": restaurant.name, "currency": "usd"},
+    )
+    locations = [_location(merchant, fields) for fields in restaurant.locations]
+    if is_new:
+        menu_file.load(FOLDER / restaurant.menu, merchant)
+        _differences(FOLDER / restaurant.menu, locations)
+    email, full_name, phone = restaurant.owner
+    owner = User.objects.filter(email=email).first() or User(
+        email=email, full_name=full_name, phone=phone, merchant=merchant, role=Role.OWNER
+    )
+    return {
+        "provider_id": merchant.provider_id,
+        "name": merchant.name,
+        "email": email,
+        "password": _new_password(owner),
+        "locations": [{"provider_id": one.provider_id, "name": one.name} for one in locations],
+    }
+
+
+def _location(merchant: Merchant, fields: dict[str, Any]) -> models.Location:
+    location, _ = models.Location.objects.get_or_create(
+        provider_id=fields["provider_id"], defaults={**_AUSTIN, **fields, "merchant": merchant}
+    )
+    return location
+
+
+def _differences(path: Path, locations: list[models.Location]) -> None:
+    """What makes two locations differ: counted stock, another price, something switched off."""
+    rows = json.loads(path.read_text())["item"]
+    counted = {row["provider_id"]: row["stock_count"] for row in rows if "stock_count" in row}
+    for location in locations:
+        items = models.Item.objects.filter(merchant=location.merchant, provider_id__in=counted)
+        models.ItemAtLocation.objects.bulk_create(
+            models.ItemAtLocation(
+                location=location, object=item, stock_count=counted[item.provider_id]
+            )
+            for item in items
+        )
+    for location in locations[1:]:
+        priced = models.ItemFamily.objects.filter(
+            merchant=location.merchant, price_amount__isnull=False, is_active=True
+        ).order_by("pk")
+        dearer, off = priced[0], priced[1]
+        models.FamilyAtLocation.objects.create(
+            location=location, object=dearer, price_amount=(dearer.price_amount or 0) + 50
+        )
+        models.FamilyAtLocation.objects.create(location=location, object=off, is_active=False)

@@ -1,0 +1,90 @@
+"""Secrets that nobody set: made once outside production and kept in the data directory."""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+MINIMUM_LENGTH = {"SECRET_KEY": 50, "STREAM_CLIENT_SECRET": 32, "STREAM_WEBHOOK_SECRET": 16}
+_WELL_KNOWN = ("django-insecure", "changeme", "change-me", "secret", "password", "example", "demo")
+
+
+def secret(name: str, value: str, *, production: bool, data_dir: Path) -> str:
+    """The secret to use: the one that was set, or outside production the kept one.
+
+    Raises ImproperlyConfigured in production when it is missing, short or well known.
+    """
+    if production:
+        _refuse_weak(name, value)
+        return value
+    return value or _kept(data_dir / "secrets.json", name)
+
+
+def _refuse_weak(name: str, value: str) -> None:
+    minimum = MINIMUM_LENGTH[name]
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set: a public deployment needs it,"
+            f" at least {minimum} random characters."
+        )
+    weak = len(value) < minimum or len(set(value)) < 8 or value.lower().startswith(_WELL_KNOWN)
+    if weak:
+        raise ImproperlyConfigured(
+            f"{name} is too weak for a public deployment: "
+            f"write at least {minimum} random characters."
+        )
+
+
+def _kept(path: Path, name: str) -> str:
+    kept = _read(path)
+    if name not in kept:
+        kept = _make(path)
+    return kept[name]
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        return {str(key): str(value) for key, value in json.loads(path.read_text()).items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError) as error:
+        raise ImproperlyConfigured(
+            f"{path} cannot be read: repair it, delete it to have new secrets made, or point"
+            " STREAM_POS_DATA_DIR to another folder."
+        ) from error
+
+
+def _make(path: Path) -> dict[str, str]:
+    """Adds what is missing; of several processes that start at once, the first one's stays."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _alone_in(path.parent):
+            kept = _read(path)
+            for key in MINIMUM_LENGTH:
+                kept.setdefault(key, secrets.token_urlsafe(48))
+            handle, name = tempfile.mkstemp(dir=path.parent)  # Made with mode 0600.
+            with os.fdopen(handle, "w") as file:
+                json.dump(kept, file, indent=1)
+            Path(name).replace(path)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{path.parent} cannot be written: point STREAM_POS_DATA_DIR to a folder that can."
+        ) from error
+    return kept
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """One process at a time; the lock ends with the process, however that ends."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

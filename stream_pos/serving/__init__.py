@@ -1,0 +1,1 @@
+"""Runs web, worker and scheduler as the children of one command."""

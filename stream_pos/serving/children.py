@@ -1,0 +1,72 @@
+"""The processes that make up a running system."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..lifeline import die_with_parent
+
+
+@dataclass
+class Child:
+    """One process that is kept running; started again when it ends, ever more slowly."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    failures: int = 0
+
+    def start(self, folder: Path) -> None:
+        self.process = subprocess.Popen(  # noqa: S603  # Our own commands only.
+            self.command,
+            cwd=folder,
+            env=os.environ | {"STREAM_POS_SUPERVISED": "1"},
+            stdin=subprocess.DEVNULL,
+            # Between fork and exec, and this parent has one thread only.
+            preexec_fn=die_with_parent,
+        )
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    @property
+    def pause_seconds(self) -> float:
+        """How long to wait before the next start."""
+        return float(min(30, 2 ** min(self.failures, 5) - 1))
+
+
+def web(host: str, port: int) -> Child:
+    """Granian: the quickest WSGI server by our measurements (docs/decisions.md)."""
+    return Child(
+        "web",
+        [
+            *_module("granian"),
+            *("--interface", "wsgi", "--host", host, "--port", str(port)),
+            *("--workers", "2", "--blocking-threads", "4", "--backlog", "1024"),
+            *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
+            *("--log-level", "warning", "stream_pos.wsgi:application"),
+        ],
+    )
+
+
+def worker() -> Child:
+    command = ["worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return Child("worker", [*_celery(), *command, *quiet])
+
+
+def scheduler() -> Child:
+    """Keeps nothing on disk: every task it starts may run twice, and a file may break."""
+    command = ["beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING"]
+    return Child("scheduler", [*_celery(), *command, "--pidfile="])
+
+
+def _celery() -> list[str]:
+    return [*_module("celery"), "--quiet", "--app", "stream_pos"]
+
+
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", name]

@@ -1,0 +1,79 @@
+"""Starts the children, starts them again when they end, stops them with itself."""
+
+import logging
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from .children import Child
+
+log = logging.getLogger(__name__)
+
+GRACE_SECONDS = 10
+_STEADY_SECONDS = 60
+
+
+class Supervisor:
+    """Runs until it is told to stop by SIGTERM or SIGINT."""
+
+    def __init__(self, children: Sequence[Child], folder: Path) -> None:
+        self._children = children
+        self._folder = folder
+        self._stopping = False
+        self._due: dict[str, float] = {}
+
+    def run(self, on_tick: Callable[[], None]) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        for child in self._children:
+            child.start(self._folder)
+        started = time.monotonic()
+        try:
+            while not self._stopping:
+                on_tick()
+                for child in self._children:
+                    self._look_after(child)
+                if time.monotonic() - started > _STEADY_SECONDS:
+                    started = time.monotonic()
+                    self._forgive()
+                time.sleep(0.2)
+        finally:
+            self._end()
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _look_after(self, child: Child) -> None:
+        if not child.has_ended or self._stopping:
+            return
+        now = time.monotonic()
+        if child.name not in self._due:
+            child.failures += 1
+            self._due[child.name] = now + child.pause_seconds
+            log.error(
+                "The %s ended; it is started again in %.0f s.", child.name, child.pause_seconds
+            )
+        elif now >= self._due[child.name]:
+            del self._due[child.name]
+            child.start(self._folder)
+
+    def _forgive(self) -> None:
+        for child in self._children:
+            if not child.has_ended:
+                child.failures = 0
+
+    def _end(self) -> None:
+        running = [child.process for child in self._children if child.process is not None]
+        for process in running:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in running:
+            try:
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

@@ -1,0 +1,287 @@
+"""Every setting, read from the environment only. The table is in docs/settings.md."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from . import admin_look, database, env, logs
+from .kept_secrets import secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("STREAM_POS_DATA_DIR", str(BASE_DIR / "var"))).absolute()
+
+# --- Where we are reached: links, cookies, HSTS and the strictness follow from this URL.
+PUBLIC_URL = env.origin("STREAM_POS_PUBLIC_URL", "http://127.0.0.1:8000")
+_public = urlsplit(PUBLIC_URL)
+PRODUCTION = _public.scheme == "https"
+PUBLIC_HOST = _public.hostname or ""
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+
+DEBUG = env.boolean("DEBUG", False)
+if DEBUG and PRODUCTION:
+    raise ImproperlyConfigured("DEBUG=True: write False on a public deployment; it shows secrets.")
+SECRET_KEY = secret("SECRET_KEY", env.text("SECRET_KEY"), production=PRODUCTION, data_dir=DATA_DIR)
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS",
+    [PUBLIC_HOST] if PRODUCTION else [*dict.fromkeys([PUBLIC_HOST, *LOOPBACK_HOSTS])],
+)
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+
+# --- Stream.
+STREAM_CLIENT_ID = env.text("STREAM_CLIENT_ID", "" if PRODUCTION else "stream-development")
+STREAM_CLIENT_SECRET = secret(
+    "STREAM_CLIENT_SECRET",
+    env.text("STREAM_CLIENT_SECRET"),
+    production=PRODUCTION,
+    data_dir=DATA_DIR,
+)
+STREAM_REDIRECT_URIS = env.web_addresses(
+    "STREAM_REDIRECT_URIS", [] if PRODUCTION else ["http://127.0.0.1:9000/oauth/callback"]
+)
+STREAM_WEBHOOK_URL = env.web_address("STREAM_WEBHOOK_URL")
+STREAM_WEBHOOK_SECRET = secret(
+    "STREAM_WEBHOOK_SECRET",
+    env.text("STREAM_WEBHOOK_SECRET"),
+    production=PRODUCTION,
+    data_dir=DATA_DIR,
+)
+STREAM_WEBHOOK_SIGNATURE_ENCODING = env.choice(
+    "STREAM_WEBHOOK_SIGNATURE_ENCODING", "hex", ("hex", "base64")
+)
+if PRODUCTION:
+    if not STREAM_CLIENT_ID:
+        raise ImproperlyConfigured("STREAM_CLIENT_ID is not set: write the id given to Stream.")
+    if not STREAM_REDIRECT_URIS:
+        raise ImproperlyConfigured("STREAM_REDIRECT_URIS is not set: write Stream's callback URL.")
+    if STREAM_WEBHOOK_URL.startswith("http://"):
+        raise ImproperlyConfigured("STREAM_WEBHOOK_URL: write an https URL.")
+for _uri in STREAM_REDIRECT_URIS:
+    if "#" in _uri:  # RFC 6749 §3.1.2.
+        raise ImproperlyConfigured(f"STREAM_REDIRECT_URIS: write {_uri!r} without a fragment.")
+    if PRODUCTION and urlsplit(_uri).scheme != "https":
+        raise ImproperlyConfigured(f"STREAM_REDIRECT_URIS: {_uri!r} is not an https URL.")
+
+# Ten tries over 75 h 35 m: the example schedule of Standard Webhooks.
+WEBHOOK_RETRY_SECONDS = env.integers(
+    "STREAM_WEBHOOK_RETRY_SECONDS", [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+)
+WEBHOOK_RETRY_JITTER = 0.2  # Up to 20 % early or late, so that retries spread out.
+WEBHOOK_TIMEOUT_SECONDS = (
+    env.number("STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS", 5),
+    env.number("STREAM_WEBHOOK_READ_TIMEOUT_SECONDS", 15),
+)
+
+# --- Rules that the contract leaves to a setting.
+ACCESS_TOKEN_SECONDS = env.integer("ACCESS_TOKEN_SECONDS", 7 * 86400, minimum=60)
+REFRESH_TOKEN_SECONDS = env.integer("REFRESH_TOKEN_SECONDS", 365 * 86400, minimum=60)
+ORDER_PRICE_TOLERANCE = env.integer("ORDER_PRICE_TOLERANCE", 0)
+ORDER_DAYS_AHEAD = env.integer("ORDER_DAYS_AHEAD", 30)
+
+# --- Django.
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "integration.admin_config.StreamAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "oauth2_provider",
+    "axes",
+    "csp",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "integration",
+    "catalog",
+    "orders",
+    "stream_pos",
+]
+MIDDLEWARE = [
+    "stream_pos.middleware.ProbesFirst",
+    "stream_pos.middleware.PublicOrigin",
+    "stream_pos.middleware.AwayDatabase",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "stream_pos.urls"
+WSGI_APPLICATION = "stream_pos.wsgi.application"
+APPEND_SLASH = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True  # Nothing to collect: the files come from the packages themselves.
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # A large menu's admin form has many.
+
+# --- Database and broker: embedded unless said otherwise.
+DATABASES = {"default": database.from_environment(DATA_DIR)}
+REDIS_URL = env.text("REDIS_URL")
+if REDIS_URL:
+    env.parsed("REDIS_URL", "", redis.connection.parse_url, "redis://127.0.0.1:6379/0")
+BROKER_DIR = DATA_DIR / "broker"
+if not REDIS_URL:
+    env.make_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "queue")
+    env.make_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "control")
+CELERY_BROKER_URL = REDIS_URL or "stream-pos-files://localhost"  # stream_pos.broker
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"socket_connect_timeout": 2, "socket_timeout": 5}
+    if REDIS_URL
+    else {
+        "data_folder_in": str(BROKER_DIR / "queue"),
+        "data_folder_out": str(BROKER_DIR / "queue"),
+        "control_folder": str(BROKER_DIR / "control"),
+        "polling_interval": 0.1,
+    }
+)
+# What no environment changes of Celery stands in stream_pos.celery.
+
+# --- People signing in.
+AUTH_USER_MODEL = "integration.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "integration.hashers.KeyedHasher",  # For the random client secret only.
+]
+LOGIN_URL = reverse_lazy("sign-in")
+LOGIN_REDIRECT_URL = reverse_lazy("account")
+LOGOUT_REDIRECT_URL = reverse_lazy("sign-in")
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # Hours.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "stream_pos.pages.locked_out"
+AXES_CLIENT_IP_CALLABLE = "stream_pos.middleware.client_address"
+AXES_USERNAME_CALLABLE = "stream_pos.middleware.account_name"
+
+# --- Cookies and headers follow from the public URL.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_SELF = ["'self'"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": _SELF,
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": _SELF,
+        "form-action": _SELF,
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- OAuth: our own models and rules on top of django-oauth-toolkit.
+OAUTH2_PROVIDER_APPLICATION_MODEL = "integration.Application"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "integration.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "integration.RefreshToken"
+OAUTH2_PROVIDER_GRANT_MODEL = "integration.Grant"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "integration.IDToken"
+OAUTH2_PROVIDER = {
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",
+    "OAUTH2_BACKEND_CLASS": "integration.oauth.core.StreamCore",
+    "OAUTH2_VALIDATOR_CLASS": "integration.oauth.validator.StreamValidator",
+    "ACCESS_TOKEN_GENERATOR": "integration.oauth.tokens.access_token",
+    "REFRESH_TOKEN_GENERATOR": "integration.oauth.tokens.refresh_token",
+    "CLIENT_SECRET_HASHER": "keyed_sha256",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": ACCESS_TOKEN_SECONDS,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": REFRESH_TOKEN_SECONDS,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ROTATE_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "PKCE_REQUIRED": False,  # Stream sends no code_challenge; one that comes is honoured.
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if PRODUCTION else ["http", "https"],
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "SCOPES": {
+        "locations:read": _("See your locations with their addresses and preparation times"),
+        "catalog:read": _("Read your menus: items, modifiers, prices and availability"),
+        "orders:write": _("Send you orders, and change or cancel the orders it sent"),
+        "connection:write": _("Connect and disconnect single locations"),
+    },
+    "DEFAULT_SCOPES": ["locations:read", "catalog:read", "orders:write", "connection:write"],
+}
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # Subdomains are the operator's to decide about,
+    "security.W021",  # and so is the preload list.
+    "security.W008",  # The proxy that ends TLS redirects; here every request counts as secure.
+    "oauth2_provider.W005",  # Stream documents no `iss` in the authorization response.
+    "oauth2_provider.W010",  # Stream sends no PKCE challenge; it authenticates with its secret.
+]
+
+# --- REST.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["integration.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["integration.authentication.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],  # Bodies are read once, as bytes, by integration.bodies.
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "integration.bodies.answer_for",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Stream POS",
+    "DESCRIPTION": "What this POS serves to Stream. The contract is in docs/contract.md.",
+    "VERSION": "0.1.0",
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["stream_pos.schema.only_one_base_path"],
+    "POSTPROCESSING_HOOKS": ["stream_pos.schema.with_oauth"],
+}
+
+LOGGING = logs.LOGGING
+UNFOLD = admin_look.UNFOLD

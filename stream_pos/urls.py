@@ -1,0 +1,46 @@
+"""Every address of this system."""
+
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from catalog.views import CatalogView, ConnectionView, LocationsView
+from integration.oauth.authorize_view import AuthorizeView
+from integration.oauth.token_view import TokenView
+from orders.views import OrdersView
+
+from . import pages
+
+# What we serve to Stream (contract, section 1), under both base paths that occur.
+stream = [
+    path("authorize", AuthorizeView.as_view(), name="authorize"),
+    path("token", TokenView.as_view(), name="token"),
+    path("locations", LocationsView.as_view(), name="locations"),
+    path("locations/connection", ConnectionView.as_view(), name="connection"),
+    path("catalog", CatalogView.as_view(), name="catalog"),
+    path("orders", OrdersView.as_view(), name="orders"),
+]
+
+# The documentation's own script styles what it draws; nothing of ours is shown by it.
+docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
+    SpectacularSwaggerSplitView.as_view(url_name="schema", http_method_names=["get", "head"])
+)
+
+urlpatterns = [
+    path("", pages.StatusPage.as_view(), name="status"),
+    path("stream-pos/v1/", include(stream)),
+    path("v1/", include((stream, "short"))),
+    path("account/", pages.AccountPage.as_view(), name="account"),
+    path("account/sign-in/", pages.SignIn.as_view(), name="sign-in"),
+    path("account/sign-out/", pages.SignOut.as_view(), name="sign-out"),
+    path("account/disconnect/", pages.DisconnectPage.as_view(), name="disconnect"),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", docs, name="docs"),
+]
+
+handler400 = "stream_pos.pages.bad_request"
+handler404 = "stream_pos.pages.not_found"
+handler500 = "stream_pos.pages.server_error"

@@ -1,0 +1,37 @@
+"""What the web server runs."""
+
+import os
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from .lifeline import die_with_parent
+
+WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class WithLength:
+    """Gives bodies that come in chunks a length: Django takes one without for empty.
+
+    Reads no more than one byte beyond what Django takes, which it then refuses.
+    """
+
+    def __init__(self, application: WsgiApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+            body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            environ["wsgi.input"] = BytesIO(body)
+            environ["CONTENT_LENGTH"] = str(len(body))
+        return self._application(environ, start)
+
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
+if os.environ.get("STREAM_POS_SUPERVISED") == "1":
+    die_with_parent()  # A web worker whose server was killed must not go on holding the port.
+
+application = WithLength(get_wsgi_application())

@@ -1,0 +1,35 @@
+"""Edits that Stream is told of, the events that say so, and how they leave."""
+
+from datetime import timedelta
+
+import time_machine
+from django.utils import timezone
+
+from catalog import models
+from integration import dispatch
+from integration.models import OutboundEvent
+from integration.transport import Answer
+
+
+def rename(name: str) -> None:
+    models.ItemFamily.objects.filter(provider_id="soda").update(name=name)
+
+
+def waiting() -> list[tuple[str, str]]:
+    return [
+        (one.event_type, one.location_id)
+        for one in OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING)
+    ]
+
+
+def events() -> list[str]:
+    return [one.state for one in OutboundEvent.objects.order_by("pk")]
+
+
+def deliver() -> None:
+    """The waiting event leaves, and Stream takes it."""
+    with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False):
+        held = dispatch.claim_due(10)
+        assert len(held) == 1
+        answer = Answer(status_code=200, error="", excerpt="")
+        dispatch.record(held[0], answer, started_at=timezone.now(), duration_ms=1)

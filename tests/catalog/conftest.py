@@ -1,0 +1,28 @@
+"""What the tests of the catalog share."""
+
+import pytest
+
+from catalog import tasks
+from catalog.models import CatalogSnapshot, ItemFamily, Location
+from integration.models import Merchant, OutboundEvent
+from tests import factories
+from tests.stream import Stream
+
+from . import full_menu
+
+
+@pytest.fixture
+def full(merchant: Merchant, location: Location) -> None:
+    full_menu.make(merchant, location)
+
+
+@pytest.fixture
+def soda(stream: Stream, merchant: Merchant) -> ItemFamily:
+    """A connected location whose catalog Stream has read, and nothing is owed."""
+    made = factories.family(merchant, provider_id="soda", name="Soda")
+    tasks.look_after_catalogs()
+    assert stream.catalog("loc_downtown").status_code == 200
+    tasks.settle(merchant.pk)
+    OutboundEvent.objects.all().delete()
+    CatalogSnapshot.objects.update(event_id=None, event_etag="")
+    return made

@@ -1,0 +1,95 @@
+"""Who announces a change: several workers at once, and dying ones (contract WH, CAT)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection as database
+
+from catalog import availability, connection, snapshots, tasks
+from catalog.models import CatalogSnapshot, Location
+from integration.models import OutboundEvent
+
+from .announcing import events, rename, waiting
+
+State = OutboundEvent.State
+
+
+def test_a_worker_that_dies_between_the_edit_and_the_refresh_loses_nothing(soda, location):
+    """Nobody was woken, or whoever was did nothing: the sweep alone finds the mark."""
+    availability.switch(location, soda, is_active=False)
+
+    tasks.look_after_catalogs()
+
+    assert waiting() == [("location.catalog.updated", "loc_downtown")]
+
+
+def test_a_build_that_fails_before_it_is_stored_is_done_again(soda, monkeypatch):
+    rename("Cola")
+    monkeypatch.setattr(snapshots.CatalogSnapshot, "save", _fail)
+    with pytest.raises(RuntimeError):
+        tasks.look_after_catalogs()
+    assert events() == []  # The event and the snapshot are stored together or not at all.
+    monkeypatch.undo()
+
+    tasks.look_after_catalogs()
+
+    assert waiting() == [("location.catalog.updated", "loc_downtown")]
+
+
+def _fail(*args, **kwargs):
+    raise RuntimeError
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tasks_at_once_make_one_event(soda, merchant):
+    rename("Cola")
+    together = Barrier(4)
+
+    def run(task):
+        together.wait(20)
+        try:
+            task()
+        finally:
+            database.close()
+
+    refresh = lambda: tasks.refresh(merchant.pk)  # noqa: E731
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(run, [refresh, refresh, tasks.look_after_catalogs, refresh]))
+
+    assert events() == [State.WAITING]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_location_that_is_disconnected_during_the_build_owes_nothing(soda, merchant, monkeypatch):
+    rename("Cola")
+    real = snapshots._store
+
+    def store_late(*args):
+        connection.disconnect(Location.objects.all())
+        return real(*args)
+
+    monkeypatch.setattr(snapshots, "_store", store_late)
+    tasks.refresh(merchant.pk)
+
+    assert waiting() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_build_that_is_overtaken_by_a_newer_one_stores_nothing(soda, merchant, monkeypatch):
+    rename("Cola")
+    real = snapshots._store
+
+    def store_late(*args):
+        monkeypatch.undo()
+        rename("Fanta")
+        tasks.refresh(merchant.pk)
+        newer.append(CatalogSnapshot.objects.values("etag", "revision").get())
+        return real(*args)
+
+    newer = []
+    monkeypatch.setattr(snapshots, "_store", store_late)
+    tasks.refresh(merchant.pk)
+
+    assert [CatalogSnapshot.objects.values("etag", "revision").get()] == newer
+    assert events() == [State.WAITING]

@@ -1,0 +1,84 @@
+"""Fixtures that every app's tests share. What is outside this machine is never called."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog.models import Location
+from integration import wake
+from integration.models import AccessToken, Merchant, User
+
+from . import factories
+from .environment import DATA_DIR
+from .stream import Stream
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """A SQLite test database is a file, as in use: WAL, durable commits, several connections."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = str(Path(DATA_DIR) / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "integration.hashers.KeyedHasher",
+    ]
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """The wake-ups that went out, instead of a broker that has them."""
+    calls: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(
+        wake, "wake", lambda task, *ids, after_seconds=0: calls.append((task, *ids))
+    )
+    return calls
+
+
+@pytest.fixture
+def merchant(db: None) -> Merchant:
+    return factories.merchant()
+
+
+@pytest.fixture
+def owner(merchant: Merchant) -> User:
+    return factories.user(merchant, "owner", email="owner@example.com", full_name="Pat Owner")
+
+
+@pytest.fixture
+def location(merchant: Merchant) -> Location:
+    return factories.location(merchant, provider_id="loc_downtown", name="Downtown")
+
+
+@pytest.fixture
+def token(owner: User) -> AccessToken:
+    """A living authorization; `token.raw` is what Stream would send."""
+    return factories.access_token(owner)
+
+
+@pytest.fixture
+def stream(token: Any, location: Location) -> Stream:
+    """Stream, speaking to us over HTTP with the merchant's token; the location is connected."""
+    factories.connect(location)
+    return Stream(token.raw)
+
+
+@pytest.fixture
+def browser_client() -> Callable[[User], Client]:
+    """A signed-in browser."""
+
+    def signed_in(user: User) -> Client:
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return signed_in

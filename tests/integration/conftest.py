@@ -1,0 +1,55 @@
+"""What the tests of the connection with Stream share."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from integration import outbox
+from integration.models import Merchant, OutboundEvent, User
+
+from .oauth_client import allow, ask_for_tokens, code_body
+from .receiver import Receiver
+
+
+@pytest.fixture
+def browser(browser_client: Callable[[User], Client], owner: User) -> Client:
+    """The owner's browser, signed in."""
+    return browser_client(owner)
+
+
+@pytest.fixture
+def granted(browser: Client) -> dict[str, Any]:
+    """The token answer of a whole authorization."""
+    response = ask_for_tokens(code_body(allow(browser)))
+    assert response.status_code == 201, response.content
+    return dict(response.json())
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    """Stream's webhook endpoint, which our settings name."""
+    server = Receiver()
+    server.start()
+    settings.STREAM_WEBHOOK_URL = server.url
+    settings.STREAM_WEBHOOK_SECRET = "schlüssel-of-the-tests"
+    settings.WEBHOOK_TIMEOUT_SECONDS = (0.5, 0.5)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def emit(merchant: Merchant) -> Callable[..., OutboundEvent]:
+    """Promises Stream an event with this key and data."""
+
+    def emit_one(key: str = "loc_1/catalog", **data: Any) -> OutboundEvent:
+        return outbox.emit(
+            merchant_id=merchant.pk,
+            location_id="loc_1",
+            event_type="location.catalog.updated",
+            ordering_key=key,
+            data=data,
+        )
+
+    return emit_one

@@ -1,0 +1,40 @@
+"""`make test`: the whole suite on SQLite, and again on PostgreSQL where there is one.
+
+A service that is missing is named in the summary; with REQUIRE_SERVICES=1, as in CI, it fails.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests import services
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    available = services.available()
+    runs = [("SQLite", {})]
+    if available["PostgreSQL"]:
+        runs.append(("PostgreSQL", {"TEST_DATABASE_URL": services.POSTGRESQL_URL}))
+    results = {name: _pytest(name, environment) for name, environment in runs}
+    missing = [name for name, is_there in available.items() if not is_there]
+    print("\nSummary")
+    for name, code in results.items():
+        print(f"  {'passed' if code == 0 else 'FAILED':<8} the whole suite on {name}")
+    required = os.environ.get("REQUIRE_SERVICES") == "1"
+    for name in missing:
+        word = "MISSING" if required else "skipped"
+        print(f"  {word:<8} what needs {name}: it is not on this machine")
+    return 1 if any(results.values()) or (missing and required) else 0
+
+
+def _pytest(name: str, environment: dict[str, str]) -> int:
+    print(f"\nThe whole suite on {name}", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *sys.argv[1:]]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
