@@ -40,7 +40,7 @@ def announce(snapshot: CatalogSnapshot, location: Location) -> None:
         snapshot.event_etag = snapshot.etag
     elif snapshot.event_etag != snapshot.etag:
         snapshot.event_etag = snapshot.etag  # The waiting event stands for this, too.
-        outbox.hasten(_key(location))
+        outbox.renew(snapshot.event_id)
 
 
 def _key(location: Location) -> str:

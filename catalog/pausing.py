@@ -72,4 +72,5 @@ def _tell(location: Location, *, is_active: bool | None = None) -> None:
         event_type="location.status.updated",
         ordering_key=f"{location.provider_id}/status",
         data=data,
+        replaces_waiting=True,
     )

@@ -1,166 +1,155 @@
-"""Claims due events, sends them, records what came of it.
+"""Sends everything that is due: claims, sends side by side, records, until nothing is left.
 
-Claiming is one conditional UPDATE with a lease: two workers never hold the same event, and what
-a dead worker held is free again when its lease ends. Nothing is sent inside a transaction.
+One run at a time in a process. A try that ends is recorded with whatever else ended meanwhile, and
+replaced at once: nobody waits for the slowest of a batch. Nothing is sent inside a transaction.
 """
 
 import logging
-import random
 import threading
 import time
-import uuid
-from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from . import transport
-from .models import DeliveryAttempt, OutboundEvent
-from .transport import Answer
+from . import breaker, claims, endpoints, expiry
+from .models import Endpoint, OutboundEvent
+from .recording import Result, record
+from .sending import Job, Sending
 
 log = logging.getLogger(__name__)
 
-CONCURRENCY = 8  # Claimed at once, sent at once.
-State = OutboundEvent.State
-_TOO_SLOW = Answer(error="The answer took too long.")
+_DATABASE_ERRORS = (DatabaseError, InterfaceError)
+_FORGOTTEN_AT_ONCE = 1000
+_EXPIRE_EVERY_SECONDS = 0.5
+_PAUSE_SECONDS = 0.5  # While the database is away.
 
-
-# Lives as long as the process, and with it the connections that its threads keep open.
-_pool = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="deliver")
 _under_way = threading.Lock()
 _called_again = threading.Event()
+_winding_down = threading.Event()
+_sending: Sending | None = None
 
 
 def deliver_due() -> int:
-    """Sends everything that is due, batch after batch; returns how many were tried.
+    """Sends everything that is due; returns how many tries there were.
 
-    Called while it is under way in this process, it lets that run go round once more instead of
-    taking another of the worker's threads.
+    Called while it is under way in this process, it lets that run look again instead of taking
+    another of the worker's threads.
     """
-    if not settings.STREAM_WEBHOOK_URL:
-        return 0  # The events wait; the status page says so.
     _called_again.set()
+    if _sending is not None:
+        _sending.poke()
     tried = 0
     while _called_again.is_set() and _under_way.acquire(blocking=False):
         try:
-            _called_again.clear()
-            tried += _deliver_batches()
+            tried += _Run(_the_sending()).until_nothing_is_due()
         finally:
             _under_way.release()
     return tried
 
 
-def _deliver_batches() -> int:
-    tried = 0
-    while events := claim_due(CONCURRENCY):
-        started_at = timezone.now()
-        futures = {_pool.submit(_send, event): event for event in events}
-        done, late = wait(futures, timeout=_try_seconds())
-        for future in done:
-            answer, duration_ms = future.result()
-            record(futures[future], answer, started_at=started_at, duration_ms=duration_ms)
-        for future in late:
-            took_ms = int(_try_seconds() * 1000)
-            record(futures[future], _TOO_SLOW, started_at=started_at, duration_ms=took_ms)
-        if late:
-            _leave_behind_what_hangs()
-        tried += len(events)
-    return tried
-
-
-def _leave_behind_what_hangs() -> None:
-    """A receiver that drips its answer keeps a thread beyond every socket's timeout."""
-    global _pool
-    _pool.shutdown(wait=False)
-    _pool = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="deliver")
-
-
-def claim_due(limit: int) -> list[OutboundEvent]:
-    """Holds the first due event of each ordering key for one lease."""
-    now = timezone.now()
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    earlier = OutboundEvent.objects.filter(
-        state=State.WAITING, ordering_key=OuterRef("ordering_key"), pk__lt=OuterRef("pk")
-    )
-    due = (
-        OutboundEvent.objects.filter(free, ~Exists(earlier), state=State.WAITING, due_at__lte=now)
-        .order_by("due_at", "pk")
-        .values_list("pk", flat=True)[:limit]
-    )
-    ids = list(due)
-    if not ids:
-        return []
-    claim = uuid.uuid4()
-    OutboundEvent.objects.filter(free, pk__in=ids, state=State.WAITING, due_at__lte=now).update(
-        claim=claim,
-        leased_until=now + _lease(),
-        last_claimed_at=now,
-        attempt_count=F("attempt_count") + 1,
-    )
-    return list(OutboundEvent.objects.filter(claim=claim).order_by("pk"))
-
-
-def _lease() -> timedelta:
-    """Longer than a try can take; short, because a killed worker's events wait for its end."""
-    return timedelta(seconds=_try_seconds() + 10)
-
-
-def _try_seconds() -> float:
-    """The answer's head may take one read timeout, the beginning of its body another."""
-    connect_seconds, read_seconds = settings.WEBHOOK_TIMEOUT_SECONDS
-    return float(connect_seconds + 2 * read_seconds)
-
-
-def _send(event: OutboundEvent) -> tuple[Answer, int]:
-    clock = time.monotonic()
-    answer = transport.post_signed(event.body)
-    return answer, int((time.monotonic() - clock) * 1000)
-
-
-@transaction.atomic
-def record(event: OutboundEvent, answer: Answer, *, started_at: datetime, duration_ms: int) -> None:
-    """Writes the attempt, and what the event does next: it is over, or due again later."""
-    now = timezone.now()
-    changes: dict[str, object] = {"leased_until": None, "claim": None}
-    retry_in = _retry_in(event.attempt_count) if answer.may_be_tried_again else None
-    if answer.is_success:
-        changes |= {"state": State.DELIVERED, "finished_at": now}
-    elif retry_in is None:
-        changes |= {"state": State.FAILED, "finished_at": now}
-        log.error("%s was given up: %s", event, answer.status_code or answer.error)
-    else:
-        changes |= {"due_at": now + retry_in}
-    # Only while the claim is still ours: after its lease another worker may hold the event.
-    ours = OutboundEvent.objects.filter(pk=event.pk, claim=event.claim)
-    if ours.update(**changes):
-        DeliveryAttempt.objects.create(
-            event=event,
-            number=_next_number(event),
-            started_at=started_at,
-            duration_ms=duration_ms,
-            status_code=answer.status_code,
-            error=answer.error.replace("\0", ""),
-            excerpt=answer.excerpt.replace("\0", ""),
-        )
-
-
-def _next_number(event: OutboundEvent) -> int:
-    return DeliveryAttempt.objects.filter(event=event).count() + 1
-
-
-def _retry_in(attempt_count: int) -> timedelta | None:
-    """The wait after this many tries, a little early or late; None when the schedule is over."""
-    schedule = settings.WEBHOOK_RETRY_SECONDS
-    if attempt_count > len(schedule):
-        return None
-    spread = 1 + settings.WEBHOOK_RETRY_JITTER * random.uniform(-1, 1)  # noqa: S311  # No secret.
-    return timedelta(seconds=schedule[attempt_count - 1] * spread)
+def wind_down() -> None:
+    """Lets a run end soon, because the process does: what is under way ends, nothing begins."""
+    _winding_down.set()
+    if _sending is not None:
+        _sending.poke()
 
 
 def forget_finished(before: datetime) -> int:
-    """Deletes events that were over before then, with their attempts."""
-    gone, _ = OutboundEvent.objects.filter(finished_at__lt=before).delete()
+    """Deletes events that were over before then, with their attempts, a batch at a time."""
+    gone = 0
+    over = OutboundEvent.objects.filter(finished_at__lt=before).order_by("finished_at")
+    while keys := list(over.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
+        OutboundEvent.objects.filter(pk__in=keys).delete()
+        gone += len(keys)
     return gone
+
+
+def _the_sending() -> Sending:
+    """Lives as long as the process, made in the process that uses it."""
+    global _sending
+    if _sending is None or _sending.connections != settings.WEBHOOK_CONNECTIONS:
+        _sending = Sending()
+    return _sending
+
+
+class _Run:
+    """From the first due event to the last."""
+
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
+        self._unrecorded: list[Result] = []
+        self._tried = 0
+        self._expire_at = 0.0  # On the monotonic clock.
+
+    def until_nothing_is_due(self) -> int:
+        look = True
+        while True:
+            if look or _called_again.is_set():
+                _called_again.clear()
+                self._claim()
+            if self._sending.is_idle and not self._unrecorded:
+                return self._tried
+            finished = self._sending.gather(0.0 if self._sending.is_idle else 0.2)
+            look = bool(finished)
+            self._finish(finished)
+
+    def _claim(self) -> None:
+        """Takes what is due. With tries under way it goes on when the database is away."""
+        if _winding_down.is_set():
+            claims.give_back(job.event for job in self._sending.take_back_queued())
+            return
+        try:
+            if time.monotonic() >= self._expire_at:
+                expiry.expire_due()
+                self._expire_at = time.monotonic() + _EXPIRE_EVERY_SECONDS
+            for endpoint in breaker.load():
+                self._claim_of(endpoint)
+        except _DATABASE_ERRORS:
+            if self._sending.is_idle and not self._unrecorded:
+                raise
+            log.warning("The database is away; what is under way goes on.")
+            connection.close()
+
+    def _claim_of(self, endpoint: Endpoint) -> None:
+        destination = endpoints.destination(endpoint.name)
+        room = self._sending.room(endpoint.name)
+        if destination is None or endpoint.stopped_at is not None or room < 1:
+            return  # The events wait; the status page says so.
+        is_open = endpoint.probe_at is not None
+        events = claims.claim(endpoint.name, room, only_urgent=is_open)
+        self._sending.add(Job(event, destination) for event in events)
+        if is_open and breaker.take_probe(endpoint, timezone.now()):
+            probe = claims.claim_for_probe(endpoint.name)
+            if probe is None:
+                breaker.probe_later(endpoint)
+            else:
+                self._sending.add([Job(probe, destination, is_probe=True)])
+
+    def _finish(self, jobs: list[Job]) -> None:
+        unsent = [job for job in jobs if job.answer is None]
+        self._unrecorded += [_result(job) for job in jobs if job.answer is not None]
+        self._tried += len(jobs) - len(unsent)
+        try:
+            claims.give_back(job.event for job in unsent)
+            if self._unrecorded:
+                record(self._unrecorded)
+                self._unrecorded = []
+        except _DATABASE_ERRORS as error:
+            self._wait_for_the_database(error)
+
+    def _wait_for_the_database(self, error: Exception) -> None:
+        """What was sent is kept here until it can be recorded, so that it is not sent twice."""
+        log.warning("Not recorded yet: %s", error)
+        connection.close()
+        # After its lease a try counts no more: the event is another worker's then.
+        oldest = timezone.now() - claims.lease() - timedelta(minutes=1)
+        self._unrecorded = [one for one in self._unrecorded if one.started_at > oldest]
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _result(job: Job) -> Result:
+    assert job.answer is not None
+    assert job.started_at is not None
+    return Result(job.event, job.answer, job.started_at, job.duration_ms, job.is_probe)

@@ -6,13 +6,16 @@ from typing import Any
 
 import orjson
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
 from django.utils import timezone
 
-from . import wake
+from . import endings, expiry, wake
+from .endpoints import STREAM
+from .expiry import WINDOWS
 from .models import OutboundEvent
 
-WAITING = OutboundEvent.State.WAITING
+State, Ending = OutboundEvent.State, OutboundEvent.Ending
+WAITING, WITHDRAWN = State.WAITING, State.WITHDRAWN
 
 # The catalog stands above this app, so it says here which of some locations are connected.
 connected_among: list[Callable[[set[str]], set[str]]] = []
@@ -27,24 +30,44 @@ def emit(
     ordering_key: str,
     data: Mapping[str, Any] | None = None,
     due_in: timedelta = timedelta(0),
+    expires_at: datetime | None = None,
+    is_urgent: bool = False,
+    replaces_waiting: bool = False,
+    endpoint: str = STREAM,
 ) -> OutboundEvent:
-    """Promises Stream one event about a location (its provider_id).
+    """Promises an event about a location (its provider_id) to an endpoint.
 
     The caller has asked whether the location is connected. `due_in` holds the event back for a
-    moment, so that quick changes after one another become one event.
+    moment, so that quick changes after one another become one event. An urgent one is sent even
+    to a receiver that fails, and never after `expires_at`; without it the type decides
+    (integration.expiry). `replaces_waiting` says that it tells how things stand now, so that
+    older events of its ordering key that have not left need not leave.
     """
+    now = timezone.now()
+    if replaces_waiting:
+        _supersede(ordering_key, endpoint, now)
     hasten(ordering_key)
     subject = {"location_id": location_id, **(data or {})}
     event = OutboundEvent.objects.create(
         merchant_id=merchant_id,
+        endpoint=endpoint,
         location_id=location_id,
         event_type=event_type,
         ordering_key=ordering_key,
         body=orjson.dumps({"type": event_type, "object": subject}).decode(),
-        due_at=timezone.now() + due_in,
+        due_at=now + due_in,
+        expires_at=expires_at or expiry.end_of(event_type, now),
+        is_urgent=is_urgent,
     )
     wake.on_commit("integration.tasks.deliver_due", after_seconds=due_in.total_seconds())
     return event
+
+
+def _supersede(ordering_key: str, endpoint: str, now: datetime) -> None:
+    older = OutboundEvent.objects.filter(
+        ordering_key=ordering_key, endpoint=endpoint, state=WAITING
+    ).exclude(leased_until__gt=now)
+    older.update(state=WITHDRAWN, ending=Ending.SUPERSEDED, finished_at=now)
 
 
 def is_waiting(event_id: int | None) -> bool:
@@ -55,16 +78,15 @@ def is_waiting(event_id: int | None) -> bool:
 def withdraw(event_id: int) -> bool:
     """Takes back an event whose change was undone; False when it may have left already."""
     gone = _untouched(event_id).update(
-        state=OutboundEvent.State.WITHDRAWN, finished_at=timezone.now()
+        state=WITHDRAWN, ending=Ending.UNDONE, finished_at=timezone.now()
     )
     return gone == 1
 
 
 def withdraw_all(location_ids: Iterable[str]) -> int:
     """Takes back whatever waits for these locations (provider_ids): they are disconnected."""
-    # Those that a worker holds, too: if its try fails, there is no other.
-    waiting = OutboundEvent.objects.filter(location_id__in=list(location_ids), state=WAITING)
-    return waiting.update(state=OutboundEvent.State.WITHDRAWN, finished_at=timezone.now())
+    waiting = OutboundEvent.objects.filter(location_id__in=list(location_ids))
+    return _end_waiting(waiting, WITHDRAWN, Ending.DISCONNECTED)
 
 
 def hasten(ordering_key: str) -> None:
@@ -80,6 +102,13 @@ def hasten(ordering_key: str) -> None:
         wake.on_commit("integration.tasks.deliver_due")
 
 
+def renew(event_id: int) -> None:
+    """A waiting event now stands for a newer change, too: it begins its schedule anew, at once."""
+    failed_before = _untouched(event_id).filter(attempt_count__gt=0)
+    failed_before.update(attempt_count=0, due_at=timezone.now(), expires_at=None)
+    wake.on_commit("integration.tasks.deliver_due")
+
+
 def last_left_at(event_id: int) -> datetime | None:
     """When the event last went out, whatever came of it."""
     return (
@@ -90,25 +119,51 @@ def last_left_at(event_id: int) -> datetime | None:
 def requeue(events: QuerySet[OutboundEvent]) -> int:
     """Sends events again that were given up, delivered or are waiting for a later try.
 
-    Not those of locations that are no longer connected (contract WH), nor what was taken back:
-    its change was undone.
+    Not those of locations that are no longer connected (contract WH); not what was taken back,
+    because its change was undone; not what Stream waits for no more.
     """
+    now = timezone.now()
     locations = set(events.values_list("location_id", flat=True))
     for connected in connected_among:
         locations = connected(locations)
-    free = events.filter(location_id__in=locations).exclude(leased_until__gt=timezone.now())
-    count = free.exclude(state=OutboundEvent.State.WITHDRAWN).update(
-        state=WAITING, due_at=timezone.now(), finished_at=None, claim=None, attempt_count=0
+    free = events.filter(location_id__in=locations).exclude(leased_until__gt=now)
+    free = free.exclude(state=WITHDRAWN).exclude(is_urgent=True, expires_at__lte=now)
+    # Staff know better than the clock; a type's own end begins anew.
+    ends = [When(event_type=name, then=Value(now + window)) for name, window in WINDOWS.items()]
+    count = free.update(
+        state=WAITING,
+        ending="",
+        due_at=now,
+        expires_at=Case(
+            When(is_urgent=True, then=F("expires_at")),
+            *ends,
+            default=None,
+            output_field=DateTimeField(),
+        ),
+        finished_at=None,
+        claim=None,
+        attempt_count=0,
     )
     wake.on_commit("integration.tasks.deliver_due")
     return count
 
 
 def stop(events: QuerySet[OutboundEvent]) -> int:
-    """Gives up events that are waiting."""
-    return events.filter(state=WAITING).update(
-        state=OutboundEvent.State.FAILED, finished_at=timezone.now()
-    )
+    """Gives up events that are waiting, because staff say so."""
+    return _end_waiting(events, State.FAILED, Ending.STOPPED)
+
+
+@transaction.atomic
+def _end_waiting(
+    events: QuerySet[OutboundEvent], state: OutboundEvent.State, ending: OutboundEvent.Ending
+) -> int:
+    """Those that a worker holds, too: if its try fails there is no other, if it arrives it has."""
+    waiting = list(events.filter(state=WAITING).order_by("pk").select_for_update(of=("self",)))
+    for event in waiting:
+        event.state, event.ending, event.finished_at = state, ending, timezone.now()
+    OutboundEvent.objects.bulk_update(waiting, ["state", "ending", "finished_at"], batch_size=500)
+    endings.tell(waiting)
+    return len(waiting)
 
 
 def _untouched(event_id: int) -> QuerySet[OutboundEvent]:

@@ -14,11 +14,14 @@ _MANAGER = {
     "catalog.view", "catalog.add", "catalog.change", "catalog.delete",
     "orders.view",
 }  # fmt: skip
+_DELIVERY = {
+    "integration.view_outboundevent", "integration.view_deliveryattempt", "integration.view_alarm",
+}  # fmt: skip
 _GRANTED = {
     Role.OWNER: _MANAGER
     | {"integration.view_user", "integration.add_user", "integration.change_user"}
-    | {"integration.view_outboundevent", "integration.view_deliveryattempt"},
-    Role.MANAGER: _MANAGER | {"integration.view_outboundevent", "integration.view_deliveryattempt"},
+    | _DELIVERY,
+    Role.MANAGER: _MANAGER | _DELIVERY,
     Role.KITCHEN: {"orders.view", "catalog.view"},
 }
 

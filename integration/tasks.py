@@ -1,15 +1,24 @@
 """Celery's entrances. Each may run twice, and at the same time as itself."""
 
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from . import dispatch
+from . import alarm_mail, dispatch, tallies
 from .oauth import authorizations
 
-KEPT = timedelta(days=30)
+_ENDED_ACCESS_KEPT = timedelta(days=30)
+
+
+@worker_shutting_down.connect
+def _wind_down(**kwargs: Any) -> None:
+    """A long queue does not keep a worker from ending; the next one goes on with it."""
+    dispatch.wind_down()
 
 
 @shared_task(ignore_result=True)
@@ -19,8 +28,23 @@ def deliver_due() -> int:
 
 
 @shared_task(ignore_result=True)
+def look_after_delivery() -> None:
+    """Every minute: how many events wait is noted, and the tallies are summed."""
+    now = timezone.now()
+    tallies.sample(now)
+    tallies.compact(now)
+
+
+@shared_task(ignore_result=True)
+def mail_alarms() -> int:
+    """Woken when an alarm is raised; run every minute for those whose mail could not be sent."""
+    return alarm_mail.send_new()
+
+
+@shared_task(ignore_result=True)
 def forget_what_is_over() -> None:
     """Every hour: finished events, ended tokens and sessions do not gather for ever."""
-    dispatch.forget_finished(before=timezone.now() - KEPT)
-    authorizations.forget_expired(before=timezone.now() - KEPT)
+    now = timezone.now()
+    dispatch.forget_finished(before=now - timedelta(days=settings.OUTBOUND_EVENT_DAYS))
+    authorizations.forget_expired(before=now - _ENDED_ACCESS_KEPT)
     call_command("clearsessions")

@@ -15,6 +15,15 @@ class State(models.TextChoices):
     DSP_CANCELED = "dsp_canceled", "Canceled by the channel"
 
 
+class StreamKnows(models.TextChoices):
+    """What Stream knows of the decision on an order whose acceptance was put off."""
+
+    NOT_ASKED = "", "Nothing to tell"
+    WAITING = "waiting", "On its way to Stream"
+    TOLD = "told", "Stream knows"
+    UNKNOWN = "unknown", "Unknown at Stream"
+
+
 ENDS = frozenset(
     {
         State.COMPLETED,
@@ -29,6 +38,13 @@ _PROGRESS = [State.PENDING, State.IN_PROGRESS, State.READY_FOR_PICKUP, State.OUT
 _STREAM_SAYS = frozenset(State) - {State.PENDING, State.REJECTED}
 # Up to here the kitchen has not finished: what was taken from stock goes back.
 GIVES_STOCK_BACK = frozenset({State.PENDING, State.IN_PROGRESS})
+
+
+def after_decision(current: str, *, is_accepted: bool) -> State | None:
+    """Where staff's or the clock's decision moves the order; None when it waits for none."""
+    if State(current) != State.PENDING:
+        return None
+    return State.IN_PROGRESS if is_accepted else State.REJECTED
 
 
 def after_stream(current: str, said: str) -> State | None:

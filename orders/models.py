@@ -6,7 +6,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from .life import State
+from .life import State, StreamKnows
 
 
 class InboundEvent(models.Model):
@@ -59,6 +59,16 @@ class Order(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what a repeat must equal.")
     answer = models.TextField(help_text="Exactly what was answered, for every repeat.")
     state = models.CharField(max_length=17, choices=State)
+
+    stream_knows = models.CharField(
+        "known at Stream",
+        max_length=7,
+        choices=StreamKnows,
+        blank=True,
+        default=StreamKnows.NOT_ASKED,
+        db_default=StreamKnows.NOT_ASKED,
+        help_text="Whether Stream heard our decision.",
+    )
 
     source = models.CharField("channel", max_length=1000, blank=True)
     brand = models.CharField(max_length=1000, blank=True)

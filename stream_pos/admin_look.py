@@ -43,8 +43,9 @@ def mark(request: HttpRequest) -> str:
     return static("stream_pos/mark.svg")
 
 
-# In the order of a working day: title, and for each entry its label, symbol and model.
-_SECTIONS = {
+# In the order of a working day: title, and for each entry its label, symbol and model, and which
+# of its pages, if it is not the list.
+_SECTIONS: dict[str, list[tuple[str, ...]]] = {
     "Orders": [
         ("Orders", "receipt_long", "orders_order"),
         ("Received events", "inbox", "orders_inboundevent"),
@@ -63,7 +64,11 @@ _SECTIONS = {
         ("People", "group", "integration_user"),
         ("Merchants", "domain", "integration_merchant"),
     ],
-    "Stream": [("Events to Stream", "send", "integration_outboundevent")],
+    "Stream": [
+        ("Events to Stream", "send", "integration_outboundevent"),
+        ("Alarms", "notification_important", "integration_alarm"),
+        ("Delivery", "monitoring", "integration_endpoint", "dashboard"),
+    ],
 }
 
 
@@ -72,14 +77,14 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
     return [_section(request, title, *entries) for title, entries in _SECTIONS.items()]
 
 
-def _section(request: HttpRequest, title: str, *entries: tuple[str, str, str]) -> dict[str, Any]:
+def _section(request: HttpRequest, title: str, *entries: tuple[str, ...]) -> dict[str, Any]:
     items = [
         {
             "title": label,
             "icon": icon,
-            "link": reverse_lazy(f"admin:{name}_changelist"),
+            "link": reverse_lazy(f"admin:{name}_{page[0] if page else 'changelist'}"),
         }
-        for label, icon, name in entries
+        for label, icon, name, *page in entries
         if _may_view(request, name)
     ]
     return {"title": title, "separator": True, "items": items}

@@ -34,6 +34,16 @@ app.conf.beat_schedule = {
         "schedule": 1.0,
         "options": {"expires": 10},
     },
+    "look after delivery": {
+        "task": "integration.tasks.look_after_delivery",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "mail alarms": {
+        "task": "integration.tasks.mail_alarms",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "forget what is over": {
         "task": "integration.tasks.forget_what_is_over",
         "schedule": 3600.0,

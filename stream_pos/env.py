@@ -10,9 +10,10 @@ import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
@@ -57,6 +58,18 @@ def number(name: str, default: float) -> float:
         result = -1.0
     if not 0 < result < 1e6:
         raise ImproperlyConfigured(f"{name}={value!r}: write a number above 0, such as 2.5.")
+    return result
+
+
+def part(name: str, default: float) -> float:
+    """A part of one, such as 0.2; 0 is none of it."""
+    value = text(name, str(default))
+    try:
+        result = float(value)
+    except ValueError:
+        result = -1.0
+    if not 0 <= result < 1:
+        raise ImproperlyConfigured(f"{name}={value!r}: write a number from 0 to 0.99, such as 0.2.")
     return result
 
 
@@ -142,6 +155,11 @@ def _check_web_address(name: str, value: str) -> None:
         raise ImproperlyConfigured(
             f"{name}={value!r}: write a whole URL such as https://pos.example.com."
         )
+
+
+def email(name: str, example: str) -> dict[str, Any]:
+    """Django's settings of the server that sends mail; unset, none is sent."""
+    return parsed(name, "dummymail://", environ.Env.email_url_config, example)
 
 
 def make_folder(name: str, folder: Path) -> None:

@@ -12,9 +12,8 @@ from django.db.models import Count, Min, Q
 from django.http import JsonResponse
 from django.utils import timezone
 
-from integration.models import OutboundEvent
-
-STUCK_AFTER = timedelta(minutes=5)
+from integration import endpoints, explaining
+from integration.models import Endpoint, OutboundEvent
 
 
 @dataclass(frozen=True)
@@ -26,15 +25,16 @@ class Delivery:
     delivered_last_hour: int
     failed_last_day: int
     webhook_url_set: bool
+    receiver: str  # closed (works), open (failing, only probed) or stopped (it answered 410).
+    reason: str | None  # Why nothing goes out, in one sentence; None: events go out as they arise.
 
     @property
     def is_stuck(self) -> bool:
-        oldest = self.oldest_waiting_seconds
-        return oldest is not None and oldest > STUCK_AFTER.total_seconds()
+        return self.reason is not None and self.waiting > 0
 
 
 def delivery() -> Delivery:
-    """Two questions, each to an index: what waits, and what ended within a day."""
+    """Few questions, each to an index: what waits, what ended within a day, who receives."""
     state = OutboundEvent.State
     now = timezone.now()
     waiting = OutboundEvent.objects.filter(state=state.WAITING).aggregate(
@@ -45,6 +45,7 @@ def delivery() -> Delivery:
         delivered=Count("pk", filter=Q(state=state.DELIVERED, finished_at__gt=hour)),
         failed=Count("pk", filter=Q(state=state.FAILED)),
     )
+    stream = Endpoint.objects.filter(pk=endpoints.STREAM).first() or Endpoint(endpoints.STREAM)
     oldest = waiting["oldest"]
     return Delivery(
         waiting=waiting["count"],
@@ -52,6 +53,8 @@ def delivery() -> Delivery:
         delivered_last_hour=ended["delivered"],
         failed_last_day=ended["failed"],
         webhook_url_set=bool(settings.STREAM_WEBHOOK_URL),
+        receiver=stream.breaker,
+        reason=explaining.why_stuck(stream, now),
     )
 
 
@@ -80,6 +83,8 @@ def readiness() -> JsonResponse:
         "waiting": state.waiting,
         "oldest_waiting_seconds": state.oldest_waiting_seconds,
         "is_stuck": state.is_stuck,
+        "reason": state.reason,
+        "receiver": state.receiver,
         "webhook_url_set": state.webhook_url_set,
     }
     return JsonResponse({"status": "ready", "database": "ok", "delivery": told})

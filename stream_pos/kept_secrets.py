@@ -11,7 +11,12 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-MINIMUM_LENGTH = {"SECRET_KEY": 50, "STREAM_CLIENT_SECRET": 32, "STREAM_WEBHOOK_SECRET": 16}
+MINIMUM_LENGTH = {
+    "SECRET_KEY": 50,
+    "STREAM_CLIENT_SECRET": 32,
+    "STREAM_WEBHOOK_SECRET": 16,
+    "STREAM_WEBHOOK_OTHER_SECRETS": 16,
+}
 _WELL_KNOWN = ("django-insecure", "changeme", "change-me", "secret", "password", "example", "demo")
 
 
@@ -21,12 +26,13 @@ def secret(name: str, value: str, *, production: bool, data_dir: Path) -> str:
     Raises ImproperlyConfigured in production when it is missing, short or well known.
     """
     if production:
-        _refuse_weak(name, value)
+        refuse_weak(name, value)
         return value
     return value or _kept(data_dir / "secrets.json", name)
 
 
-def _refuse_weak(name: str, value: str) -> None:
+def refuse_weak(name: str, value: str) -> None:
+    """Raises ImproperlyConfigured when a public deployment must not use it."""
     minimum = MINIMUM_LENGTH[name]
     if not value:
         raise ImproperlyConfigured(

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from integration.models import User
 
 from . import health
+from .metrics import metrics
 
 log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -19,7 +20,7 @@ _RETRY_AFTER_SECONDS = "5"
 
 
 class ProbesFirst:
-    """Answers /healthz and /readyz whatever host name a probe uses, without sessions."""
+    """Answers /healthz, /readyz and /metrics whatever host name is asked for, without sessions."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -29,6 +30,8 @@ class ProbesFirst:
             return JsonResponse({"status": "alive"})
         if request.path == "/readyz":
             return health.readiness()
+        if request.path == "/metrics":
+            return metrics(request)
         return self.get_response(request)
 
 

@@ -24,8 +24,7 @@ from integration.models import Merchant, User
 from integration.oauth import authorizations
 
 from . import health, middleware
-
-VERSION = "0.1.0"
+from .version import VERSION
 
 
 class SignIn(LoginView):
@@ -175,8 +174,8 @@ def _delivery_row(state: health.Delivery) -> dict[str, str]:
     label = _("Delivery to Stream")
     if not state.webhook_url_set:
         return _row(label, "warning", _("Events wait: STREAM_WEBHOOK_URL is not set"))
-    if state.is_stuck:
-        return _row(label, "warning", _("Events have been waiting for more than five minutes"))
+    if state.reason is not None:
+        return _row(label, "warning", _("Events wait: see below"))
     return _row(label, "ok", _("Events are delivered as they arise"))
 
 

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 import redis
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
 
-from . import admin_look, database, env, logs
-from .kept_secrets import secret
+from . import admin_look, database, env, logs, oauth_rules
+from .kept_secrets import refuse_weak, secret
+from .version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("STREAM_POS_DATA_DIR", str(BASE_DIR / "var"))).absolute()
@@ -49,6 +49,8 @@ STREAM_WEBHOOK_SECRET = secret(
     production=PRODUCTION,
     data_dir=DATA_DIR,
 )
+# While a secret is exchanged: what it was before, or will be. Each counts beside the present one.
+STREAM_WEBHOOK_OTHER_SECRETS = env.words("STREAM_WEBHOOK_OTHER_SECRETS", [], separator=None)
 STREAM_WEBHOOK_SIGNATURE_ENCODING = env.choice(
     "STREAM_WEBHOOK_SIGNATURE_ENCODING", "hex", ("hex", "base64")
 )
@@ -59,21 +61,46 @@ if PRODUCTION:
         raise ImproperlyConfigured("STREAM_REDIRECT_URIS is not set: write Stream's callback URL.")
     if STREAM_WEBHOOK_URL.startswith("http://"):
         raise ImproperlyConfigured("STREAM_WEBHOOK_URL: write an https URL.")
+    for _secret in STREAM_WEBHOOK_OTHER_SECRETS:
+        refuse_weak("STREAM_WEBHOOK_OTHER_SECRETS", _secret)
 for _uri in STREAM_REDIRECT_URIS:
     if "#" in _uri:  # RFC 6749 §3.1.2.
         raise ImproperlyConfigured(f"STREAM_REDIRECT_URIS: write {_uri!r} without a fragment.")
     if PRODUCTION and urlsplit(_uri).scheme != "https":
         raise ImproperlyConfigured(f"STREAM_REDIRECT_URIS: {_uri!r} is not an https URL.")
 
+STREAM_WEBHOOK_ALLOW_LOOPBACK = env.boolean(
+    "STREAM_WEBHOOK_ALLOW_LOOPBACK", PUBLIC_HOST in ("127.0.0.1", "localhost", "::1")
+)
 # Ten tries over 75 h 35 m: the example schedule of Standard Webhooks.
 WEBHOOK_RETRY_SECONDS = env.integers(
     "STREAM_WEBHOOK_RETRY_SECONDS", [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
 )
-WEBHOOK_RETRY_JITTER = 0.2  # Up to 20 % early or late, so that retries spread out.
+WEBHOOK_RETRY_JITTER = env.part("STREAM_WEBHOOK_RETRY_JITTER", 0.2)
 WEBHOOK_TIMEOUT_SECONDS = (
     env.number("STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS", 5),
     env.number("STREAM_WEBHOOK_READ_TIMEOUT_SECONDS", 15),
 )
+WEBHOOK_CONNECTIONS = env.integer("STREAM_WEBHOOK_CONNECTIONS", 32, minimum=1)
+WEBHOOK_BREAKER_FAILURES = env.integer("STREAM_WEBHOOK_BREAKER_FAILURES", 10, minimum=1)
+OUTBOUND_EVENT_DAYS = env.integer("OUTBOUND_EVENT_DAYS", 30, minimum=1)
+
+# --- Who is told when delivery needs a person, and who may read the metrics.
+_email = env.email("EMAIL_URL", "smtp+tls://user:password@mail.example.com:587")
+EMAIL_IS_SET = bool(env.text("EMAIL_URL"))
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"] or "localhost", _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"stream-pos@{PUBLIC_HOST}")
+OPERATOR_EMAILS = env.words("OPERATOR_EMAILS", [])
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+if PRODUCTION and METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise ImproperlyConfigured("METRICS_TOKEN is too weak: write 16 or more random characters.")
 
 # --- Rules that the contract leaves to a setting.
 ACCESS_TOKEN_SECONDS = env.integer("ACCESS_TOKEN_SECONDS", 7 * 86400, minimum=60)
@@ -224,34 +251,11 @@ OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "integration.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "integration.RefreshToken"
 OAUTH2_PROVIDER_GRANT_MODEL = "integration.Grant"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "integration.IDToken"
-OAUTH2_PROVIDER = {
-    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",
-    "OAUTH2_BACKEND_CLASS": "integration.oauth.core.StreamCore",
-    "OAUTH2_VALIDATOR_CLASS": "integration.oauth.validator.StreamValidator",
-    "ACCESS_TOKEN_GENERATOR": "integration.oauth.tokens.access_token",
-    "REFRESH_TOKEN_GENERATOR": "integration.oauth.tokens.refresh_token",
-    "CLIENT_SECRET_HASHER": "keyed_sha256",
-    "ACCESS_TOKEN_EXPIRE_SECONDS": ACCESS_TOKEN_SECONDS,
-    "REFRESH_TOKEN_EXPIRE_SECONDS": REFRESH_TOKEN_SECONDS,
-    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
-    "ROTATE_REFRESH_TOKEN": True,
-    "REFRESH_TOKEN_REUSE_PROTECTION": True,
-    "PKCE_REQUIRED": False,  # Stream sends no code_challenge; one that comes is honoured.
-    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if PRODUCTION else ["http", "https"],
-    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
-    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
-    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
-    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
-    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
-    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
-    "SCOPES": {
-        "locations:read": _("See your locations with their addresses and preparation times"),
-        "catalog:read": _("Read your menus: items, modifiers, prices and availability"),
-        "orders:write": _("Send you orders, and change or cancel the orders it sent"),
-        "connection:write": _("Connect and disconnect single locations"),
-    },
-    "DEFAULT_SCOPES": ["locations:read", "catalog:read", "orders:write", "connection:write"],
-}
+OAUTH2_PROVIDER = oauth_rules.rules(
+    access_seconds=ACCESS_TOKEN_SECONDS,
+    refresh_seconds=REFRESH_TOKEN_SECONDS,
+    schemes=["https"] if PRODUCTION else ["http", "https"],
+)
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # Subdomains are the operator's to decide about,
     "security.W021",  # and so is the preload list.
@@ -273,7 +277,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Stream POS",
     "DESCRIPTION": "What this POS serves to Stream. The contract is in docs/contract.md.",
-    "VERSION": "0.1.0",
+    "VERSION": VERSION,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SERVE_INCLUDE_SCHEMA": False,

@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from ..models import AccessToken, Application, Grant, IDToken, RefreshToken
-from . import events, merchants, people
+from . import alarms, endpoints, events, merchants, people
 
-__all__ = ["events", "merchants", "people"]
+__all__ = ["alarms", "endpoints", "events", "merchants", "people"]
 
 # Tokens are nobody's to read, Stream's client comes from the settings, and roles are ours.
 for _model in (AccessToken, Application, Grant, IDToken, RefreshToken, Group):

@@ -1,90 +1,56 @@
-"""The events owed to Stream, and each attempt to deliver them."""
+"""The events owed to receivers: found, read, sent again and stopped."""
 
-import json
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.contrib.admin.utils import unquote
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from unfold.decorators import display
 
-from .. import outbox
+from .. import explaining, outbox
 from ..models import DeliveryAttempt, OutboundEvent, User
-from .tenancy import TenantAdmin, TenantInline, is_owner_or_own_staff, person
+from .buttons import ButtonsMixin
+from .event_filters import FailingFilter, ReceiverFilter
+from .event_page import as_block, page_of
+from .tenancy import TenantAdmin, is_owner_or_own_staff, person
+
+__all__ = ["OutboundEventAdmin", "as_block", "location_limits"]
 
 # Says to which locations (provider_ids) a person is limited, None without a limit. Filled by the
 # app that knows locations.
 location_limits: list[Callable[[User], set[str] | None]] = []
 
-_SHOWN_CHARACTERS = 200_000
-_STATES = {
-    OutboundEvent.State.WAITING.label: "info",
-    OutboundEvent.State.DELIVERED.label: "success",
-    OutboundEvent.State.FAILED.label: "danger",
-    OutboundEvent.State.WITHDRAWN.label: "",
+State = OutboundEvent.State
+_FAILING = "Failing"
+_COLORS = {
+    State.WAITING.label: "info",
+    _FAILING: "warning",
+    State.DELIVERED.label: "success",
+    State.FAILED.label: "danger",
+    State.WITHDRAWN.label: "",
 }
 
 
-def as_block(text: str) -> SafeString:
-    """JSON for people to read; anything else as it is."""
-    with suppress(ValueError, RecursionError):
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    if len(text) > _SHOWN_CHARACTERS:
-        text = f"{text[:_SHOWN_CHARACTERS]}\n… ({len(text)} characters)"
-    return format_html('<pre class="sp-text">{}</pre>', text)
-
-
-class AttemptInline(TenantInline):
-    model = DeliveryAttempt
-    merchant_path = "event__merchant"
-    tab = False
-    ordering = ["number"]
-    verbose_name_plural = "attempts"
-    fields = readonly_fields = [
-        "number", "started_at", "duration", "status_code", "error", "excerpt",
-    ]  # fmt: skip
-
-    @display(description="took")
-    def duration(self, attempt: DeliveryAttempt) -> str:
-        return f"{attempt.duration_ms} ms"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(OutboundEvent)
-class OutboundEventAdmin(TenantAdmin):
+class OutboundEventAdmin(ButtonsMixin, TenantAdmin):
     list_display = [
-        "event_type", "location_id", "shown_state", "attempt_count", "due_at", "created_at",
+        "event_type", "location_id", "shown_state", "last_answer", "tries", "when", "made",
     ]  # fmt: skip
-    list_filter = ["state", "event_type", ("created_at", admin.DateFieldListFilter)]
+    list_filter = [
+        "state", "ending", FailingFilter, "event_type", ReceiverFilter,
+        ("created_at", admin.DateFieldListFilter),
+    ]  # fmt: skip
     search_fields = ["location_id", "ordering_key"]
-    search_help_text = "Location ID or ordering key"
+    search_help_text = "Location ID, order ID or event ID"
     ordering = ["-pk"]
     actions = ["send_again", "stop"]
-    inlines = [AttemptInline]
-    object_fieldsets = [
-        (None, {"fields": ["event_type", "location_id", "shown_state", "shown_body"]}),
-        (
-            "Delivery",
-            {
-                "fields": [
-                    "attempt_count", "due_at", "finished_at", "created_at", "ordering_key",
-                    "endpoint", "public_id",
-                ]
-            },
-        ),
-    ]  # fmt: skip
+    buttons: ClassVar[list[str]] = ["send_again", "stop"]
+    object_fieldsets = [(None, {"fields": ["event_type"]})]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[OutboundEvent]":
         events = super().get_queryset(request)
@@ -92,19 +58,77 @@ class OutboundEventAdmin(TenantAdmin):
             only = limit(person(request))
             if only is not None:
                 events = events.filter(location_id__in=only)
+        match = request.resolver_match
+        if match and (match.url_name or "").endswith("_changelist"):
+            events = _with_last_answer(events.defer("body"))
         return events
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        shown = [name for _, part in self.object_fieldsets for name in part["fields"]]
-        return [*shown, "merchant"]
+        return ["event_type", "merchant"]
 
-    @display(description="state", ordering="state", label=_STATES)
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        named = _uuid(search_term)
+        if named is not None:
+            found = found | queryset.filter(
+                Q(public_id=named) | Q(ordering_key__contains=str(named))
+            )
+        return found, may_repeat
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        event = self.get_object(request, unquote(object_id))
+        page: dict[str, Any] = {}
+        if event is not None:
+            shown = {
+                "event": event,
+                "page": page_of(event, timezone.now()),
+                "label": _shown_state(event),
+                "color": _COLORS[_shown_state(event)],
+                "may_send": self.has_send_permission(request),
+            }
+            page = {"title": event.event_type, **shown}
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **page}
+        )
+        return response
+
+    @display(description="state", ordering="state", label=_COLORS)
     def shown_state(self, event: OutboundEvent) -> str:
-        return event.get_state_display()
+        return _shown_state(event)
 
-    @display(description="body")
-    def shown_body(self, event: OutboundEvent) -> SafeString:
-        return as_block(event.body)
+    @display(description="last answer", empty_value="–")
+    def last_answer(self, event: Any) -> str | None:
+        if event.ending and event.ending != OutboundEvent.Ending.ARRIVED:
+            return str(event.get_ending_display())
+        error: str = event.last_error or ""
+        return str(event.last_status) if event.last_status else error.partition(":")[0] or None
+
+    @display(description="tries", ordering="attempt_count")
+    def tries(self, event: OutboundEvent) -> str:
+        if event.state != State.WAITING or event.is_urgent:
+            return str(event.claim_count)
+        return _unbroken(f"{event.attempt_count} of {len(settings.WEBHOOK_RETRY_SECONDS) + 1}")
+
+    @display(description="next try or end", ordering="due_at")
+    def when(self, event: OutboundEvent) -> str:
+        now = timezone.now()
+        if event.finished_at is not None:
+            return _unbroken(f"{explaining.duration(now - event.finished_at)} ago")
+        if event.due_at <= now:
+            return _unbroken("due now")
+        return _unbroken(f"in {explaining.duration(event.due_at - now)}")
+
+    @display(description="made", ordering="created_at")
+    def made(self, event: OutboundEvent) -> str:
+        return _unbroken(explaining.instant(event.created_at, timezone.now()))
 
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: "QuerySet[OutboundEvent]") -> None:
@@ -112,7 +136,10 @@ class OutboundEventAdmin(TenantAdmin):
         count = outbox.requeue(queryset)
         told = f"{count} will be sent again."
         if count < chosen:
-            told += " The others were taken back, or their location is not connected any more."
+            told += (
+                " The others were taken back, are being sent right now, come too late for what"
+                " Stream waited for, or their location is not connected any more."
+            )
         self.message_user(request, told)
 
     @admin.action(description="Stop", permissions=["send"])
@@ -127,3 +154,30 @@ class OutboundEventAdmin(TenantAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _with_last_answer(events: "QuerySet[OutboundEvent]") -> "QuerySet[Any]":
+    newest = DeliveryAttempt.objects.filter(event=OuterRef("pk")).order_by("-number")
+    return events.annotate(
+        last_status=Subquery(newest.values("status_code")[:1]),
+        last_error=Subquery(newest.values("error")[:1]),
+    )
+
+
+def _shown_state(event: OutboundEvent) -> str:
+    was_tried = event.claim_count > 1 or event.leased_until is None
+    if event.state == State.WAITING and event.attempt_count and was_tried:
+        return _FAILING
+    return event.get_state_display()
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _uuid(text: str) -> UUID | None:
+    """With or without dashes."""
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        return None

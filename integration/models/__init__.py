@@ -1,17 +1,22 @@
 """Accounts, OAuth tokens, and the events owed to Stream."""
 
 from .accounts import Merchant, User
+from .delivery import Alarm, DeliveryTally, Endpoint, QueueSample
 from .oauth import AccessToken, Application, Grant, IDToken, RefreshToken
 from .outbox import DeliveryAttempt, OutboundEvent
 
 __all__ = [
     "AccessToken",
+    "Alarm",
     "Application",
     "DeliveryAttempt",
+    "DeliveryTally",
+    "Endpoint",
     "Grant",
     "IDToken",
     "Merchant",
     "OutboundEvent",
+    "QueueSample",
     "RefreshToken",
     "User",
 ]

@@ -1,4 +1,4 @@
-"""Events owed to Stream. The row is the promise, Celery only the courier."""
+"""Events owed to Stream, and the tries to deliver them. The row is the promise."""
 
 import uuid
 
@@ -16,6 +16,18 @@ class OutboundEvent(models.Model):
         FAILED = "failed", "Given up"
         WITHDRAWN = "withdrawn", "Taken back"
 
+    class Ending(models.TextChoices):
+        """Why it will not be tried again."""
+
+        ARRIVED = "arrived", "It arrived"
+        REFUSED = "refused", "The receiver refused it"
+        TRIED_OUT = "tried_out", "Every try failed"
+        EXPIRED = "expired", "It could not be sent in time"
+        STOPPED = "stopped", "Staff stopped it"
+        SUPERSEDED = "superseded", "A newer event says what is true now"
+        UNDONE = "undone", "Its change was undone before it left"
+        DISCONNECTED = "disconnected", "The location is no longer connected"
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
     endpoint = models.CharField(max_length=32, default="stream", help_text="Who receives it.")
@@ -26,8 +38,24 @@ class OutboundEvent(models.Model):
     )
     body = models.TextField(help_text="Exactly the text we sign and send.")
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
-    attempt_count = models.PositiveSmallIntegerField(default=0)
+    ending = models.CharField(max_length=12, choices=Ending, blank=True, db_default="")
+    attempt_count = models.PositiveSmallIntegerField(
+        default=0, help_text="Its place in the retry schedule."
+    )
+    claim_count = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="How often a worker took it; the number of its newest attempt.",
+    )
     due_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(
+        null=True, help_text="Never sent after this instant. Empty: always worth sending."
+    )
+    is_urgent = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Stream waits for it: no breaker holds it up, and it expires in any case.",
+    )
     claim = models.UUIDField(null=True, help_text="The worker's batch that holds it.")
     leased_until = models.DateTimeField(null=True)
     last_claimed_at = models.DateTimeField(null=True)
@@ -36,13 +64,19 @@ class OutboundEvent(models.Model):
 
     class Meta:
         indexes = [
-            # For dispatch.claim_due, which looks for the few due rows every second.
-            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="outbound_due"),
+            # For claims.claim, which looks for an endpoint's few due rows every second.
+            models.Index(
+                fields=["endpoint", "due_at"], condition=Q(state="waiting"), name="outbound_due"
+            ),
             # For "no earlier waiting event with the same key".
             models.Index(
                 fields=["ordering_key", "id"], condition=Q(state="waiting"), name="outbound_order"
             ),
             models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="outbound_claim"),
+            # For expiry.expire_due.
+            models.Index(
+                fields=["expires_at"], condition=Q(state="waiting"), name="outbound_expiry"
+            ),
             # For forgetting finished events, and for the newest of a key.
             models.Index(fields=["finished_at"], name="outbound_finished"),
         ]
@@ -52,15 +86,26 @@ class OutboundEvent(models.Model):
 
 
 class DeliveryAttempt(models.Model):
-    """One try to deliver one event; only ever added."""
+    """One try to deliver one event; only ever added.
+
+    A number that is missing is a try whose worker died before it could write what came of it.
+    """
 
     event = models.ForeignKey(OutboundEvent, on_delete=models.CASCADE, related_name="attempts")
-    number = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     duration_ms = models.PositiveIntegerField()
     status_code = models.PositiveSmallIntegerField(null=True, help_text="Empty: no answer came.")
     error = models.CharField(max_length=200, blank=True)
     excerpt = models.TextField(blank=True, help_text="The beginning of what came back.")
+    headers = models.TextField(
+        blank=True, default="", db_default="", help_text="As they were sent, signatures masked."
+    )
+    is_probe = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Asked whether a failing receiver works again.",
+    )
 
     class Meta:
         constraints = [

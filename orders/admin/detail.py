@@ -60,6 +60,7 @@ def _facts(order: Order) -> Iterator[tuple[str, str]]:
     yield "Channel", order.source
     yield "Channel's order id", order.dsp_order_id
     yield "Brand", order.brand
+    yield "Decision", order.get_stream_knows_display() if order.stream_knows else ""
     yield "Kind", order.fulfillment_type.replace("_", " ")
     yield "Delivery", order.delivery_status.replace("_", " ")
     yield "Placed", local(order, order.placed_at)

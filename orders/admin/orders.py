@@ -11,7 +11,7 @@ from unfold.decorators import display
 from catalog.admin.places import limit_of
 from integration import currency
 
-from ..life import State
+from ..life import State, StreamKnows
 from ..models import Order
 from .base import ReadOnlyAdmin
 from .detail import local, page_of
@@ -29,16 +29,23 @@ _COLORS = {
     State.DSP_CANCELED.label: "danger",
 }
 
+_KNOWN_COLORS = {
+    StreamKnows.WAITING.label: "info",
+    StreamKnows.TOLD.label: "success",
+    StreamKnows.UNKNOWN.label: "danger",
+}
+
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = [
-        "number", "source", "location_name", "shown_state", "customer_name",
-        "shown_total", "created",
+        "number", "source", "location_name", "shown_state", "shown_stream_knows",
+        "customer_name", "shown_total", "created",
     ]  # fmt: skip
     list_select_related = ["location"]
     list_filter = [
-        "state", LocationFilter, ChannelFilter, ("created_at", admin.DateFieldListFilter),
+        "state", "stream_knows", LocationFilter, ChannelFilter,
+        ("created_at", admin.DateFieldListFilter),
     ]  # fmt: skip
     search_fields = ["dsp_order_number", "dsp_order_id", "customer_name", "=pk"]
     search_help_text = "Number, channel's order id, customer or key"
@@ -76,6 +83,10 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description="state", ordering="state", label=_COLORS)
     def shown_state(self, order: Order) -> str:
         return order.get_state_display()
+
+    @display(description="decision", ordering="stream_knows", label=_KNOWN_COLORS)
+    def shown_stream_knows(self, order: Order) -> str:
+        return order.get_stream_knows_display() if order.stream_knows else ""
 
     @display(description="total", ordering="total")
     def shown_total(self, order: Order) -> str:

@@ -6,8 +6,9 @@ import time_machine
 from django.utils import timezone
 
 from catalog import models
-from integration import dispatch
+from integration import claims
 from integration.models import OutboundEvent
+from integration.recording import Result, record
 from integration.transport import Answer
 
 
@@ -29,7 +30,5 @@ def events() -> list[str]:
 def deliver() -> None:
     """The waiting event leaves, and Stream takes it."""
     with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False):
-        held = dispatch.claim_due(10)
-        assert len(held) == 1
-        answer = Answer(status_code=200, error="", excerpt="")
-        dispatch.record(held[0], answer, started_at=timezone.now(), duration_ms=1)
+        [held] = claims.claim("stream", 10)
+        record([Result(held, Answer(200), started_at=timezone.now(), duration_ms=1)])

@@ -1,6 +1,7 @@
 """What the tests of the connection with Stream share."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -43,13 +44,24 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 def emit(merchant: Merchant) -> Callable[..., OutboundEvent]:
     """Promises Stream an event with this key and data."""
 
-    def emit_one(key: str = "loc_1/catalog", **data: Any) -> OutboundEvent:
+    def emit_one(
+        key: str = "loc_1/catalog",
+        *,
+        event_type: str = "location.catalog.updated",
+        is_urgent: bool = False,
+        expires_at: datetime | None = None,
+        replaces_waiting: bool = False,
+        **data: Any,
+    ) -> OutboundEvent:
         return outbox.emit(
             merchant_id=merchant.pk,
             location_id="loc_1",
-            event_type="location.catalog.updated",
+            event_type=event_type,
             ordering_key=key,
             data=data,
+            is_urgent=is_urgent,
+            expires_at=expires_at,
+            replaces_waiting=replaces_waiting,
         )
 
     return emit_one

@@ -1,8 +1,29 @@
-"""What became of an event."""
+"""What the tests of delivery do with events."""
 
+from datetime import UTC, datetime
+
+from integration import claims
 from integration.models import OutboundEvent
+from integration.recording import Result, record
+from integration.transport import Answer
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def state_of(event: OutboundEvent) -> str:
     event.refresh_from_db()
     return event.state
+
+
+def ending_of(event: OutboundEvent) -> str:
+    event.refresh_from_db()
+    return event.ending
+
+
+def claim(limit: int = 10) -> list[OutboundEvent]:
+    return claims.claim("stream", limit)
+
+
+def came_back(event: OutboundEvent, answer: Answer) -> None:
+    """Records the answer of a claimed event."""
+    record([Result(event, answer, started_at=NOW, duration_ms=1)])

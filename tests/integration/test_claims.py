@@ -1,37 +1,36 @@
 """Claiming events: in order, by one worker at a time, forgotten in the end (contract WH)."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.db import connection
 
-from integration import dispatch, outbox, tasks
+from integration import claims, outbox, tasks
 from integration.models import DeliveryAttempt, OutboundEvent
 from integration.transport import Answer
 from tests.threads import at_once
 
-from .events import state_of
+from .events import NOW, came_back, claim, ending_of, state_of
 from .receiver import answer
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 State = OutboundEvent.State
 
 
 def test_the_second_event_of_a_key_waits_for_the_first_and_other_keys_go_on(emit):
     first, second, other = emit("a"), emit("a"), emit("b")
-    claimed = dispatch.claim_due(10)
+    claimed = claim(10)
     assert [event.pk for event in claimed] == [first.pk, other.pk]
-    assert dispatch.claim_due(10) == []
+    assert claim(10) == []
 
-    dispatch.record(claimed[0], Answer(500), started_at=NOW, duration_ms=1)
-    dispatch.record(claimed[1], Answer(200), started_at=NOW, duration_ms=1)
-    assert dispatch.claim_due(10) == []  # The first is due again later; the second still waits.
+    came_back(claimed[0], Answer(500))
+    came_back(claimed[1], Answer(200))
+    assert claim(10) == []  # The first is due again later; the second still waits.
 
     OutboundEvent.objects.filter(pk=first.pk).update(state=State.FAILED)
-    assert [event.pk for event in dispatch.claim_due(10)] == [second.pk]
+    assert [event.pk for event in claim(10)] == [second.pk]
 
 
 def test_events_of_a_key_arrive_in_the_order_they_were_made(receiver, emit):
@@ -45,53 +44,53 @@ def test_events_of_a_key_arrive_in_the_order_they_were_made(receiver, emit):
 def test_a_dead_workers_events_are_free_within_a_minute(emit):
     with time_machine.travel(NOW, tick=False) as clock:
         event = emit()
-        [held] = dispatch.claim_due(10)
+        [held] = claim(10)
         slowest = sum((5, 15, 15))
         assert timedelta(seconds=slowest) < held.leased_until - NOW <= timedelta(seconds=50)
         clock.move_to(held.leased_until - timedelta(milliseconds=1))
-        assert dispatch.claim_due(10) == []
+        assert claim(10) == []
         clock.move_to(held.leased_until)
-        [anew] = dispatch.claim_due(10)
+        [anew] = claim(10)
         assert (anew.pk, anew.attempt_count) == (event.pk, 2)
         assert anew.claim != held.claim
 
         # The first worker was only slow. What it has to say counts no more.
-        dispatch.record(held, Answer(404), started_at=NOW, duration_ms=1)
+        came_back(held, Answer(404))
         event.refresh_from_db()
         assert (event.state, event.claim) == (State.WAITING, anew.claim)
         assert not DeliveryAttempt.objects.exists()
 
-        dispatch.record(anew, Answer(200), started_at=NOW, duration_ms=1)
-        dispatch.record(anew, Answer(500), started_at=NOW, duration_ms=1)
+        came_back(anew, Answer(200))
+        came_back(anew, Answer(500))
         assert state_of(event) == State.DELIVERED
         assert event.attempts.count() == 1
 
 
 def test_an_event_that_was_stopped_while_it_was_sent_tells_the_truth(emit):
     event = emit()
-    [held] = dispatch.claim_due(1)
+    [held] = claim(1)
     assert outbox.stop(OutboundEvent.objects.all()) == 1
-    dispatch.record(held, Answer(200), started_at=NOW, duration_ms=1)
+    came_back(held, Answer(200))
     assert state_of(event) == State.DELIVERED
 
 
 def test_an_event_that_was_stopped_is_not_sent_again(emit):
     event = emit()
-    [held] = dispatch.claim_due(1)
+    [held] = claim(1)
     outbox.stop(OutboundEvent.objects.all())
-    dispatch.record(held, Answer(500), started_at=NOW, duration_ms=1)
+    came_back(held, Answer(500))
     assert state_of(event) == State.FAILED
-    assert dispatch.claim_due(1) == []
+    assert claim(1) == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_claim_at_once_never_hold_the_same_event(emit):
     events = [emit(f"key {number}").pk for number in range(40)]
-    claims = at_once(*[lambda: [event.pk for event in dispatch.claim_due(20)]] * 4)
-    held = [key for claim in claims for key in claim]
+    batches = at_once(*[lambda: [event.pk for event in claim(20)]] * 4)
+    held = [key for batch in batches for key in batch]
     assert len(held) == len(set(held))
-    while claim := dispatch.claim_due(20):
-        held += [event.pk for event in claim]
+    while batch := claim(20):
+        held += [event.pk for event in batch]
     assert sorted(held) == events
 
 
@@ -129,7 +128,7 @@ def test_an_event_that_arises_while_others_are_sent_goes_out_in_the_same_run(rec
 def test_finished_events_are_forgotten_after_thirty_days(emit):
     with time_machine.travel(NOW, tick=False) as clock:
         done, waiting = emit("a"), emit("b")
-        dispatch.record(dispatch.claim_due(1)[0], Answer(200), started_at=NOW, duration_ms=1)
+        came_back(claim(1)[0], Answer(200))
         clock.shift(timedelta(days=30))
         tasks.forget_what_is_over()
         assert OutboundEvent.objects.filter(pk=done.pk).exists()
@@ -137,3 +136,36 @@ def test_finished_events_are_forgotten_after_thirty_days(emit):
         tasks.forget_what_is_over()
     assert list(OutboundEvent.objects.values_list("pk", flat=True)) == [waiting.pk]
     assert not DeliveryAttempt.objects.exists()
+
+
+def test_a_key_goes_on_after_its_first_event_was_given_up(emit):
+    first, second = emit("a"), emit("a")
+    [held] = claim()
+    came_back(held, Answer(404))
+    assert ending_of(first) == "refused"
+    assert [event.pk for event in claim()] == [second.pk]
+
+
+def test_an_event_that_was_held_and_not_sent_is_free_at_once_and_not_charged(emit):
+    event = emit()
+    claims.give_back(claim())
+    event.refresh_from_db()
+    assert (event.attempt_count, event.claim, event.leased_until) == (0, None, None)
+    [again] = claim()
+    assert (again.attempt_count, again.claim_count) == (1, 2)
+
+
+def test_events_of_another_endpoint_are_left_alone(emit):
+    event = emit()
+    OutboundEvent.objects.update(endpoint="another")
+    assert claim() == []
+    assert [held.pk for held in claims.claim("another", 10)] == [event.pk]
+
+
+def test_no_more_is_held_than_was_asked_for(emit):
+    for number in range(12):
+        emit(f"key {number}")
+    assert len(claim(5)) == 5
+    assert OutboundEvent.objects.exclude(claim=None).count() == 5
+    assert claims.claim_for_probe("stream") is not None
+    assert OutboundEvent.objects.exclude(claim=None).count() == 6

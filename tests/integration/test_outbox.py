@@ -8,8 +8,9 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from integration import dispatch, outbox, wake
+from integration import claims, outbox, wake
 from integration.models import OutboundEvent
+from integration.recording import Result, record
 from integration.transport import Answer
 from tests import factories
 
@@ -103,13 +104,13 @@ def test_what_a_worker_holds_is_neither_taken_back_nor_sent_anew(emit):
 def test_what_is_under_way_for_a_disconnected_location_is_not_tried_again(emit, settings):
     settings.STREAM_WEBHOOK_URL = "http://127.0.0.1:9/hook"
     emit()
-    (held,) = dispatch.claim_due(1)
+    (held,) = claims.claim("stream", 1)
     assert outbox.withdraw_all(["loc_1"]) == 1
-    dispatch.record(held, Answer(status_code=500), started_at=NOW, duration_ms=1)
+    record([Result(held, Answer(500), started_at=NOW, duration_ms=1)])
     held.refresh_from_db()
     assert held.state == State.WITHDRAWN
     with time_machine.travel(NOW + timedelta(days=30), tick=False):
-        assert dispatch.claim_due(1) == []
+        assert claims.claim("stream", 1) == []
 
 
 @time_machine.travel(NOW, tick=False)

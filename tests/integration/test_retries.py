@@ -3,19 +3,18 @@
 import random
 import socket
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
 
-from integration import dispatch, tasks
-from integration.models import OutboundEvent
+from integration import retries, tasks
+from integration.models import Alarm, OutboundEvent
 
-from .events import state_of
+from .events import NOW, state_of
 from .receiver import answer, never
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 State = OutboundEvent.State
 
 
@@ -27,7 +26,7 @@ def test_any_2xx_is_delivered(receiver, emit, status):
     assert state_of(event) == State.DELIVERED
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413, 422])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
 def test_a_refusal_is_given_up_at_once(receiver, emit, status):
     receiver.behave = answer(status, b"no \x00 thank you \xff")
     event = emit()
@@ -78,7 +77,7 @@ def test_a_late_success_ends_the_tries(receiver, emit, settings):
 
 def test_the_default_schedule_is_ten_tries_over_three_days(settings):
     settings.WEBHOOK_RETRY_JITTER = 0
-    waits = [dispatch._retry_in(tries) for tries in range(1, 11)]
+    waits = [retries._scheduled(tries) for tries in range(1, 11)]
     assert waits[0] == timedelta(seconds=5)
     assert waits[-1] is None
     assert sum(waits[:-1], timedelta()) == timedelta(hours=75, minutes=35, seconds=5)
@@ -87,9 +86,9 @@ def test_the_default_schedule_is_ten_tries_over_three_days(settings):
 def test_a_wait_is_at_most_a_fifth_early_or_late(monkeypatch):
     for drawn, seconds in ((-1, 240), (0, 300), (1, 360)):
         monkeypatch.setattr(random, "uniform", lambda low, high, drawn=drawn: drawn)
-        assert dispatch._retry_in(2) == timedelta(seconds=seconds)
+        assert retries._scheduled(2) == timedelta(seconds=seconds)
     monkeypatch.undo()
-    waits = [dispatch._retry_in(2).total_seconds() for _ in range(200)]
+    waits = [retries._scheduled(2).total_seconds() for _ in range(200)]
     assert min(waits) >= 240
     assert max(waits) <= 360
     assert max(waits) - min(waits) > 30
@@ -104,10 +103,10 @@ def _nobody_listens():
 @pytest.mark.parametrize(
     ("url", "error"),
     [
-        (None, "ConnectionError"),
-        ("http://webhook.invalid/", "ConnectionError"),
-        ("https://127.0.0.1:1/", "ConnectionError"),
-        ("http://[broken/", "InvalidURL"),
+        (None, "127.0.0.1 cannot be reached: Connection refused."),
+        ("http://webhook.invalid/", "webhook.invalid has no address"),
+        ("https://127.0.0.1:1/", "127.0.0.1 cannot be reached: Connection refused."),
+        ("http://[broken/", "The webhook URL cannot be used"),
     ],
 )
 def test_a_receiver_that_cannot_be_reached_is_tried_again(emit, settings, url, error):
@@ -127,4 +126,90 @@ def test_silence_is_a_timeout_and_tried_again(receiver, emit):
     tasks.deliver_due()
     assert time.monotonic() - began < 2
     assert state_of(event) == State.WAITING
-    assert event.attempts.get().error.startswith("ReadTimeout")
+    assert event.attempts.get().error == "No answer came within 0.5 seconds."
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "seconds"),
+    [
+        (429, "120", 120),
+        (503, "120", 120),
+        (503, "7200", 7200),
+        (503, "Sun, 01 Mar 2026 12:02:00 GMT", 120),
+        (503, "Sun, 01 Mar 2026 11:00:00 GMT", 1),  # Past: soon, yet not at once.
+        (503, "0", 1),
+        (503, "99999999999999999999", 86400),
+        (503, "-5", 5),  # Nonsense counts as unsaid.
+        (503, "soon", 5),
+        (503, "١٢٠", 5),  # Digits, but not RFC 9110's.
+        (500, "", 5),
+    ],
+)
+def test_a_receiver_that_says_when_is_asked_then(receiver, emit, settings, status, said, seconds):
+    settings.WEBHOOK_RETRY_JITTER = 0
+    receiver.behave = answer(status, b"", **{"Retry-After": said.encode().decode("latin-1")})
+    with time_machine.travel(NOW, tick=False):
+        event = emit()
+        tasks.deliver_due()
+        event.refresh_from_db()
+        assert event.due_at == NOW + timedelta(seconds=seconds)
+
+
+def test_a_shorter_wait_that_was_asked_for_uses_up_no_place_in_the_schedule(
+    receiver, emit, settings
+):
+    settings.WEBHOOK_RETRY_SECONDS = [100]
+    receiver.behave = answer(429, b"", **{"Retry-After": "10"})
+    with time_machine.travel(NOW, tick=False) as clock:
+        event = emit()
+        for _ in range(5):
+            tasks.deliver_due()
+            event.refresh_from_db()
+            assert (event.state, event.attempt_count) == (State.WAITING, 0)
+            clock.shift(timedelta(seconds=10))
+    assert len(receiver.received) == 5
+
+
+def test_ten_tries_over_three_days_and_then_an_alarm(receiver, emit, settings):
+    settings.WEBHOOK_RETRY_JITTER = 0
+    receiver.behave = answer(500)
+    with time_machine.travel(NOW, tick=False) as clock:
+        event = emit()
+        at = [NOW]
+        while tasks.deliver_due():
+            event.refresh_from_db()
+            clock.move_to(event.due_at)
+            at.append(event.due_at)
+        assert (event.state, event.ending) == (State.FAILED, "tried_out")
+    assert len(receiver.received) == 10
+    assert at[9] - NOW == timedelta(hours=75, minutes=35, seconds=5)
+    alarm = Alarm.objects.get(kind="tried_out")
+    assert alarm.merchant_id == event.merchant_id
+    assert "given up after its last try (500)" in alarm.message
+
+
+def test_a_refusal_raises_an_alarm_that_counts(receiver, emit):
+    receiver.behave = answer(422)
+    for number in range(3):
+        emit(f"key {number}")
+    tasks.deliver_due()
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.count) == ("refused", 3)
+    assert "refused with 422" in alarm.message
+
+
+def test_only_its_own_key_waits_for_a_failing_event(receiver, emit):
+    def only_the_first_of_a_fails(handler):
+        answer(500 if b'"n":1' in receiver.received[-1].body else 200)(handler)
+
+    receiver.behave = only_the_first_of_a_fails
+    failing = emit("a", n=1)
+    tasks.deliver_due()
+    behind, other = emit("a", n=2), emit("b", n=3)
+    OutboundEvent.objects.filter(pk=failing.pk).update(due_at=NOW + timedelta(days=9000))
+    tasks.deliver_due()
+    assert [state_of(event) for event in (failing, behind, other)] == [
+        State.WAITING,
+        State.WAITING,
+        State.DELIVERED,
+    ]

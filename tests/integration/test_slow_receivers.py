@@ -48,4 +48,4 @@ def test_an_answer_that_drips_is_given_up_before_its_lease_ends(merchant, settin
     assert time.monotonic() - begun < 4
     event.refresh_from_db()
     assert event.state == OutboundEvent.State.WAITING
-    assert event.attempts.get().error == "The answer took too long."
+    assert event.attempts.get().error == "No answer came within 0.5 seconds."

@@ -60,7 +60,8 @@ def base(provider_id: str, **fields: Any) -> Callable[[], None]:
 
 
 def stock(provider_id: str) -> int | None:
-    return thing(provider_id).at_locations.get().stock_count
+    count: int | None = thing(provider_id).at_locations.get().stock_count
+    return count
 
 
 def line(provider_id: str | None, price: Any, quantity: Any = 1, *below: Any, **more: Any) -> Any:

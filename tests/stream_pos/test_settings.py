@@ -90,6 +90,14 @@ BAD = [
     ("STREAM_WEBHOOK_SIGNATURE_ENCODING", "Hex"),
     ("STREAM_WEBHOOK_RETRY_SECONDS", "5,x"),
     ("STREAM_WEBHOOK_RETRY_SECONDS", "5,99999999999999999999"),
+    ("STREAM_WEBHOOK_RETRY_JITTER", "1"),
+    ("STREAM_WEBHOOK_RETRY_JITTER", "a fifth"),
+    ("STREAM_WEBHOOK_CONNECTIONS", "0"),
+    ("STREAM_WEBHOOK_BREAKER_FAILURES", "0"),
+    ("STREAM_WEBHOOK_ALLOW_LOOPBACK", "yes"),
+    ("OUTBOUND_EVENT_DAYS", "0"),
+    ("EMAIL_URL", "mail.example.com"),
+    ("EMAIL_URL", "pigeon://mail.example.com"),
     ("STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS", "0"),
     ("STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS", "-1"),
     ("STREAM_WEBHOOK_READ_TIMEOUT_SECONDS", "nan"),
@@ -160,6 +168,8 @@ REFUSED_IN_PUBLIC = [
     ("STREAM_REDIRECT_URIS", "http://stream.example/callback"),
     ("STREAM_WEBHOOK_URL", "http://stream.example/webhook"),
     ("DEBUG", "True"),
+    ("STREAM_WEBHOOK_OTHER_SECRETS", f"{GOOD_SECRET} short"),
+    ("METRICS_TOKEN", "short"),
 ]
 
 

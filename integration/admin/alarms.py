@@ -1,0 +1,95 @@
+"""The alarms: what is open first; read, and dismissed by those whom it concerns."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from .. import alarms
+from ..models import Alarm
+from .tenancy import TenantAdmin, is_own_staff, is_owner_or_own_staff, person
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Open"), ("no", "Closed")]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Alarm]") -> "QuerySet[Alarm]":
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queryset.filter(resolved_at__isnull=self.value() == "yes")
+
+
+@admin.register(Alarm)
+class AlarmAdmin(TenantAdmin):
+    list_display = ["shown_kind", "shown_state", "message", "count", "raised_at", "last_at"]
+    list_filter = [OpenFilter, "kind", ("raised_at", admin.DateFieldListFilter)]
+    ordering = [F("resolved_at").desc(nulls_first=True), "-raised_at", "-pk"]
+    actions = ["dismiss"]
+    object_fieldsets = [
+        (None, {"fields": ["shown_kind", "shown_state", "message", "events"]}),
+        (
+            "How it went",
+            {
+                "fields": [
+                    "count", "raised_at", "last_at", "emailed_at", "resolved_at", "ended_by",
+                    "endpoint",
+                ]
+            },
+        ),
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Alarm]":
+        return alarms.visible_to(person(request)).order_by(*self.get_ordering(request))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = [name for _, part in self.object_fieldsets for name in part["fields"]]
+        return [*shown, "merchant"]
+
+    @display(description="alarm", ordering="kind")
+    def shown_kind(self, alarm: Alarm) -> str:
+        return alarm.get_kind_display()
+
+    @display(description="state", ordering="resolved_at", label={"Open": "danger", "Closed": ""})
+    def shown_state(self, alarm: Alarm) -> str:
+        return "Open" if alarm.resolved_at is None else "Closed"
+
+    @display(description="ended by")
+    def ended_by(self, alarm: Alarm) -> str:
+        if alarm.resolved_at is None:
+            return "-"
+        return alarm.resolved_by or "It ended by itself."
+
+    @display(description="events")
+    def events(self, alarm: Alarm) -> SafeString:
+        path = alarms.events_path(alarm, for_own_staff=False)
+        return format_html('<a class="text-link" href="{}">Show the events</a>', path)
+
+    @admin.action(description="Dismiss", permissions=["dismiss"])
+    def dismiss(self, request: HttpRequest, queryset: "QuerySet[Alarm]") -> None:
+        user, still_open = person(request), queryset.filter(resolved_at=None)
+        chosen = still_open.count()
+        allowed = alarms.may_be_dismissed_by(user)
+        count = alarms.dismiss(
+            allowed.filter(pk__in=still_open.order_by().values("pk")), by=user.email
+        )
+        told = f"{count} dismissed. If it happens again, the alarm opens again."
+        if count < chosen and not is_own_staff(request):
+            told += " What concerns every restaurant is our own staff's to dismiss."
+        self.message_user(request, told)
+
+    def has_dismiss_permission(self, request: HttpRequest) -> bool:
+        return is_owner_or_own_staff(request) and self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

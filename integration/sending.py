@@ -1,0 +1,202 @@
+"""The tries that one process has under way: a pool of threads, shared out among the receivers."""
+
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from . import claims, expiry
+from .endpoints import Destination
+from .models import OutboundEvent
+from .transport import Answer, Exchange
+
+log = logging.getLogger(__name__)
+
+TOO_SLOW = Answer(error="The answer took too long.")
+_GRACE_SECONDS = 2  # For a try that was ended to come back; looking up a name cannot be ended.
+_SLOW_SECONDS = 2
+_LINGER_SECONDS = 0.004
+_ENOUGH = 200  # Recorded in one transaction.
+
+
+@dataclass(eq=False)
+class Job:
+    """One claimed event on its way."""
+
+    event: OutboundEvent
+    destination: Destination
+    is_probe: bool = False
+    exchange: Exchange = field(init=False)
+    began: float = 0.0  # On the monotonic clock.
+    started_at: datetime | None = None  # None: it was not sent.
+    answer: Answer | None = None
+    duration_ms: int = 0
+    is_abandoned: bool = False
+
+    def __post_init__(self) -> None:
+        self.exchange = Exchange(
+            self.destination, event_id=str(self.event.public_id), body=self.event.body
+        )
+
+    def run(self) -> None:
+        """Sends it, unless it came too late for that."""
+        now = timezone.now()
+        if expiry.is_over(self.event, now) or not self._lease_suffices(now):
+            return
+        self.started_at = now
+        try:
+            answer = self.exchange.run()
+        except Exception as error:  # A fault of ours is a failed try, not one that never was.
+            log.exception("Sending %s broke.", self.event)
+            answer = Answer(error=f"{type(error).__name__}: {error}"[:200])
+        self.duration_ms = int((time.monotonic() - self.began) * 1000)
+        self.answer = answer
+
+    def as_too_slow(self, took_ms: int) -> "Job":
+        """What stands for it when it is abandoned: its own thread may still write to it."""
+        stand_in = Job(self.event, self.destination, self.is_probe)
+        stand_in.started_at, stand_in.answer = self.started_at or timezone.now(), TOO_SLOW
+        stand_in.duration_ms = took_ms
+        return stand_in
+
+    def _lease_suffices(self, now: datetime) -> bool:
+        """Another worker must not hold the event before this try is over."""
+        leased_until = self.event.leased_until
+        left = timedelta(seconds=claims.try_seconds())
+        return leased_until is not None and leased_until - now >= left
+
+    def seconds_allowed(self) -> float:
+        allowed = claims.try_seconds()
+        if self.event.is_urgent and self.event.expires_at is not None and self.started_at:
+            left = (self.event.expires_at - self.started_at).total_seconds()
+            allowed = min(allowed, max(left, 0.1))
+        return allowed
+
+
+class Sending:
+    """Queued and running jobs. A thread that ends one takes the next without being told."""
+
+    def __init__(self) -> None:
+        self.connections = settings.WEBHOOK_CONNECTIONS
+        self._threads = 3 * self.connections
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="deliver")
+        self._lock = threading.Lock()
+        self._queued: dict[str, deque[Job]] = {}
+        self._running: dict[str, set[Job]] = {}
+        self._left_behind = 0  # Threads that do not come back from a try.
+        self._done: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+
+    @property
+    def is_idle(self) -> bool:
+        with self._lock:
+            busy = any(self._queued.values()) or any(self._running.values())
+            return not busy and self._done.empty()
+
+    def room(self, endpoint: str) -> int:
+        """How many more events of the endpoint to claim: as many again wait as are sent at once."""
+        with self._lock:
+            held = len(self._queued.get(endpoint, ())) + len(self._running.get(endpoint, ()))
+            return 2 * self._share(endpoint) - held
+
+    def add(self, jobs: Iterable[Job]) -> None:
+        with self._lock:
+            for job in jobs:
+                self._queued.setdefault(job.event.endpoint, deque()).append(job)
+            free = self._threads - sum(map(len, self._running.values())) - self._left_behind
+            while free > 0 and (begun := self._next()) is not None:
+                self._pool.submit(self._work, begun)
+                free -= 1
+
+    def gather(self, seconds: float) -> list[Job]:
+        """Jobs that are over, waiting so long for the first; those that hang count as over.
+
+        A moment more for others that end, so that they are recorded together.
+        """
+        finished: list[Job] = []
+        with suppress(queue.Empty):
+            finished += _jobs(self._done.get(timeout=seconds))
+            until = time.monotonic() + _LINGER_SECONDS
+            while len(finished) < _ENOUGH and not self.is_idle:
+                finished += _jobs(self._done.get(timeout=max(0.0, until - time.monotonic())))
+        return finished + self._late()
+
+    def poke(self) -> None:
+        """Ends a `gather` that waits."""
+        self._done.put(None)
+
+    def take_back_queued(self) -> list[Job]:
+        """The jobs that no thread has begun."""
+        with self._lock:
+            jobs = [job for queued in self._queued.values() for job in queued]
+            self._queued.clear()
+            return jobs
+
+    def _work(self, job: Job) -> None:
+        following: Job | None = job
+        while following is not None:
+            job = following
+            job.run()
+            with self._lock:
+                if job.is_abandoned:
+                    self._left_behind -= 1
+                else:
+                    self._done.put(job)
+                    self._running[job.event.endpoint].discard(job)
+                following = self._next()
+
+    def _next(self) -> Job | None:
+        """The next job of the receiver that has the fewest threads; it counts as begun."""
+        eligible = [
+            (len(self._running.get(name, ())), name)
+            for name, jobs in self._queued.items()
+            if jobs and len(self._running.get(name, ())) < self._share(name)
+        ]
+        if not eligible:
+            return None
+        _, name = min(eligible)
+        job = self._queued[name].popleft()
+        self._running.setdefault(name, set()).add(job)
+        job.began = time.monotonic()
+        return job
+
+    def _late(self) -> list[Job]:
+        """Ends tries that have used up their time; a thread that does not come back is left."""
+        late = []
+        now = time.monotonic()
+        with self._lock:
+            for job in [job for running in self._running.values() for job in running]:
+                over = now - job.began - job.seconds_allowed()
+                if over > 0:
+                    job.exchange.abort()
+                if over > _GRACE_SECONDS:
+                    job.is_abandoned = True
+                    self._running[job.event.endpoint].discard(job)
+                    self._left_behind += 1
+                    late.append(job.as_too_slow(int((now - job.began) * 1000)))
+        return late
+
+    def _share(self, endpoint: str) -> int:
+        """How many threads the receiver may have: fewer among many, few while it is slow."""
+        active = {name for name, jobs in self._queued.items() if jobs}
+        active |= {name for name, jobs in self._running.items() if jobs} | {endpoint}
+        share = max(2, min(self.connections, 2 * self.connections // len(active)))
+        if len(active) > 1 and self._is_slow(endpoint):
+            share = max(2, min(share, self.connections // 4))
+        return share
+
+    def _is_slow(self, endpoint: str) -> bool:
+        limit = time.monotonic() - _SLOW_SECONDS
+        return any(job.began < limit for job in self._running.get(endpoint, ()))
+
+
+def _jobs(done: Job | None) -> list[Job]:
+    return [] if done is None else [done]

@@ -1,0 +1,41 @@
+"""`{% load alarms %}{% delivery_alarms %}`: what a page shows of the alarms that are open."""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+
+from .. import alarms
+from ..models import User
+
+register = template.Library()
+
+MOST_SHOWN = 3
+
+
+@register.inclusion_tag("includes/alarms.html", takes_context=True)
+def delivery_alarms(context: dict[str, Any]) -> dict[str, Any]:
+    """The open alarms of whoever is signed in, in one query; nothing and none for visitors."""
+    request: HttpRequest | None = context.get("request")
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {}
+    found = alarms.open_for(user, limit=MOST_SHOWN + 1)
+    return {
+        "shown": [_row(alarm, user) for alarm in found[:MOST_SHOWN]],
+        "are_more": len(found) > MOST_SHOWN,
+        "may_see_list": bool(found) and user.has_perm("integration.view_alarm"),
+    }
+
+
+def _row(alarm: Any, user: User) -> dict[str, Any]:
+    is_own_staff = user.merchant_id is None
+    may_see_events = user.has_perm("integration.view_outboundevent")
+    return {
+        "alarm": alarm,
+        "merchant": alarm.merchant if is_own_staff else None,
+        "is_others_task": alarm.merchant_id is None and not is_own_staff,
+        "events_path": (
+            alarms.events_path(alarm, for_own_staff=is_own_staff) if may_see_events else ""
+        ),
+    }
