@@ -160,7 +160,12 @@ def probe_now(name: str) -> bool:
 
 
 def hasten_all(name: str, now: datetime) -> None:
-    """Makes every failed event of the endpoint due now; its place in the schedule stays."""
+    """Makes every failed event of the endpoint due now; its place in the schedule stays.
+
+    But not one that the receiver asked to be spared for longer.
+    """
     OutboundEvent.objects.filter(
         endpoint=name, state=WAITING, due_at__gt=now, attempt_count__gt=0
-    ).exclude(leased_until__gt=now).update(due_at=now, attempt_count=F("attempt_count") - 1)
+    ).exclude(Q(leased_until__gt=now) | Q(asked_until__gt=now)).update(
+        due_at=now, attempt_count=F("attempt_count") - 1
+    )

@@ -5,7 +5,7 @@ held is free again when its lease ends.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -30,48 +30,50 @@ def lease() -> timedelta:
     return timedelta(seconds=try_seconds()) + _SPARE
 
 
-def claim(endpoint: str, limit: int, *, only_urgent: bool = False) -> list[OutboundEvent]:
-    """Holds the first due events of the endpoint's ordering keys, oldest first."""
-    now = timezone.now()
-    due = _heads(endpoint, now).filter(due_at__lte=now).order_by("due_at", "pk")
-    if only_urgent:
-        due = due.filter(is_urgent=True)
-    return _hold(due, limit, now, charged=True)
+def claim(
+    endpoint: str, limit: int, *, only_urgent: bool = False, besides: Collection[int] = ()
+) -> list[OutboundEvent]:
+    """Holds the first due events of the endpoint's ordering keys, oldest first.
 
-
-def claim_for_probe(endpoint: str) -> OutboundEvent | None:
-    """Holds one event to ask a failing receiver with: a due one first, otherwise the next.
-
-    An event that is not due yet is not charged for the try.
+    Not `besides`, those that the caller has under way itself: when the clock jumps their lease
+    may be over before their try is.
     """
     now = timezone.now()
-    heads = _heads(endpoint, now)
+    due = _heads(endpoint, now, besides).filter(due_at__lte=now).order_by("due_at", "pk")
+    if only_urgent:
+        due = due.filter(is_urgent=True)
+    return _hold(due, limit, now)
+
+
+def claim_for_probe(endpoint: str, *, besides: Collection[int] = ()) -> OutboundEvent | None:
+    """Holds one event to ask a failing receiver with: a due one first, otherwise the next.
+
+    Never one that the receiver asked to be spared for longer.
+    """
+    now = timezone.now()
+    heads = _heads(endpoint, now, besides).exclude(asked_until__gt=now)
     urgent = heads.filter(is_urgent=True).order_by("expires_at", "pk")
-    due = heads.filter(due_at__lte=now).order_by("due_at", "pk")
-    later = heads.order_by("due_at", "pk")
-    for some, charged in ((urgent, True), (due, True), (later, False)):
-        held = _hold(some, 1, now, charged=charged)
-        if held:
-            return held[0]
-    return None
+    due_first = heads.order_by("due_at", "pk")
+    held = _hold(urgent, 1, now) or _hold(due_first, 1, now)
+    return held[0] if held else None
 
 
 def give_back(events: Iterable[OutboundEvent]) -> None:
     """Lets go of events that were held and not sent, as if nobody had taken them."""
     for event in events:
         held = OutboundEvent.objects.filter(pk=event.pk, claim=event.claim)
-        held.filter(attempt_count__gt=0).update(attempt_count=F("attempt_count") - 1)
         held.update(claim=None, leased_until=None)
 
 
-def _heads(endpoint: str, now: datetime) -> QuerySet[OutboundEvent]:
+def _heads(endpoint: str, now: datetime, besides: Collection[int]) -> QuerySet[OutboundEvent]:
     """The first waiting event of each ordering key, where nobody holds it."""
     earlier = OutboundEvent.objects.filter(
         state=WAITING, ordering_key=OuterRef("ordering_key"), pk__lt=OuterRef("pk")
     )
-    return OutboundEvent.objects.filter(
+    heads = OutboundEvent.objects.filter(
         _free(now), ~Exists(earlier), state=WAITING, endpoint=endpoint
     )
+    return heads.exclude(pk__in=besides) if besides else heads
 
 
 def _free(now: datetime) -> Q:
@@ -79,9 +81,7 @@ def _free(now: datetime) -> Q:
 
 
 @transaction.atomic
-def _hold(
-    due: QuerySet[OutboundEvent], limit: int, now: datetime, *, charged: bool
-) -> list[OutboundEvent]:
+def _hold(due: QuerySet[OutboundEvent], limit: int, now: datetime) -> list[OutboundEvent]:
     # Chosen apart from the UPDATE: PostgreSQL may evaluate a limited subquery once a row, and so
     # take more than the limit. Rows that another worker is taking are passed over.
     keys = [event.pk for event in due.select_for_update(skip_locked=True).only("pk")[:limit]]
@@ -94,6 +94,5 @@ def _hold(
         leased_until=now + lease(),
         last_claimed_at=now,
         claim_count=F("claim_count") + 1,
-        attempt_count=F("attempt_count") + (1 if charged else 0),
     )
     return list(OutboundEvent.objects.filter(claim=claim_id).order_by("due_at", "pk"))

@@ -13,61 +13,20 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from typing import Any
 
 import certifi
 from django.conf import settings
 
 from . import addresses
+from .origins import NotReached, Origin
 
 # Shorter than most servers keep an idle connection (5 seconds at Node, uvicorn and Apache), so
 # that it is rarely the receiver who closes it.
 IDLE_SECONDS = 4
+_LINE_BYTES = 65_536
 
 Watch = Callable[[socket.socket], None]
-
-
-class NotReached(Exception):
-    """No connection could be made; the text is a sentence that says why."""
-
-
-class Origin(NamedTuple):
-    """Where connections lead. `host` is ASCII, as it stands in the URL."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @property
-    def name(self) -> str:
-        """The host as certificates and requests write it: without the dot of a whole DNS name."""
-        return self.host.rstrip(".")
-
-    @property
-    def netloc(self) -> str:
-        """For the Host header."""
-        name = f"[{self.name}]" if ":" in self.name else self.name
-        is_default = self.port == (443 if self.scheme == "https" else 80)
-        return name if is_default else f"{name}:{self.port}"
-
-
-@functools.lru_cache
-def parse(url: str) -> tuple[Origin, str]:
-    """The origin of an http(s) URL, and what is asked of it. Raises NotReached."""
-    try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
-    except ValueError as error:
-        raise NotReached(f"The webhook URL cannot be used: {error}.") from error
-    if parts.scheme not in ("http", "https") or not host:
-        raise NotReached("The webhook URL must begin with http:// or https:// and a host.")
-    if "@" in parts.netloc:
-        raise NotReached("The webhook URL must not hold a user name or a password.")
-    port = port or (443 if parts.scheme == "https" else 80)
-    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    # What is encoded already stays as it is.
-    return Origin(parts.scheme, host, port), quote(target, safe="/?:@!$&'()*+,;=-._~%")
 
 
 class Timed(socket.socket):
@@ -101,8 +60,23 @@ class _TimedTLS(Timed, ssl.SSLSocket):
     """The same under TLS."""
 
 
+class _Final(http.client.HTTPResponse):
+    """Passes over interim answers, such as 103, to the one that counts (RFC 9110 §15.2)."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # Private there.
+            # 100 is passed over there; after 101 no HTTP follows.
+            if not 102 <= status < 200:
+                return version, status, reason
+            while self.fp.readline(_LINE_BYTES) not in (b"\r\n", b"\n", b""):
+                pass  # All reads together have one end.
+
+
 class Connection(http.client.HTTPConnection):
     """HTTP/1.1 on a socket that is open already."""
+
+    response_class = _Final
 
     auto_open = 0  # It never connects by itself: no address escapes the check.
     is_used = False  # It has carried a request before.

@@ -7,7 +7,7 @@ replaced at once: nobody waits for the slowest of a batch. Nothing is sent insid
 import logging
 import threading
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
@@ -80,12 +80,15 @@ class _Run:
     def __init__(self, sending: Sending) -> None:
         self._sending = sending
         self._unrecorded: list[Result] = []
+        self._unsent: list[OutboundEvent] = []
         self._tried = 0
         self._expire_at = 0.0  # On the monotonic clock.
 
     def until_nothing_is_due(self) -> int:
         look = True
         while True:
+            # First: what waits to be recorded may be free for others, and must not go out again.
+            self._record()
             if look or _called_again.is_set():
                 _called_again.clear()
                 self._claim()
@@ -93,7 +96,7 @@ class _Run:
                 return self._tried
             finished = self._sending.gather(0.0 if self._sending.is_idle else 0.2)
             look = bool(finished)
-            self._finish(finished)
+            self._take(finished)
 
     def _claim(self) -> None:
         """Takes what is due. With tries under way it goes on when the database is away."""
@@ -118,35 +121,35 @@ class _Run:
         if destination is None or endpoint.stopped_at is not None or room < 1:
             return  # The events wait; the status page says so.
         is_open = endpoint.probe_at is not None
-        events = claims.claim(endpoint.name, room, only_urgent=is_open)
+        mine = {*self._sending.event_ids(), *(result.event.pk for result in self._unrecorded)}
+        events = claims.claim(endpoint.name, room, only_urgent=is_open, besides=mine)
         self._sending.add(Job(event, destination) for event in events)
         if is_open and breaker.take_probe(endpoint, timezone.now()):
-            probe = claims.claim_for_probe(endpoint.name)
+            probe = claims.claim_for_probe(endpoint.name, besides=mine)
             if probe is None:
                 breaker.probe_later(endpoint)
             else:
                 self._sending.add([Job(probe, destination, is_probe=True)])
 
-    def _finish(self, jobs: list[Job]) -> None:
-        unsent = [job for job in jobs if job.answer is None]
+    def _take(self, jobs: list[Job]) -> None:
+        self._unsent += [job.event for job in jobs if job.answer is None]
         self._unrecorded += [_result(job) for job in jobs if job.answer is not None]
-        self._tried += len(jobs) - len(unsent)
+        self._tried += sum(job.answer is not None for job in jobs)
+
+    def _record(self) -> None:
+        """What was sent is kept here until it can be recorded, so that it is not sent twice."""
         try:
-            claims.give_back(job.event for job in unsent)
+            claims.give_back(self._unsent)
+            self._unsent = []
             if self._unrecorded:
                 record(self._unrecorded)
                 self._unrecorded = []
         except _DATABASE_ERRORS as error:
-            self._wait_for_the_database(error)
-
-    def _wait_for_the_database(self, error: Exception) -> None:
-        """What was sent is kept here until it can be recorded, so that it is not sent twice."""
-        log.warning("Not recorded yet: %s", error)
-        connection.close()
-        # After its lease a try counts no more: the event is another worker's then.
-        oldest = timezone.now() - claims.lease() - timedelta(minutes=1)
-        self._unrecorded = [one for one in self._unrecorded if one.started_at > oldest]
-        time.sleep(_PAUSE_SECONDS)
+            log.warning("Not recorded yet: %s", error)
+            connection.close()
+            if _winding_down.is_set():
+                raise
+            time.sleep(_PAUSE_SECONDS)
 
 
 def _result(job: Job) -> Result:

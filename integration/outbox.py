@@ -98,14 +98,20 @@ def hasten(ordering_key: str) -> None:
     behind = OutboundEvent.objects.filter(
         ordering_key=ordering_key, state=WAITING, due_at__gt=now, attempt_count__gt=0
     ).exclude(leased_until__gt=now)
+    behind = behind.exclude(asked_until__gt=now)
     if behind.update(due_at=now, attempt_count=F("attempt_count") - 1):
         wake.on_commit("integration.tasks.deliver_due")
 
 
 def renew(event_id: int) -> None:
-    """A waiting event now stands for a newer change, too: it begins its schedule anew, at once."""
+    """A waiting event now stands for a newer change, too: it begins its schedule anew, at once.
+
+    Not before the time that the receiver asked for.
+    """
+    now = timezone.now()
     failed_before = _untouched(event_id).filter(attempt_count__gt=0)
-    failed_before.update(attempt_count=0, due_at=timezone.now(), expires_at=None)
+    failed_before.exclude(asked_until__gt=now).update(due_at=now)
+    failed_before.update(attempt_count=0, expires_at=None)
     wake.on_commit("integration.tasks.deliver_due")
 
 
@@ -140,6 +146,7 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
             default=None,
             output_field=DateTimeField(),
         ),
+        asked_until=None,
         finished_at=None,
         claim=None,
         attempt_count=0,

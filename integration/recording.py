@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from . import alarms, breaker, endings, expiry, retries, tallies
@@ -84,7 +85,12 @@ def _arrived(rows: list[OutboundEvent], now: datetime) -> None:
     if not rows:
         return
     OutboundEvent.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state=State.DELIVERED, ending=Ending.ARRIVED, finished_at=now, claim=None, leased_until=None
+        state=State.DELIVERED,
+        ending=Ending.ARRIVED,
+        finished_at=now,
+        claim=None,
+        leased_until=None,
+        attempt_count=F("attempt_count") + 1,
     )
     for row in rows:
         row.state, row.ending = State.DELIVERED, Ending.ARRIVED
@@ -101,7 +107,7 @@ def _failed(tries: list[tuple[OutboundEvent, Result]], now: datetime) -> None:
         ending = _next(row, result, now) if row.state == State.WAITING else None
         if ending is not None:
             ended[ending].append(row)
-    fields = ["claim", "leased_until", "due_at", "expires_at", "attempt_count"]
+    fields = ["claim", "leased_until", "due_at", "asked_until", "expires_at", "attempt_count"]
     OutboundEvent.objects.bulk_update([row for row, _ in tries], fields)
     answers = {row.pk: result.answer for row, result in tries}
     for ending, rows in sorted(ended.items()):  # Alarms are locked in one order everywhere.
@@ -110,22 +116,26 @@ def _failed(tries: list[tuple[OutboundEvent, Result]], now: datetime) -> None:
 
 
 def _next(row: OutboundEvent, result: Result, now: datetime) -> OutboundEvent.Ending | None:
-    """Sets on the row what it does next; or says how it ends."""
+    """Sets on the row what it does next; or says how it ends.
+
+    Only here is a try charged: one whose worker died before it could say anything is none.
+    """
     verdict = retries.verdict(result.answer)
-    if verdict is Verdict.REFUSED:
-        return Ending.REFUSED
     if verdict is Verdict.GONE:
-        row.attempt_count = max(row.attempt_count - 1, 0)
         row.due_at = now
         breaker.stop(row.endpoint, now)
         return None
+    is_early = result.is_probe and row.due_at > now
+    row.attempt_count += 0 if is_early else 1
+    if verdict is Verdict.REFUSED:
+        return Ending.REFUSED
     if row.expires_at is None:
         row.expires_at = now + expiry.AFTER_FIRST_FAILURE
-    if result.is_probe and row.due_at > now:
+    if is_early:
         return None  # Asked before its time: its own next try stays where it was.
     following = retries.after_trouble(row, result.answer, now)
-    if following.ending is None and following.due_at is not None:
-        row.due_at = following.due_at
+    if following.due_at is not None:
+        row.due_at, row.asked_until = following.due_at, following.asked_until
         row.attempt_count -= 0 if following.is_charged else 1
     return following.ending
 

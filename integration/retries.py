@@ -47,11 +47,12 @@ class Next:
 
     ending: OutboundEvent.Ending | None = None
     due_at: datetime | None = None
+    asked_until: datetime | None = None  # Not earlier, because the receiver says so.
     is_charged: bool = True  # Whether the try used up a place in the schedule.
 
 
 def after_trouble(event: OutboundEvent, answer: Answer, now: datetime) -> Next:
-    """The event has been charged for the try already, when it was claimed."""
+    """The event has been charged for the try already."""
     has_end = event.is_urgent or event.event_type in expiry.WINDOWS
     if event.expires_at is not None and event.expires_at <= now:
         return Next(Ending.EXPIRED)
@@ -67,7 +68,9 @@ def after_trouble(event: OutboundEvent, answer: Answer, now: datetime) -> Next:
     due_at = now + (wait if asked is None else asked)
     if has_end and event.expires_at is not None:
         due_at = min(due_at, max(now + _SHORTEST, event.expires_at - _SHORTEST))
-    return Next(due_at=due_at, is_charged=asked is None or asked >= wait)
+    if asked is None:
+        return Next(due_at=due_at)
+    return Next(due_at=due_at, asked_until=due_at, is_charged=asked >= wait)
 
 
 def asked_wait(retry_after: str, now: datetime) -> timedelta | None:
@@ -88,9 +91,12 @@ def asked_wait(retry_after: str, now: datetime) -> timedelta | None:
 
 
 def _scheduled(tries: int) -> timedelta | None:
-    """The wait after this many tries, a little early or late; None when the schedule is over."""
+    """The wait after this many tries, some more so that retries spread out; None at its end.
+
+    Never less: ten tries must outlast the three days that the schedule promises.
+    """
     schedule = settings.WEBHOOK_RETRY_SECONDS
     if tries > len(schedule):
         return None
-    spread = 1 + settings.WEBHOOK_RETRY_JITTER * random.uniform(-1, 1)  # noqa: S311  # No secret.
+    spread = 1 + settings.WEBHOOK_RETRY_JITTER * random.uniform(0, 1)  # noqa: S311  # No secret.
     return timedelta(seconds=schedule[max(tries, 1) - 1] * spread)

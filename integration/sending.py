@@ -107,6 +107,12 @@ class Sending:
             held = len(self._queued.get(endpoint, ())) + len(self._running.get(endpoint, ()))
             return 2 * self._share(endpoint) - held
 
+    def event_ids(self) -> set[int]:
+        """Whatever is queued or running."""
+        with self._lock:
+            groups = [*self._queued.values(), *self._running.values()]
+            return {job.event.pk for group in groups for job in group}
+
     def add(self, jobs: Iterable[Job]) -> None:
         with self._lock:
             for job in jobs:

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from . import connections
-from .connections import Connection, NotReached, Origin
+from .connections import Connection
 from .endpoints import Destination
+from .origins import NotReached, Origin, parse
 from .signing import signature, standard_signature
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ class Exchange:
     def _post(self, secret: str) -> Answer:
         self._sent = ""
         try:
-            origin, target = connections.parse(self._destination.url)
+            origin, target = parse(self._destination.url)
             content = self._body.encode()
             headers = self._headers(origin, content, secret)
             return replace(self._answer(origin, target, content, headers), headers=self._sent)
@@ -196,7 +197,7 @@ def _request(
     with connection.getresponse() as response:
         connection.channel.limit(BODY_SECONDS)
         body, is_whole = _beginning(response)
-        # After an interim status the real answer follows: nobody else may take it for his.
+        # After 101 no HTTP follows.
         connection.is_reusable = is_whole and not response.will_close and response.status >= 200
         return Answer(
             response.status,

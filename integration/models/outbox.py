@@ -40,7 +40,7 @@ class OutboundEvent(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     ending = models.CharField(max_length=12, choices=Ending, blank=True, db_default="")
     attempt_count = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place in the retry schedule."
+        default=0, help_text="Its place in the retry schedule: tries that failed and count."
     )
     claim_count = models.PositiveIntegerField(
         default=0,
@@ -48,6 +48,9 @@ class OutboundEvent(models.Model):
         help_text="How often a worker took it; the number of its newest attempt.",
     )
     due_at = models.DateTimeField(default=timezone.now)
+    asked_until = models.DateTimeField(
+        null=True, help_text="The receiver asked not to be tried again before then."
+    )
     expires_at = models.DateTimeField(
         null=True, help_text="Never sent after this instant. Empty: always worth sending."
     )

@@ -51,7 +51,7 @@ def test_a_dead_workers_events_are_free_within_a_minute(emit):
         assert claim(10) == []
         clock.move_to(held.leased_until)
         [anew] = claim(10)
-        assert (anew.pk, anew.attempt_count) == (event.pk, 2)
+        assert (anew.pk, anew.claim_count) == (event.pk, 2)
         assert anew.claim != held.claim
 
         # The first worker was only slow. What it has to say counts no more.
@@ -152,7 +152,7 @@ def test_an_event_that_was_held_and_not_sent_is_free_at_once_and_not_charged(emi
     event.refresh_from_db()
     assert (event.attempt_count, event.claim, event.leased_until) == (0, None, None)
     [again] = claim()
-    assert (again.attempt_count, again.claim_count) == (1, 2)
+    assert (again.attempt_count, again.claim_count) == (0, 2)
 
 
 def test_events_of_another_endpoint_are_left_alone(emit):
@@ -169,3 +169,24 @@ def test_no_more_is_held_than_was_asked_for(emit):
     assert OutboundEvent.objects.exclude(claim=None).count() == 5
     assert claims.claim_for_probe("stream") is not None
     assert OutboundEvent.objects.exclude(claim=None).count() == 6
+
+
+def test_workers_that_die_use_up_no_place_in_the_schedule(emit):
+    with time_machine.travel(NOW, tick=False) as clock:
+        event = emit()
+        for _ in range(12):
+            assert len(claim()) == 1
+            clock.shift(claims.lease())
+        [held] = claim()
+        came_back(held, Answer(503))
+        event.refresh_from_db()
+    assert (event.state, event.attempt_count, event.claim_count) == (State.WAITING, 1, 13)
+
+
+def test_what_the_caller_has_under_way_is_not_taken_again_when_its_lease_is_over(emit):
+    with time_machine.travel(NOW, tick=False) as clock:
+        event = emit()
+        claim()
+        clock.shift(timedelta(hours=72))
+        assert claims.claim("stream", 10, besides=[event.pk]) == []
+        assert len(claim()) == 1

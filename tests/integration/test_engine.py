@@ -2,8 +2,10 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import OperationalError
 
 from integration import dispatch, endpoints, outbox, tasks
@@ -175,3 +177,26 @@ def test_claiming_and_recording_cost_the_same_queries_for_one_and_for_many(
     with django_assert_max_num_queries(9):
         record([Result(event, Answer(200), started_at=NOW, duration_ms=3) for event in held])
     assert OutboundEvent.objects.filter(state=State.DELIVERED).count() == count
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_whose_lease_ends_while_the_database_is_away_is_not_sent_again(
+    receiver, emit, monkeypatch
+):
+    with time_machine.travel(NOW, tick=False) as clock:
+        event = emit()
+        real, refused = dispatch.record, []
+
+        def away_past_the_lease(results):
+            if not refused:
+                refused.append(results)
+                clock.shift(timedelta(hours=72))
+                dispatch._called_again.set()
+                raise OperationalError("the connection was closed")
+            real(results)
+
+        monkeypatch.setattr(dispatch, "record", away_past_the_lease)
+        monkeypatch.setattr(dispatch, "_PAUSE_SECONDS", 0.01)
+        assert tasks.deliver_due() == 1
+    assert state_of(event) == State.DELIVERED
+    assert len(receiver.received) == 1

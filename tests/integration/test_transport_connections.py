@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from integration import connections
+from integration import connections, origins
 
 from .exchanges import send
 from .raw_server import OK, RawServer, answering, eventually, serving
@@ -35,7 +35,7 @@ def long_idle(monkeypatch):
 
 
 def idle_of(server):
-    origin, _ = connections.parse(server.url)
+    origin, _ = origins.parse(server.url)
     return connections._idle.get((origin, True), ())
 
 
@@ -81,26 +81,22 @@ def test_it_is_closed_otherwise(said):
         assert server.accepted == 2
 
 
-@pytest.mark.usefixtures("long_idle")
-def test_nobody_gets_the_answer_to_the_request_before():
-    """After an interim status (here 103) the real answer follows, perhaps a moment later."""
-    late = threading.Event()
-    server = RawServer(lambda connection: None)
+def test_interim_answers_are_passed_over_to_the_one_that_counts():
+    said = (
+        b"HTTP/1.1 100 Continue\r\n\r\n"
+        b"HTTP/1.1 102 Processing\r\n\r\n"
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nLink: </b>\r\n\r\n" + OK
+    )
+    for server in serving(said):
+        assert send(server.url).status_code == 200
+        assert send(server.url).status_code == 200
+        assert server.accepted == 1
 
-    def behave(connection):
-        server.request(connection)
-        if server.accepted == 1:
-            connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
-            late.wait(20)
-            connection.sendall(OK)
-        else:
-            connection.sendall(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")
 
-    server.behave = behave
-    assert send(server.url).status_code == 103
-    assert send(server.url).status_code == 500
-    late.set()
-    server.stop()
+def test_an_interim_answer_alone_is_none(settings):
+    settings.WEBHOOK_TIMEOUT_SECONDS = (20, 0.5)
+    for server in serving(b"HTTP/1.1 103 Early Hints\r\n\r\n"):
+        assert send(server.url).error == "No answer came within 0.5 seconds."
 
 
 @pytest.mark.usefixtures("long_idle")
@@ -165,7 +161,7 @@ def test_all_kept_connections_may_be_closed_just_as_we_send(monkeypatch):
     monkeypatch.setattr(connections.Connection, "is_ended", lambda connection: False)
     server = RawServer(lambda connection: None)
     server.behave = lambda connection: server.request(connection) and connection.sendall(OK)
-    origin, _ = connections.parse(server.url)
+    origin, _ = origins.parse(server.url)
     kept = []
     for _ in range(3):
         assert send(server.url).status_code == 200
@@ -212,7 +208,7 @@ def test_connections_that_are_idle_too_long_are_closed_though_others_are_used(se
     answer = answering(server, OK)
     server.behave = lambda connection: (answer(connection), ended.set())
     send(server.url)
-    origin, _ = connections.parse(server.url)
+    origin, _ = origins.parse(server.url)
     used = connections.take_idle(origin)
     send(server.url)
     kept = idle_of(server)

@@ -7,7 +7,7 @@ import warnings
 import certifi
 import pytest
 
-from integration import connections
+from integration import connections, origins
 
 from .certificates import Authority
 from .exchanges import send
@@ -79,7 +79,7 @@ def test_the_dot_of_a_whole_name_is_no_part_of_the_certificate(trusted, serve):
 
 
 def test_the_port_of_https_is_not_written_into_the_request():
-    origin, _ = connections.parse(f"https://{HOST}/hook")
+    origin, _ = origins.parse(f"https://{HOST}/hook")
     assert (origin.port, origin.netloc) == (443, HOST)
 
 

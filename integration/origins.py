@@ -1,0 +1,47 @@
+"""Where a URL leads: scheme, host and port, and what is asked of them."""
+
+import functools
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+
+class NotReached(Exception):
+    """No connection could be made; the text is a sentence that says why."""
+
+
+class Origin(NamedTuple):
+    """Where connections lead. `host` is ASCII, as it stands in the URL."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def name(self) -> str:
+        """The host as certificates and requests write it: without the dot of a whole DNS name."""
+        return self.host.rstrip(".")
+
+    @property
+    def netloc(self) -> str:
+        """For the Host header."""
+        name = f"[{self.name}]" if ":" in self.name else self.name
+        is_default = self.port == (443 if self.scheme == "https" else 80)
+        return name if is_default else f"{name}:{self.port}"
+
+
+@functools.lru_cache
+def parse(url: str) -> tuple[Origin, str]:
+    """The origin of an http(s) URL, and what is asked of it. Raises NotReached."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError as error:
+        raise NotReached(f"The webhook URL cannot be used: {error}.") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise NotReached("The webhook URL must begin with http:// or https:// and a host.")
+    if "@" in parts.netloc:
+        raise NotReached("The webhook URL must not hold a user name or a password.")
+    port = port or (443 if parts.scheme == "https" else 80)
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    # What is encoded already stays as it is.
+    return Origin(parts.scheme, host, port), quote(target, safe="/?:@!$&'()*+,;=-._~%")
