@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from . import alarms, endpoints, wake
-from .claims import lease
+from .claims import free, lease
 from .models import Alarm, Endpoint, OutboundEvent
 
 WAITING = OutboundEvent.State.WAITING
@@ -24,13 +24,21 @@ _FAILED_FOR_LONG = 3  # So many failures, and a success is news to the other wai
 _SUCCESS_NOTED_EVERY = timedelta(seconds=10)
 
 
-def load() -> list[Endpoint]:
-    """Every endpoint with its state; Stream is always one of them."""
-    known = list(Endpoint.objects.order_by("name"))
-    if not any(endpoint.name == endpoints.STREAM for endpoint in known):
+def load() -> list[tuple[Endpoint, bool]]:
+    """Every endpoint with its state, and whether anything is due for it.
+
+    Stream is always one of them.
+    """
+    now = timezone.now()
+    due = OutboundEvent.objects.filter(
+        free(now), state=WAITING, endpoint=OuterRef("pk"), due_at__lte=now
+    )
+    known = Endpoint.objects.annotate(has_due=Exists(due)).order_by("name")
+    found: list[tuple[Endpoint, bool]] = [(endpoint, endpoint.has_due) for endpoint in known]
+    if not any(endpoint.name == endpoints.STREAM for endpoint, _ in found):
         Endpoint.objects.bulk_create([Endpoint(name=endpoints.STREAM)], ignore_conflicts=True)
-        known = list(Endpoint.objects.order_by("name"))
-    return known
+        return load()
+    return found
 
 
 def take_probe(endpoint: Endpoint, now: datetime) -> bool:

@@ -71,12 +71,13 @@ def _heads(endpoint: str, now: datetime, besides: Collection[int]) -> QuerySet[O
         state=WAITING, ordering_key=OuterRef("ordering_key"), pk__lt=OuterRef("pk")
     )
     heads = OutboundEvent.objects.filter(
-        _free(now), ~Exists(earlier), state=WAITING, endpoint=endpoint
+        free(now), ~Exists(earlier), state=WAITING, endpoint=endpoint
     )
     return heads.exclude(pk__in=besides) if besides else heads
 
 
-def _free(now: datetime) -> Q:
+def free(now: datetime) -> Q:
+    """Held by nobody, or by somebody whose lease is over."""
     return Q(leased_until=None) | Q(leased_until__lte=now)
 
 
@@ -89,7 +90,7 @@ def _hold(due: QuerySet[OutboundEvent], limit: int, now: datetime) -> list[Outbo
         return []
     claim_id = uuid.uuid4()
     # Asked again of the rows themselves: without row locks the choice may be old by now.
-    OutboundEvent.objects.filter(_free(now), pk__in=keys, state=WAITING).update(
+    OutboundEvent.objects.filter(free(now), pk__in=keys, state=WAITING).update(
         claim=claim_id,
         leased_until=now + lease(),
         last_claimed_at=now,

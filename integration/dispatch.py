@@ -107,8 +107,10 @@ class _Run:
             if time.monotonic() >= self._expire_at:
                 expiry.expire_due()
                 self._expire_at = time.monotonic() + _EXPIRE_EVERY_SECONDS
-            for endpoint in breaker.load():
-                self._claim_of(endpoint)
+            for endpoint, has_due in breaker.load():
+                is_probe_due = endpoint.probe_at is not None and endpoint.probe_at <= timezone.now()
+                if has_due or is_probe_due:
+                    self._claim_of(endpoint)
         except _DATABASE_ERRORS:
             if self._sending.is_idle and not self._unrecorded:
                 raise
