@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup demo test check lock
+.PHONY: setup demo test check bench faults lock
 setup: .venv/.runtime
 
 .venv/bin/python:
@@ -29,6 +29,14 @@ test: .venv/.dev
 
 check: .venv/.dev
 	@$(BIN)/python -m tests.check
+
+# Needs PostgreSQL and Redis; ROWS="row …" runs only some.
+bench: .venv/.dev
+	@$(BIN)/python -m benchmarks $(ROWS)
+
+# Breaks delivery in every way we know and counts; LONG=1 is the whole suite.
+faults: .venv/.dev
+	@$(BIN)/python -m tests.faults
 
 # Writes both lock files anew: versions and hashes, no addresses.
 lock: .venv/.dev

@@ -1,0 +1,1 @@
+"""The benchmarks: `python -m benchmarks [ROW…]`. What each row means is in docs/benchmarks.md."""

@@ -1,0 +1,12 @@
+"""What can be measured: the names of the rows, and where each is measured."""
+
+# Named as texts, because what measures them needs Django's settings first. Several rows may come
+# from one measurement.
+BY_NAME = {
+    "webhooks_task_per_event": "benchmarks.rows.throughput:webhooks_task_per_event",
+    "webhooks_50ms": "benchmarks.rows.throughput:webhooks_50ms",
+    "commit_to_attempt": "benchmarks.rows.latency:commit_to_attempt",
+    "commit_to_attempt_p99": "benchmarks.rows.latency:commit_to_attempt",
+    "dead_receiver": "benchmarks.rows.dead_receiver:dead_receiver",
+    "outbox_cost": "benchmarks.rows.outbox_cost:outbox_cost",
+}

@@ -1,0 +1,39 @@
+"""Whether one receiver that accepts and then hangs delays the others."""
+
+from collections.abc import Iterator
+
+from .. import events, ways
+from ..bench import Bench
+from ..measures import Goal, Kind, Round, Row, percentile, summarize
+from .latency import emitted
+
+_NAMES = [f"bench-{number:02}" for number in range(1, 21)]
+_DEAD = _NAMES[0]
+_PER_SECOND, _SECONDS = 60, 30  # Three a second for each.
+_HANGS_SECONDS = 30
+
+_KIND = Kind(
+    row="dead_receiver",
+    unit="ms",
+    peer_name="quiet run: the same with all 20 receivers healthy",
+    goal=Goal("ratio", at_least=0.77),
+    more_is_better=False,
+)
+
+
+def dead_receiver(bench: Bench) -> Iterator[Row]:
+    """The 99th percentile from commit to arrival at the 19 healthy ones, dead run against quiet."""
+    events.know_endpoints(set(_NAMES))
+    rounds = []
+    for _ in range(bench.rounds):
+        quiet = _p99(bench, answers_after=0)
+        rounds.append(Round(ours=_p99(bench, answers_after=_HANGS_SECONDS), peer=quiet))
+    yield summarize(_KIND, rounds)
+
+
+def _p99(bench: Bench, *, answers_after: float) -> float:
+    urls = dict.fromkeys(_NAMES, bench.receiver.url())
+    urls[_DEAD] = bench.receiver.url(answers_after)
+    with ways.ours(bench.receiver, endpoints=urls):
+        waits = emitted(bench, "ours", _PER_SECOND, _SECONDS, *_NAMES, apart_from=_DEAD)
+    return percentile(list(waits.values()), 0.99)

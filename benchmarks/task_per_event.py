@@ -1,0 +1,50 @@
+"""The peer: the common way to send webhooks with Celery, one task for each event.
+
+As in django-webhook and saleor: the task gets the row, posts with a connection of its own, and
+saves what came of it. Celery is left as it comes, but for `acks_late`, without which a killed
+worker would lose events.
+"""
+
+import os
+
+import requests
+from celery import Celery
+from celery.signals import worker_init, worker_process_init
+from django.conf import settings
+from django.utils import timezone
+
+from integration.signing import signature
+from stream_pos.lifeline import die_with_parent
+
+QUEUE = "bench-task-per-event"
+PROCESSES = 4
+NAME = f"one Celery task for each event, requests.post, prefork {PROCESSES}"
+
+app = Celery("benchmarks", broker=os.environ.get("REDIS_URL"), set_as_current=False)
+app.conf.update(task_default_queue=QUEUE, task_acks_late=True, worker_hijack_root_logger=False)
+
+
+@app.task(ignore_result=True)
+def deliver(event_id: int) -> None:
+    from integration.models import OutboundEvent  # Celery sets Django up after this module.
+
+    event = OutboundEvent.objects.get(pk=event_id)
+    body = event.body.encode()
+    signed = signature(body, secret=settings.STREAM_WEBHOOK_SECRET, encoding="hex")
+    answer = requests.post(
+        settings.STREAM_WEBHOOK_URL,
+        data=body,
+        headers={"Content-Type": "application/json", "Stream-Webhook-Signature": signed},
+        timeout=settings.WEBHOOK_TIMEOUT_SECONDS,
+    )
+    answer.raise_for_status()
+    event.state = OutboundEvent.State.DELIVERED
+    event.attempt_count += 1
+    event.finished_at = timezone.now()
+    event.save(update_fields=["state", "attempt_count", "finished_at"])
+
+
+@worker_init.connect
+@worker_process_init.connect
+def _end_with_the_parent(**kwargs: object) -> None:
+    die_with_parent()

@@ -1,0 +1,13 @@
+"""A process that does not end when it is asked to, and has started another one."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    Path(sys.argv[1]).write_text(str(child.pid))
+    time.sleep(60)
