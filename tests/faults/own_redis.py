@@ -1,0 +1,67 @@
+"""A Redis of our own, which may be killed: the machine's own is other people's."""
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+
+from stream_pos.lifeline import die_with_parent
+
+from .processes import LOGS, free_port, until
+
+PROGRAM = "redis-server"
+
+
+class Redis:
+    """Keeps nothing on disk: killed, it has forgotten everything."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self._process = self._started()
+
+    def restart(self, away_seconds: float = 0) -> None:
+        self.end()
+        time.sleep(away_seconds)
+        self._process = self._started()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        program = shutil.which(PROGRAM) or PROGRAM
+        command = [program, "--bind", "127.0.0.1", "--port", str(self._port), "--save", ""]
+        LOGS.mkdir(parents=True, exist_ok=True)
+        with (LOGS / "redis.log").open("ab") as log:
+            process = subprocess.Popen(
+                [*command, "--appendonly", "no", "--dir", self._folder],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent,  # Called from one thread at a time; it starts none.
+            )
+        until("the start of our own Redis", self._answers, 30)
+        return process
+
+    def _answers(self) -> bool:
+        try:
+            with redis.Redis.from_url(self.url, socket_connect_timeout=2) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+
+@contextmanager
+def running() -> Iterator[Redis]:
+    with tempfile.TemporaryDirectory(prefix="faults-redis-") as folder:
+        own = Redis(folder)
+        try:
+            yield own
+        finally:
+            own.end()

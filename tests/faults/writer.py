@@ -1,0 +1,164 @@
+"""Owes events as the product does: in transactions, some of which are undone on purpose.
+
+An event's location_id is its marker, `<key>.<sequence>`. Run as a module it is a process of its
+own, which prints the markers of what it committed.
+"""
+
+import json
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+EVENT_TYPE = "location.catalog.updated"
+NEVER = "never"  # The key of events whose transaction is undone: they must not arrive.
+_LONGEST_SECONDS = 300
+_PATIENCE_SECONDS = 60  # For a database that is away.
+
+
+class _Undone(Exception):
+    """Ends a transaction that is not meant to be kept."""
+
+
+class Writer:
+    """Several keys, in whose order of sequence numbers the events are committed."""
+
+    def __init__(self, merchant_id: int, keys: Sequence[str], seed: int = 0) -> None:
+        self.committed: dict[str, tuple[str, int]] = {}
+        self.repeated = 0  # Transactions that the database broke off.
+        self.failure: Exception | None = None
+        self._merchant_id = merchant_id
+        self._next = dict.fromkeys(keys, 1)
+        self._random = random.Random(seed)
+        self._enough = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def write(self, per_key: int, pause_seconds: float = 0) -> None:
+        """So many events of each key; every few transactions one that is undone."""
+        left = [key for key in self._next for _ in range(per_key)]
+        self._random.shuffle(left)
+        while left:
+            count = self._random.randint(1, min(3, len(left)))
+            together = [left.pop() for _ in range(count)]
+            if self._random.random() < 0.2:
+                self._undo()
+            self._commit(self._named(together))
+            time.sleep(pause_seconds)
+
+    def start(self, per_key: int, pause_seconds: float) -> None:
+        """Writes so many events of each key in a thread of its own; to be joined."""
+        self._start(lambda: self.write(per_key, pause_seconds))
+
+    @contextmanager
+    def writing(self, pause_seconds: float = 0.1) -> Iterator[None]:
+        """Writes in a thread of its own as long as the context lasts."""
+        self._enough.clear()
+        self._start(lambda: self._write_on(pause_seconds))
+        try:
+            yield
+        finally:
+            self._enough.set()
+            self.join()
+
+    def join(self, seconds: float = 120) -> None:
+        assert self._thread is not None
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            raise TimeoutError(f"the writer did not end within {seconds:.0f} s")
+        if self.failure is not None:
+            raise self.failure
+
+    @property
+    def is_writing(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def _start(self, work: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=self._work, args=(work,), daemon=True)
+        self._thread.start()
+
+    def _write_on(self, pause_seconds: float) -> None:
+        deadline = time.monotonic() + _LONGEST_SECONDS
+        while not self._enough.is_set() and time.monotonic() < deadline:
+            self.write(1, pause_seconds)
+
+    def _work(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001  # Raised again by join, in the thread that looks.
+            self.failure = error
+        finally:
+            connection.close()
+
+    def _named(self, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
+        named = {}
+        for key in keys:
+            named[f"{key}.{self._next[key]}"] = (key, self._next[key])
+            self._next[key] += 1
+        return named
+
+    def _commit(self, events: dict[str, tuple[str, int]]) -> None:
+        """Until it is known that they are committed, each once."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                # A commit whose answer got lost may have been one.
+                if self._are_there(events):
+                    break
+                with transaction.atomic():
+                    for marker, (key, sequence) in events.items():
+                        self._emit(marker, key, sequence)
+                break
+            except (DatabaseError, InterfaceError):
+                self.repeated += 1
+                if time.monotonic() > deadline:
+                    raise
+                connection.close()
+                time.sleep(0.1)
+        self.committed |= events
+
+    def _are_there(self, events: dict[str, tuple[str, int]]) -> bool:
+        from integration.models import OutboundEvent
+
+        return OutboundEvent.objects.filter(location_id__in=list(events)).exists()
+
+    def _undo(self) -> None:
+        try:
+            with transaction.atomic():
+                self._emit(f"{NEVER}.{self._random.getrandbits(40)}", NEVER, 0)
+                raise _Undone
+        except _Undone:
+            pass
+        except (DatabaseError, InterfaceError):
+            connection.close()
+
+    def _emit(self, marker: str, key: str, sequence: int) -> None:
+        from integration import outbox
+
+        outbox.emit(
+            merchant_id=self._merchant_id,
+            location_id=marker,
+            event_type=EVENT_TYPE,
+            ordering_key=key,
+            data={"key": key, "sequence": sequence},
+        )
+
+
+def main(merchant_id: int, per_key: int, keys: Sequence[str]) -> None:
+    writer = Writer(merchant_id, keys)
+    writer.write(per_key)
+    time.sleep(1)  # The messenger thread tries to wake somebody.
+    sys.stdout.write(json.dumps(writer.committed))
+
+
+if __name__ == "__main__":
+    import django
+
+    from stream_pos.lifeline import die_with_parent
+
+    die_with_parent()
+    django.setup()
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
