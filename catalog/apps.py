@@ -11,9 +11,10 @@ class CatalogConfig(AppConfig):
         from integration import outbox
         from integration.oauth.authorizations import on_authorized
 
-        from . import connection, triggers
+        from . import connection, object_events, triggers
 
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)
         on_authorized.append(connection.merchant_authorized)
         outbox.connected_among.append(connection.connected_among)
+        outbox.still_true[object_events.EVENT_TYPE] = object_events.may_be_sent_again

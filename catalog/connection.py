@@ -63,10 +63,17 @@ def _count_present_catalog_as_told(location: Location) -> None:
     snapshot = CatalogSnapshot.objects.filter(location=location)
     # What was told before, and events that were taken back since, count no more.
     snapshot.update(
-        told_revision=revision, told_etag="", told_at=None, event_id=None, event_etag=""
+        told_revision=revision,
+        told_etag="",
+        told_outline={},
+        told_at=None,
+        event_id=None,
+        event_etag="",
+        event_outline={},
+        object_events=[],
     )
     snapshot.filter(Q(stale_at=None) | Q(stale_at__gt=now), revision=revision).update(
-        told_revision=None, told_etag=F("etag"), told_at=now
+        told_revision=None, told_etag=F("etag"), told_outline=F("outline"), told_at=now
     )
 
 

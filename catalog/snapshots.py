@@ -21,9 +21,10 @@ from django.utils import timezone
 
 from integration.models import Merchant
 
-from . import announcing, menu_data, wire
+from . import announcing, menu_data, outlines, wire
 from .menu_data import Offers
 from .models import CatalogSnapshot, Location
+from .outlines import Outline
 from .revisions import compact, revision_of, with_revision
 
 _PULL_NOTED_EVERY = timedelta(seconds=10)
@@ -71,7 +72,7 @@ def refresh(merchant: Merchant) -> int:
     """Builds what is out of date of the merchant's catalogs; returns how many were built."""
     # The catalog of an archived location is never read again; the global one has no location.
     read = CatalogSnapshot.objects.filter(merchant=merchant, location__archived_at=None)
-    snapshots = with_revision(read).select_related("location").defer("body")
+    snapshots = with_revision(read).select_related("location").defer(*CatalogSnapshot.HEAVY)
     stale = [snapshot for snapshot in snapshots if not is_fresh(snapshot)]
     locations = Location.objects.filter(merchant=merchant, archived_at=None)
     new = list(locations.filter(snapshot=None))
@@ -111,6 +112,7 @@ class Rendered(NamedTuple):
     etag: str
     content: bytes
     compressed: bytes | None
+    outline: Outline | None
 
     def body(self) -> bytes:
         return self.compressed or _compressed(self.content)
@@ -125,9 +127,14 @@ def _rendered(
 ) -> Rendered:
     """Compresses before the transaction that stores it: others would wait for that."""
     place = menu_data.global_offers(offers.values()) if location is None else offers[location.pk]
-    content = orjson.dumps(wire.catalog(menu, place))
+    catalog = wire.catalog(menu, place)
+    content = orjson.dumps(catalog)
     etag = hashlib.sha256(content).hexdigest()
-    return Rendered(etag, content, None if etag == known_etag else _compressed(content))
+    if etag == known_etag:
+        return Rendered(etag, content, None, None)
+    # Of the global catalog no event speaks.
+    outline = None if location is None else outlines.outline(catalog, etag)
+    return Rendered(etag, content, _compressed(content), outline)
 
 
 def _compressed(content: bytes) -> bytes:
@@ -153,6 +160,7 @@ def _store(
         if snapshot.etag != rendered.etag:
             snapshot.etag = rendered.etag
             snapshot.body = rendered.body()
+            snapshot.outline = rendered.outline or {}
             snapshot.size = len(rendered.content)
             snapshot.built_at = timezone.now()
         snapshot.revision = revision
@@ -174,7 +182,8 @@ def _locked(merchant: Merchant, location: Location | None) -> CatalogSnapshot:
 def _find(
     merchant: Merchant, location_id: Wanted, known_etags: frozenset[str]
 ) -> CatalogSnapshot | None:
-    rows = with_revision(CatalogSnapshot.objects.filter(merchant=merchant)).defer("body")
+    rows = with_revision(CatalogSnapshot.objects.filter(merchant=merchant))
+    rows = rows.defer(*CatalogSnapshot.HEAVY)
     if location_id is None:
         rows = rows.filter(location=None)
     else:
@@ -208,13 +217,14 @@ def _note_pull(snapshot: CatalogSnapshot) -> None:
         return
     changes: dict[str, Any] = {"pulled_at": now}
     if is_news:
-        changes |= {"told_etag": snapshot.etag, "told_at": now, "told_revision": None}
+        changes |= {"told_etag": snapshot.etag, "told_outline": F("outline")}
+        changes |= {"told_at": now, "told_revision": None}
     mine = CatalogSnapshot.objects.filter(pk=snapshot.pk)
     if not mine.filter(etag=snapshot.etag).update(**changes):
         # Something newer was stored meanwhile: what Stream holds now is neither that nor what
         # it held before.
-        mine.update(told_etag="", told_at=now, told_revision=None)
-    if is_news and snapshot.event_id is not None:
+        mine.update(told_etag="", told_outline={}, told_at=now, told_revision=None)
+    if is_news and (snapshot.event_id is not None or snapshot.object_events):
         announcing.settle_soon(snapshot.merchant_id)
 
 

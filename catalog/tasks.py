@@ -32,7 +32,7 @@ def look_after_catalogs() -> None:
     availability.switch_back_on()
     pausing.resume_due()
     connection.end_lapsed()
-    announcing.settle_pulled()
+    announcing.settle_due()
     for merchant_id in _merchants_to_refresh():
         refresh(merchant_id)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import transaction
@@ -19,6 +19,23 @@ WAITING, WITHDRAWN = State.WAITING, State.WITHDRAWN
 
 # The catalog stands above this app, so it says here which of some locations are connected.
 connected_among: list[Callable[[set[str]], set[str]]] = []
+# By event type: whether what such an event says is still so. Asked before it is sent again.
+still_true: dict[str, Callable[[OutboundEvent], bool]] = {}
+
+
+class Progress(NamedTuple):
+    """How far an event has come.
+
+    `ending` is empty while it may still be sent, and Ending.UNDONE when it is no longer kept.
+    `heard_at` is the latest instant at which the receiver may have had it; None: surely never.
+    """
+
+    ending: str
+    heard_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.ending != ""
 
 
 @transaction.atomic
@@ -83,6 +100,25 @@ def withdraw(event_id: int) -> bool:
     return gone == 1
 
 
+def withdraw_unsent(event_id: int) -> bool:
+    """Takes back an event that no worker ever took; False when the receiver may know of it."""
+    unsent = _untouched(event_id).filter(last_claimed_at=None)
+    gone = unsent.update(state=WITHDRAWN, ending=Ending.UNDONE, finished_at=timezone.now())
+    return gone == 1
+
+
+def progress(event_ids: Iterable[int]) -> dict[int, Progress]:
+    """How far each of the events has come."""
+    now, wanted = timezone.now(), list(event_ids)
+    found = {key: Progress(Ending.UNDONE, heard_at=None) for key in wanted}
+    rows = OutboundEvent.objects.filter(pk__in=wanted) if wanted else OutboundEvent.objects.none()
+    for row in rows.only("state", "ending", "last_claimed_at", "finished_at"):
+        ending = "" if row.state == WAITING else row.ending
+        latest = row.finished_at if ending and row.finished_at else now
+        found[row.pk] = Progress(ending, None if row.last_claimed_at is None else latest)
+    return found
+
+
 def withdraw_all(location_ids: Iterable[str]) -> int:
     """Takes back whatever waits for these locations (provider_ids): they are disconnected."""
     waiting = OutboundEvent.objects.filter(location_id__in=list(location_ids))
@@ -122,11 +158,12 @@ def last_left_at(event_id: int) -> datetime | None:
     )
 
 
+@transaction.atomic
 def requeue(events: QuerySet[OutboundEvent]) -> int:
     """Sends events again that were given up, delivered or are waiting for a later try.
 
     Not those of locations that are no longer connected (contract WH); not what was taken back,
-    because its change was undone; not what Stream waits for no more.
+    because its change was undone; not what Stream waits for no more, or is no longer so.
     """
     now = timezone.now()
     locations = set(events.values_list("location_id", flat=True))
@@ -134,6 +171,10 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
         locations = connected(locations)
     free = events.filter(location_id__in=locations).exclude(leased_until__gt=now)
     free = free.exclude(state=WITHDRAWN).exclude(is_urgent=True, expires_at__lte=now)
+    judged = free.filter(event_type__in=list(still_true))
+    free = free.exclude(
+        pk__in=[event.pk for event in judged if not still_true[event.event_type](event)]
+    )
     # Staff know better than the clock; a type's own end begins anew.
     ends = [When(event_type=name, then=Value(now + window)) for name, window in WINDOWS.items()]
     count = free.update(

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+_NOTHING = models.Value({}, models.JSONField())
+
 
 class CatalogSnapshot(models.Model):
     """A rendered catalog: of one location, or of the whole merchant (`location` empty).
@@ -20,17 +22,31 @@ class CatalogSnapshot(models.Model):
     stale_at = models.DateTimeField(null=True)
     etag = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the bytes.")
     body = models.BinaryField(default=b"", help_text="The JSON, compressed with gzip.")
+    outline = models.JSONField(
+        default=dict, db_default=_NOTHING, help_text="See catalog.outlines; of locations only."
+    )
     size = models.PositiveIntegerField(default=0, help_text="Bytes of the JSON itself.")
     built_at = models.DateTimeField(null=True)
 
+    HEAVY = ("body", "outline", "told_outline", "event_outline")  # Not for the way of a pull.
+
     # What Stream was told (contract CAT): by the last event that left, or by its last pull.
-    told_etag = models.CharField(max_length=64, blank=True)
+    told_etag = models.CharField(
+        max_length=64, blank=True, help_text="Empty: not known, or only `told_outline` is."
+    )
+    told_outline = models.JSONField(default=dict, db_default=_NOTHING, help_text="{}: not known.")
     told_at = models.DateTimeField(null=True)
     told_revision = models.BigIntegerField(
         null=True, help_text="Connected at this revision: what is built at it counts as told."
     )
     event_id = models.BigIntegerField(null=True, help_text="The event that may still be waiting,")
     event_etag = models.CharField(max_length=64, blank=True, help_text="and what it stands for.")
+    event_outline = models.JSONField(default=dict, db_default=_NOTHING)
+    object_events = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Events about single objects that are not over (catalog.object_events).",
+    )
     pulled_at = models.DateTimeField(null=True)
 
     class Meta:

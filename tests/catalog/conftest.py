@@ -9,6 +9,7 @@ from tests import factories
 from tests.stream import Stream
 
 from . import full_menu
+from .announcing import read
 
 
 @pytest.fixture
@@ -26,3 +27,14 @@ def soda(stream: Stream, merchant: Merchant) -> ItemFamily:
     OutboundEvent.objects.all().delete()
     CatalogSnapshot.objects.update(event_id=None, event_etag="")
     return made
+
+
+@pytest.fixture
+def sized(merchant: Merchant, soda: ItemFamily, stream: Stream) -> ItemFamily:
+    """A family with a size and a group of one modifier; Stream has read it, nothing is owed."""
+    extra = factories.modifier(merchant, provider_id="extra")
+    group = factories.group(merchant, extra, provider_id="extras")
+    family = factories.family(merchant, group, provider_id="burger")
+    factories.item(family, provider_id="large")
+    read(stream, merchant)
+    return family

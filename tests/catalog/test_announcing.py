@@ -162,7 +162,7 @@ def test_an_override_at_one_location_concerns_only_that_one(soda, merchant, loca
 
     availability.switch(uptown, soda, is_active=False)
     tasks.look_after_catalogs()
-    assert waiting() == [("location.catalog.updated", "loc_uptown")]
+    assert waiting() == [("location.catalog.object.updated", "loc_uptown")] * 2
 
     rename("Cola")
     tasks.look_after_catalogs()
@@ -183,7 +183,7 @@ def test_another_merchants_edit_concerns_nobody_here(soda):
     assert [one.merchant for one in OutboundEvent.objects.all()] == [other]
 
 
-def test_what_comes_back_on_by_the_clock_owes_one_event(soda, location):
+def test_what_comes_back_on_by_the_clock_is_told_once(soda, location):
     now = timezone.now()
     with time_machine.travel(now, tick=False) as clock:
         availability.switch(location, soda, is_active=False, until=now + timedelta(minutes=5))
@@ -196,6 +196,6 @@ def test_what_comes_back_on_by_the_clock_owes_one_event(soda, location):
         tasks.look_after_catalogs()
         tasks.look_after_catalogs()
 
-    assert waiting() == [("location.catalog.updated", "loc_downtown")]
+    assert waiting() == [("location.catalog.object.updated", "loc_downtown")] * 2
     row = models.FamilyAtLocation.objects.get()
     assert (row.is_active, row.inactive_until) == (True, None)

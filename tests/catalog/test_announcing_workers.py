@@ -21,7 +21,7 @@ def test_a_worker_that_dies_between_the_edit_and_the_refresh_loses_nothing(soda,
 
     tasks.look_after_catalogs()
 
-    assert waiting() == [("location.catalog.updated", "loc_downtown")]
+    assert waiting() == [("location.catalog.object.updated", "loc_downtown")] * 2
 
 
 def test_a_build_that_fails_before_it_is_stored_is_done_again(soda, monkeypatch):
