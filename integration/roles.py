@@ -12,7 +12,7 @@ class Role(models.TextChoices):
 # `app.action` or `app.action_model`; an action covers every model of its app.
 _MANAGER = {
     "catalog.view", "catalog.add", "catalog.change", "catalog.delete",
-    "orders.view",
+    "catalog.switch", "orders.view",
 }  # fmt: skip
 _DELIVERY = {
     "integration.view_outboundevent", "integration.view_deliveryattempt", "integration.view_alarm",
@@ -22,7 +22,7 @@ _GRANTED = {
     | {"integration.view_user", "integration.add_user", "integration.change_user"}
     | _DELIVERY,
     Role.MANAGER: _MANAGER | _DELIVERY,
-    Role.KITCHEN: {"orders.view", "catalog.view"},
+    Role.KITCHEN: {"orders.view", "catalog.view", "catalog.switch"},
 }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
@@ -15,9 +16,25 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer"}
 
 
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # By its metaclass.
+    """The cookie of our own pages."""
+
+    target_class = "catalog.switch_view.SignedIn"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "Sign in at /account/sign-in/; send the CSRF cookie as X-CSRFToken.",
+        }
+
+
 def only_one_base_path(endpoints: list[Any]) -> list[Any]:
-    """The same routes answer under /v1/ too; the schema shows them once."""
-    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/stream-pos/v1/")]
+    """What Stream is served answers under /v1/ too; the schema shows it once."""
+    shown = ("/stream-pos/v1/", "/api/v1/")
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith(shown)]
 
 
 def with_oauth(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

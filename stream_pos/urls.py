@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from catalog.switch_view import AvailabilityView
 from catalog.views import CatalogView, ConnectionView, LocationsView
 from integration.oauth.authorize_view import AuthorizeView
 from integration.oauth.token_view import TokenView
@@ -37,6 +38,11 @@ urlpatterns = [
     path("account/sign-out/", pages.SignOut.as_view(), name="sign-out"),
     path("account/disconnect/", pages.DisconnectPage.as_view(), name="disconnect"),
     path("admin/", admin.site.urls),
+    path(
+        "api/v1/locations/<path:location_id>/availability/<path:object_id>",
+        AvailabilityView.as_view(),
+        name="availability",
+    ),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs, name="docs"),
 ]

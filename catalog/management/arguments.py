@@ -1,28 +1,21 @@
 """What the commands' arguments mean, and how a command refuses."""
 
 from argparse import ArgumentTypeError
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NoReturn
 
 from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
+from catalog import instants
 from catalog.models import Location
-
-_LAST_YEAR = 9998  # A later instant may lie beyond the calendar in another time zone.
 
 
 def instant(value: str) -> datetime:
     """An ISO 8601 instant; without an offset it is UTC."""
-    try:
-        parsed = parse_datetime(value)
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.year > _LAST_YEAR:
+    parsed = instants.parse(value)
+    if parsed is None:
         raise ArgumentTypeError(f"{value!r} is no instant; write it like 2030-05-01T18:00:00Z.")
-    if timezone.is_naive(parsed):
-        parsed = parsed.replace(tzinfo=UTC)
     return parsed
 
 

@@ -5,7 +5,7 @@ import pytest
 pytestmark = pytest.mark.django_db
 
 
-def test_the_schema_holds_exactly_the_contracts_routes(client):
+def test_the_schema_holds_the_contracts_routes_and_the_switch(client):
     answer = client.get("/api/schema/", headers={"accept": "application/json"})
     assert answer.status_code == 200
     paths = answer.json()["paths"]
@@ -20,7 +20,11 @@ def test_the_schema_holds_exactly_the_contracts_routes(client):
         (f"{base}/locations/connection", "get"),
         (f"{base}/locations/connection", "post"),
         (f"{base}/locations/connection", "delete"),
+        ("/api/v1/locations/{location_id}/availability/{object_id}", "put"),
     }
+    switch = paths["/api/v1/locations/{location_id}/availability/{object_id}"]["put"]
+    assert switch["security"] == [{"session": []}]
+    assert sorted(switch["responses"]) == ["200", "400", "401", "403", "404"]
 
 
 def test_the_documentation_is_shown(client):
