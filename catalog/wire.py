@@ -1,11 +1,13 @@
 """The arrays of Get Catalog (contract CAT), from a menu and the offers of a place.
 
-What is broken stays out; what is merely switched off stays in, inactive.
+What is broken stays out, as the rules of catalog.checking.errors say; what is merely switched off
+stays in, inactive.
 """
 
 from typing import Any
 
 from . import schedules
+from .checking.errors import sound_rows
 from .menu_data import MenuData, Offers, Row
 
 
@@ -15,33 +17,28 @@ def catalog(menu: MenuData, offers: Offers) -> Row:
 
 
 class Writer:
-    """Holds the menu, the offers, and which objects are written at all."""
+    """Holds the menu, the offers, and the rows that are written at all."""
 
     def __init__(self, menu: MenuData, offers: Offers) -> None:
         self.menu = menu
         self.offers = offers
+        self.rows = sound_rows(menu, offers)
         self.items_of: dict[int, list[Row]] = {}
         for item in sorted(
-            menu.rows["item"].values(), key=lambda row: (row["position"], row["pk"])
+            self.rows["item"].values(), key=lambda row: (row["position"], row["pk"])
         ):
             self.items_of.setdefault(item["family_id"], []).append(item)
-        self.families = {
-            key: row
-            for key, row in menu.rows["item_family"].items()
-            # Without sizes and without a price nobody could order it: it stays out.
-            if key in self.items_of or row["price_amount"] is not None
-        }
 
     def catalog(self) -> Row:
-        rows = self.menu.rows
+        rows = self.rows
         return {
             "tax_rate": self._tax_rate(),
             "category": [self._category(row) for row in rows["category"].values()],
-            "item_family": [self._family(row) for row in self.families.values()],
+            "item_family": [self._family(row) for row in rows["item_family"].values()],
             "item": [
                 self._item(row)
                 for row in rows["item"].values()
-                if row["family_id"] in self.families
+                if row["family_id"] in rows["item_family"]
             ],
             "modifier_group": [self._group(row) for row in rows["modifier_group"].values()],
             "modifier": [self._modifier(row) for row in rows["modifier"].values()],
@@ -50,14 +47,14 @@ class Writer:
         }
 
     def _tax_rate(self) -> float:
-        for row in self.menu.rows["tax"].values():
+        for row in self.rows["tax"].values():
             if row["is_default"] and row["is_active"]:
                 return float(row["rate"])
         return 0
 
     def _ids(self, link: str, owner: int, kind: str) -> list[str]:
         """The linked objects' ids in order, without those that are archived or kept out."""
-        rows = self.families if kind == "item_family" else self.menu.rows[kind]
+        rows = self.rows[kind]
         return [
             rows[key]["provider_id"] for key in self.menu.links[link].get(owner, ()) if key in rows
         ]
@@ -77,7 +74,7 @@ class Writer:
         price: Row = {}
         if not items:
             price = self._price(row["price_amount"], offer.price_amount)
-        default = self.menu.rows["item"].get(row["default_item_id"], {})
+        default = next((item for item in items if item["pk"] == row["default_item_id"]), {})
         return _filled(
             provider_id=row["provider_id"],
             name=row["name"],
@@ -98,7 +95,7 @@ class Writer:
     def _item(self, row: Row) -> Row:
         key = row["pk"]
         offer = self.offers.of("item", key)
-        modifiers = self.menu.rows["modifier"]
+        modifiers = self.rows["modifier"]
         return _filled(
             provider_id=row["provider_id"],
             name=row["name"],
@@ -117,7 +114,7 @@ class Writer:
 
     def _group(self, row: Row) -> Row:
         key = row["pk"]
-        modifiers = self.menu.rows["modifier"]
+        modifiers = self.rows["modifier"]
         defaults = {
             modifiers[modifier]["provider_id"]: self.menu.default_quantities[key, modifier]
             for modifier in self.menu.links["group_modifiers"].get(key, ())
