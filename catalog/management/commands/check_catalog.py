@@ -1,0 +1,77 @@
+import json
+import sys
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from catalog.checking import Finding, check
+from catalog.management.arguments import location_named, refuse
+from catalog.models import Location
+from integration.models import Merchant
+
+
+class Command(BaseCommand):
+    help = "Say what is broken in menus (exit code 1) and what is probably not meant."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--merchant", metavar="PROVIDER_ID", help="all merchants without it")
+        parser.add_argument(
+            "--location", metavar="PROVIDER_ID", help="only its merchant, as the menu is there"
+        )
+        parser.add_argument("--json", action="store_true", help="a list of merchants")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        location = location_named(options["location"]) if options["location"] else None
+        found = [
+            (merchant, check(merchant, location=location))
+            for merchant in _merchants(options["merchant"], location)
+        ]
+        if options["json"]:
+            self.stdout.write(json.dumps([_as_dict(*one) for one in found], indent=2))
+        else:
+            for merchant, findings in found:
+                self.stdout.write("\n".join(_lines(merchant, findings)))
+        if any(one.severity == "error" for _, findings in found for one in findings):
+            sys.exit(1)
+
+
+def _merchants(provider_id: str | None, location: Location | None) -> list[Merchant]:
+    """Refuses a merchant that is not there, or whose the location is not."""
+    if provider_id is None:
+        return [location.merchant] if location else list(Merchant.objects.order_by("name", "pk"))
+    merchant = Merchant.objects.filter(provider_id=provider_id).first()
+    if merchant is None:
+        refuse(f"There is no merchant {provider_id}.")
+    if location is not None and location.merchant_id != merchant.pk:
+        refuse(f"{merchant} has no location {location.provider_id}.")
+    return [merchant]
+
+
+def _as_dict(merchant: Merchant, findings: Iterable[Finding]) -> dict[str, Any]:
+    return {
+        "merchant": merchant.provider_id,
+        "name": merchant.name,
+        "findings": [finding.as_dict() for finding in findings],
+    }
+
+
+def _lines(merchant: Merchant, findings: list[Finding]) -> list[str]:
+    errors = sum(one.severity == "error" for one in findings)
+    lines = [f"{merchant} ({merchant.provider_id}): {_count(errors, len(findings) - errors)}"]
+    by_rule = groupby(findings, key=lambda one: (one.severity, one.rule))
+    for (severity, rule), group in by_rule:
+        lines.append(f"  {severity} {rule}")
+        lines += [f"    {one.kind} {one.provider_id} “{one.name}”: {one.sentence}" for one in group]
+    return lines
+
+
+def _count(errors: int, warnings: int) -> str:
+    if not errors + warnings:
+        return "nothing found."
+    return f"{_many(errors, 'error')}, {_many(warnings, 'warning')}."
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
