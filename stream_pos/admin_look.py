@@ -58,6 +58,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
         ("Modifier groups", "checklist", "catalog_modifiergroup"),
         ("Modifiers", "add_circle", "catalog_modifier"),
         ("Taxes", "percent", "catalog_tax"),
+        ("Menu check", "fact_check", "catalog_menu", "check"),
     ],
     "Restaurant": [
         ("Locations", "storefront", "catalog_location"),

@@ -18,6 +18,7 @@ from integration.admin.tenancy import TenantAdmin, TenantForm, person
 from .. import models
 from ..models import KnownId
 from ..models.base import new_provider_id
+from . import menu_check
 from .filters import ArchivedFilter
 from .places import is_limited
 from .saving import changed_fields, save_only
@@ -30,6 +31,8 @@ _MODELS: dict[str, Any] = {
         models.ModifierGroup, models.Modifier, models.Tax,
     )
 }  # fmt: skip
+
+_SAVED = "saved_object"  # The attribute of a request: what its form has saved.
 
 
 class MenuObjectForm(TenantForm):
@@ -134,6 +137,15 @@ class MenuObjectAdmin(CatalogFields, TenantAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
         wake.on_commit("catalog.tasks.refresh", form.instance.merchant_id)
+        setattr(request, _SAVED, form.instance)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Says what the menu check finds about what was saved, after its transaction."""
+        response = super().changeform_view(request, *args, **kwargs)
+        saved = getattr(request, _SAVED, None)
+        if saved is not None:
+            menu_check.tell(request, saved)
+        return response
 
     @display(description="archived")
     def archived(self, obj: Any) -> str:

@@ -4,10 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from unfold.decorators import display
 
 from ..models import Category, CategoryFamily, Menu, MenuCategory
+from . import menu_check
 from .base import MenuObjectAdmin, MenuObjectForm
 from .rows import OrderedInline
 from .week import WEEK_FIELDS, WeekForm, as_lines
@@ -48,6 +52,15 @@ class MenuAdmin(MenuObjectAdmin):
             },
         ),
     ]
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.check_view)
+        return [path("check/", view, name="catalog_menu_check"), *super().get_urls()]
+
+    def check_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return menu_check.respond(request, self.admin_site.each_context(request))
 
     def for_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         counted: QuerySet[Any] = queryset.annotate(category_total=Count("category_links"))

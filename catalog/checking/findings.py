@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -16,13 +17,14 @@ from .sight import Fault, Rule, Sight
 ERROR, WARNING = "error", "warning"
 WARNINGS = (*warnings.RULES, *links.RULES)
 TABLE = {ERROR: errors.RULES, WARNING: WARNINGS}
-_PAGES = {
-    model.kind: f"admin:catalog_{model._meta.model_name}_change"
+_ORDER = {rule.id: place for place, rule in enumerate([*errors.RULES, *WARNINGS])}
+MODELS: dict[str, Any] = {
+    model.kind: model
     for model in (
         models.Menu, models.Category, models.ItemFamily, models.Item,
         models.ModifierGroup, models.Modifier, models.Tax,
     )
-} | {"location": "admin:catalog_location_change"}  # fmt: skip
+} | {"location": Location}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Finding:
     sentence: str
     admin_path: str
 
+    @property
+    def label(self) -> str:
+        """What people call the object; its id when it has no name."""
+        return self.name.strip() or self.provider_id
+
     def as_dict(self) -> dict[str, str]:
         return asdict(self)
 
@@ -54,9 +61,9 @@ def check(
 ) -> list[Finding]:
     """What is found in the menu as such, and at the merchant's locations that are not archived.
 
-    Errors come first. `location` leaves out what holds at other locations only; so does `among`,
-    the keys of the locations that the reader may see. The number of queries does not depend on
-    the size of the menu.
+    They come in the order of the table: errors first, each rule's together. `location` leaves out
+    what holds at other locations only; so does `among`, the keys of the locations that the reader
+    may see. The number of queries does not depend on the size of the menu.
     """
     places = _places(merchant, location, among)
     menu = menu_data.read_menu(merchant)
@@ -71,7 +78,7 @@ def check(
             for severity, rule, fault in _found(here)
             if (rule.id, fault.kind, fault.key) not in known
         ]
-    return sorted(findings, key=lambda one: one.severity)  # Errors first, else in their order.
+    return sorted(findings, key=lambda one: _ORDER[one.rule])
 
 
 def _places(
@@ -106,8 +113,13 @@ def _finding(sight: Sight, severity: str, rule: Rule, fault: Fault) -> Finding:
         provider_id=provider_id,
         name=name,
         sentence=fault.sentence if is_plain else f"At {place}: {fault.sentence}",
-        admin_path=reverse(_PAGES[fault.kind], args=[fault.key]),
+        admin_path=_page_of(fault),
     )
+
+
+def _page_of(fault: Fault) -> str:
+    name = MODELS[fault.kind]._meta.model_name
+    return reverse(f"admin:catalog_{name}_change", args=[fault.key])
 
 
 def _called(sight: Sight, fault: Fault) -> tuple[str, str]:

@@ -63,7 +63,7 @@ class Sight:
 
     def named(self, kind: str, key: int) -> str:
         row = self.menu.rows[kind][key]
-        return f"“{row['name'] or row['provider_id']}”"
+        return f"“{row['name'].strip() or row['provider_id']}”"
 
     def money(self, amount: int) -> str:
         return currency.as_text(amount, self.menu.currency)
