@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Stream POS",
@@ -79,15 +79,19 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _section(request: HttpRequest, title: str, *entries: tuple[str, ...]) -> dict[str, Any]:
-    items = [
+    items: list[dict[str, Any]] = [
         {
             "title": label,
             "icon": icon,
-            "link": reverse_lazy(f"admin:{name}_{page[0] if page else 'changelist'}"),
+            "link": reverse(f"admin:{name}_{page[0] if page else 'changelist'}"),
         }
         for label, icon, name, *page in entries
         if _may_view(request, name)
     ]
+    # A page below a list is not the list: only the closest entry is marked.
+    above = [item["link"] for item in items if request.path.startswith(item["link"])]
+    for item in items:
+        item["active"] = item["link"] == max(above, key=len, default="")
     return {"title": title, "separator": True, "items": items}
 
 

@@ -63,8 +63,13 @@ def test_the_page_lists_errors_and_warnings_with_links(client):
     assert "Its name has 101 letters." in shown
 
 
-def test_the_page_is_in_the_sidebar(client):
+def test_the_page_is_in_the_sidebar_and_alone_marked_there(client):
     assert f'href="{PAGE}"' in client.get("/admin/").content.decode()
+
+    sections = client.get(PAGE).context["sidebar_navigation"]
+
+    marked = [one["title"] for section in sections for one in section["items"] if one["active"]]
+    assert marked == ["Menu check"]
 
 
 def test_a_location_may_be_looked_at_alone(client, merchant):
