@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from catalog import instants
 from catalog.models import Location
+from integration.models import Merchant
 
 
 def instant(value: str) -> datetime:
@@ -30,6 +31,14 @@ def location_named(provider_id: str) -> Location:
     if location is None:
         refuse(f"There is no location {provider_id}.")
     return location
+
+
+def merchant_named(provider_id: str) -> Merchant:
+    """Refuses when no merchant has that id."""
+    merchant = Merchant.objects.filter(provider_id=provider_id).first()
+    if merchant is None:
+        refuse(f"There is no merchant {provider_id}.")
+    return merchant
 
 
 def refuse(sentence: str) -> NoReturn:

@@ -1,6 +1,5 @@
 """Two demo merchants: people, locations, menus. Running it again changes only the passwords."""
 
-import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,10 @@ from django.conf import settings
 from django.db import transaction
 
 from catalog import models
+from catalog.transfer.importing import import_catalog
 from integration.models import Merchant, User
 from integration.oauth.application import ensure_stream_application
 from integration.roles import Role
-
-from . import menu_file
 
 FOLDER = Path(__file__).parent
 ADMIN_EMAIL = "admin@stream-pos.example"
@@ -109,8 +107,8 @@ def _merchant(restaurant: Restaurant) -> dict[str, Any]:
     )
     locations = [_location(merchant, fields) for fields in restaurant.locations]
     if is_new:
-        menu_file.load(FOLDER / restaurant.menu, merchant)
-        _differences(FOLDER / restaurant.menu, locations)
+        import_catalog(merchant, (FOLDER / restaurant.menu).read_bytes(), merge=False)
+        _differences(locations)
     email, full_name, phone = restaurant.owner
     owner = User.objects.filter(email=email).first() or User(
         email=email, full_name=full_name, phone=phone, merchant=merchant, role=Role.OWNER
@@ -131,18 +129,8 @@ def _location(merchant: Merchant, fields: dict[str, Any]) -> models.Location:
     return location
 
 
-def _differences(path: Path, locations: list[models.Location]) -> None:
-    """What makes two locations differ: counted stock, another price, something switched off."""
-    rows = json.loads(path.read_text())["item"]
-    counted = {row["provider_id"]: row["stock_count"] for row in rows if "stock_count" in row}
-    for location in locations:
-        items = models.Item.objects.filter(merchant=location.merchant, provider_id__in=counted)
-        models.ItemAtLocation.objects.bulk_create(
-            models.ItemAtLocation(
-                location=location, object=item, stock_count=counted[item.provider_id]
-            )
-            for item in items
-        )
+def _differences(locations: list[models.Location]) -> None:
+    """What makes two locations differ: another price, something switched off."""
     for location in locations[1:]:
         priced = models.ItemFamily.objects.filter(
             merchant=location.merchant, price_amount__isnull=False, is_active=True

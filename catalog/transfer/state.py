@@ -1,0 +1,293 @@
+"""A catalog in the form in which a file and the database are compared.
+
+Objects are fields by kind and provider_id, named as the models name them; what belongs to an
+object (links in order, prices, pictures) is a list of values by part and the owner's provider_id.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from catalog import models, schedules, wire
+from catalog.menu_data import MenuData, Offers
+
+from . import contract, week
+
+Fields = dict[str, Any]
+Values = tuple[Any, ...]
+
+
+class Part(NamedTuple):
+    """Rows that belong to an object of `owner`; the columns are those of their values."""
+
+    model: Any
+    owner: str
+    owner_column: str
+    columns: tuple[str, ...]
+    target: str = ""  # The kind of object that the first column refers to.
+    is_ordered: bool = True
+
+    def same(self, one: list[Values], other: list[Values]) -> bool:
+        """Channels are shown by name, everything else in its order."""
+        return sorted(one) == sorted(other) if "dsp" in self.columns else one == other
+
+
+PARTS: dict[str, Part] = {
+    "item_family_ids": Part(
+        models.CategoryFamily, "category", "category", ("family",), "item_family"
+    ),
+    "category_ids": Part(models.MenuCategory, "menu", "menu", ("category",), "category"),
+    "tax_ids": Part(models.FamilyTax, "item_family", "family", ("tax",), "tax"),
+    "modifier_group_ids": Part(
+        models.FamilyModifierGroup, "item_family", "family", ("group",), "modifier_group"
+    ),
+    "modifier_ids": Part(
+        models.GroupModifier, "modifier_group", "group", ("modifier", "default_quantity"),
+        "modifier",
+    ),
+    "nested modifier_group_ids": Part(
+        models.ModifierNestedGroup, "modifier", "modifier", ("group",), "modifier_group"
+    ),
+    "modifier_overrides": Part(
+        models.ItemModifierPrice, "item", "item", ("modifier", "price_amount"), "modifier", False
+    ),
+    "channel prices of families": Part(
+        models.FamilyDspPrice, "item_family", "object", ("dsp", "price_amount"), "", False
+    ),
+    "channel prices of items": Part(
+        models.ItemDspPrice, "item", "object", ("dsp", "price_amount"), "", False
+    ),
+    "channel prices of modifiers": Part(
+        models.ModifierDspPrice, "modifier", "object", ("dsp", "price_amount"), "", False
+    ),
+    "images of families": Part(models.FamilyImage, "item_family", "object", ("url",)),
+    "images of modifiers": Part(models.ModifierImage, "modifier", "object", ("url",)),
+}  # fmt: skip
+
+
+@dataclass
+class State:
+    objects: dict[str, dict[str, Fields]]
+    parts: dict[str, dict[str, list[Values]]] = field(
+        default_factory=lambda: {part: {} for part in PARTS}
+    )
+    # An item's stock where all locations have the same; without an entry it is not counted.
+    stock: dict[str, int] = field(default_factory=dict)
+
+
+def of_file(catalog: contract.Catalog) -> State:
+    """The state that a checked file asks for."""
+    place_of = {
+        item: (family.provider_id, position)
+        for family in catalog.item_family
+        for position, item in enumerate(family.item_ids or ())
+    }
+    state = State(
+        {
+            "tax": {row.provider_id: _tax(row) for row in catalog.tax},
+            "menu": {
+                row.provider_id: {"name": row.name, "schedule": week.split(row.schedule)}
+                for row in catalog.menu
+            },
+            "category": {
+                row.provider_id: {"name": row.name, "description": row.description or ""}
+                for row in catalog.category
+            },
+            "item_family": {row.provider_id: _family(row) for row in catalog.item_family},
+            "item": {
+                row.provider_id: _item(row, *place_of[row.provider_id]) for row in catalog.item
+            },
+            "modifier_group": {row.provider_id: _group(row) for row in catalog.modifier_group},
+            "modifier": {row.provider_id: _priced(row) for row in catalog.modifier},
+        }
+    )
+    _parts_of_file(state, catalog)
+    state.stock = {
+        row.provider_id: row.stock_count for row in catalog.item if row.stock_count is not None
+    }
+    return state
+
+
+def _tax(row: contract.Tax) -> Fields:
+    return {
+        "name": row.name,
+        "is_active": row.is_active,
+        "rate": Decimal(str(row.rate)),
+        "is_default": row.is_default,
+        "is_inclusive": row.is_inclusive,
+    }
+
+
+def _priced(row: contract.Priced) -> Fields:
+    return {
+        "name": row.name,
+        "is_active": row.is_active,
+        "price_amount": row.price_amount,
+        "sku": row.sku or "",
+    }
+
+
+def _family(row: contract.Family) -> Fields:
+    return {
+        **_priced(row),
+        "description": row.description or "",
+        "is_alcohol": row.is_alcohol,
+        "allergens": row.allergens or [],
+        "default_item": row.default_item_id,
+    }
+
+
+def _item(row: contract.Item, family: str, position: int) -> Fields:
+    return {**_priced(row), "upc": row.upc or "", "family": family, "position": position}
+
+
+def _group(row: contract.Group) -> Fields:
+    return {
+        "name": row.name,
+        "is_active": row.is_active,
+        "selection_type": row.rules.selection_type,
+        "minimum_unique_modifiers": row.rules.minimum_unique_modifiers_allowed,
+        "maximum_unique_modifiers": row.rules.maximum_unique_modifiers_allowed,
+        "free_modifiers": row.rules.amount_of_modifiers_free,
+    }
+
+
+def _parts_of_file(state: State, catalog: contract.Catalog) -> None:
+    parts = state.parts
+    for category in catalog.category:
+        parts["item_family_ids"][category.provider_id] = _ones(category.item_family_ids)
+    for menu in catalog.menu:
+        parts["category_ids"][menu.provider_id] = _ones(menu.category_ids)
+    for family in catalog.item_family:
+        parts["tax_ids"][family.provider_id] = _ones(family.tax_ids)
+        parts["modifier_group_ids"][family.provider_id] = _ones(family.modifier_group_ids)
+        parts["images of families"][family.provider_id] = _images(family.images)
+        parts["channel prices of families"][family.provider_id] = _channels(family)
+    for group in catalog.modifier_group:
+        usual = group.rules.default_modifier_quantities or {}
+        parts["modifier_ids"][group.provider_id] = [
+            (one, usual.get(one, 0)) for one in group.modifier_ids or ()
+        ]
+    for modifier in catalog.modifier:
+        nested = _ones(modifier.modifier_group_ids)
+        parts["nested modifier_group_ids"][modifier.provider_id] = nested
+        parts["images of modifiers"][modifier.provider_id] = _images(modifier.images)
+        parts["channel prices of modifiers"][modifier.provider_id] = _channels(modifier)
+    for item in catalog.item:
+        parts["channel prices of items"][item.provider_id] = _channels(item)
+        parts["modifier_overrides"][item.provider_id] = [
+            (one.modifier_id, one.price_amount) for one in item.modifier_overrides or ()
+        ]
+
+
+def _ones(ids: list[str] | None) -> list[Values]:
+    return [(one,) for one in ids or ()]
+
+
+def _images(images: list[contract.Image] | None) -> list[Values]:
+    return [(one.provider_url,) for one in images or ()]
+
+
+def _channels(row: contract.Priced) -> list[Values]:
+    return [(one.dsp, one.price_amount) for one in row.dsp_price_amount_overrides or ()]
+
+
+def of_database(menu: MenuData, offers: Iterable[Offers]) -> State:
+    """What Get Catalog shows of the menu; what it keeps out is not here either."""
+    ids = _shown_ids(menu)
+    state = State({kind: _objects(kind, menu, ids) for kind in ids})
+    _links_of_database(state, menu, ids)
+    for kind, name in (("item_family", "families"), ("item", "items"), ("modifier", "modifiers")):
+        state.parts[f"channel prices of {name}"] = {
+            ids[kind][key]: [(one["dsp"], one["price_amount"]) for one in rows]
+            for key, rows in menu.dsp_prices[kind].items()
+            if key in ids[kind]
+        }
+    for kind, name in (("item_family", "families"), ("modifier", "modifiers")):
+        state.parts[f"images of {name}"] = {
+            ids[kind][key]: [(one["provider_url"],) for one in rows]
+            for key, rows in menu.images[kind].items()
+            if key in ids[kind]
+        }
+    stock = agreed_stock(list(offers))
+    state.stock = {ids["item"][key]: count for key, count in stock.items() if key in ids["item"]}
+    return state
+
+
+def _shown_ids(menu: MenuData) -> dict[str, dict[int, str]]:
+    families = wire.Writer(menu, Offers()).families
+    ids = {
+        kind: {key: row["provider_id"] for key, row in rows.items()}
+        for kind, rows in menu.rows.items()
+    }
+    ids["item_family"] = {key: ids["item_family"][key] for key in families}
+    items = menu.rows["item"]
+    ids["item"] = {
+        key: provider_id
+        for key, provider_id in ids["item"].items()
+        if items[key]["family_id"] in families
+    }
+    return ids
+
+
+def _objects(kind: str, menu: MenuData, ids: dict[str, dict[int, str]]) -> dict[str, Fields]:
+    objects: dict[str, Fields] = {}
+    for key, provider_id in ids[kind].items():
+        row = menu.rows[kind][key]
+        fields = {name: row[name] for name in row if name not in ("pk", "provider_id")}
+        if kind in ("menu", "category"):
+            del fields["is_active"]  # Stream has no such field.
+        if kind == "menu":
+            fields["schedule"] = schedules.whole(fields["schedule"])
+        if kind == "item":
+            fields["family"] = ids["item_family"][fields.pop("family_id")]
+        if kind == "item_family":
+            fields["default_item"] = ids["item"].get(fields.pop("default_item_id"))
+        objects[provider_id] = fields
+    if kind == "item_family":
+        for family in {row["family_id"] for row in menu.rows["item"].values()} & set(ids[kind]):
+            objects[ids[kind][family]]["price_amount"] = None  # With items it has none.
+    return objects
+
+
+def _links_of_database(state: State, menu: MenuData, ids: dict[str, dict[int, str]]) -> None:
+    names = {
+        "item_family_ids": "category_families",
+        "category_ids": "menu_categories",
+        "tax_ids": "family_taxes",
+        "modifier_group_ids": "family_groups",
+        "nested modifier_group_ids": "modifier_groups",
+    }
+    for name, link in names.items():
+        part = PARTS[name]
+        targets = ids[part.target]
+        state.parts[name] = {
+            ids[part.owner][key]: [(targets[one],) for one in linked if one in targets]
+            for key, linked in menu.links[link].items()
+            if key in ids[part.owner]
+        }
+    usual, modifiers = menu.default_quantities, ids["modifier"]
+    state.parts["modifier_ids"] = {
+        ids["modifier_group"][key]: [
+            (modifiers[one], usual.get((key, one), 0)) for one in linked if one in modifiers
+        ]
+        for key, linked in menu.links["group_modifiers"].items()
+        if key in ids["modifier_group"]
+    }
+    state.parts["modifier_overrides"] = {
+        ids["item"][key]: [(modifiers[one], price) for one, price in prices if one in modifiers]
+        for key, prices in menu.size_prices.items()
+        if key in ids["item"]
+    }
+
+
+def agreed_stock(offers: list[Offers]) -> dict[int, int]:
+    """The stock of the items that every location counts, and of which all have the same."""
+    agreed: Counter[tuple[int, int]] = Counter()
+    for one in offers:
+        for key, offer in one.by_kind["item"].items():
+            if offer.stock_count is not None:
+                agreed[key, offer.stock_count] += 1
+    return {key: stock for (key, stock), count in agreed.items() if count == len(offers)}
