@@ -71,7 +71,7 @@ class _Maker:
         return [{"dsp": dsp, "price_amount": self.chance.randint(0, 9000)} for dsp in channels]
 
     def _few(self, most: int) -> int:
-        counts = [0, 0, 0, *range(most + 1)]
+        counts: list[int] = [0, 0, 0, *range(most + 1)]
         return counts[self.chance.randrange(len(counts))]
 
     def _images(self) -> list[Row]:
