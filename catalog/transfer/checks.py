@@ -96,9 +96,11 @@ def _check_price(place: str, row: contract.Priced, currency: str) -> None:
 
 
 def _once(place: str, field: str, values: list[str]) -> None:
+    seen: set[str] = set()
     for value in values:
-        if values.count(value) > 1:
+        if value in seen:
             _refuse(place, f"{field} names {value} twice.")
+        seen.add(value)
 
 
 def _check_family(place: str, family: contract.Family) -> None:

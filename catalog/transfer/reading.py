@@ -60,7 +60,9 @@ def read(content: bytes, *, merge: bool) -> Catalog:
 
 def _reason(error: msgspec.DecodeError) -> str:
     reason = str(error).removeprefix("JSON is malformed: ")
-    return "it ends too early" if reason == "Input data was truncated" else reason
+    if reason == "Input data was truncated":
+        return r"it ends too early, or a text has half of a pair like \ud83d\ude00"
+    return reason
 
 
 def _in_words(error: str, content: bytes) -> str:

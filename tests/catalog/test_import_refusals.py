@@ -11,6 +11,11 @@ from catalog.transfer import exporting, importing
 from catalog.transfer.reading import BadCatalog
 from tests.sandbox import sample_catalog
 
+TOO_EARLY = (
+    "The file is not valid JSON: it ends too early, or a text has half of a pair like"
+    r" \ud83d\ude00."
+)
+
 
 def run(merchant, catalog, *, merge=False):
     # Not orjson, which cannot write the largest of the numbers below.
@@ -232,7 +237,8 @@ def test_a_bad_catalog_changes_nothing_and_the_message_names_the_object(
         (b" \n", "The file is empty."),
         (b'{"x": "\xff"}', "The file is not UTF-8: see byte 8."),
         (b"PK\x03\x04", "The file is not valid JSON: invalid character (byte 0)."),
-        (b'{"item": [', "The file is not valid JSON: it ends too early."),
+        (b'{"item": [', TOO_EARLY),
+        (rb'{"item": [], "name": "\ud800"}', TOO_EARLY),
         (b"[]", "The file is no catalog: it must be a JSON object with the arrays of Get Catalog."),
         (
             b"[" * 100_000,
