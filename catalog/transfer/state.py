@@ -217,17 +217,14 @@ def of_database(menu: MenuData, offers: Iterable[Offers]) -> State:
 
 
 def _shown_ids(menu: MenuData) -> dict[str, dict[int, str]]:
-    families = wire.Writer(menu, Offers()).families
+    shown = wire.Writer(menu, Offers()).rows
     ids = {
-        kind: {key: row["provider_id"] for key, row in rows.items()}
-        for kind, rows in menu.rows.items()
+        kind: {key: row["provider_id"] for key, row in rows.items()} for kind, rows in shown.items()
     }
-    ids["item_family"] = {key: ids["item_family"][key] for key in families}
-    items = menu.rows["item"]
     ids["item"] = {
-        key: provider_id
-        for key, provider_id in ids["item"].items()
-        if items[key]["family_id"] in families
+        key: row["provider_id"]
+        for key, row in shown["item"].items()
+        if row["family_id"] in shown["item_family"]
     }
     return ids
 
