@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.utils import timezone
 
 from catalog import tasks
@@ -68,6 +69,17 @@ def test_a_pull_does_not_outdo_an_event_that_is_still_under_way(sized, stream, m
     with under_way():
         switch(location, "large", "on")
         stream.catalog("loc_downtown")
+        tasks.settle(merchant.pk)
+        assert told() == [("large", False), ("large", True)]
+
+
+def test_a_pull_noted_by_a_clock_that_is_ahead_does_not_outdo_it_either(sized, merchant, location):
+    switch(location, "large", "off")
+    with under_way():
+        switch(location, "large", "on")
+        ahead = timezone.now() + timedelta(minutes=5)
+        held = CatalogSnapshot.objects.filter(location=location)
+        held.update(told_etag=F("etag"), told_outline=F("outline"), told_at=ahead)
         tasks.settle(merchant.pk)
         assert told() == [("large", False), ("large", True)]
 

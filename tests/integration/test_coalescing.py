@@ -83,3 +83,18 @@ def test_an_event_that_is_being_sent_is_not_renewed(emit):
     outbox.renew(held.pk)
     assert state_of(held) == State.WAITING
     assert held.attempt_count == 3
+
+
+def test_an_event_that_was_ever_taken_counts_as_sent(emit):
+    with time_machine.travel(NOW, tick=False):
+        never, once = emit("a"), emit("b")
+        OutboundEvent.objects.filter(pk=once.pk).update(last_claimed_at=NOW)
+
+        assert [outbox.withdraw_unsent(one.pk) for one in (never, once)] == [True, False]
+
+        assert [ending_of(one) for one in (never, once)] == ["undone", ""]
+        assert outbox.progress([never.pk, once.pk, 0]) == {
+            never.pk: ("undone", None),
+            once.pk: ("", NOW),
+            0: ("undone", None),
+        }
