@@ -228,6 +228,15 @@ def test_a_round_of_options_names_only_those_in_it(merchant):
     )
 
 
+def test_an_option_between_two_rounds_is_in_neither(merchant):
+    options = {one: factories.modifier(merchant, provider_id=one, name=one) for one in "abxcd"}
+    for upper, lower in ("ab", "ba", "bx", "xc", "cd", "dc"):
+        group = factories.group(merchant, options[lower], name=f"{upper} to {lower}")
+        models.ModifierNestedGroup.objects.create(modifier=options[upper], group=group)
+
+    assert errors(merchant) == dict.fromkeys("abcd", "nested-in-itself")
+
+
 def test_what_is_archived_closes_no_round(merchant):
     nest("left", "extras")
     edit(ModifierGroup, "halves", archived_at=GONE)

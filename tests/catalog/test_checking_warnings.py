@@ -206,6 +206,16 @@ def test_what_is_off_at_one_location_is_said_of_that_location(merchant, location
     ]
 
 
+def test_another_familys_size_is_never_sent_as_the_default(stream, merchant):
+    edit(ItemFamily, "burger", default_item=of(Item, "large"))
+
+    families = stream.catalog("loc_downtown").json()["item_family"]
+
+    assert {one["provider_id"]: one.get("default_item_id") for one in families} == {
+        "burger": None, "pizza": "large",
+    }  # fmt: skip
+
+
 def test_what_is_archived_is_not_spoken_of(merchant):
     edit(ItemFamily, "burger", price_amount=0, name="B" * 101, archived_at=GONE)
     models.CategoryFamily.objects.filter(family__provider_id="burger").delete()
