@@ -125,23 +125,20 @@ class _Maker:
         }
 
     def _group(self, number: int) -> Row:
-        members = self._some("mod", self.modifiers, 8)
-        least = self.chance.randint(0, 2)
+        some = self._some("mod", self.modifiers, 8)
+        members = [one for one in some if self._level(one) <= self._level_of(number)]
+        least = min(self.chance.randint(0, 2), len(members))
         quantities = {one: self.chance.randint(1, 3) for one in members[: self._few(2)]}
         return {
             **self._named(f"grp{number}"),
             "is_active": self._is_on(),
-            "modifier_ids": [one for one in members if self._level(one) <= self._level_of(number)],
+            "modifier_ids": members,
             "rules": {
                 "selection_type": self.chance.choice(["single", "multiple", "single_proportion"]),
                 "minimum_unique_modifiers_allowed": least,
                 **self._maybe(maximum_unique_modifiers_allowed=least + 2),
                 "amount_of_modifiers_free": self.chance.randint(0, 1),
-                "default_modifier_quantities": {
-                    one: count
-                    for one, count in quantities.items()
-                    if self._level(one) <= self._level_of(number)
-                },
+                "default_modifier_quantities": quantities,
             },
         }
 
