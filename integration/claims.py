@@ -68,7 +68,10 @@ def give_back(events: Iterable[OutboundEvent]) -> None:
 def _heads(endpoint: str, now: datetime, besides: Collection[int]) -> QuerySet[OutboundEvent]:
     """The first waiting event of each ordering key, where nobody holds it."""
     earlier = OutboundEvent.objects.filter(
-        state=WAITING, ordering_key=OuterRef("ordering_key"), pk__lt=OuterRef("pk")
+        state=WAITING,
+        endpoint=endpoint,
+        ordering_key=OuterRef("ordering_key"),
+        pk__lt=OuterRef("pk"),
     )
     heads = OutboundEvent.objects.filter(
         free(now), ~Exists(earlier), state=WAITING, endpoint=endpoint

@@ -63,7 +63,7 @@ def emit(
     now = timezone.now()
     if replaces_waiting:
         _supersede(ordering_key, endpoint, now)
-    hasten(ordering_key)
+    hasten(ordering_key, endpoint)
     subject = {"location_id": location_id, **(data or {})}
     event = OutboundEvent.objects.create(
         merchant_id=merchant_id,
@@ -125,14 +125,18 @@ def withdraw_all(location_ids: Iterable[str]) -> int:
     return _end_waiting(waiting, WITHDRAWN, Ending.DISCONNECTED)
 
 
-def hasten(ordering_key: str) -> None:
+def hasten(ordering_key: str, endpoint: str = STREAM) -> None:
     """Tries an older event of the key again at once: something new waits behind it.
 
     The place in its schedule stays, so that edits during an outage do not use it up.
     """
     now = timezone.now()
     behind = OutboundEvent.objects.filter(
-        ordering_key=ordering_key, state=WAITING, due_at__gt=now, attempt_count__gt=0
+        ordering_key=ordering_key,
+        endpoint=endpoint,
+        state=WAITING,
+        due_at__gt=now,
+        attempt_count__gt=0,
     ).exclude(leased_until__gt=now)
     behind = behind.exclude(asked_until__gt=now)
     if behind.update(due_at=now, attempt_count=F("attempt_count") - 1):

@@ -92,6 +92,7 @@ class Sending:
         self._lock = threading.Lock()
         self._queued: dict[str, deque[Job]] = {}
         self._running: dict[str, set[Job]] = {}
+        self._ended: set[Job] = set()  # And not gathered yet.
         self._left_behind = 0  # Threads that do not come back from a try.
         self._done: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
 
@@ -108,9 +109,9 @@ class Sending:
             return 2 * self._share(endpoint) - held
 
     def event_ids(self) -> set[int]:
-        """Whatever is queued or running."""
+        """Whatever is queued, running, or ended and not gathered yet."""
         with self._lock:
-            groups = [*self._queued.values(), *self._running.values()]
+            groups = [*self._queued.values(), *self._running.values(), self._ended]
             return {job.event.pk for group in groups for job in group}
 
     def add(self, jobs: Iterable[Job]) -> None:
@@ -129,11 +130,20 @@ class Sending:
         """
         finished: list[Job] = []
         with suppress(queue.Empty):
-            finished += _jobs(self._done.get(timeout=seconds))
+            finished += self._gathered(self._done.get(timeout=seconds))
             until = time.monotonic() + _LINGER_SECONDS
             while len(finished) < _ENOUGH and not self.is_idle:
-                finished += _jobs(self._done.get(timeout=max(0.0, until - time.monotonic())))
+                finished += self._gathered(
+                    self._done.get(timeout=max(0.0, until - time.monotonic()))
+                )
         return finished + self._late()
+
+    def _gathered(self, job: Job | None) -> list[Job]:
+        if job is None:
+            return []
+        with self._lock:
+            self._ended.discard(job)
+        return [job]
 
     def poke(self) -> None:
         """Ends a `gather` that waits."""
@@ -155,6 +165,7 @@ class Sending:
                 if job.is_abandoned:
                     self._left_behind -= 1
                 else:
+                    self._ended.add(job)
                     self._done.put(job)
                     self._running[job.event.endpoint].discard(job)
                 following = self._next()
@@ -202,7 +213,3 @@ class Sending:
     def _is_slow(self, endpoint: str) -> bool:
         limit = time.monotonic() - _SLOW_SECONDS
         return any(job.began < limit for job in self._running.get(endpoint, ()))
-
-
-def _jobs(done: Job | None) -> list[Job]:
-    return [] if done is None else [done]

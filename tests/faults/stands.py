@@ -136,6 +136,7 @@ def main(name: str, chosen: Sequence[str]) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
         ground = STANDS[name](stack)
         os.environ |= _settings(folder) | ground.environment
+        _migrate(stack)
         _run(name, chosen, folder, ground, stack)
 
 
@@ -152,7 +153,7 @@ def _settings(folder: Path) -> dict[str, str]:
     }
 
 
-def _run(name: str, chosen: Sequence[str], folder: Path, ground: Ground, stack: ExitStack) -> None:
+def _migrate(stack: ExitStack) -> None:
     import django
 
     django.setup()
@@ -160,13 +161,16 @@ def _run(name: str, chosen: Sequence[str], folder: Path, ground: Ground, stack: 
     from django.core.management import call_command
     from django.db import connections
 
+    stack.callback(connections.close_all)
+    call_command("migrate", verbosity=0)
+
+
+def _run(name: str, chosen: Sequence[str], folder: Path, ground: Ground, stack: ExitStack) -> None:
     from integration.models import Merchant
 
     from . import every
     from .scene import LONG, SHORT, Place, play
 
-    stack.callback(connections.close_all)
-    call_command("migrate", verbosity=0)
     merchant = Merchant.objects.create(name="Faults", currency="usd")
     receiver, processes = Receiver(), Processes(name, folder)
     stack.callback(receiver.close)

@@ -66,8 +66,7 @@ def _arm(step: str, count: int) -> None:
     if step == "claimed":  # The claim is committed, nothing is sent.
         _after(claims, "_hold", fuse, lambda arguments, held: bool(held))
     elif step == "half sent":  # The head is out, the body is not.
-        head_went_out = lambda arguments, result: bytes(arguments[1][:4]) == b"POST"  # noqa: E731  # Short.
-        _after(connections.Connection, "send", fuse, head_went_out)
+        _after(connections.Connection, "send", fuse, lambda sent, _: bytes(sent[1][:4]) == b"POST")
     elif step == "sent":  # The request is out, nobody has waited for the answer.
         _before(connections.Connection, "getresponse", fuse)
     elif step == "answered":  # The answer is read, and not recorded.

@@ -88,7 +88,7 @@ class Writer:
     def _work(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception as error:  # noqa: BLE001  # Raised again by join, in the thread that looks.
+        except Exception as error:  # noqa: BLE001  # Raised again by join.
             self.failure = error
         finally:
             connection.close()

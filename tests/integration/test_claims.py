@@ -190,3 +190,9 @@ def test_what_the_caller_has_under_way_is_not_taken_again_when_its_lease_is_over
         clock.shift(timedelta(hours=72))
         assert claims.claim("stream", 10, besides=[event.pk]) == []
         assert len(claim()) == 1
+
+
+def test_an_endpoint_waits_for_no_event_of_the_same_key_that_another_is_owed(emit):
+    first, second = emit("a"), emit("a")
+    OutboundEvent.objects.filter(pk=first.pk).update(endpoint="another")
+    assert [held.pk for held in claim()] == [second.pk]

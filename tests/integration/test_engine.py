@@ -12,6 +12,7 @@ from integration import dispatch, endpoints, outbox, tasks
 from integration.endpoints import Destination
 from integration.models import DeliveryAttempt, Endpoint, OutboundEvent
 from integration.recording import Result, record
+from integration.sending import Job, Sending
 from integration.transport import Answer
 
 from .events import NOW, claim, state_of
@@ -200,3 +201,18 @@ def test_an_event_whose_lease_ends_while_the_database_is_away_is_not_sent_again(
         assert tasks.deliver_due() == 1
     assert state_of(event) == State.DELIVERED
     assert len(receiver.received) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_has_ended_and_is_not_gathered_yet_counts_as_under_way(receiver, emit):
+    emit()
+    [held] = claim()
+    sending = Sending()
+    sending.add([Job(held, endpoints.destination("stream"))])
+    deadline = time.monotonic() + 10
+    while any(sending._running.values()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert sending.event_ids() == {held.pk}
+    [ended] = sending.gather(1)
+    assert ended.answer.status_code == 200
+    assert sending.event_ids() == set()
