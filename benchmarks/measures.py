@@ -27,10 +27,11 @@ class Goal:
     number: Literal["ours", "ratio", "ceiling_ratio"]
     at_least: float | None = None
     below: float | None = None
+    and_also: "Goal | None" = None
 
     def is_reached(self, row: "Row") -> bool:
         value = getattr(row, self.number)
-        if value is None:
+        if value is None or (self.and_also and not self.and_also.is_reached(row)):
             return False
         if self.at_least is not None and value < self.at_least:
             return False
@@ -40,6 +41,7 @@ class Goal:
         name = self.number.replace("_", " ")
         bounds = [f"{name} >= {self.at_least:g}"] if self.at_least is not None else []
         bounds += [f"{name} < {self.below:g}"] if self.below is not None else []
+        bounds += [str(self.and_also)] if self.and_also else []
         return ", ".join(bounds)
 
 

@@ -14,6 +14,7 @@ from .measures import NotMeasured
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "var" / "bench"
 _STOP_SECONDS = 8
+Condition = Callable[[], bool]
 
 
 @contextmanager
@@ -76,11 +77,13 @@ def log_of(name: str) -> Path:
     return LOGS / f"{name}.log"
 
 
-def wait_for(what: str, condition: Callable[[], bool], seconds: float) -> float:
+def wait_for(
+    what: str, condition: Condition, seconds: float, *, look_every_seconds: float = 0.05
+) -> float:
     """Returns the time (as of time.time) at which it was met. Raises NotMeasured if it is not."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
             return time.time()
-        time.sleep(0.05)
+        time.sleep(look_every_seconds)
     raise NotMeasured(f"{what} did not happen within {seconds:.0f} s; the logs are in {LOGS}.")

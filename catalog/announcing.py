@@ -93,7 +93,7 @@ def settle(merchant_id: int) -> None:
 def _settle(location_id: int) -> None:
     # In the order in which a build locks them.
     location = Location.objects.select_for_update(no_key=True).get(pk=location_id)
-    rows = CatalogSnapshot.objects.select_for_update().defer("body")
+    rows = CatalogSnapshot.objects.select_for_update()
     snapshot = rows.get(location=location)
     announce(snapshot, location)
     snapshot.save()

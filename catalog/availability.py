@@ -1,14 +1,15 @@
 """One switch for an object at a location: off, off until a time, on (contract CAT)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integration import wake
 
-from . import models
+from . import acting, history, many_rows, models
 from .models import Location
 
 # The model of an object, and that of its state at a location.
@@ -48,10 +49,29 @@ def switch(
     wake.on_commit("catalog.tasks.refresh", location.merchant_id)
 
 
+def off_for_the_day(location: Location, target: Any) -> datetime:
+    """Switches the object off there until the next day of business begins, which is returned.
+
+    In UTC; catalog.opening says when that is.
+    """
+    until = location.end_of_day().astimezone(UTC)
+    switch(location, target, is_active=False, until=until)
+    return until
+
+
 def switch_back_on() -> None:
     """Switches on what was off until now; run every second."""
     now = timezone.now()
     for model in SWITCHABLE.values():
-        model.objects.filter(inactive_until__lte=now, is_active=False).update(
-            is_active=True, inactive_until=None
-        )
+        due = model.objects.filter(inactive_until__lte=now, is_active=False)
+        if due.exists():
+            _switch_back_on(due.select_related(*model.names_from))
+
+
+@transaction.atomic
+def _switch_back_on(due: QuerySet[Any]) -> None:
+    rows = list(due.select_for_update(of=("self",)))
+    on = {"is_active": True, "inactive_until": None}
+    due.filter(pk__in=many_rows.keys_in([row.pk for row in rows])).update(**on)
+    with acting.because(acting.BY_THE_CLOCK):
+        history.note_update(rows, **on)

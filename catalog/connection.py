@@ -8,6 +8,7 @@ from integration import outbox, wake
 from integration.models import Merchant
 from integration.oauth import authorizations
 
+from . import history
 from .models import CatalogSnapshot, Location
 from .revisions import revision_of
 
@@ -98,9 +99,10 @@ def _disconnect_unless_live(merchant_id: int) -> None:
 @transaction.atomic
 def disconnect(locations: QuerySet[Location]) -> None:
     """Nothing is sent for these locations any more, until they are connected again."""
-    ending = list(locations.filter(is_connected=True).values_list("pk", "provider_id"))
-    Location.objects.filter(pk__in=[key for key, _ in ending]).update(is_connected=False)
-    outbox.withdraw_all(provider_id for _, provider_id in ending)
+    ending = list(locations.filter(is_connected=True))
+    Location.objects.filter(pk__in=[one.pk for one in ending]).update(is_connected=False)
+    history.note_update(ending, is_connected=False)
+    outbox.withdraw_all(one.provider_id for one in ending)
 
 
 def disconnect_merchant(merchant: Merchant) -> None:

@@ -62,6 +62,15 @@ class Offers:
     def of(self, kind: str, key: int) -> Offer:
         return self.by_kind[kind].get(key, NOTHING_SPECIAL)
 
+    def special(self) -> frozenset[object]:
+        """What is not as the menu says: the same where the same is offered."""
+        return frozenset(
+            (kind, key, offer)
+            for kind, of_kind in self.by_kind.items()
+            for key, offer in of_kind.items()
+            if offer != NOTHING_SPECIAL
+        )
+
 
 @dataclass
 class MenuData:
@@ -74,6 +83,7 @@ class MenuData:
     dsp_prices: dict[str, dict[int, list[Row]]]
     size_prices: dict[int, list[tuple[int, int]]]
     images: dict[str, dict[int, list[Row]]]
+    kept_pictures: set[str]  # Of those the addresses behind which there is an uploaded picture.
 
 
 def read_menu(merchant: Merchant) -> MenuData:
@@ -83,6 +93,7 @@ def read_menu(merchant: Merchant) -> MenuData:
         for kind, (model, fields) in _FIELDS.items()
     }
     links, default_quantities = _links(merchant)
+    kept_pictures: set[str] = set()
     return MenuData(
         currency=merchant.currency.lower(),
         rows=rows,
@@ -95,9 +106,10 @@ def read_menu(merchant: Merchant) -> MenuData:
         },
         size_prices=_size_prices(merchant),
         images={
-            "item_family": _images(models.FamilyImage, merchant),
-            "modifier": _images(models.ModifierImage, merchant),
+            "item_family": _images(models.FamilyImage, merchant, kept_pictures),
+            "modifier": _images(models.ModifierImage, merchant, kept_pictures),
         },
+        kept_pictures=kept_pictures,
     )
 
 
@@ -155,13 +167,14 @@ def _size_prices(merchant: Merchant) -> dict[int, list[tuple[int, int]]]:
     return _gathered((item, (modifier, price)) for item, modifier, price in rows)
 
 
-def _images(model: Any, merchant: Merchant) -> dict[int, list[Row]]:
-    rows = (
+def _images(model: Any, merchant: Merchant, kept: set[str]) -> dict[int, list[Row]]:
+    rows = list(
         model.objects.filter(object__merchant=merchant)
         .order_by("position", "pk")
-        .values_list("object_id", "url")
+        .values_list("object_id", "url", "picture_id")
     )
-    return _gathered((key, {"provider_url": url}) for key, url in rows)
+    kept.update(url for _, url, picture in rows if picture is not None)
+    return _gathered((key, {"provider_url": url}) for key, url, _ in rows)
 
 
 _AT_LOCATION: list[tuple[str, Any]] = [

@@ -84,7 +84,7 @@ def may_be_sent_again(event: OutboundEvent) -> bool:
     To be called in the transaction that sends it again.
     """
     said = orjson.loads(event.body)["object"]
-    snapshots = CatalogSnapshot.objects.select_for_update(of=("self",)).defer("body")
+    snapshots = CatalogSnapshot.objects.select_for_update(of=("self",))
     snapshot = snapshots.filter(location__provider_id=said["location_id"]).first()
     if snapshot is None or not snapshot.outline:
         return False

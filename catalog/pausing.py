@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from integration import outbox
 
-from . import connection
+from . import acting, connection
 from .models import Location
 
 
@@ -45,7 +45,8 @@ def resume_due() -> None:
 def _resume_if_over(location_id: int) -> None:
     location = Location.objects.select_for_update().get(pk=location_id)
     if location.paused_at is not None and not location.is_paused():
-        resume(location)
+        with acting.because(acting.BY_THE_CLOCK):
+            resume(location)
 
 
 @transaction.atomic

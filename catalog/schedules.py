@@ -6,7 +6,6 @@ means the whole last minute.
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -27,10 +26,11 @@ def validate(week: Any) -> None:
             raise ValidationError(f"{day!s:.40} is no day; write monday to sunday in lower case.")
         if not isinstance(windows, list):
             raise ValidationError(f"{day}: write a list of windows like 09:00-21:30.")
-        _validate_day(day, windows)
+        validate_day(day, windows)
 
 
-def _validate_day(day: str, windows: list[Any]) -> None:
+def validate_day(day: str, windows: list[Any]) -> None:
+    """Raises ValidationError that begins with the day's name."""
     previous_end = ""
     for window in sorted(str(window) for window in windows):
         if not _WINDOW.match(window):
@@ -51,30 +51,15 @@ def whole(week: Week) -> dict[str, list[str]]:
     return {day: sorted(week.get(day, [])) for day in DAYS}
 
 
-def is_open(week: Week, at: datetime) -> bool:
-    """Whether the local time `at` lies in a window; without any window it is always open."""
-    if not any(week.values()):
-        return True
-    clock = at.strftime("%H:%M")
-    return any(_within(window, clock) for window in week.get(DAYS[at.weekday()], []))
+def is_window(text: Any) -> bool:
+    """Whether it is one, of a day, that ends after it begins."""
+    return isinstance(text, str) and bool(_WINDOW.match(text)) and text[:5] < text[6:]
 
 
-def _within(window: str, clock: str) -> bool:
+def covers(window: str, clock: str) -> bool:
+    """Whether the local time of day `HH:mm` lies in the window."""
     start, end = window.split("-")
     return start <= clock and (clock < end or end == END_OF_DAY)
-
-
-def next_opening(week: Week, at: datetime) -> datetime | None:
-    """The first start of a window after `at`, within a week."""
-    for ahead in range(8):
-        day = at + timedelta(days=ahead)
-        for window in sorted(week.get(DAYS[day.weekday()], [])):
-            start = datetime.combine(
-                day.date(), time.fromisoformat(window.split("-")[0]), tzinfo=at.tzinfo
-            )
-            if start > at:
-                return start
-    return None
 
 
 def always() -> dict[str, list[str]]:

@@ -44,11 +44,21 @@ class MaySwitch(BasePermission):
 
 
 class SwitchSerializer(serializers.Serializer[Any]):
-    """What is asked for."""
+    """On, or off, and until when."""
 
     is_active = serializers.BooleanField()
     until = serializers.DateTimeField(
         required=False, allow_null=True, help_text="Back on by itself then; only when off."
+    )
+
+
+class WantedSerializer(SwitchSerializer):
+    """What is asked for."""
+
+    for_the_day = serializers.BooleanField(
+        required=False,
+        help_text="Instead of until, only when off: until the location's next day of business"
+        " begins. The answer's until says when that is.",
     )
 
 
@@ -71,7 +81,7 @@ class AvailabilityView(APIView):
     @extend_schema(
         operation_id="switch_availability",
         tags=["screens"],
-        request=SwitchSerializer,
+        request=WantedSerializer,
         responses={
             200: SwitchedSerializer,
             400: OpenApiResponse(description="The body is wrong; the answer says what to write."),
@@ -94,13 +104,13 @@ class AvailabilityView(APIView):
         except availability.UnknownObject:
             what = "item family, item, modifier group or modifier"
             return problem(404, "not_found", f"{location} has no {what} with this ID.")
-        availability.switch(location, target, is_active=wanted.is_active, until=wanted.until)
+        until = _switch(location, target, wanted)
         answer = {
             "location_id": location.provider_id,
             "object_id": target.provider_id,
             "object_type": target.kind,
             "is_active": wanted.is_active,
-            "until": wanted.until,
+            "until": until,
         }
         return Response(answer)
 
@@ -109,10 +119,19 @@ class AvailabilityView(APIView):
 class _Wanted:
     is_active: bool
     until: datetime | None
+    for_the_day: bool
 
 
 class _Wrong(Exception):
     """What is wrong with the body, as a sentence."""
+
+
+def _switch(location: Location, target: Any, wanted: _Wanted) -> datetime | None:
+    """Returns until when the object is off."""
+    if wanted.for_the_day:
+        return availability.off_for_the_day(location, target)
+    availability.switch(location, target, is_active=wanted.is_active, until=wanted.until)
+    return wanted.until
 
 
 def _read(request: Request) -> _Wanted:
@@ -122,13 +141,19 @@ def _read(request: Request) -> _Wanted:
         body = None
     if not isinstance(body, dict):
         raise _Wrong(f"Send a small JSON object like {_EXAMPLE}.")
-    unknown = sorted(body.keys() - {"is_active", "until"})
+    unknown = sorted(body.keys() - {"is_active", "until", "for_the_day"})
     if unknown:
-        raise _Wrong(f"Send is_active and until only, not {unknown[0][:50]}.")
+        raise _Wrong(f"Send is_active, until and for_the_day only, not {unknown[0][:50]}.")
     is_active = body.get("is_active")
     if not isinstance(is_active, bool):
         raise _Wrong("is_active must be true or false.")
-    return _Wanted(is_active, _until(body.get("until"), is_active=is_active))
+    until = _until(body.get("until"), is_active=is_active)
+    for_the_day = body.get("for_the_day", False)
+    if not isinstance(for_the_day, bool):
+        raise _Wrong("for_the_day must be true or false.")
+    if for_the_day and (is_active or until is not None):
+        raise _Wrong("for_the_day goes with is_active false, and without until.")
+    return _Wanted(is_active, until, for_the_day)
 
 
 def _until(value: Any, *, is_active: bool) -> datetime | None:

@@ -8,16 +8,16 @@ from integration.models import Merchant
 from integration.oauth import authorizations
 
 from . import announcing, availability, connection, pausing, snapshots
+from .imports import requests, running
 from .models import CatalogSnapshot, Location
+from .pictures import storing
 from .revisions import with_revision
 
 
 @shared_task(ignore_result=True)
 def refresh(merchant_id: int) -> None:
     """Woken after an edit: builds the merchant's catalogs, which makes the events they owe."""
-    merchant = Merchant.objects.filter(pk=merchant_id).first()
-    if merchant is not None:
-        snapshots.refresh(merchant)
+    _refresh(merchant_id, snapshots.WORKERS_PATIENCE_SECONDS)
 
 
 @shared_task(ignore_result=True)
@@ -34,7 +34,32 @@ def look_after_catalogs() -> None:
     connection.end_lapsed()
     announcing.settle_due()
     for merchant_id in _merchants_to_refresh():
-        refresh(merchant_id)
+        _refresh(merchant_id, 0)  # Who builds now is found again in a second.
+
+
+def _refresh(merchant_id: int, patience_seconds: float) -> None:
+    merchant = Merchant.objects.filter(pk=merchant_id).first()
+    if merchant is not None:
+        snapshots.refresh(merchant, patience_seconds=patience_seconds)
+
+
+@shared_task(ignore_result=True)
+def look_after_pictures() -> None:
+    """Every hour: pictures that nothing links to any more go, after a while."""
+    storing.look_after()
+
+
+@shared_task(ignore_result=True)
+def run_import(import_id: int) -> None:
+    """Woken when somebody uploads a file, or approves of what it would do."""
+    running.run(import_id)
+
+
+@shared_task(ignore_result=True)
+def look_after_imports() -> None:
+    """Every five seconds: imports that nobody was woken for, or whose worker ended."""
+    running.wake_for_stranded()
+    requests.forget_old()
 
 
 def _merchants_to_refresh() -> set[int]:

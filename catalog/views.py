@@ -17,7 +17,7 @@ from integration.bodies import BodyTooLarge, problem, read_body
 from integration.models import Merchant
 from integration.oauth import authorizations
 
-from . import connection, snapshots
+from . import connection, pulled, snapshots
 from .models import CatalogSnapshot, Location
 
 LOCATION_HEADER = "X-Provider-Location-Id"
@@ -125,9 +125,9 @@ class CatalogView(APIView):
         location_id = request.headers.get(LOCATION_HEADER, "").strip() or None
         if merchant_id and merchant_id != merchant.provider_id:
             return problem(404, "not_found", "There is no such merchant.")
-        wanted: snapshots.Wanted = _searchable(location_id) if location_id else None
+        wanted: pulled.Wanted = _searchable(location_id) if location_id else None
         if not merchant_id and not location_id:
-            wanted = snapshots.only_location_of(merchant)
+            wanted = pulled.ONLY_LOCATION
         known = _etags_in(request.headers.get("If-None-Match", ""))
         try:
             snapshot = snapshots.pull(merchant, wanted, known_etags=known)

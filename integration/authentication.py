@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING, NoReturn
 
-from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from . import bearer
 from .models import AccessToken, Merchant, User
-from .oauth.tokens import checksum
 
 if TYPE_CHECKING:  # rest_framework.views reads the settings, which name this module.
     from rest_framework.views import APIView
@@ -26,11 +25,7 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return None
-        held = (
-            AccessToken.objects.select_related("user", "merchant")
-            .filter(token_checksum=checksum(token.strip()), expires__gt=timezone.now())
-            .first()
-        )
+        held = bearer.find(token.strip())
         if held is None or not held.user.is_active or held.user.merchant_id != held.merchant_id:
             raise exceptions.AuthenticationFailed(
                 "The access token is wrong, expired or revoked: refresh it, or authorize again.",

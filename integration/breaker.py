@@ -6,15 +6,16 @@ staff resume it.
 """
 
 import random
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from . import alarms, endpoints, wake
-from .claims import free, lease
+from .claims import lease
 from .models import Alarm, Endpoint, OutboundEvent
 
 WAITING = OutboundEvent.State.WAITING
@@ -24,21 +25,13 @@ _FAILED_FOR_LONG = 3  # So many failures, and a success is news to the other wai
 _SUCCESS_NOTED_EVERY = timedelta(seconds=10)
 
 
-def load() -> list[tuple[Endpoint, bool]]:
-    """Every endpoint with its state, and whether anything is due for it.
-
-    Stream is always one of them.
-    """
-    now = timezone.now()
-    due = OutboundEvent.objects.filter(
-        free(now), state=WAITING, endpoint=OuterRef("pk"), due_at__lte=now
-    )
-    known = Endpoint.objects.annotate(has_due=Exists(due)).order_by("name")
-    found: list[tuple[Endpoint, bool]] = [(endpoint, endpoint.has_due) for endpoint in known]
-    if not any(endpoint.name == endpoints.STREAM for endpoint, _ in found):
+def load() -> list[Endpoint]:
+    """Every endpoint with its state; Stream is always one of them."""
+    known = list(Endpoint.objects.order_by("name"))
+    if all(endpoint.name != endpoints.STREAM for endpoint in known):
         Endpoint.objects.bulk_create([Endpoint(name=endpoints.STREAM)], ignore_conflicts=True)
         return load()
-    return found
+    return known
 
 
 def take_probe(endpoint: Endpoint, now: datetime) -> bool:
@@ -51,6 +44,14 @@ def take_probe(endpoint: Endpoint, now: datetime) -> bool:
 def probe_later(endpoint: Endpoint) -> None:
     """There was nothing to ask with: the next event that is made asks at once."""
     Endpoint.objects.filter(pk=endpoint.pk, probe_at__isnull=False).update(probe_at=timezone.now())
+
+
+def awaiting_success(names: Iterable[str], now: datetime) -> set[str]:
+    """Those of the endpoints for which a success is anything to note."""
+    failing = Q(consecutive_failures__gt=0) | Q(probe_at__isnull=False)
+    long_ago = Q(last_success_at=None) | Q(last_success_at__lt=now - _SUCCESS_NOTED_EVERY)
+    found = Endpoint.objects.filter(failing | long_ago, pk__in=list(names))
+    return set(found.values_list("pk", flat=True))
 
 
 def note_success(name: str, now: datetime) -> None:
@@ -71,8 +72,7 @@ def note_success(name: str, now: datetime) -> None:
         if before.probe_at is not None or before.consecutive_failures >= _FAILED_FOR_LONG:
             hasten_all(name, now)
         return
-    long_ago = Q(last_success_at=None) | Q(last_success_at__lt=now - _SUCCESS_NOTED_EVERY)
-    Endpoint.objects.filter(long_ago, pk=name).update(last_success_at=now)
+    Endpoint.objects.filter(pk=name).update(last_success_at=now)
 
 
 def note_failures(

@@ -5,7 +5,8 @@ held is free again when its lease ends.
 """
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,10 +14,11 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from .models import OutboundEvent
+from .models import Endpoint, OutboundEvent
 
 WAITING = OutboundEvent.State.WAITING
 _SPARE = timedelta(seconds=10)  # Between claiming and sending, and between sending and recording.
+_MANY = 200  # Due events, from which on each endpoint's are looked for apart.
 
 
 def try_seconds() -> float:
@@ -39,10 +41,30 @@ def claim(
     may be over before their try is.
     """
     now = timezone.now()
-    due = _heads(endpoint, now, besides).filter(due_at__lte=now).order_by("due_at", "pk")
+    due = _heads([endpoint], now, besides).filter(due_at__lte=now).order_by("due_at", "pk")
     if only_urgent:
         due = due.filter(is_urgent=True)
     return _hold(due, limit, now)
+
+
+def claim_each(rooms: Mapping[str, int], *, besides: Collection[int] = ()) -> list[OutboundEvent]:
+    """As `claim`, for several endpoints, of each no more than it has room for.
+
+    A few events of many endpoints, as on most days, are held together: a transaction for each
+    endpoint would make all of them wait. Of many, one endpoint's must not hide another's.
+    """
+    now = timezone.now()
+    due = _due(now).filter(endpoint__in=list(rooms))
+    found = dict(due.values_list("pk", "endpoint")[:_MANY]) if rooms else {}
+    counts = Counter(found.values())
+    if len(found) == _MANY or any(count > rooms[name] for name, count in counts.items()):
+        return [
+            event
+            for name in _names_with_due(rooms, now)
+            for event in claim(name, rooms[name], besides=besides)
+        ]
+    heads = _heads(counts, now, besides).filter(pk__in=list(found))
+    return _hold(heads.order_by("due_at", "pk"), len(found), now) if found else []
 
 
 def claim_for_probe(endpoint: str, *, besides: Collection[int] = ()) -> OutboundEvent | None:
@@ -51,7 +73,7 @@ def claim_for_probe(endpoint: str, *, besides: Collection[int] = ()) -> Outbound
     Never one that the receiver asked to be spared for longer.
     """
     now = timezone.now()
-    heads = _heads(endpoint, now, besides).exclude(asked_until__gt=now)
+    heads = _heads([endpoint], now, besides).exclude(asked_until__gt=now)
     urgent = heads.filter(is_urgent=True).order_by("expires_at", "pk")
     due_first = heads.order_by("due_at", "pk")
     held = _hold(urgent, 1, now) or _hold(due_first, 1, now)
@@ -65,16 +87,28 @@ def give_back(events: Iterable[OutboundEvent]) -> None:
         held.update(claim=None, leased_until=None)
 
 
-def _heads(endpoint: str, now: datetime, besides: Collection[int]) -> QuerySet[OutboundEvent]:
-    """The first waiting event of each ordering key, where nobody holds it."""
+def _due(now: datetime) -> QuerySet[OutboundEvent]:
+    return OutboundEvent.objects.filter(free(now), state=WAITING, due_at__lte=now)
+
+
+def _names_with_due(names: Iterable[str], now: datetime) -> list[str]:
+    due = _due(now).filter(endpoint=OuterRef("pk"))
+    found = Endpoint.objects.filter(Exists(due), pk__in=list(names))
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def _heads(
+    endpoints: Iterable[str], now: datetime, besides: Collection[int]
+) -> QuerySet[OutboundEvent]:
+    """The first waiting event of each ordering key and endpoint, where nobody holds it."""
     earlier = OutboundEvent.objects.filter(
         state=WAITING,
-        endpoint=endpoint,
+        endpoint=OuterRef("endpoint"),
         ordering_key=OuterRef("ordering_key"),
         pk__lt=OuterRef("pk"),
     )
     heads = OutboundEvent.objects.filter(
-        free(now), ~Exists(earlier), state=WAITING, endpoint=endpoint
+        free(now), ~Exists(earlier), state=WAITING, endpoint__in=list(endpoints)
     )
     return heads.exclude(pk__in=besides) if besides else heads
 
@@ -88,15 +122,19 @@ def free(now: datetime) -> Q:
 def _hold(due: QuerySet[OutboundEvent], limit: int, now: datetime) -> list[OutboundEvent]:
     # Chosen apart from the UPDATE: PostgreSQL may evaluate a limited subquery once a row, and so
     # take more than the limit. Rows that another worker is taking are passed over.
-    keys = [event.pk for event in due.select_for_update(skip_locked=True).only("pk")[:limit]]
-    if not keys:
+    chosen = list(due.select_for_update(skip_locked=True)[:limit])
+    if not chosen:
         return []
     claim_id = uuid.uuid4()
+    held = {"claim": claim_id, "leased_until": now + lease(), "last_claimed_at": now}
     # Asked again of the rows themselves: without row locks the choice may be old by now.
-    OutboundEvent.objects.filter(free(now), pk__in=keys, state=WAITING).update(
-        claim=claim_id,
-        leased_until=now + lease(),
-        last_claimed_at=now,
-        claim_count=F("claim_count") + 1,
-    )
-    return list(OutboundEvent.objects.filter(claim=claim_id).order_by("due_at", "pk"))
+    mine = OutboundEvent.objects.filter(
+        free(now), pk__in=[event.pk for event in chosen], state=WAITING
+    ).update(claim_count=F("claim_count") + 1, **held)
+    if mine < len(chosen):
+        return list(OutboundEvent.objects.filter(claim=claim_id).order_by("due_at", "pk"))
+    for event in chosen:
+        event.claim_count += 1
+        for field, value in held.items():
+            setattr(event, field, value)
+    return chosen

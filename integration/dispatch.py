@@ -85,18 +85,15 @@ class _Run:
         self._expire_at = 0.0  # On the monotonic clock.
 
     def until_nothing_is_due(self) -> int:
-        look = True
         while True:
-            # First: what waits to be recorded may be free for others, and must not go out again.
-            self._record()
-            if look or _called_again.is_set():
+            if _called_again.is_set():  # What is new need not wait until the old is recorded.
                 _called_again.clear()
                 self._claim()
-            if self._sending.is_idle and not self._unrecorded:
+            if self._record():
+                self._claim()
+            if self._sending.is_idle and not self._unrecorded and not self._unsent:
                 return self._tried
-            finished = self._sending.gather(0.0 if self._sending.is_idle else 0.2)
-            look = bool(finished)
-            self._take(finished)
+            self._take(self._sending.gather(0.0 if self._sending.is_idle else 0.2))
 
     def _claim(self) -> None:
         """Takes what is due. With tries under way it goes on when the database is away."""
@@ -107,51 +104,75 @@ class _Run:
             if time.monotonic() >= self._expire_at:
                 expiry.expire_due()
                 self._expire_at = time.monotonic() + _EXPIRE_EVERY_SECONDS
-            for endpoint, has_due in breaker.load():
-                is_probe_due = endpoint.probe_at is not None and endpoint.probe_at <= timezone.now()
-                if has_due or is_probe_due:
-                    self._claim_of(endpoint)
+            self._claim_for(breaker.load())
         except _DATABASE_ERRORS:
             if self._sending.is_idle and not self._unrecorded:
                 raise
             log.warning("The database is away; what is under way goes on.")
             connection.close()
+            _called_again.set()  # What is due now must not wait for another call.
 
-    def _claim_of(self, endpoint: Endpoint) -> None:
-        destination = endpoints.destination(endpoint.name)
-        room = self._sending.room(endpoint.name)
-        if destination is None or endpoint.stopped_at is not None or room < 1:
-            return  # The events wait; the status page says so.
-        is_open = endpoint.probe_at is not None
-        mine = {*self._sending.event_ids(), *(result.event.pk for result in self._unrecorded)}
-        events = claims.claim(endpoint.name, room, only_urgent=is_open, besides=mine)
-        self._sending.add(Job(event, destination) for event in events)
-        if is_open and breaker.take_probe(endpoint, timezone.now()):
+    def _claim_for(self, known: list[Endpoint]) -> None:
+        rooms: dict[str, int] = {}
+        for endpoint in known:
+            room = self._sending.room(endpoint.name)
+            if endpoint.stopped_at is not None or room < 1:
+                continue
+            if endpoints.destination(endpoint.name) is None:
+                continue  # The events wait; the status page says so.
+            if endpoint.probe_at is not None:
+                self._claim_of_failing(endpoint, room)
+            else:
+                rooms[endpoint.name] = room
+        self._add(claims.claim_each(rooms, besides=self._under_way()))
+
+    def _claim_of_failing(self, endpoint: Endpoint, room: int) -> None:
+        mine = self._under_way()
+        self._add(claims.claim(endpoint.name, room, only_urgent=True, besides=mine))
+        if breaker.take_probe(endpoint, timezone.now()):
             probe = claims.claim_for_probe(endpoint.name, besides=mine)
             if probe is None:
                 breaker.probe_later(endpoint)
             else:
-                self._sending.add([Job(probe, destination, is_probe=True)])
+                self._add([probe], is_probe=True)
+
+    def _under_way(self) -> set[int]:
+        return {*self._sending.event_ids(), *(result.event.pk for result in self._unrecorded)}
+
+    def _add(self, events: list[OutboundEvent], *, is_probe: bool = False) -> None:
+        for event in events:
+            destination = endpoints.destination(event.endpoint)
+            if destination is None:  # Unknown since just now.
+                self._unsent.append(event)
+            else:
+                self._sending.add([Job(event, destination, is_probe)])
 
     def _take(self, jobs: list[Job]) -> None:
         self._unsent += [job.event for job in jobs if job.answer is None]
         self._unrecorded += [_result(job) for job in jobs if job.answer is not None]
         self._tried += sum(job.answer is not None for job in jobs)
 
-    def _record(self) -> None:
-        """What was sent is kept here until it can be recorded, so that it is not sent twice."""
+    def _record(self) -> bool:
+        """What was sent is kept here until it can be recorded, so that it is not sent twice.
+
+        Returns whether anything was: then others may be free to go.
+        """
+        if not self._unsent and not self._unrecorded:
+            return False
         try:
             claims.give_back(self._unsent)
             self._unsent = []
             if self._unrecorded:
                 record(self._unrecorded)
                 self._unrecorded = []
+            return True
         except _DATABASE_ERRORS as error:
             log.warning("Not recorded yet: %s", error)
             connection.close()
             if _winding_down.is_set():
                 raise
             time.sleep(_PAUSE_SECONDS)
+            return False
 
 
 def _result(job: Job) -> Result:

@@ -1,7 +1,6 @@
 """Writes down, a batch at a time, what came of tries, and what follows from it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,9 +52,8 @@ def record(results: list[Result]) -> None:
     kinds = {id(result): retries.verdict(result.answer) for result in mine}
     _arrived([held[r.event.pk] for r in mine if kinds[id(r)] is Verdict.ARRIVED], now)
     _failed([(held[r.event.pk], r) for r in mine if kinds[id(r)] is not Verdict.ARRIVED], now)
-    for endpoint, of_endpoint in _by_endpoint(mine).items():
-        tallies.add(endpoint, [(_OUTCOMES[kinds[id(r)]], r.duration_ms) for r in of_endpoint])
-        _tell_breaker(endpoint, of_endpoint, [kinds[id(r)] for r in of_endpoint], now)
+    tallies.add((r.event.endpoint, _OUTCOMES[kinds[id(r)]], r.duration_ms) for r in mine)
+    _tell_breakers(mine, [kinds[id(r)] for r in mine], now)
 
 
 def _is_ours(row: OutboundEvent | None, result: Result) -> bool:
@@ -168,29 +166,33 @@ def _message(kind: Alarm.Kind, row: OutboundEvent, answer: Answer) -> str:
     )
 
 
-def _by_endpoint(results: Iterable[Result]) -> dict[str, list[Result]]:
-    grouped: dict[str, list[Result]] = defaultdict(list)
-    for result in results:
-        grouped[result.event.endpoint].append(result)
-    return dict(sorted(grouped.items()))  # Two workers lock receivers in the same order.
-
-
-def _tell_breaker(
-    endpoint: str, results: list[Result], verdicts: list[Verdict], now: datetime
-) -> None:
+def _tell_breakers(results: list[Result], verdicts: list[Verdict], now: datetime) -> None:
     """A refusal, too, is a sign of life."""
-    lives = [i for i, verdict in enumerate(verdicts) if verdict is not Verdict.TROUBLE]
-    if lives:
-        breaker.note_success(endpoint, now)
-    failures = results[lives[-1] + 1 :] if lives else results
-    if failures:
-        last = failures[-1].answer
-        waits = [retries.asked_wait(result.answer.retry_after, now) for result in failures]
-        breaker.note_failures(
-            endpoint,
-            len(failures),
-            last.error or f"It answered {last.status_code}.",
-            now,
-            was_probed=any(result.is_probe for result in failures),
-            asked_wait=max((wait for wait in waits if wait is not None), default=None),
-        )
+    alive: set[str] = set()
+    failures: dict[str, list[Result]] = defaultdict(list)  # Since the last sign of life.
+    for result, verdict in zip(results, verdicts, strict=True):
+        endpoint = result.event.endpoint
+        if verdict is Verdict.TROUBLE:
+            failures[endpoint].append(result)
+        else:
+            alive.add(endpoint)
+            failures.pop(endpoint, None)
+    news = breaker.awaiting_success(alive, now) if alive else set()
+    for endpoint in sorted(news | failures.keys()):  # Two workers lock them in the same order.
+        if endpoint in news:
+            breaker.note_success(endpoint, now)
+        if endpoint in failures:
+            _note_failures(endpoint, failures[endpoint], now)
+
+
+def _note_failures(endpoint: str, failures: list[Result], now: datetime) -> None:
+    last = failures[-1].answer
+    waits = [retries.asked_wait(result.answer.retry_after, now) for result in failures]
+    breaker.note_failures(
+        endpoint,
+        len(failures),
+        last.error or f"It answered {last.status_code}.",
+        now,
+        was_probed=any(result.is_probe for result in failures),
+        asked_wait=max((wait for wait in waits if wait is not None), default=None),
+    )

@@ -25,6 +25,7 @@ TOO_SLOW = Answer(error="The answer took too long.")
 _GRACE_SECONDS = 2  # For a try that was ended to come back; looking up a name cannot be ended.
 _SLOW_SECONDS = 2
 _LINGER_SECONDS = 0.004
+_SOON_SECONDS = 0.1
 _ENOUGH = 200  # Recorded in one transaction.
 
 
@@ -130,13 +131,23 @@ class Sending:
         """
         finished: list[Job] = []
         with suppress(queue.Empty):
-            finished += self._gathered(self._done.get(timeout=seconds))
+            first = self._done.get(timeout=seconds)
+            if first is None:
+                return self._late()
+            finished += self._gathered(first)
             until = time.monotonic() + _LINGER_SECONDS
-            while len(finished) < _ENOUGH and not self.is_idle:
+            while len(finished) < _ENOUGH and self._more_ends_soon():
                 finished += self._gathered(
                     self._done.get(timeout=max(0.0, until - time.monotonic()))
                 )
         return finished + self._late()
+
+    def _more_ends_soon(self) -> bool:
+        """Whether it is worth lingering: not for the tries of a receiver that hangs."""
+        limit = time.monotonic() - _SOON_SECONDS
+        with self._lock:
+            begun = (job.began for running in self._running.values() for job in running)
+            return not self._done.empty() or any(began > limit for began in begun)
 
     def _gathered(self, job: Job | None) -> list[Job]:
         if job is None:

@@ -32,14 +32,14 @@ _ROWS_AT_ONCE = 5_000
 _Group = tuple[str, str, datetime]
 
 
-def add(endpoint: str, results: Iterable[tuple[DeliveryTally.Outcome, int]]) -> None:
-    """Counts the attempts of one batch, each its outcome and how many milliseconds it took.
+def add(results: Iterable[tuple[str, DeliveryTally.Outcome, int]]) -> None:
+    """Counts the attempts of one batch: endpoint, outcome, how many milliseconds it took.
 
     One INSERT, in the caller's transaction.
     """
-    durations: dict[str, list[int]] = defaultdict(list)
-    for outcome, duration_ms in results:
-        durations[outcome].append(duration_ms)
+    durations: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for endpoint, outcome, duration_ms in results:
+        durations[endpoint, outcome].append(duration_ms)
     now = timezone.now()
     DeliveryTally.objects.bulk_create(
         DeliveryTally(
@@ -50,7 +50,7 @@ def add(endpoint: str, results: Iterable[tuple[DeliveryTally.Outcome, int]]) -> 
             total_ms=sum(took),
             buckets=_in_buckets(took),
         )
-        for outcome, took in durations.items()
+        for (endpoint, outcome), took in durations.items()
     )
 
 

@@ -9,7 +9,7 @@ INVALID_CART = "invalid_cart"
 STORE_UNAVAILABLE = "store_unavailable"
 OTHER = "other"
 
-_REASON_LENGTH = 500
+REASON_LENGTH = 500
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Refusal:
 
     def because(self, code: str, reason: str) -> None:
         """A reason that the merchant reads in an e-mail: plain words that say what to do."""
-        entry = {"order_error": code, "order_error_reason": reason[:_REASON_LENGTH]}
+        entry = {"order_error": code, "order_error_reason": reason[:REASON_LENGTH]}
         if entry not in self.order:
             self.order.append(entry)
 
@@ -55,7 +55,9 @@ def refusal(code: str, reason: str) -> Refusal:
     return refused
 
 
-def acceptance(provider_id: str, prep_time_minutes: int) -> bytes:
-    return orjson.dumps(
-        {"order": {"provider_id": provider_id, "prep_time_minutes": prep_time_minutes}}
-    )
+def acceptance(provider_id: str, prep_time_minutes: int, *, is_deferred: bool = False) -> bytes:
+    """Deferred: Stream has the order taken, and waits for the decision."""
+    order: dict[str, Any] = {"provider_id": provider_id, "prep_time_minutes": prep_time_minutes}
+    if is_deferred:
+        order["async_acceptance"] = True
+    return orjson.dumps({"order": order})

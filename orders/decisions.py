@@ -25,6 +25,8 @@ from .models import Order, OrderEvent
 
 # From our receipt of the order.
 STREAM_WAITS = timedelta(seconds=60)
+# Then the clock decides: the rest is for the webhook, its retries and a worker that starts anew.
+STAFF_HAVE = timedelta(seconds=45)
 # Stream publishes neither the events' names nor their bodies; both stand in this module only.
 ACCEPTED, REJECTED = "order.accepted", "order.rejected"
 

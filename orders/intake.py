@@ -1,5 +1,7 @@
 """Takes an `order.created`: judges it, writes it, answers it; the same order only once.
 
+At a location whose staff accept orders themselves, a good one is taken and waits for the decision.
+
 The order, its lines, its history, what it takes from stock and the archived event are one
 transaction: once Stream has read our 200, the order is kept.
 """
@@ -15,7 +17,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
-from catalog.models import Location
+from catalog.models import AcceptanceMode, Location
 from integration.models import Merchant
 
 from . import archive, stock
@@ -42,7 +44,7 @@ class Answer:
 
 
 def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
-    """Accepts or refuses the order; a repeat of an accepted one gets the first answer again."""
+    """Accepts or refuses the order; a repeat of one that was taken gets the first answer again."""
     identity = _identity(sent)
     if identity is None:
         reason = "idempotency_key is missing, and so is an order id of the channel: send one."
@@ -130,10 +132,13 @@ def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
         order.save(force_insert=True)
         OrderLine.objects.bulk_create(_lines(order, entries))
         stock.take(order, entries)
+        is_pending = order.state == State.PENDING
+        what = "Order received, waits for a decision" if is_pending else "Order accepted"
         OrderEvent.objects.create(
-            order=order, actor=OrderEvent.Actor.STREAM, what="Order accepted", state=order.state
+            order=order, actor=OrderEvent.Actor.STREAM, what=what, state=order.state
         )
-        answer = Answer(200, order.answer.encode(), Outcome.ACCEPTED)
+        outcome = Outcome.DEFERRED if is_pending else Outcome.ACCEPTED
+        answer = Answer(200, order.answer.encode(), outcome)
         archive.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
     return answer
 
@@ -199,12 +204,13 @@ def _without_nothing(value: Any) -> Any:
 
 def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: str) -> Order:
     customer = sent.customers[0] if sent.customers else None
+    is_deferred = location.acceptance_mode == AcceptanceMode.MANUAL
     order = Order(
         merchant=merchant,
         location=location,
         identity=identity,
         fingerprint=_fingerprint(sent),
-        state=State.IN_PROGRESS,
+        state=State.PENDING if is_deferred else State.IN_PROGRESS,
         source=sent.source or "",
         brand=sent.brand or "",
         dsp_order_id=sent.dsp_order_id or sent.source_order_id or "",
@@ -223,7 +229,9 @@ def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: st
         tax=sent.tax or 0,
         total=total_of(sent),
     )
-    order.answer = acceptance(order.provider_id, order.prep_time_minutes).decode()
+    order.answer = acceptance(
+        order.provider_id, order.prep_time_minutes, is_deferred=is_deferred
+    ).decode()
     return order
 
 

@@ -76,7 +76,7 @@ def location_takes_orders(case: Case, refusal: Refusal) -> None:
     location = case.location
     if location.is_paused(case.now):
         until = location.paused_until
-        when = f"until {_clock(location, until)}" if until else "for now; resume it in the POS"
+        when = f"until {_clock(case, until)}" if until else "for now; resume it in the POS"
         refusal.because(STORE_UNAVAILABLE, f"{location.name} is paused {when}.")
     wanted = _wanted_at(case)
     if wanted > case.now + timedelta(days=settings.ORDER_DAYS_AHEAD):
@@ -86,7 +86,7 @@ def location_takes_orders(case: Case, refusal: Refusal) -> None:
         )
     if not location.is_open(wanted):
         opening = location.next_opening(wanted)
-        closed = f"until {_clock(location, opening)}" if opening else "all week"
+        closed = f"until {_clock(case, opening)}" if opening else "all week"
         refusal.because(STORE_UNAVAILABLE, f"{location.name} is closed {closed}.")
 
 
@@ -98,8 +98,10 @@ def _wanted_at(case: Case) -> datetime:
     return max(case.now, datetime.fromtimestamp(order.requested_for / 1000, UTC))
 
 
-def _clock(location: Location, at: datetime) -> str:
-    return location.local(at).strftime("%A %H:%M")
+def _clock(case: Case, at: datetime) -> str:
+    """In the restaurant's own time; with the date when the name of the day could mislead."""
+    is_near = at - case.now < timedelta(days=6)
+    return case.location.local(at).strftime("%A %H:%M" if is_near else "%A, %d %B %H:%M")
 
 
 def only_drive_thru_is_unpaid(case: Case, refusal: Refusal) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Q
 
 from .life import State, StreamKnows
 
@@ -14,6 +15,7 @@ class InboundEvent(models.Model):
 
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", "Order accepted"
+        DEFERRED = "deferred", "Order received, the decision follows"
         REPEATED = "repeated", "Known order, answered as the first time"
         REFUSED = "refused", "Order refused"
         APPLIED = "applied", "Order changed"
@@ -106,6 +108,10 @@ class Order(models.Model):
             # For the lists of the admin and the board, newest first.
             models.Index(fields=["merchant", "-created_at"], name="order_of_merchant"),
             models.Index(fields=["location", "state", "-created_at"], name="order_at_location"),
+            # For clock.decide_overdue, which looks for the few that wait every second.
+            models.Index(
+                fields=["created_at"], condition=Q(state=State.PENDING), name="order_undecided"
+            ),
         ]
 
     def __str__(self) -> str:

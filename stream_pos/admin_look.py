@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.apps import apps
+from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -12,6 +14,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SITE_SYMBOL": "storefront",
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "catalog.admin.today.start_page",
     "STYLES": ["stream_pos.admin_look.stylesheet"],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "stream_pos.admin_look.mark"}
@@ -59,6 +62,9 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
         ("Modifiers", "add_circle", "catalog_modifier"),
         ("Taxes", "percent", "catalog_tax"),
         ("Menu check", "fact_check", "catalog_menu", "check"),
+        ("History", "history", "catalog_objectchange"),
+        ("As Stream sees it", "visibility", "catalog_menu", "stream"),
+        ("Import and export", "swap_vert", "catalog_catalogimport", "transfer"),
     ],
     "Restaurant": [
         ("Locations", "storefront", "catalog_location"),
@@ -96,5 +102,6 @@ def _section(request: HttpRequest, title: str, *entries: tuple[str, ...]) -> dic
 
 
 def _may_view(request: HttpRequest, name: str) -> bool:
-    app_label, model = name.split("_", 1)
-    return request.user.has_perm(f"{app_label}.view_{model}")
+    app_label, model_name = name.split("_", 1)
+    model = apps.get_model(app_label, model_name)
+    return bool(admin.site.get_model_admin(model).has_view_permission(request))

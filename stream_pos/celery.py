@@ -34,6 +34,16 @@ app.conf.beat_schedule = {
         "schedule": 1.0,
         "options": {"expires": 10},
     },
+    "look after orders": {
+        "task": "orders.tasks.look_after_orders",
+        "schedule": 1.0,
+        "options": {"expires": 10},
+    },
+    "look after imports": {
+        "task": "catalog.tasks.look_after_imports",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "look after delivery": {
         "task": "integration.tasks.look_after_delivery",
         "schedule": 60.0,
@@ -43,6 +53,11 @@ app.conf.beat_schedule = {
         "task": "integration.tasks.mail_alarms",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "look after the pictures": {
+        "task": "catalog.tasks.look_after_pictures",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
     },
     "forget what is over": {
         "task": "integration.tasks.forget_what_is_over",

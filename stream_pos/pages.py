@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -133,7 +134,7 @@ def _locations(merchant: Merchant) -> list[dict[str, Any]]:
             "is_open": location.is_open(),
             "last_pulled_at": getattr(getattr(location, "snapshot", None), "pulled_at", None),
         }
-        for location in locations.select_related("snapshot").defer("snapshot__body")
+        for location in locations.select_related("snapshot")
     ]
 
 
@@ -188,6 +189,8 @@ def _problem(status: int, error: str, description: str) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig) and not _is_for_machines(request):
+        return render(None, "413.html", status=413)
     if _is_for_machines(request):
         return _problem(400, "invalid_request", "The request cannot be read.")
     return django_defaults.bad_request(request, exception)

@@ -7,7 +7,7 @@ import redis
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import admin_look, database, env, logs, oauth_rules
+from . import admin_look, caches, database, env, logs, oauth_rules
 from .kept_secrets import refuse_weak, secret
 from .version import VERSION
 
@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "catalog.acting.ActingPerson",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -169,6 +170,12 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # A large menu's admin form has many.
+UPLOAD_MAX_BYTES = 105_000_000  # Of a form with its files: four of the largest pictures.
+FILE_UPLOAD_HANDLERS = [
+    "stream_pos.uploads.BoundedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Database and broker: embedded unless said otherwise.
 DATABASES = {"default": database.from_environment(DATA_DIR)}
@@ -191,6 +198,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     }
 )
 # What no environment changes of Celery stands in stream_pos.celery.
+CACHES = caches.from_environment(REDIS_URL, DATA_DIR)
 
 # --- People signing in.
 AUTH_USER_MODEL = "integration.User"

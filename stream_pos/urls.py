@@ -3,9 +3,10 @@
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from catalog.pictures.view import PictureView
 from catalog.switch_view import AvailabilityView
 from catalog.views import CatalogView, ConnectionView, LocationsView
 from integration.oauth.authorize_view import AuthorizeView
@@ -38,6 +39,13 @@ urlpatterns = [
     path("account/sign-out/", pages.SignOut.as_view(), name="sign-out"),
     path("account/disconnect/", pages.DisconnectPage.as_view(), name="disconnect"),
     path("admin/", admin.site.urls),
+    # What Stream and our own pages show; the kind at the end is how Stream tells the type.
+    re_path(r"^pictures/([0-9a-f]{64})\.(jpg|png|webp)\Z", PictureView.as_view(), name="picture"),
+    re_path(
+        r"^pictures/([0-9a-f]{64})\.(jpg|png|webp)/small\.webp\Z",
+        PictureView.as_view(is_small=True),
+        name="small-picture",
+    ),
     path(
         "api/v1/locations/<path:location_id>/availability/<path:object_id>",
         AvailabilityView.as_view(),

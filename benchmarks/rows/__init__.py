@@ -9,4 +9,11 @@ BY_NAME = {
     "commit_to_attempt_p99": "benchmarks.rows.latency:commit_to_attempt",
     "dead_receiver": "benchmarks.rows.dead_receiver:dead_receiver",
     "outbox_cost": "benchmarks.rows.outbox_cost:outbox_cost",
+    "catalog_warm": "benchmarks.rows.pulls:catalog_warm",
+    "catalog_cold": "benchmarks.rows.pulls:catalog_cold",
+    "catalog_30000": "benchmarks.rows.pulls:catalog_30000",
+    "catalog_30000_memory": "benchmarks.rows.pulls:catalog_30000",
+    "edit_to_snapshot": "benchmarks.rows.edits:edit_to_snapshot",
+    "switch_to_event": "benchmarks.rows.edits:switch_to_event",
+    "import_30000": "benchmarks.rows.imports:import_30000",
 }

@@ -10,7 +10,7 @@ from ..measures import Goal, Kind, Round, Row, percentile, summarize
 
 _PER_SECOND, _SECONDS = 50, 20
 _DRAIN_SECONDS = 30
-_ROUNDS = 2  # Its goals are far from what is measured; the whole stays below ten minutes.
+_ROUNDS = 2  # Its goals are far from what is measured; the delivery rows stay below ten minutes.
 _numbers = count(1)
 
 _MEDIAN = Kind(

@@ -1,5 +1,7 @@
 """The admin of locations and menus. Importing it registers everything."""
 
-from . import access, families, groups, items, locations, menus, taxes
+from . import access, families, groups, history, imports, items, locations, menus, taxes
 
-__all__ = ["access", "families", "groups", "items", "locations", "menus", "taxes"]
+__all__ = [
+    "access", "families", "groups", "history", "imports", "items", "locations", "menus", "taxes",
+]  # fmt: skip

@@ -8,21 +8,24 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.decorators import display
 
 from integration import wake
 from integration.admin.tenancy import TenantAdmin, TenantForm, person
 
-from .. import models
+from .. import history, models
 from ..models import KnownId
 from ..models.base import new_provider_id
 from . import menu_check
+from .bulk import BulkActionsMixin
 from .filters import ArchivedFilter
+from .history import HistoryMixin
 from .places import is_limited
 from .saving import changed_fields, save_only
 from .shown import READABLE, CatalogFields, readable
+from .tree import Node
 
 _MODELS: dict[str, Any] = {
     model.kind: model
@@ -70,7 +73,7 @@ def _taken(known: KnownId) -> str:
     return f"This ID belongs to {name}: {advice}."
 
 
-class MenuObjectAdmin(CatalogFields, TenantAdmin):
+class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin):
     """Objects are archived instead of deleted; who is limited to locations changes only those."""
 
     form = MenuObjectForm
@@ -80,8 +83,12 @@ class MenuObjectAdmin(CatalogFields, TenantAdmin):
     search_fields = ["name", "=provider_id"]
     search_help_text = "Name or ID"
     ordering = ["name", "pk"]
-    actions = ["switch_on", "switch_off", "archive", "bring_back"]
+    actions = [
+        "switch_on", "switch_off", "off_for_the_day", "move_to_category", "change_prices",
+        "archive", "bring_back",
+    ]  # fmt: skip
     has_location_rows: ClassVar[bool] = False
+    empty_hint: ClassVar[str] = ""  # What an empty list says about how to begin.
     for_stream = ("For Stream", {"fields": ["provider_id", "archived"], "classes": ["collapse"]})
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
@@ -147,6 +154,18 @@ class MenuObjectAdmin(CatalogFields, TenantAdmin):
             menu_check.tell(request, saved)
         return response
 
+    def below(self, obj: Any) -> list[Node]:
+        """What its page shows as a tree."""
+        return []
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = context.get("original")
+        context["tree"] = [] if obj is None else self.below(obj)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
     @display(description="archived")
     def archived(self, obj: Any) -> str:
         return f"{obj.archived_at:%d %b %Y, %H:%M} UTC" if obj.archived_at else "No"
@@ -179,6 +198,7 @@ class MenuObjectAdmin(CatalogFields, TenantAdmin):
     ) -> int:
         """Changes every chosen object, and notes it in its history."""
         chosen = list(queryset)
+        history.note_update(chosen, **values)
         keys = [obj.pk for obj in chosen]
         changed = self.model._default_manager.filter(pk__in=keys)
         count: int = changed.update(updated_at=timezone.now(), **values)

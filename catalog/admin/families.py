@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,9 +12,14 @@ from unfold.decorators import display
 
 from .. import models
 from ..models import Item, ItemFamily
+from . import tree
 from .base import MenuObjectAdmin, MenuObjectForm
+from .family_filters import CheckFilter, MissingFilter
 from .filters import CategoryFilter
-from .rows import AtLocationInline, DspPriceInline, ImageInline, OrderedFormSet, OrderedInline
+from .new_here import NewHereForm, NewHereInline
+from .off_now import OffNowFilter
+from .pictures import ImageInline, ReadsPictures, small_picture, with_first_picture
+from .rows import AtLocationInline, DspPriceInline, OrderedFormSet, OrderedInline
 
 PRICE_DROPPED = "The sizes have prices of their own, so the price of “{}” itself was removed."
 
@@ -46,6 +51,7 @@ class SizeInline(OrderedInline):
     verbose_name = "size"
     verbose_name_plural = "sizes"
     can_delete = False
+    tab = False
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         return super().get_queryset(request).filter(archived_at=None)
@@ -63,11 +69,34 @@ class SizeInline(OrderedInline):
         return format_html('<a class="text-link" href="{}">Open</a>', url)
 
 
-class FamilyGroupInline(OrderedInline):
+class FamilyGroupInline(NewHereInline, OrderedInline):
     model = models.FamilyModifierGroup
+    form = NewHereForm
+    link = "group"
     merchant_path = "family__merchant"
     autocomplete_fields = ["group"]
-    fields = ["group", "position"]
+    fields = ["group", "new_name", "more", "position"]
+
+
+class InCategoryForm(NewHereForm):
+    def save(self, commit: bool = True) -> Any:
+        """A family that comes to a category stands last there."""
+        if commit and self.instance._state.adding and self.made is None:
+            there = models.CategoryFamily.objects.filter(category=self.instance.category)
+            last = there.aggregate(last=Max("position"))["last"]
+            self.instance.position = 0 if last is None else last + 1
+        return super().save(commit)
+
+
+class FamilyCategoryInline(NewHereInline):
+    model = models.CategoryFamily
+    form = InCategoryForm
+    link = "category"
+    merchant_path = "category__merchant"
+    autocomplete_fields = ["category"]
+    fields = ["category", "new_name", "more"]
+    verbose_name = "category"
+    verbose_name_plural = "in categories"
 
 
 class FamilyTaxInline(OrderedInline):
@@ -99,21 +128,27 @@ class ItemFamilyForm(MenuObjectForm):
 
 
 @admin.register(ItemFamily)
-class ItemFamilyAdmin(MenuObjectAdmin):
+class ItemFamilyAdmin(ReadsPictures, MenuObjectAdmin):
     form = ItemFamilyForm
     has_location_rows = True
-    list_display = ["name", "shown_price", "size_count", "categories", "is_active"]
-    list_filter = [*MenuObjectAdmin.list_filter, CategoryFilter]
+    list_display = ["shown_picture", "name", "shown_price", "size_count", "categories", "is_active"]
+    list_display_links = ["name"]
+    change_form_after_template = "admin/catalog/includes/tree.html"
+    bulk_pages = ("off", "category", "prices")
+    list_filter = [
+        *MenuObjectAdmin.list_filter, CategoryFilter, OffNowFilter, MissingFilter, CheckFilter,
+    ]  # fmt: skip
+    empty_hint = "A dish is quickest made in its category: name it there with its price."
     search_fields = ["name", "=provider_id", "sku"]
     search_help_text = "Name, ID or SKU"
     inlines = [
-        SizeInline, FamilyGroupInline, FamilyTaxInline, FamilyImageInline, FamilyDspPriceInline,
-        FamilyAtLocationInline,
+        SizeInline, FamilyGroupInline, FamilyCategoryInline, FamilyTaxInline, FamilyImageInline,
+        FamilyDspPriceInline, FamilyAtLocationInline,
     ]  # fmt: skip
     object_fieldsets = [
         (None, {"fields": ["name", "description", "is_active"]}),
         ("Price", {"fields": ["price_amount", "sku", "default_item"]}),
-        ("Details", {"fields": ["allergens", "is_alcohol"]}),
+        ("Details", {"fields": ["allergens", "is_alcohol"], "classes": ["collapse"]}),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -139,7 +174,11 @@ class ItemFamilyAdmin(MenuObjectAdmin):
             lowest_price=Subquery(of_family.annotate(all=Min("price_amount")).values("all")),
             size_total=Subquery(of_family.annotate(all=Count("pk")).values("all")),
         )
-        return priced.prefetch_related("category_links__category")
+        pictured = with_first_picture(priced, models.FamilyImage)
+        return pictured.prefetch_related("category_links__category")
+
+    def below(self, obj: Any) -> list[tree.Node]:
+        return tree.of_family(obj)
 
     def fields_to_save(self, obj: Any, form: Any) -> set[str]:
         dropped = {"price_amount"} if getattr(obj, "price_was_dropped", False) else set()
@@ -149,6 +188,10 @@ class ItemFamilyAdmin(MenuObjectAdmin):
         super().save_related(request, form, formsets, change)
         if getattr(form.instance, "price_was_dropped", False):
             self.message_user(request, PRICE_DROPPED.format(form.instance), messages.WARNING)
+
+    @display(description="picture")
+    def shown_picture(self, family: Any) -> str:
+        return small_picture(family.first_picture, f"Picture of {family}")
 
     @display(description="price", ordering="price_amount")
     def shown_price(self, family: Any) -> str:

@@ -12,6 +12,8 @@ from integration.admin.tenancy import person
 
 from ..models import Category
 
+_NONE = "none"
+
 
 class ArchivedFilter(admin.SimpleListFilter):
     """Hides what is archived unless asked for."""
@@ -52,4 +54,10 @@ class CategoryFilter(OwnValuesFilter):
         if not merchant.isdecimal():
             return []
         mine = categories.filter(merchant_id=merchant)
-        return list(mine.order_by("name").values_list("pk", "name"))
+        named = list(mine.order_by("name").values_list("pk", "name"))
+        return [(_NONE, "In none"), *named]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.value() == _NONE:
+            return queryset.filter(category_links=None)
+        return super().queryset(request, queryset)

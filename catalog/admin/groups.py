@@ -9,13 +9,17 @@ from unfold.decorators import display
 
 from .. import models
 from ..models import Modifier, ModifierGroup
+from . import tree
 from .base import MenuObjectAdmin
+from .choosing import how_many
 from .nesting import way_back
+from .new_here import NewHereInline, PricedHereForm
+from .off_now import OffNowFilter
+from .pictures import ImageInline, ReadsPictures
 from .rows import (
     AtLocationInline,
     DspPriceInline,
     GroupAtLocationInline,
-    ImageInline,
     OrderedFormSet,
     OrderedInline,
 )
@@ -42,12 +46,14 @@ def _lower_key(link: Any, owner: Modifier | ModifierGroup) -> int | None:
     return key
 
 
-class GroupModifierInline(OrderedInline):
+class GroupModifierInline(NewHereInline, OrderedInline):
     model = models.GroupModifier
+    form = PricedHereForm
     formset = NestingFormSet
+    link = "modifier"
     merchant_path = "group__merchant"
     autocomplete_fields = ["modifier"]
-    fields = ["modifier", "default_quantity", "position"]
+    fields = ["modifier", "new_name", "new_price", "default_quantity", "more", "position"]
 
 
 class ModifierGroupAtLocationInline(GroupAtLocationInline):
@@ -57,7 +63,11 @@ class ModifierGroupAtLocationInline(GroupAtLocationInline):
 @admin.register(ModifierGroup)
 class ModifierGroupAdmin(MenuObjectAdmin):
     has_location_rows = True
+    bulk_pages = ("off",)
+    change_form_after_template = "admin/catalog/includes/tree.html"
     list_display = ["name", "choice", "modifier_count", "is_active"]
+    list_filter = [*MenuObjectAdmin.list_filter, OffNowFilter]
+    empty_hint = "A group is one choice, with its options below it: size of the pan, extra cheese."
     inlines = [GroupModifierInline, ModifierGroupAtLocationInline]
     object_fieldsets = [
         (None, {"fields": ["name", "is_active"]}),
@@ -76,14 +86,12 @@ class ModifierGroupAdmin(MenuObjectAdmin):
         counted: QuerySet[Any] = queryset.annotate(modifier_total=Count("modifier_links"))
         return counted
 
+    def below(self, obj: Any) -> list[tree.Node]:
+        return tree.of_group(obj)
+
     @display(description="choose")
     def choice(self, group: ModifierGroup) -> str:
-        least, most = group.minimum_unique_modifiers, group.maximum_unique_modifiers
-        if most is None:
-            return f"at least {least}" if least else "any number"
-        if least == most:
-            return f"exactly {least}"
-        return f"{least} to {most}" if least else f"up to {most}"
+        return how_many(group)
 
     @display(description="modifiers", ordering="modifier_total")
     def modifier_count(self, group: Any) -> int:
@@ -111,9 +119,12 @@ class ModifierAtLocationInline(AtLocationInline):
 
 
 @admin.register(Modifier)
-class ModifierAdmin(MenuObjectAdmin):
+class ModifierAdmin(ReadsPictures, MenuObjectAdmin):
     has_location_rows = True
+    bulk_pages = ("off", "prices")
     list_display = ["name", "price", "groups", "sku", "is_active"]
+    list_filter = [*MenuObjectAdmin.list_filter, OffNowFilter]
+    empty_hint = "Modifiers are quickest made in their group: name them there with their prices."
     search_fields = ["name", "=provider_id", "sku"]
     search_help_text = "Name, ID or SKU"
     inlines = [

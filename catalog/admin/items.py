@@ -11,6 +11,7 @@ from .. import models
 from ..models import Item
 from .base import MenuObjectAdmin
 from .families import PRICE_DROPPED
+from .off_now import OffNowFilter
 from .rows import AtLocationInline, DspPriceInline, MenuInline
 
 
@@ -32,7 +33,9 @@ class ItemAtLocationInline(AtLocationInline):
 @admin.register(Item)
 class ItemAdmin(MenuObjectAdmin):
     has_location_rows = True
+    bulk_pages = ("off", "prices")
     list_display = ["name", "family_name", "price", "sku", "is_active"]
+    list_filter = [*MenuObjectAdmin.list_filter, OffNowFilter]
     list_select_related = ["family"]
     search_fields = ["name", "family__name", "=provider_id", "sku", "upc"]
     search_help_text = "Name, family, ID, SKU or UPC"

@@ -4,30 +4,32 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.db import transaction
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from integration import wake
-from integration.admin.tenancy import TenantAdmin, is_owner_or_own_staff, person
 from integration.oauth import authorizations
 
-from .. import connection, pausing
+from .. import special_days
 from ..models import Location
 from ..models.locations import new_location_id
+from . import as_stream, location_state
 from .access import AccessAtLocationInline
 from .filters import ArchivedFilter
+from .history import HistoryMixin
+from .location_actions import LocationActions
 from .places import is_limited, limit_of
 from .saving import changed_fields, save_only
 from .shown import readable
+from .special_days_table import SpecialDaysField, drawn
 from .week import WEEK_FIELDS, WeekForm, as_lines
 
-_STATES = {"Connected": "success", "Not connected": ""}
-_TAKING = {"Takes orders": "success", "Paused": "warning", "Archived": "danger"}
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 
 
@@ -43,6 +45,10 @@ class LocationForm(WeekForm):
                 "provider_id"
             ].help_text = "What Stream knows it by, for ever. Leave it empty to have one made."
 
+        days = self.fields.get("special_days")
+        if isinstance(days, SpecialDaysField):
+            self.initial["special_days"] = days.of(self.instance)
+
     def clean_provider_id(self) -> str:
         provider_id: str = self.cleaned_data["provider_id"]
         if not provider_id:
@@ -56,18 +62,18 @@ class LocationForm(WeekForm):
 
 
 @admin.register(Location)
-class LocationAdmin(TenantAdmin):
+class LocationAdmin(HistoryMixin, LocationActions):
     form = LocationForm
-    list_display = ["name", "city", "taking_orders", "stream", "prep_time_minutes"]
+    list_display = ["name", "city", "taking_orders", "stream", "prep_time_minutes", "menu"]
     list_filter = [ArchivedFilter]
     search_fields = ["name", "city", "postal_code", "=provider_id"]
     search_help_text = "Name, city, postal code or ID"
     ordering = ["name", "pk"]
-    actions = ["pause", "resume", "disconnect", "archive", "bring_back"]
     inlines = [AccessAtLocationInline]
-    readonly_fields = ["taking_orders", "stream", "paused_from", "paused_to", "week"]
+    readonly_fields = ["week", "special", "menu"]
+    change_form_outer_before_template = "admin/catalog/location/state.html"
     object_fieldsets = [
-        (None, {"fields": ["name", "taking_orders", "paused_from", "paused_to", "stream"]}),
+        (None, {"fields": ["name", "prep_time_minutes", "acceptance_mode", "menu"]}),
         (
             "Address",
             {
@@ -77,7 +83,6 @@ class LocationAdmin(TenantAdmin):
                 ]
             },
         ),
-        ("Kitchen", {"fields": ["prep_time_minutes"]}),
         (
             "Opening hours",
             {
@@ -87,8 +92,19 @@ class LocationAdmin(TenantAdmin):
                 " until 23:59, and from 00:00 on the next day.",
             },
         ),
+        (
+            "Special days",
+            {
+                "fields": ["special_days"],
+                "description": "Holidays and other dates with times of their own, instead of the"
+                " week's. Without times it is closed all day.",
+            },
+        ),
         ("For Stream", {"fields": ["provider_id"], "classes": ["collapse"]}),
     ]  # fmt: skip
+
+    def get_urls(self) -> list[Any]:
+        return [*as_stream.location_urls(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         live = Q(merchant_id__in=authorizations.live_merchant_ids())
@@ -130,6 +146,8 @@ class LocationAdmin(TenantAdmin):
         return list(self.inlines) if obj is not None else []
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "special_days":
+            return SpecialDaysField(label="Dates")
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "timezone":
             zones = [(zone, zone.replace("_", " ")) for zone in _ZONES]
@@ -139,12 +157,6 @@ class LocationAdmin(TenantAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not is_limited(request)
-
-    def has_archive_permission(self, request: HttpRequest) -> bool:
-        return self.has_change_permission(request) and not is_limited(request)
-
-    def has_disconnect_permission(self, request: HttpRequest) -> bool:
-        return self.has_change_permission(request) and is_owner_or_own_staff(request)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         if change:
@@ -156,82 +168,50 @@ class LocationAdmin(TenantAdmin):
         super().save_related(request, form, formsets, change)
         wake.on_commit("catalog.tasks.refresh", form.instance.merchant_id)
 
-    @display(description="orders", label=_TAKING)
+    @display(description="orders", label=location_state.TAKING)
     def taking_orders(self, location: Location) -> str:
-        if location.archived_at is not None:
-            return "Archived"
-        return "Paused" if location.is_paused() else "Takes orders"
+        return location_state.taking_orders(location)
 
-    @display(description="Stream", ordering="is_connected", label=_STATES)
+    @display(description="Stream", ordering="is_connected", label=location_state.STATES)
     def stream(self, location: Any) -> str:
-        connected = location.is_connected and location.is_authorized
-        return "Connected" if connected and location.archived_at is None else "Not connected"
+        return location_state.stream(location)
 
-    @display(description="paused since")
-    def paused_from(self, location: Location) -> str:
-        return _instant(location, location.paused_at) if location.is_paused() else "–"
-
-    @display(description="paused until")
-    def paused_to(self, location: Location) -> str:
-        if not location.is_paused():
+    @display(description="menu")
+    def menu(self, location: Location) -> Any:
+        if location.archived_at is not None:
             return "–"
-        until = location.paused_until
-        return _instant(location, until) if until else "Somebody resumes it"
+        address = reverse("admin:catalog_location_stream", args=[location.pk])
+        return format_html('<a class="text-link" href="{}">As Stream sees it</a>', address)
 
     @display(description="opening hours")
     def week(self, location: Location) -> Any:
         return as_lines(location.hours, nothing="Always open")
 
-    @admin.action(description="Pause: take no orders", permissions=["change"])
-    def pause(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        running = [one for one in queryset.filter(archived_at=None) if not one.is_paused()]
-        for location in running:
-            pausing.pause(location)
-        self._done(request, running, "paused")
+    @display(description="special days")
+    def special(self, location: Location) -> Any:
+        days = special_days.coming(location.special_days, location.local().date())
+        return drawn(days) if days else "None"
 
-    @admin.action(description="Resume: take orders again", permissions=["change"])
-    def resume(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        paused = list(queryset.filter(archived_at=None, paused_at__isnull=False))
-        for location in paused:
-            pausing.resume(location)
-        self._done(request, paused, "resumed")
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        location = self.get_object(request, unquote(object_id))
+        shown = {"state": self._state_of(request, location)} if location is not None else {}
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **shown}
+        )
+        return response
 
-    @admin.action(description="Disconnect from Stream", permissions=["disconnect"])
-    def disconnect(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        connected = list(queryset.filter(is_connected=True))
-        connection.disconnect(_plain(connected))
-        self._done(request, connected, "disconnected from Stream")
-
-    @admin.action(description="Archive: close for good", permissions=["archive"])
-    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        closing = list(queryset.filter(archived_at=None))
-        for location in closing:
-            pausing.archive(location)
-        self._done(request, closing, "archived")
-
-    @admin.action(description="Bring back", permissions=["archive"])
-    def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Comes back without its connection: Stream was told that it is closed."""
-        closed = list(queryset.exclude(archived_at=None))
-        with transaction.atomic():
-            connection.disconnect(_plain(closed))
-            _plain(closed).update(archived_at=None)
-        self._done(request, closed, "brought back; connect again with Stream what is to sell there")
-
-    def _done(self, request: HttpRequest, locations: list[Any], what: str) -> None:
-        if not locations:
-            self.message_user(request, "There was nothing to do.", messages.WARNING)
-            return
-        LogEntry.objects.log_actions(person(request).pk, locations, CHANGE, what.capitalize())
-        for merchant_id in {location.merchant_id for location in locations}:
-            wake.on_commit("catalog.tasks.refresh", merchant_id)
-        names = ", ".join(str(location) for location in locations)
-        self.message_user(request, f"{names}: {what}.")
-
-
-def _plain(locations: list[Any]) -> "QuerySet[Location]":
-    return Location.objects.filter(pk__in=[location.pk for location in locations])
-
-
-def _instant(location: Location, at: Any) -> str:
-    return f"{location.local(at):%d %b %Y, %H:%M} ({location.timezone})"
+    def _state_of(self, request: HttpRequest, location: Any) -> dict[str, Any]:
+        label = location_state.taking_orders(location)
+        may_press = location.archived_at is None and self.may_press(request, "pause")
+        return {
+            "label": label,
+            "color": location_state.TAKING[label],
+            "facts": location_state.facts(location),
+            "buttons": location_state.buttons(location) if may_press else [],
+        }

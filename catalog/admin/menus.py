@@ -11,8 +11,9 @@ from django.urls import path
 from unfold.decorators import display
 
 from ..models import Category, CategoryFamily, Menu, MenuCategory
-from . import menu_check
+from . import as_stream, menu_check
 from .base import MenuObjectAdmin, MenuObjectForm
+from .new_here import NewHereForm, NewHereInline, PricedHereForm
 from .rows import OrderedInline
 from .week import WEEK_FIELDS, WeekForm, as_lines
 
@@ -28,17 +29,20 @@ class MenuForm(WeekForm, MenuObjectForm):
         return week
 
 
-class MenuCategoryInline(OrderedInline):
+class MenuCategoryInline(NewHereInline, OrderedInline):
     model = MenuCategory
+    form = NewHereForm
+    link = "category"
     merchant_path = "menu__merchant"
     autocomplete_fields = ["category"]
-    fields = ["category", "position"]
+    fields = ["category", "new_name", "more", "position"]
 
 
 @admin.register(Menu)
 class MenuAdmin(MenuObjectAdmin):
     form = MenuForm
     list_display = ["name", "category_count", "is_active"]
+    empty_hint = "A menu says when its categories are sold: one for the whole week is enough."
     inlines = [MenuCategoryInline]
     object_fieldsets = [
         (None, {"fields": ["name", "is_active"]}),
@@ -55,7 +59,8 @@ class MenuAdmin(MenuObjectAdmin):
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.check_view)
-        return [path("check/", view, name="catalog_menu_check"), *super().get_urls()]
+        check = path("check/", view, name="catalog_menu_check")
+        return [check, *as_stream.menu_urls(self), *super().get_urls()]
 
     def check_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -75,11 +80,17 @@ class MenuAdmin(MenuObjectAdmin):
         return as_lines(menu.schedule, nothing="At any time")
 
 
-class CategoryFamilyInline(OrderedInline):
+class NewFamilyForm(PricedHereForm):
+    needs_price = True
+
+
+class CategoryFamilyInline(NewHereInline, OrderedInline):
     model = CategoryFamily
+    form = NewFamilyForm
+    link = "family"
     merchant_path = "category__merchant"
     autocomplete_fields = ["family"]
-    fields = ["family", "position"]
+    fields = ["family", "new_name", "new_price", "more", "position"]
 
 
 class MenuFilter(admin.SimpleListFilter):
@@ -103,6 +114,7 @@ class MenuFilter(admin.SimpleListFilter):
 @admin.register(Category)
 class CategoryAdmin(MenuObjectAdmin):
     list_display = ["name", "menus", "family_count", "is_active"]
+    empty_hint = "Begin here: name a category, and write its dishes with their prices below it."
     list_filter = [*MenuObjectAdmin.list_filter, MenuFilter]
     inlines = [CategoryFamilyInline]
     object_fieldsets = [(None, {"fields": ["name", "description", "is_active"]})]

@@ -1,4 +1,4 @@
-"""The rows below menu objects: ordered links, places, channel prices, pictures."""
+"""The rows below menu objects: ordered links, places, channel prices."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from integration.admin.tenancy import TenantForm, TenantFormSet, TenantInline
 
@@ -115,6 +119,13 @@ class AtLocationForm(RowForm):
     the database of now.
     """
 
+    for_the_day = forms.BooleanField(
+        label="Off for the day",
+        required=False,
+        widget=UnfoldBooleanWidget(),
+        help_text="Off now, and back on by itself when the location's next day begins.",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in _MOVING:
@@ -134,14 +145,16 @@ class AtLocationForm(RowForm):
         changed, is_on = super().fields_to_save(), self.instance.is_active
         if is_on and "is_active" not in changed:
             return changed - {"inactive_until"}  # Of no meaning while it is on.
-        if is_on or "inactive_until" in changed:
+        if is_on or changed & {"inactive_until", "for_the_day"}:
             return changed | {"is_active", "inactive_until"}
         return changed
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         until, location = cleaned.get("inactive_until"), cleaned.get("location")
-        if cleaned.get("is_active"):
+        if cleaned.get("for_the_day") and location is not None:
+            cleaned |= {"is_active": False, "inactive_until": location.end_of_day()}
+        elif cleaned.get("is_active"):
             cleaned["inactive_until"] = None
         elif until is not None and location is not None:
             until = until.replace(tzinfo=ZoneInfo(location.timezone))
@@ -158,7 +171,9 @@ class AtLocationInline(MenuInline):
     verbose_name = "location"
     verbose_name_plural = "at locations"
     autocomplete_fields = ["location"]
-    fields = ["location", "is_active", "inactive_until", "price_amount", "stock_count"]
+    fields = [
+        "location", "is_active", "inactive_until", "for_the_day", "price_amount", "stock_count",
+    ]  # fmt: skip
 
     def is_shut(self, request: HttpRequest) -> bool:
         return False
@@ -192,7 +207,7 @@ class LocalInstantField(forms.DateTimeField):
 
 
 class GroupAtLocationInline(AtLocationInline):
-    fields = ["location", "is_active", "inactive_until"]
+    fields = ["location", "is_active", "inactive_until", "for_the_day"]
 
 
 class ChannelField(forms.CharField):
@@ -208,13 +223,4 @@ class DspPriceInline(MenuInline):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "dsp":
             kwargs["form_class"] = ChannelField
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
-class ImageInline(OrderedInline):
-    fields = ["url", "position"]
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "url":
-            kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)

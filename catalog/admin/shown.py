@@ -20,6 +20,8 @@ _READABLE = {
     "price_amount": "price",
     "allergens": "allergen_list",
     "inactive_until": "off_until",
+    "for_the_day": "off_until",
+    "special_days": "special",
     **dict.fromkeys(week.WEEK_FIELDS, "week"),
 }
 READABLE = sorted(set(_READABLE.values()))

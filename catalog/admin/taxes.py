@@ -14,6 +14,7 @@ from .base import MenuObjectAdmin
 
 @admin.register(Tax)
 class TaxAdmin(MenuObjectAdmin):
+    empty_hint = "Write the rate that is added to what is sold, and make it the default."
     list_display = ["name", "percent", "is_default", "is_inclusive", "is_active"]
     object_fieldsets = [
         (None, {"fields": ["name", "rate", "is_default", "is_inclusive", "is_active"]})
@@ -36,5 +37,6 @@ class TaxAdmin(MenuObjectAdmin):
     @admin.action(description="Bring back", permissions=["change"])
     def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         """Never as the default: another tax may have become that."""
-        queryset.exclude(archived_at=None).filter(is_default=True).update(is_default=False)
+        defaults = queryset.exclude(archived_at=None).filter(is_default=True)
+        self.change_all(request, defaults, "No longer the default.", is_default=False)
         super().bring_back(request, queryset)

@@ -1,20 +1,17 @@
-"""Opening hours and menu times: one line of text a day."""
+"""Opening hours and menu times: a grid of the week, with one line of text a day."""
 
-import re
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from integration.admin.tenancy import TenantForm
 
 from .. import schedules
+from .bars import DayWidget, drawn_days
+from .week_text import windows_in
 
-_SHORT_HOUR = re.compile(r"(?<!\d)(\d):")
-_DASHES = re.compile(r"\s*[-–—]\s*")
 PREFIX = "week_"
 WEEK_FIELDS = [f"{PREFIX}{day}" for day in schedules.DAYS]
 
@@ -24,12 +21,11 @@ class DayField(forms.CharField):
 
     def __init__(self, day: str) -> None:
         self.day = day
-        attributes = {"placeholder": "closed", "autocomplete": "off", "class": "sp-day"}
         super().__init__(
             label=day.capitalize(),
             required=False,
             max_length=500,
-            widget=UnfoldAdminTextInputWidget(attrs=attributes),
+            widget=DayWidget(day),
         )
 
     def prepare_value(self, value: Any) -> Any:
@@ -51,12 +47,6 @@ class DayField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(sorted(initial or []) != sorted(windows_in(str(data or ""))))
-
-
-def windows_in(text: str) -> list[str]:
-    """Forgives what people write: spaces, long dashes, 9:00, 24:00."""
-    plain = _DASHES.sub("-", _SHORT_HOUR.sub(r"0\1:", text)).replace("24:00", schedules.END_OF_DAY)
-    return sorted(window.strip() for window in re.split(r"[,;]", plain) if window.strip())
 
 
 class WeekForm(TenantForm):
@@ -92,5 +82,4 @@ def as_lines(week: schedules.Week, *, nothing: str) -> SafeString | str:
     """A week for people to read."""
     if not any(week.values()):
         return nothing
-    days = ((day.capitalize(), ", ".join(week.get(day, [])) or "closed") for day in schedules.DAYS)
-    return format_html_join("", '<div class="sp-week"><b>{}</b> {}</div>', days)
+    return drawn_days({day.capitalize(): sorted(week.get(day, [])) for day in schedules.DAYS})

@@ -11,11 +11,11 @@ from integration.models import Merchant
 
 from .. import menu_data, models
 from ..models import Location
-from . import errors, links, warnings
+from . import errors, links, pictures, warnings
 from .sight import Fault, Rule, Sight
 
 ERROR, WARNING = "error", "warning"
-WARNINGS = (*warnings.RULES, *links.RULES)
+WARNINGS = (*warnings.RULES, *pictures.RULES, *links.RULES)
 TABLE = {ERROR: errors.RULES, WARNING: WARNINGS}
 _ORDER = {rule.id: place for place, rule in enumerate([*errors.RULES, *WARNINGS])}
 MODELS: dict[str, Any] = {

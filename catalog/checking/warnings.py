@@ -1,21 +1,16 @@
 """What is probably not meant, about one object alone. A warning keeps nothing out."""
 
-import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
-from .. import schedules
+from .. import schedules, special_days
 from ..models.offers import channel_validator
 from .sight import Fault, Rule, Sight
 
 # Where channels begin to cut what customers read; Stream itself names no limit.
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 1000
-_IMAGE_TYPES = (".jpg", ".jpeg", ".png", ".webp")
-_SUFFIX = re.compile(r"\.[a-z]{2,5}\Z")
 
 
 def price_zero(sight: Sight) -> Iterator[Fault]:
@@ -45,24 +40,6 @@ def text_too_long(sight: Sight) -> Iterator[Fault]:
 
 def _shorten(most: int) -> str:
     return f"Channels may cut it: write {most:,} at most."
-
-
-def image_address(sight: Sight) -> Iterator[Fault]:
-    for kind, images in sight.menu.images.items():
-        for key, pictures in images.items():
-            for picture in pictures:
-                if key in sight.menu.rows[kind] and (wrong := _wrong(picture["provider_url"])):
-                    yield Fault(kind, key, wrong)
-
-
-def _wrong(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return f"Its picture {url:.80} is no address of the web. Write one with https://."
-    suffix = PurePosixPath(parts.path).suffix.lower()
-    if _SUFFIX.match(suffix) and suffix not in _IMAGE_TYPES:
-        return f"Its picture ends in {suffix}. Stream takes JPG, PNG and WEBP: use one of these."
-    return ""
 
 
 def channel_unknown(sight: Sight) -> Iterator[Fault]:
@@ -102,6 +79,7 @@ def opening_hours(sight: Sight) -> Iterator[Fault]:
         return
     try:
         schedules.validate(sight.location.hours)
+        special_days.validate(sight.location.special_days)
     except ValidationError as error:
         said = " ".join(error.messages)
         yield Fault(
@@ -167,12 +145,6 @@ RULES = (
         "Shorten it: channels may cut it.",
     ),
     Rule(
-        "image-address",
-        image_address,
-        "A picture's address is none of the web, or ends like another type than JPG, PNG or WEBP.",
-        "Use another picture.",
-    ),
-    Rule(
         "channel-name",
         channel_unknown,
         "A channel price has a channel in upper case or with blanks, so no order finds it.",
@@ -182,7 +154,8 @@ RULES = (
     Rule(
         "opening-hours",
         opening_hours,
-        "The location's opening hours overlap, end before they begin, or are no times.",
+        "The location's opening hours or special days overlap, end before they begin, or are no"
+        " times.",
         "Write them anew.",
         by_place=True,
     ),

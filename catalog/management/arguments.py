@@ -20,6 +20,13 @@ def instant(value: str) -> datetime:
     return parsed
 
 
+def minutes(value: str) -> int:
+    """A whole number of minutes, as many as a location can keep."""
+    if not (value.isascii() and value.isdecimal() and len(value) <= 5 and int(value) <= 32767):
+        raise ArgumentTypeError(f"{value!r} is no number of minutes; write it like 20.")
+    return int(value)
+
+
 def refuse_if_past(until: datetime | None) -> None:
     if until is not None and until <= timezone.now():
         refuse("--until lies in the past.")

@@ -1,8 +1,10 @@
 """Locations, and the menu with everything on it (contract LOC, CAT)."""
 
 from .groups import GroupModifier, Modifier, ModifierGroup, ModifierNestedGroup
+from .history import ObjectChange
+from .imports import CatalogImport
 from .items import FamilyModifierGroup, FamilyTax, Item, ItemFamily, ItemModifierPrice, Tax
-from .locations import Location, LocationAccess
+from .locations import AcceptanceMode, Location, LocationAccess
 from .menus import Category, CategoryFamily, Menu, MenuCategory
 from .offers import (
     FamilyAtLocation,
@@ -15,9 +17,15 @@ from .offers import (
     ModifierDspPrice,
     ModifierImage,
 )
-from .snapshots import CatalogMark, CatalogSnapshot, KnownId
+from .pictures import Picture
+from .snapshots import CatalogBody, CatalogBuild, CatalogMark, CatalogSnapshot, KnownId
+from .staged import StagedEdit
 
 __all__ = [
+    "AcceptanceMode",
+    "CatalogBody",
+    "CatalogBuild",
+    "CatalogImport",
     "CatalogMark",
     "CatalogSnapshot",
     "Category",
@@ -45,5 +53,8 @@ __all__ = [
     "ModifierGroup",
     "ModifierImage",
     "ModifierNestedGroup",
+    "ObjectChange",
+    "Picture",
+    "StagedEdit",
     "Tax",
 ]

@@ -6,13 +6,15 @@ from typing import Any, ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
+from .history import Recorded
+
 # Opaque for Stream; here: what can be typed, read out and put into a header or an address.
 provider_id_validator = RegexValidator(
     r"^[\x21-\x7e]{1,128}\Z", "Use 1 to 128 letters, digits and signs, without blanks."
 )
 
 
-class MenuObject(models.Model):
+class MenuObject(Recorded):
     """An object of one merchant's menu.
 
     Its `provider_id` is stable for ever, and never that of another kind, even after the object is
@@ -57,7 +59,7 @@ def new_provider_id(kind: str) -> str:
     return f"{kind}_{secrets.token_hex(8)}"
 
 
-class OrderedLink(models.Model):
+class OrderedLink(Recorded):
     """One object's place in another's list."""
 
     position = models.PositiveIntegerField(default=0)

@@ -48,6 +48,7 @@ class Modifier(MenuObject):
 
 
 class GroupModifier(OrderedLink):
+    owner_field, target_field = "group", "modifier"
     group = models.ForeignKey(
         ModifierGroup, on_delete=models.CASCADE, related_name="modifier_links"
     )
@@ -65,6 +66,8 @@ class GroupModifier(OrderedLink):
 
 class ModifierNestedGroup(OrderedLink):
     """A group that opens once its modifier is chosen. No group may lead back to itself."""
+
+    owner_field, target_field = "modifier", "group"
 
     modifier = models.ForeignKey(
         Modifier, on_delete=models.CASCADE, related_name="nested_group_links"

@@ -3,6 +3,7 @@
 from django.db import models
 
 from .base import MenuObject, OrderedLink, amount_field
+from .history import Recorded
 
 
 class Tax(MenuObject):
@@ -48,6 +49,7 @@ class Item(MenuObject):
     """The primary choice within a family: its size."""
 
     kind = "item"
+    names_from = ("family",)
     family = models.ForeignKey(ItemFamily, on_delete=models.PROTECT, related_name="items")
     position = models.PositiveIntegerField(default=0)
     price_amount = amount_field(verbose_name="price")
@@ -59,8 +61,12 @@ class Item(MenuObject):
         verbose_name = "item (size)"
         verbose_name_plural = "items (sizes)"
 
+    def told_name(self) -> str:
+        return f"{self.family}, {self}"
+
 
 class FamilyTax(OrderedLink):
+    owner_field, target_field = "family", "tax"
     family = models.ForeignKey(ItemFamily, on_delete=models.CASCADE, related_name="tax_links")
     tax = models.ForeignKey(Tax, on_delete=models.CASCADE, related_name="family_links")
 
@@ -71,6 +77,7 @@ class FamilyTax(OrderedLink):
 
 
 class FamilyModifierGroup(OrderedLink):
+    owner_field, target_field = "family", "group"
     family = models.ForeignKey(ItemFamily, on_delete=models.CASCADE, related_name="group_links")
     group = models.ForeignKey(
         "catalog.ModifierGroup", on_delete=models.CASCADE, related_name="family_links"
@@ -83,8 +90,11 @@ class FamilyModifierGroup(OrderedLink):
         ]
 
 
-class ItemModifierPrice(models.Model):
+class ItemModifierPrice(Recorded):
     """What a modifier costs at this size, when that is not its own price."""
+
+    owner_field, target_field = "item", "modifier"
+    names_from = ("item__family", "modifier")
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="modifier_prices")
     modifier = models.ForeignKey(

@@ -11,8 +11,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from .. import schedules
+from .. import schedules, special_days
+from ..opening import Opening
 from .base import provider_id_validator
+from .history import Recorded
 
 
 def new_location_id() -> str:
@@ -24,7 +26,14 @@ def validate_timezone(value: str) -> None:
         raise ValidationError(f"{value} is no time zone; write one like America/Chicago.")
 
 
-class Location(models.Model):
+class AcceptanceMode(models.TextChoices):
+    """Who accepts an order that nothing speaks against (contract LIFE)."""
+
+    AUTOMATIC = "automatic", "by themselves"
+    MANUAL = "manual", "by staff, within 45 seconds"
+
+
+class Location(Recorded):
     """One restaurant: where it is, when it is open, whether Stream may send it orders."""
 
     provider_id = models.CharField(
@@ -48,12 +57,28 @@ class Location(models.Model):
         "time zone", max_length=64, default="America/New_York", validators=[validate_timezone]
     )
     prep_time_minutes = models.PositiveSmallIntegerField("preparation time (minutes)", default=15)
+    acceptance_mode = models.CharField(
+        "orders are accepted",
+        max_length=9,
+        choices=AcceptanceMode,
+        default=AcceptanceMode.AUTOMATIC,
+        db_default=AcceptanceMode.AUTOMATIC,
+        help_text="By staff: each order waits for somebody who accepts or rejects it in the list of"
+        " orders. After 45 seconds it is rejected by itself.",
+    )
     hours = models.JSONField(
         "opening hours",
         default=dict,
         blank=True,
         validators=[schedules.validate],
         help_text="Days with windows like 09:00-21:30; nothing at all means always open.",
+    )
+    special_days = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        validators=[special_days.validate],
+        help_text='Dates with other hours: {"2026-12-31": ["10:00-15:00"]}; [] is closed.',
     )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -81,13 +106,22 @@ class Location(models.Model):
             return False
         return self.paused_until is None or self.paused_until > (now or timezone.now())
 
+    @property
+    def opening(self) -> Opening:
+        return Opening(self.hours, self.special_days)
+
     def is_open(self, at: datetime | None = None) -> bool:
-        """By its opening hours alone."""
-        return schedules.is_open(self.hours, self.local(at))
+        """By its opening hours and special days alone."""
+        return self.opening.is_open(self.local(at))
 
     def next_opening(self, at: datetime | None = None) -> datetime | None:
         """The next instant at which it opens, in its own time; None when it never does."""
-        return schedules.next_opening(self.hours, self.local(at))
+        return self.opening.next_opening(self.local(at))
+
+    def end_of_day(self, at: datetime | None = None) -> datetime:
+        """When its next day of business begins, in its own time: what is off for the day is off
+        until then."""
+        return self.opening.next_day(self.local(at))
 
     def local(self, at: datetime | None = None) -> datetime:
         return (at or timezone.now()).astimezone(ZoneInfo(self.timezone))

@@ -31,6 +31,7 @@ class Category(MenuObject):
 
 
 class MenuCategory(OrderedLink):
+    owner_field, target_field = "menu", "category"
     menu = models.ForeignKey(Menu, on_delete=models.CASCADE, related_name="category_links")
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="menu_links")
 
@@ -43,6 +44,8 @@ class MenuCategory(OrderedLink):
 
 
 class CategoryFamily(OrderedLink):
+    owner_field, target_field = "category", "family"
+    names_from = ("category", "family")
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="family_links")
     family = models.ForeignKey(
         "catalog.ItemFamily", on_delete=models.CASCADE, related_name="category_links"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from .base import OrderedLink, amount_field
+from .history import Recorded
 
 # Orders name their channel in any case; it is looked up in lower case.
 channel_validator = RegexValidator(
@@ -12,8 +13,11 @@ channel_validator = RegexValidator(
 )
 
 
-class AtLocation(models.Model):
+class AtLocation(Recorded):
     """An object's availability at one location; without a row it is as the menu says."""
+
+    owner_field = "object"
+    names_from = ("object", "location")
 
     location = models.ForeignKey("catalog.Location", on_delete=models.CASCADE)
     is_active = models.BooleanField("available", default=True)
@@ -62,6 +66,7 @@ class FamilyAtLocation(OfferAtLocation):
 
 
 class ItemAtLocation(OfferAtLocation):
+    names_from = ("object__family", "location")
     object = models.ForeignKey(
         "catalog.Item", on_delete=models.CASCADE, related_name="at_locations"
     )
@@ -79,8 +84,11 @@ class GroupAtLocation(AtLocation):
     )
 
 
-class DspPrice(models.Model):
+class DspPrice(Recorded):
     """The price in one channel: there it is ours, instead of every other."""
+
+    owner_field = "object"
+    names_from = ("object",)
 
     dsp = models.CharField(
         "channel",
@@ -107,6 +115,7 @@ class FamilyDspPrice(DspPrice):
 
 
 class ItemDspPrice(DspPrice):
+    names_from = ("object__family",)
     object = models.ForeignKey("catalog.Item", on_delete=models.CASCADE, related_name="dsp_prices")
 
 
@@ -119,8 +128,19 @@ class ModifierDspPrice(DspPrice):
 class Image(OrderedLink):
     """A picture by URL. Stream fetches it again only when the URL changes."""
 
+    owner_field = "object"
+
     url = models.URLField(
         "address", max_length=500, help_text="JPG, PNG or WEBP, under 25 MB, 320 to 6000 px."
+    )
+    # Nothing is done on delete but what the database does, which refuses: a picture in use stays.
+    picture = models.ForeignKey(
+        "catalog.Picture",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="What is behind the address, if we serve it ourselves (catalog.pictures).",
     )
 
     class Meta(OrderedLink.Meta):

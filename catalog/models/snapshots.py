@@ -5,6 +5,24 @@ from django.db import models
 _NOTHING = models.Value({}, models.JSONField())
 
 
+class CatalogBody(models.Model):
+    """The bytes of a catalog, kept once for all of the merchant's snapshots that are equal."""
+
+    merchant = models.ForeignKey(
+        "integration.Merchant", on_delete=models.CASCADE, related_name="catalog_bodies"
+    )
+    etag = models.CharField(max_length=64, help_text="SHA-256 of the bytes.")
+    content = models.BinaryField(help_text="The JSON, compressed with gzip.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "etag"], name="catalog_body_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.etag
+
+
 class CatalogSnapshot(models.Model):
     """A rendered catalog: of one location, or of the whole merchant (`location` empty).
 
@@ -21,14 +39,16 @@ class CatalogSnapshot(models.Model):
     revision = models.BigIntegerField(default=-1, help_text="-1: never built.")
     stale_at = models.DateTimeField(null=True)
     etag = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the bytes.")
-    body = models.BinaryField(default=b"", help_text="The JSON, compressed with gzip.")
+    shared_body = models.ForeignKey(
+        CatalogBody, on_delete=models.RESTRICT, null=True, related_name="snapshots"
+    )
     outline = models.JSONField(
         default=dict, db_default=_NOTHING, help_text="See catalog.outlines; of locations only."
     )
     size = models.PositiveIntegerField(default=0, help_text="Bytes of the JSON itself.")
     built_at = models.DateTimeField(null=True)
 
-    HEAVY = ("body", "outline", "told_outline", "event_outline")  # Not for the way of a pull.
+    HEAVY = ("outline", "told_outline", "event_outline")  # Not for the way of a pull.
 
     # What Stream was told (contract CAT): by the last event that left, or by its last pull.
     told_etag = models.CharField(
@@ -60,6 +80,23 @@ class CatalogSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"Catalog of {self.location or self.merchant}"
+
+    @property
+    def body(self) -> bytes:
+        """The JSON, compressed with gzip; empty when it was never built."""
+        return bytes(self.shared_body.content) if self.shared_body else b""
+
+
+class CatalogBuild(models.Model):
+    """Who builds a merchant's catalogs: nobody else does before `held_until` (catalog.turns)."""
+
+    merchant = models.OneToOneField(
+        "integration.Merchant", on_delete=models.CASCADE, related_name="+", primary_key=True
+    )
+    held_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Held until {self.held_until}"
 
 
 class CatalogMark(models.Model):

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.utils import timezone
 
 from catalog.models import Item, ItemAtLocation, ItemFamily, Location, Tax
+from catalog.pictures import storing
 from integration.models import Merchant
 
 from .planning import MODELS, Key, Plan, Written
@@ -43,6 +44,7 @@ class Applier:
         self._write_default_items()
         for name, part in PARTS.items():
             self._write_part(part, self.plan.parts[name])
+        storing.link(self.merchant)
         self._write_stock()
 
     def _free_what_returns(self) -> None:

@@ -1,5 +1,7 @@
 """The entrance of an import: read, check, compare, and write all of it or nothing."""
 
+from collections.abc import Callable
+
 import msgspec
 import orjson
 from django.db import transaction
@@ -9,28 +11,41 @@ from catalog.menu_data import MenuData, Offers
 from integration import wake
 from integration.models import Merchant
 
-from . import checks, exporting, planning, reading, state
+from . import checks, exporting, noting, planning, reading, state
 from .applying import Applier, Progress
 from .contract import ARRAYS, Catalog
 from .planning import Plan
 from .reading import BadCatalog
 
+# Told the plan, in the transaction that writes it; what it raises undoes all of it.
+Step = Callable[[Plan], None]
+
 
 def import_catalog(
-    merchant: Merchant, content: bytes, *, merge: bool, progress: Progress = lambda done, of: None
+    merchant: Merchant,
+    content: bytes,
+    *,
+    merge: bool,
+    progress: Progress = lambda done, of: None,
+    before: Step = lambda plan: None,
+    after: Step = lambda plan: None,
 ) -> Plan:
     """Makes the merchant's catalog what the file says, at all locations; returns what it did.
 
-    With `merge` what is not in the file stays as it is. Raises BadCatalog, and changes nothing.
+    With `merge` what is not in the file stays as it is. `before` and `after` are told the plan
+    around its writing. Raises BadCatalog, and changes nothing.
     """
     catalog = _read(merchant, content, merge=merge)
     with transaction.atomic():
         # Two imports for one merchant come one after the other.
         Merchant.objects.select_for_update(no_key=True).get(pk=merchant.pk)
         plan = _plan(merchant, catalog, merge=merge)
+        before(plan)
         if not plan.is_empty():
             Applier(merchant, plan, progress).apply()
+            noting.note(merchant, plan)
             wake.on_commit("catalog.tasks.refresh", merchant.pk)
+        after(plan)
     return plan
 
 

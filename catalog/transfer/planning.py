@@ -38,7 +38,8 @@ class Written:
     provider_id: str
     fields: Fields
     before: Fields | None  # What it was; None: it was not in the catalog.
-    parts: list[str] = field(default_factory=list)  # Of what belongs to it, what changes.
+    # Of what belongs to it, what changes: before and after.
+    parts: dict[str, tuple[list[Values], list[Values]]] = field(default_factory=dict)
 
     def changes(self) -> Iterator[tuple[str, Any, Any]]:
         """Each changed field's name, what it was, and what it is to be."""
@@ -141,14 +142,19 @@ def plan(wanted: State, present: State, keys: dict[str, dict[str, Key]]) -> Plan
             if provider_id not in wanted.objects[kind]
         ]
     if made.returning("item_family"):
-        made.hidden_items = [
-            key.pk
-            for provider_id, key in keys["item"].items()
-            if not key.is_archived
-            and provider_id not in present.objects["item"]
-            and provider_id not in wanted.objects["item"]
-        ]
+        made.hidden_items = _hidden_items(wanted, present, keys["item"])
     return made
+
+
+def _hidden_items(wanted: State, present: State, items: dict[str, Key]) -> list[int]:
+    """Items of archived families that would come back with them, though the file has them not."""
+    return [
+        key.pk
+        for provider_id, key in items.items()
+        if not key.is_archived
+        and provider_id not in present.objects["item"]
+        and provider_id not in wanted.objects["item"]
+    ]
 
 
 def _keep_positions(wanted: State, present: State) -> None:
@@ -182,7 +188,7 @@ def _plan_parts(
             if not is_hidden and part.same(values, before):
                 continue
             rewritten[owner] = values
-            written[part.owner, owner].parts.append(name)
+            written[part.owner, owner].parts[name] = (before, values)
         made.parts[name] = rewritten
 
 
@@ -190,8 +196,12 @@ def _plan_stock(
     made: Plan, wanted: State, present: State, written: dict[tuple[str, str], Written]
 ) -> None:
     for item in wanted.objects["item"]:
-        stock = wanted.stock.get(item)
+        stock, before = wanted.stock.get(item), present.stock.get(item)
         returns = item in made.keys["item"] and item not in present.objects["item"]
-        if returns or stock != present.stock.get(item):
+        if returns or stock != before:
             made.stock[item] = stock
-            written["item", item].parts.append("stock_count")
+            written["item", item].parts["stock_count"] = (_listed(before), _listed(stock))
+
+
+def _listed(count: int | None) -> list[Values]:
+    return [] if count is None else [(count,)]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from catalog.checking import Finding
+
 from .planning import Plan, Written
 
 _SHOWN = 50
@@ -27,6 +29,15 @@ def details(plan: Plan) -> str:
         ("Switched off", [_named(one) for one in plan.switched_off]),
     ]
     return "\n".join(_section(title, lines) for title, lines in sections if lines)
+
+
+def kept_out(findings: Sequence[Finding]) -> list[str]:
+    """The menu check's errors about the catalog as it is now, a line for each of the first."""
+    errors = [one for one in findings if one.severity == "error"]
+    if not errors:
+        return []
+    lines = [f"{one.kind} {one.provider_id} ({one.label}): {one.sentence}" for one in errors]
+    return [_section("Stream does not get all of the menu", lines)]
 
 
 def _section(title: str, lines: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from unfold.decorators import display
 
 from .. import alarms
 from ..models import Alarm
+from .looking import LookOnly
 from .tenancy import TenantAdmin, is_own_staff, is_owner_or_own_staff, person
 
 
@@ -28,7 +29,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Alarm)
-class AlarmAdmin(TenantAdmin):
+class AlarmAdmin(LookOnly, TenantAdmin):
     list_display = ["shown_kind", "shown_state", "message", "count", "raised_at", "last_at"]
     list_filter = [OpenFilter, "kind", ("raised_at", admin.DateFieldListFilter)]
     ordering = [F("resolved_at").desc(nulls_first=True), "-raised_at", "-pk"]
@@ -87,9 +88,3 @@ class AlarmAdmin(TenantAdmin):
 
     def has_dismiss_permission(self, request: HttpRequest) -> bool:
         return is_owner_or_own_staff(request) and self.has_view_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -22,7 +22,7 @@ def page_of(span_name: str, receiver_name: str) -> dict[str, Any]:
     """Everything the template needs; an unknown span or receiver is the hour, or Stream."""
     now = timezone.now()
     span = SPANS.get(span_name, SPANS["hour"])
-    known = {endpoint.name: endpoint for endpoint, _ in breaker.load()}
+    known = {endpoint.name: endpoint for endpoint in breaker.load()}
     shown = known.get(receiver_name, known[STREAM])
     steps = plots.steps(shown.name, span, now)
     return {

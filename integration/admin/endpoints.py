@@ -18,11 +18,12 @@ from ..models import Endpoint, OutboundEvent
 from . import dashboard
 from .buttons import ButtonsMixin
 from .dashboard import COLORS, STATES
+from .looking import LookOnly
 from .tenancy import is_own_staff
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(ButtonsMixin, ModelAdmin):
+class EndpointAdmin(LookOnly, ButtonsMixin, ModelAdmin):
     list_display = [
         "name", "shown_state", "since", "last_failure", "last_success", "next_probe",
     ]  # fmt: skip
@@ -118,12 +119,6 @@ class EndpointAdmin(ButtonsMixin, ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_own_staff(request) and super().has_view_permission(request, obj)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

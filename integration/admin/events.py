@@ -17,6 +17,7 @@ from ..models import DeliveryAttempt, OutboundEvent, User
 from .buttons import ButtonsMixin
 from .event_filters import FailingFilter, ReceiverFilter
 from .event_page import as_block, page_of
+from .looking import LookOnly
 from .tenancy import TenantAdmin, is_owner_or_own_staff, person
 
 __all__ = ["OutboundEventAdmin", "as_block", "location_limits"]
@@ -37,7 +38,7 @@ _COLORS = {
 
 
 @admin.register(OutboundEvent)
-class OutboundEventAdmin(ButtonsMixin, TenantAdmin):
+class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
     list_display = [
         "event_type", "location_id", "shown_state", "last_answer", "tries", "when", "made",
     ]  # fmt: skip
@@ -148,12 +149,6 @@ class OutboundEventAdmin(ButtonsMixin, TenantAdmin):
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return is_owner_or_own_staff(request) and self.has_view_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def _with_last_answer(events: "QuerySet[OutboundEvent]") -> "QuerySet[Any]":

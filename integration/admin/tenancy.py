@@ -13,13 +13,14 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db import IntegrityError, models
+from django.db import DatabaseError, IntegrityError, OperationalError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from ..models import Merchant, User
+from . import collisions
 from .choices import TenantAutocomplete
 from .filters import MerchantFilter
 
@@ -93,9 +94,11 @@ class TenantFormSet(PaginationInlineFormSet):
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
         try:
-            return super()._construct_form(i, **kwargs)
+            form = super()._construct_form(i, **kwargs)
         except IndexError as error:
             raise BadRequest("This form is not complete: load the page again.") from error
+        self.fk.set_cached_value(form.instance, self.instance)  # Nobody needs to read it again.
+        return form
 
 
 class Tenancy:
@@ -235,13 +238,21 @@ class TenantAdmin(Tenancy, ModelAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError:  # The form was right when it was checked.
-            self.message_user(
-                request,
-                "Nothing was saved: somebody changed the same at this moment. Try again.",
-                messages.ERROR,
-            )
-            return HttpResponseRedirect(request.get_full_path())
+        except (IntegrityError, OperationalError) as error:
+            return self._answer_collision(request, error)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        try:
+            return super().changelist_view(request, extra_context)
+        except (IntegrityError, OperationalError) as error:
+            return self._answer_collision(request, error)
+
+    def _answer_collision(self, request: HttpRequest, error: DatabaseError) -> HttpResponse:
+        sentence = collisions.sentence_for(error)
+        if sentence is None or request.method != "POST":
+            raise error
+        self.message_user(request, sentence, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
     def response_action(
         self, request: HttpRequest, queryset: "models.QuerySet[Any]"

@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
             reply = self.server.router.handle(self._request())
         except SandboxError as error:
             reply = json_reply(error.as_json(), error.status)
-        except Exception:  # noqa: BLE001 - the outermost boundary: better 500 than no answer.
+        except Exception:  # noqa: BLE001  # The outermost boundary: better 500 than no answer.
             traceback.print_exc()
             reply = json_reply({"error": "The sandbox failed; its output says why."}, 500)
         self._write(reply)

@@ -15,6 +15,7 @@ from .base import ReadOnlyAdmin
 Outcome = InboundEvent.Outcome
 _COLORS = {
     Outcome.ACCEPTED.label: "success",
+    Outcome.DEFERRED.label: "success",
     Outcome.APPLIED.label: "success",
     Outcome.REPEATED.label: "info",
     Outcome.NOTED.label: "info",

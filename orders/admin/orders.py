@@ -1,4 +1,4 @@
-"""Orders: a list to find one in, and a page to read it on."""
+"""Orders: a list to find one in, and a page to read it on and to decide about it."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from integration import currency
 from ..life import State, StreamKnows
 from ..models import Order
 from .base import ReadOnlyAdmin
+from .deciding import DecisionsMixin
 from .detail import local, page_of
 from .filters import ChannelFilter, LocationFilter
 
@@ -37,7 +38,7 @@ _KNOWN_COLORS = {
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(DecisionsMixin, ReadOnlyAdmin):
     list_display = [
         "number", "source", "location_name", "shown_state", "shown_stream_knows",
         "customer_name", "shown_total", "created",
@@ -50,7 +51,6 @@ class OrderAdmin(ReadOnlyAdmin):
     search_fields = ["dsp_order_number", "dsp_order_id", "customer_name", "=pk"]
     search_help_text = "Number, channel's order id, customer or key"
     ordering = ["-created_at"]
-    actions = None
     object_fieldsets = [(None, {"fields": ["number"]})]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
@@ -66,7 +66,9 @@ class OrderAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         order = self.get_object(request, unquote(object_id))
-        page = {"order": order, "page": page_of(order)} if order is not None else {}
+        page: dict[str, Any] = {}
+        if order is not None:
+            page = {"order": order, "page": page_of(order), "wait": self.wait_of(request, order)}
         response: HttpResponse = super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **page}
         )

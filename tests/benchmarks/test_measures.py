@@ -62,6 +62,16 @@ def test_a_goal_is_reached_or_missed(goal, change, reached):
     assert goal.is_reached(row) is reached
 
 
+def test_a_goal_of_two_numbers_is_reached_by_both():
+    goal = Goal("ratio", at_least=10, and_also=Goal("ours", below=50))
+    row = dataclasses.replace(summarize(SPEED, [Round(1, 1)]), ratio=10, ours=49)
+
+    assert goal.is_reached(row)
+    assert not goal.is_reached(dataclasses.replace(row, ratio=9))
+    assert not goal.is_reached(dataclasses.replace(row, ours=50))
+    assert str(goal) == "ratio >= 10, ours < 50"
+
+
 def test_a_goal_says_what_it_asks():
     assert str(Goal("ceiling_ratio", at_least=0.7)) == "ceiling ratio >= 0.7"
     assert str(Goal("ours", below=50)) == "ours < 50"

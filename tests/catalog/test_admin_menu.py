@@ -194,8 +194,7 @@ def test_archive_and_bring_back(client, merchant, woken, committed):
     family.refresh_from_db()
     assert family.archived_at is None
     history = client.get(page("itemfamily", "history", family.pk)).content.decode()
-    assert "Archived." in history
-    assert "Brought back." in history
+    assert history.count("archived at") == 2
 
 
 def test_what_is_archived_is_no_choice(client, merchant):

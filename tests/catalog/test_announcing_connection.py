@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from catalog import connection, snapshots, tasks
+from catalog import building, connection, tasks
 from catalog.models import Location
 from integration.models import OutboundEvent, RefreshToken
 from integration.oauth import authorizations
@@ -115,7 +115,7 @@ def test_an_archived_location_is_not_built_for_ever(soda, merchant, location, mo
     Location.objects.update(archived_at=timezone.now())
     rename("Cola")
     built = []
-    monkeypatch.setattr(snapshots, "build", lambda *args: built.append(args))
+    monkeypatch.setattr(building, "build", lambda *args, **options: built.append(args))
 
     tasks.look_after_catalogs()
 

@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import connection as database
 
-from catalog import availability, connection, snapshots, tasks
+from catalog import availability, building, connection, tasks
 from catalog.models import CatalogSnapshot, Location
 from integration.models import OutboundEvent
 
@@ -26,7 +26,7 @@ def test_a_worker_that_dies_between_the_edit_and_the_refresh_loses_nothing(soda,
 
 def test_a_build_that_fails_before_it_is_stored_is_done_again(soda, monkeypatch):
     rename("Cola")
-    monkeypatch.setattr(snapshots.CatalogSnapshot, "save", _fail)
+    monkeypatch.setattr(CatalogSnapshot, "save", _fail)
     with pytest.raises(RuntimeError):
         tasks.look_after_catalogs()
     assert events() == []  # The event and the snapshot are stored together or not at all.
@@ -53,7 +53,7 @@ def test_tasks_at_once_make_one_event(soda, merchant):
         finally:
             database.close()
 
-    refresh = lambda: tasks.refresh(merchant.pk)  # noqa: E731
+    refresh = lambda: tasks.refresh(merchant.pk)  # noqa: E731  # One line, used twice.
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(run, [refresh, refresh, tasks.look_after_catalogs, refresh]))
 
@@ -63,13 +63,13 @@ def test_tasks_at_once_make_one_event(soda, merchant):
 @pytest.mark.django_db(transaction=True)
 def test_a_location_that_is_disconnected_during_the_build_owes_nothing(soda, merchant, monkeypatch):
     rename("Cola")
-    real = snapshots._store
+    real = building._store
 
     def store_late(*args):
         connection.disconnect(Location.objects.all())
         return real(*args)
 
-    monkeypatch.setattr(snapshots, "_store", store_late)
+    monkeypatch.setattr(building, "_store", store_late)
     tasks.refresh(merchant.pk)
 
     assert waiting() == []
@@ -78,17 +78,17 @@ def test_a_location_that_is_disconnected_during_the_build_owes_nothing(soda, mer
 @pytest.mark.django_db(transaction=True)
 def test_a_build_that_is_overtaken_by_a_newer_one_stores_nothing(soda, merchant, monkeypatch):
     rename("Cola")
-    real = snapshots._store
+    real = building._store
 
     def store_late(*args):
         monkeypatch.undo()
         rename("Fanta")
-        tasks.refresh(merchant.pk)
+        building.build(merchant, list(Location.objects.all()))  # By somebody who has no patience.
         newer.append(CatalogSnapshot.objects.values("etag", "revision").get())
         return real(*args)
 
     newer = []
-    monkeypatch.setattr(snapshots, "_store", store_late)
+    monkeypatch.setattr(building, "_store", store_late)
     tasks.refresh(merchant.pk)
 
     assert [CatalogSnapshot.objects.values("etag", "revision").get()] == newer

@@ -47,6 +47,11 @@ def picture(url):
     models.FamilyImage.objects.update(url=url)
 
 
+def picture_twice():
+    burger = of(ItemFamily, "burger")
+    models.FamilyImage.objects.create(object=burger, url="https://img.example.com/burger.jpg")
+
+
 def add_twin(merchant):
     group = of(ModifierGroup, "extras")
     twin = factories.modifier(merchant, provider_id="burger_item", name="Pickles")
@@ -70,10 +75,18 @@ DOUBTFUL = [
     (lambda m: picture("https://img.example.com/b.GIF"), [("image-address", "burger")]),
     (lambda m: picture("ftp://img.example.com/b.png"), [("image-address", "burger")]),
     (lambda m: picture("/b.png"), [("image-address", "burger")]),
+    (lambda m: picture("https://[b.png"), [("image-address", "burger")]),
+    (lambda m: picture("http://img.example.com/b.png"), [("image-out-of-reach", "burger")]),
+    (lambda m: picture("http://127.0.0.1:8000/b.png"), [("image-gone", "burger")]),
+    (lambda m: picture_twice(), [("image-twice", "burger")]),
     (lambda m: models.FamilyDspPrice.objects.update(dsp="Uber"), [("channel-name", "burger")]),
     (lambda m: edit(models.Menu, "lunch", schedule={"monday": []}), [("never-sold", "lunch")]),
     (
         lambda m: models.Location.objects.update(hours={"monday": ["09:00-08:00"]}),
+        [("opening-hours", "loc_downtown")],
+    ),
+    (
+        lambda m: models.Location.objects.update(special_days={"2026-02-30": []}),
         [("opening-hours", "loc_downtown")],
     ),
     (

@@ -57,7 +57,10 @@ def test_the_triggers_survive_when_migrate_is_run_again(stream, merchant):
 def test_every_table_of_the_menu_marks_what_changes_in_it():
     """A table that is added and forgotten would be missed by every pull."""
     unmarked = {
-        models.Location, models.LocationAccess, CatalogMark, CatalogSnapshot, models.KnownId
+        models.Location, models.LocationAccess, CatalogMark, CatalogSnapshot, models.KnownId,
+        models.CatalogBody, models.CatalogBuild, models.CatalogImport, models.ObjectChange,
+        models.StagedEdit,
+        models.Picture,  # Stream reads its address, in the rows that link to it.
     }  # fmt: skip
     tables = {
         model._meta.db_table

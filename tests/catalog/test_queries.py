@@ -31,6 +31,13 @@ def test_a_warm_pull_takes_three_queries_at_most(stream, merchant, location, fam
     assert _pull(stream, 200, location_id="loc_downtown") <= 3
 
 
+def test_a_pull_that_is_no_news_asks_for_the_token_and_for_the_catalog_only(stream, merchant):
+    factories.family(merchant)
+    stream.catalog("loc_downtown")
+
+    assert _pull(stream, 200, location_id="loc_downtown") == 2
+
+
 def _pull(stream, status, **headers):
     with CaptureQueriesContext(connection) as caught:
         assert stream.catalog(**headers).status_code == status
@@ -44,9 +51,9 @@ def test_a_build_takes_as_many_queries_for_three_families_as_for_three_hundred(s
             stream.catalog("loc_downtown")
         return len(caught)
 
-    for n in range(2):
+    for n in range(3):
         factories.family(merchant, provider_id=f"few_{n}")
-        small = build()  # The first of them also makes the event.
+        small = build()  # The first also makes the event, the third removes the first's body.
     models.ItemFamily.objects.bulk_create(
         models.ItemFamily(merchant=merchant, provider_id=f"f{n}", name="F", price_amount=n)
         for n in range(300)

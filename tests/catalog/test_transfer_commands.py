@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from django.db import OperationalError
 
 from catalog.management.progress import Bar
 from catalog.models import ItemFamily
@@ -29,7 +30,7 @@ IMPORT = ["import_catalog", "--merchant", "mer_harbor"]
 EXPORT = ["export_catalog", "--merchant", "mer_harbor"]
 
 
-def test_a_catalog_is_imported_and_exported_from_the_shell(file, run, tmp_path, stream):  # noqa: F811
+def test_a_catalog_is_imported_and_exported_from_the_shell(file, run, tmp_path, stream):  # noqa: F811  # A fixture.
     copy = tmp_path / "copy.json"
     added = "Added: 23, changed: 0, removed (archived): 0, switched off: 0.\n"
     assert run(*IMPORT, str(file)) == (0, added, "")
@@ -43,7 +44,68 @@ def test_a_catalog_is_imported_and_exported_from_the_shell(file, run, tmp_path, 
     assert run(*IMPORT, str(copy)) == (0, same, "")
 
 
-def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "XLSX"])
+def test_a_spreadsheet_goes_out_and_in_by_its_ending(file, run, tmp_path, merchant, ending):  # noqa: F811  # A fixture.
+    sheet = tmp_path / f"catalog.{ending}"
+    run(*IMPORT, str(file))
+    before = exporting.export(merchant)
+    assert run(*EXPORT, str(sheet)) == (0, f"Wrote {sheet}.\n", "")
+    ItemFamily.objects.filter(provider_id="burger").update(price_amount=1)
+
+    code, out, err = run(*IMPORT, str(sheet), "--dry-run")
+    assert (code, err) == (0, "")
+    assert "item_family burger (Burger): price_amount 1 > 900" in out
+    changed = "Added: 0, changed: 1, removed (archived): 0, switched off: 0.\n"
+    assert run(*IMPORT, str(sheet)) == (0, changed, "")
+    assert exporting.export(merchant) == before
+
+
+def test_a_mistake_in_a_spreadsheet_is_one_sentence_and_1(file, run, tmp_path):  # noqa: F811  # A fixture.
+    sheet = tmp_path / "catalog.csv"
+    sheet.write_text("type,id,name,active,rate,default,inclusive\ntax,t,T,,8%,,\n")
+
+    assert run(*IMPORT, "--merge", str(sheet)) == (
+        1,
+        "",
+        "CommandError: Row 2, column E “rate” holds “8%”: write a number like 8.25. Nothing was"
+        " changed.\n",
+    )
+
+
+def test_a_collision_with_somebody_who_edits_is_one_sentence_and_1(file, run, monkeypatch):  # noqa: F811  # A fixture.
+    def collide(*args):
+        raise OperationalError("deadlock detected\nDETAIL: Process 1 waits")
+
+    monkeypatch.setattr("catalog.transfer.importing.Applier", collide)
+
+    assert run(*IMPORT, str(file)) == (
+        1,
+        "",
+        "CommandError: The database refused it, nothing was changed; try again: deadlock detected"
+        " DETAIL: Process 1 waits\n",
+    )
+
+
+def test_an_import_says_what_stream_does_not_get_of_it(file, run, merchant, tmp_path):  # noqa: F811  # A fixture.
+    run(*IMPORT, str(file))
+    factories.family(merchant, provider_id="broken", price_amount=None)
+    tea = {"provider_id": "tea", "name": "Tea", "price_amount": 300}
+    file.write_text(json.dumps({"item_family": [tea]}))
+
+    code, out, _ = run(*IMPORT, "--merge", str(file))
+
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "Added: 1, changed: 0, removed (archived): 0, switched off: 0.",
+            "Stream does not get all of the menu: 1",
+            "  item_family broken (Cheeseburger): It has neither a price nor a size, so nobody can"
+            " order it. Write a price, or add a size.",
+        ],
+    )
+
+
+def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811  # A fixture.
     run(*IMPORT, str(file))
     catalog = sample_catalog.catalog()
     by_id(catalog, "burger").update(is_active=False, price_amount=950)
@@ -71,7 +133,7 @@ def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811
     assert exporting.export(merchant) == before
 
 
-def test_a_merge_from_the_shell_removes_nothing(file, run, merchant):  # noqa: F811
+def test_a_merge_from_the_shell_removes_nothing(file, run, merchant):  # noqa: F811  # A fixture.
     run(*IMPORT, str(file))
     tea = {"provider_id": "tea", "name": "Tea", "price_amount": 300}
     file.write_text(json.dumps({"item_family": [tea]}))
@@ -99,7 +161,7 @@ def test_a_merge_from_the_shell_removes_nothing(file, run, merchant):  # noqa: F
         ([*EXPORT, "{folder}"], "{folder} cannot be written: Is a directory."),
     ],
 )
-def test_a_refusal_is_one_sentence_and_1(file, run, arguments, sentence):  # noqa: F811
+def test_a_refusal_is_one_sentence_and_1(file, run, arguments, sentence):  # noqa: F811  # A fixture.
     factories.location(factories.merchant(), provider_id="loc_foreign")
     names = {"file": file, "folder": file.parent}
 
@@ -112,7 +174,7 @@ def test_a_refusal_is_one_sentence_and_1(file, run, arguments, sentence):  # noq
 @pytest.mark.parametrize(
     "arguments", [["import_catalog", "file"], IMPORT, ["export_catalog"], [*EXPORT, "a", "b"]]
 )
-def test_wrong_usage_is_2(file, run, arguments):  # noqa: F811
+def test_wrong_usage_is_2(file, run, arguments):  # noqa: F811  # A fixture.
     code, out, err = run(*arguments)
 
     assert (code, out) == (2, "")

@@ -107,7 +107,7 @@ class Receiver:
                 )
                 receiver.behave(self)
 
-            do_GET = do_POST  # noqa: N815
+            do_GET = do_POST  # noqa: N815  # The name is the library's.
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -118,6 +118,7 @@ class Receiver:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128  # A whole pool connects at once; five would break connections.
 
     def handle_error(self, *args: Any) -> None:
         """The other side hung up, as some tests mean it to."""

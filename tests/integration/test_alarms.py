@@ -2,36 +2,23 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import AnonymousUser, Permission
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from integration import alarms
-from integration.models import Alarm, Merchant, User
+from integration.models import Alarm, Merchant
 from tests import factories
-from tests.admin_forms import names
 from tests.threads import at_once
 
-LIST = "/admin/integration/alarm/"
+from .alarming import Kind, banner, own_staff, sound, text_of
+
 EVENTS = "/admin/integration/outboundevent/"
-Kind = Alarm.Kind
-
-
-def sound(kind: Kind = Kind.REFUSED, of: Merchant | None = None, **fields: Any) -> Alarm:
-    told = {"endpoint": "stream", "message": "It answered 400."} | fields
-    alarms.sound(kind, merchant_id=of.pk if of else None, **told)
-    return Alarm.objects.get(kind=kind, merchant=of, endpoint=told["endpoint"], resolved_at=None)
-
-
-def own_staff() -> User:
-    return factories.user(None, "", is_superuser=True)
 
 
 @pytest.fixture
@@ -195,19 +182,6 @@ PAGES = ["/account/", "/admin/", "/admin/orders/order/", "/admin/catalog/menu/",
          "/admin/catalog/menu/add/", "/admin/password_change/"]  # fmt: skip
 
 
-def banner(page: Any) -> str:
-    """The text of the alarms on a page; nothing when it has none."""
-    assert page.status_code == 200, page
-    found = re.findall(r'<section class="sp-alarms" role="alert".*?</section>', text_of(page), re.S)
-    assert len(found) <= 1
-    return " ".join(re.sub(r"<[^>]*>", " ", found[0]).split()) if found else ""
-
-
-def text_of(page: Any) -> str:
-    text: str = page.content.decode()
-    return text
-
-
 @pytest.mark.parametrize("address", PAGES)
 def test_every_page_shows_it(browser_client, owner, merchant, casa, address):
     client = browser_client(owner)
@@ -241,7 +215,7 @@ def test_the_kitchen_is_told_without_links_it_may_not_follow(browser_client, mer
     page = browser_client(factories.user(merchant, "kitchen")).get("/admin/")
     assert banner(page).endswith("1 time")
     assert EVENTS not in text_of(page)
-    assert LIST not in text_of(page)
+    assert "/admin/integration/alarm/" not in text_of(page)
 
 
 def test_a_merchant_reads_that_others_see_to_what_concerns_everybody(
@@ -296,88 +270,3 @@ def test_a_visitor_is_told_nothing_and_no_database_is_asked(db):
         shown = [template.render(Context(seen)) for seen in ({"request": request}, {})]
     assert [text.strip() for text in shown] == ["", ""]
     assert len(queries) == 0
-
-
-def test_the_list_has_open_ones_first_and_only_ones_own(browser_client, owner, merchant, casa):
-    client = browser_client(owner)
-    general, new, old = sound(Kind.FAILING), sound(Kind.EXPIRED, of=merchant), sound(of=merchant)
-    alarms.dismiss(Alarm.objects.filter(pk=old.pk), by="x")
-    foreign = sound(of=casa)
-    shown = client.get(LIST)
-    assert [one.pk for one in shown.context_data["cl"].result_list] == [
-        new.pk, general.pk, old.pk,
-    ]  # fmt: skip
-    assert names(client.get(LIST, {"open": "yes"})) == {str(new), str(general)}
-    assert names(client.get(LIST, {"open": "no"})) == {str(old)}
-    assert len(names(browser_client(own_staff()).get(LIST, {"open": "yes"}))) == 3
-    assert client.get(f"{LIST}{foreign.pk}/change/").status_code == 302
-    page = client.get(f"{LIST}{new.pk}/change/").content.decode()
-    assert "It answered 400." in page
-    assert alarms.events_path(new, for_own_staff=False) in page
-
-
-@pytest.mark.parametrize(
-    ("role", "allowed"),
-    [("owner", {"mine"}), ("manager", set()), ("staff", {"mine", "general", "foreign"})],
-)
-def test_who_may_dismiss_what(browser_client, merchant, casa, role, allowed):
-    user = own_staff() if role == "staff" else factories.user(merchant, role)
-    mine, general, foreign = sound(of=merchant), sound(Kind.FAILING), sound(of=casa)
-    all_of_them = {"mine": mine, "general": general, "foreign": foreign}
-    keys = [one.pk for one in all_of_them.values()]
-    client = browser_client(user)
-    page = client.post(LIST, {"action": "dismiss", "_selected_action": keys}, follow=True)
-    ended = {name for name, one in all_of_them.items() if not still_open(one)}
-    assert ended == allowed
-    if allowed:
-        assert f"{len(allowed)} dismissed." in page.content.decode()
-        assert all_of_them["mine"].resolved_by == user.email
-    hint = "our own staff&#x27;s to dismiss"
-    assert (hint in page.content.decode()) == (role == "owner")
-
-
-def still_open(alarm: Alarm) -> bool:
-    alarm.refresh_from_db()
-    return alarm.resolved_at is None
-
-
-def test_the_kitchen_has_no_list(browser_client, merchant):
-    client = browser_client(factories.user(merchant, "kitchen"))
-    assert client.get(LIST).status_code == 403
-    alarm = sound(of=merchant)
-    client.post(LIST, {"action": "dismiss", "_selected_action": [alarm.pk]})
-    assert still_open(alarm)
-
-
-def test_own_staff_without_permissions_read_it_and_follow_no_link(browser_client, db):
-    user = factories.user(None, "")
-    sound(Kind.FAILING)
-    client = browser_client(user)
-    assert banner(client.get("/account/")).endswith("1 time")
-    user.user_permissions.add(Permission.objects.get(codename="view_alarm"))
-    assert banner(client.get("/account/")).endswith("All open alarms")
-    assert client.get(LIST).status_code == 200
-
-
-def test_nothing_is_added_changed_or_deleted(browser_client, merchant):
-    client, alarm = browser_client(own_staff()), sound(of=merchant)
-    assert client.get(f"{LIST}add/").status_code == 403
-    assert client.post(f"{LIST}{alarm.pk}/change/", {"message": "x"}).status_code == 403
-    assert client.post(f"{LIST}{alarm.pk}/delete/", {"post": "yes"}).status_code == 403
-
-
-def test_the_sidebar_leads_there(browser_client, owner):
-    page = browser_client(owner).get("/admin/").content.decode()
-    assert f'href="{reverse("admin:integration_alarm_changelist")}"' in page
-
-
-def test_a_long_list_needs_no_more_queries(browser_client, db):
-    client = browser_client(own_staff())
-    counts = []
-    for batch in range(2):
-        for number in range(30):
-            sound(of=factories.merchant(name=f"M {batch} {number}"))
-        with CaptureQueriesContext(connection) as queries:
-            client.get(LIST)
-        counts.append(len(queries))
-    assert counts[0] == counts[1] <= 15

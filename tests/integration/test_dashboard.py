@@ -44,7 +44,7 @@ def client(browser_client: Any, staff: Any) -> Any:
 
 
 def tally(at: datetime, outcome: str, *durations_ms: int) -> None:
-    tallies.add("stream", [(Outcome(outcome), duration) for duration in durations_ms])
+    tallies.add([("stream", Outcome(outcome), duration) for duration in durations_ms])
     newest = DeliveryTally.objects.latest("pk")
     newest.at = at
     newest.save()

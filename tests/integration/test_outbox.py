@@ -52,7 +52,7 @@ def test_an_event_is_exactly_what_will_be_sent(emit):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_wakes_the_worker_and_a_rollback_leaves_nothing(emit, woken):
-    with pytest.raises(OurFault), transaction.atomic():  # noqa: PT012
+    with pytest.raises(OurFault), transaction.atomic():  # noqa: PT012  # Raised at the end.
         emit()
         raise OurFault
     assert not OutboundEvent.objects.exists()

@@ -40,9 +40,13 @@ def rows() -> list[tuple[datetime, str, str, int, int]]:
 
 
 def test_a_batch_is_one_insert_and_nothing_is_updated():
-    results = [(Outcome.DELIVERED, 10), (Outcome.DELIVERED, 11), (Outcome.FAILED, 90_000)]
+    results = [
+        ("stream", Outcome.DELIVERED, 10),
+        ("stream", Outcome.DELIVERED, 11),
+        ("stream", Outcome.FAILED, 90_000),
+    ]
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-        tallies.add("stream", results)
+        tallies.add(results)
     assert [query["sql"].split()[0] for query in queries] == ["INSERT"]
 
     delivered = DeliveryTally.objects.get(outcome="delivered")
@@ -53,7 +57,7 @@ def test_a_batch_is_one_insert_and_nothing_is_updated():
 
 
 def test_an_empty_batch_counts_nothing():
-    tallies.add("stream", [])
+    tallies.add([])
     assert rows() == []
 
 

@@ -264,7 +264,7 @@ def _everything_stored():
     rows = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  # Our own tables.
             rows += [repr(row) for row in cursor.fetchall()]
     return "\n".join(rows)
 

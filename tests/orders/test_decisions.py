@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,55 +9,25 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection as db_connection
-from django.db import transaction
 
 from catalog import connection
 from catalog.models import Location
-from integration import dispatch, endings, expiry, outbox
+from integration import dispatch, expiry, outbox
 from integration.models import Alarm, OutboundEvent
 from orders import decisions
-from orders.answers import STORE_UNAVAILABLE, Refusal, refusal
+from orders.answers import Refusal
 from orders.life import State, StreamKnows
 from orders.models import Order
 from tests import factories
 from tests.admin_forms import names
 from tests.integration.receiver import Receiver, answer
-from tests.threads import at_once
 
+from .deciding import BUSY, end, history, order, pending
 from .ordering import at_location, make_menu, stock, thing
 
 LIST = "/admin/orders/order/"
 Ending = OutboundEvent.Ending
-BUSY = refusal(STORE_UNAVAILABLE, "The kitchen is full until 19:00.")
-
-
-@pytest.fixture
-def order(location: Location, token: Any) -> Order:
-    """An order that waits for a decision; its location is connected."""
-    factories.connect(location)
-    return pending(location)
-
-
-def pending(at: Location, **fields: Any) -> Order:
-    usual = {
-        "state": State.PENDING, "source": "uber", "identity": str(uuid.uuid4()),
-        "dsp_order_number": "A-1", "prep_time_minutes": 15, "subtotal": 1000, "total": 1000,
-        "fingerprint": "x", "answer": "{}", "currency": at.merchant.currency,
-    }  # fmt: skip
-    return Order.objects.create(merchant=at.merchant, location=at, **usual | fields)
-
-
-def end(order: Order, ending: OutboundEvent.Ending) -> None:
-    """The engine's word that the order's event is over."""
-    event = OutboundEvent.objects.get(ordering_key=f"order/{order.pk}")
-    event.ending = ending
-    endings.tell([event])
-    order.refresh_from_db()
-
-
-def history(order: Order) -> list[tuple[str, str, str, dict[str, Any]]]:
-    return [(one.actor, one.what, one.state, one.details) for one in order.history.all()]
+__all__ = ["order"]
 
 
 def test_accepting_moves_the_order_and_tells_stream_until_the_60th_second(order, owner, woken):
@@ -268,75 +237,6 @@ def test_another_merchants_event_says_nothing_of_an_order(order):
     OutboundEvent.objects.update(merchant=foreign)
     end(order, Ending.ARRIVED)
     assert order.stream_knows == StreamKnows.WAITING
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_decide_at_once_exactly_one_wins(order, owner):
-    def outcome(decide: Any) -> Any:
-        def run() -> str:
-            try:
-                return str(decide().state)
-            except decisions.AlreadyDecided:
-                return "late"
-
-        return run
-
-    for _ in range(5):
-        Order.objects.update(state=State.PENDING)
-        OutboundEvent.objects.all().delete()
-        outcomes = at_once(
-            outcome(lambda: decisions.accept(order.pk, by=owner)),
-            outcome(lambda: decisions.reject(order.pk, BUSY, by=None)),
-            outcome(lambda: decisions.accept(order.pk, by=None)),
-        )
-        order.refresh_from_db()
-        assert sorted(outcomes) == sorted([order.state, "late", "late"])
-        kind = "accepted" if order.state == State.IN_PROGRESS else "rejected"
-        assert OutboundEvent.objects.get().event_type == f"order.{kind}"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_who_end_the_event_at_once_note_it_once(order):
-    decisions.accept(order.pk, by=None)
-    event = OutboundEvent.objects.get()
-    event.ending = Ending.EXPIRED
-
-    def note() -> None:
-        with transaction.atomic():
-            decisions.note_ending(event)
-
-    at_once(*[note] * 4)
-
-    assert [line[1] for line in history(order)] == [
-        "Accepted",
-        "Stream may not have heard the decision",
-    ]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_disconnecting_at_this_moment_leaves_nothing_to_be_sent(order, monkeypatch):
-    """It begins exactly between the question whether the location is connected and the event."""
-
-    def disconnect() -> None:
-        connection.disconnect(Location.objects.filter(pk=order.location_id))
-        db_connection.close()
-
-    thread = threading.Thread(target=disconnect)
-
-    def is_connected(location: Location) -> bool:
-        monkeypatch.undo()
-        answer = connection.is_connected(location)
-        thread.start()
-        thread.join(timeout=0.7)  # It waits for our commit.
-        return answer
-
-    monkeypatch.setattr(connection, "is_connected", is_connected)
-    decisions.accept(order.pk, by=None)
-    thread.join(timeout=30)
-
-    order.refresh_from_db()
-    assert order.stream_knows == StreamKnows.UNKNOWN
-    assert OutboundEvent.objects.get().state == OutboundEvent.State.WITHDRAWN
 
 
 def test_staff_see_which_orders_stream_may_not_know(order, location, browser_client, owner):

@@ -42,7 +42,7 @@ def _hours(hours, **fields):
         (OPEN, NOW + timedelta(hours=9), "closed until Friday 00:00."),
         (OPEN, datetime(2026, 5, 9, 4, 59, 59, tzinfo=UTC), None),
         (OPEN, datetime(2026, 5, 9, 5, 0, tzinfo=UTC), "closed until Monday 09:00."),
-        ({"monday": ["10:00-12:00"]}, NOW, "closed until Monday 10:00."),
+        ({"monday": ["10:00-12:00"]}, NOW, "closed until Monday, 11 May 10:00."),
     ],
 )
 def test_a_closed_location_says_when_it_opens_in_its_own_time(stream, hours, instant, words):
@@ -77,6 +77,36 @@ def test_opening_hours_are_the_clock_on_the_wall_on_days_when_it_is_changed(
 
     with time_machine.travel(instant, tick=False):
         assert stream.order(**order()).status_code == (200 if is_open else 400)
+
+
+@pytest.mark.parametrize(
+    ("special", "wanted", "words"),
+    [
+        ({"2026-05-04": []}, NOW, "Downtown is closed until Tuesday 00:00."),
+        ({"2026-05-04": ["15:00-16:00"]}, NOW, "Downtown is closed until Monday 15:00."),
+        ({"2026-05-04": ["12:00-12:01"]}, NOW, None),
+        ({"2026-05-03": [], "2026-05-05": []}, NOW, None),
+        (
+            {f"2026-05-{day:02}": [] for day in range(4, 12)},
+            NOW,
+            "Downtown is closed until Tuesday, 12 May 00:00.",
+        ),
+        # The date is the location's: 03:00 UTC is the evening before in Chicago.
+        ({"2026-05-05": []}, datetime(2026, 5, 6, 3, 0, tzinfo=UTC), "until Wednesday 00:00."),
+        ({"2026-05-06": []}, datetime(2026, 5, 6, 3, 0, tzinfo=UTC), None),
+    ],
+)
+def test_special_days_close_and_open_now_and_for_future_orders(stream, special, wanted, words):
+    Location.objects.filter(provider_id=LOCATION).update(special_days=special)
+    later = {} if wanted == NOW else {"is_future_order": True, "requested_for": ms(wanted)}
+
+    with time_machine.travel(NOW, tick=False):
+        answer = stream.order(**order(**later))
+
+    if words is None:
+        assert answer.status_code == 200
+    else:
+        assert gives_reasons(refusal_in(answer), [("store_unavailable", words)])
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_an_order_is_taken_in_a_moment(stream, merchant):
         milliseconds.append((time.perf_counter() - clock) * 1000)
 
     median = statistics.median(milliseconds)
-    print(f"\norder.created: median {median:.1f} ms of {len(milliseconds)}")  # noqa: T201
+    print(f"\norder.created: median {median:.1f} ms of {len(milliseconds)}")  # noqa: T201  # The number is the point.
     assert Order.objects.count() == 50
     assert median < (50 if connection.vendor == "sqlite" else 200)  # Over TCP, shared with others.
 

@@ -154,7 +154,7 @@ def test_nothing_works_before_a_merchant_is_connected(sandbox: Caller) -> None:
 
 
 def test_an_unreachable_pos_is_a_sentence(make_sandbox: object) -> None:
-    sandbox = make_sandbox(pos_url="http://127.0.0.1:9")  # type: ignore[operator]
+    sandbox = make_sandbox(pos_url="http://127.0.0.1:9")  # type: ignore[operator]  # A fixture.
 
     answer = sandbox.post("connect", email=EMAIL, password=PASSWORD)
 

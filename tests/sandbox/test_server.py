@@ -205,7 +205,7 @@ def test_a_wrong_configuration_is_a_sentence(changes: dict[str, str], sentence: 
     }
 
     with pytest.raises(ValueError, match=sentence):
-        SandboxConfig(**{**good, **changes})  # type: ignore[arg-type]
+        SandboxConfig(**{**good, **changes})  # type: ignore[arg-type]  # Wrong on purpose.
 
 
 def test_a_server_that_never_started_can_be_stopped() -> None:

@@ -1,4 +1,4 @@
-"""What people do, in a real Chromium: connecting Stream, and changing a price."""
+"""What people do, in a real Chromium: connecting Stream, changing a price, choosing a picture."""
 
 import os
 import threading
@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 
 from integration.oauth.application import ensure_stream_application
 from tests import factories, services
+from tests.catalog.picture_files import encoded, image
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -131,3 +132,37 @@ def test_a_manager_changes_a_price_in_the_admin_and_stream_pulls_it(
         },
     ).json()
     assert [one["price_amount"] for one in pulled["item_family"]] == [975]
+
+
+def test_a_chosen_picture_is_shown_before_it_is_saved_and_a_bad_one_refused_at_once(
+    page: Any, live_server: Any, callback: str
+) -> None:
+    merchant = factories.merchant()
+    factories.user(merchant, "manager", email="manager@example.com")
+    family = factories.family(merchant)
+    family.images.create(url="https://example.com/elsewhere.jpg")
+
+    page.goto(f"{live_server.url}/admin/catalog/itemfamily/{family.pk}/change/#images")
+    page.get_by_label("E-mail").fill("manager@example.com")
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{live_server.url}/admin/catalog/itemfamily/{family.pk}/change/#images")
+    chooser = page.locator("input[name=images-0-file]")
+    refused = {"small.jpg": encoded("JPEG", image(319, 640)), "drawing.jpg": b"<svg/>"}
+    said = []
+    for name, content in refused.items():
+        chooser.set_input_files({"name": name, "mimeType": "image/jpeg", "buffer": content})
+        page.wait_for_function("e => e.validationMessage", arg=chooser.element_handle())
+        said.append(chooser.evaluate("e => e.validationMessage"))
+        chooser.set_input_files([])
+        page.wait_for_function("e => !e.validationMessage", arg=chooser.element_handle())
+    assert said == [
+        "This picture has 319 × 640 pixels; each side must have 320 to 6,000.",
+        "This file is no picture that can be shown here.",
+    ]
+    chooser.set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": encoded()})
+    page.wait_for_selector("canvas.sp-picture")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/admin/catalog/itemfamily/#images")
+    shown = page.locator("img.sp-picture")
+    page.wait_for_function("e => e.naturalWidth === 240", arg=shown.element_handle())

@@ -13,6 +13,8 @@ import requests
 
 from tests.run import ROOT
 
+pytestmark = pytest.mark.once
+
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -62,7 +64,7 @@ def test_the_processes_of_the_production_document_run(tmp_path: Path) -> None:
     environment = {"PATH": "/usr/bin:/bin", "STREAM_POS_DATA_DIR": str(tmp_path)}
     subprocess.run(migrate, cwd=ROOT, env=environment, check=True, capture_output=True)
     web = [str(port) if word == "8000" else word for word in web]
-    web = ["127.0.0.1" if word == "0.0.0.0" else word for word in web]  # noqa: S104
+    web = ["127.0.0.1" if word == "0.0.0.0" else word for word in web]  # noqa: S104  # Is replaced here.
 
     processes = [
         subprocess.Popen(command, cwd=ROOT, env=environment) for command in (web, worker, scheduler)

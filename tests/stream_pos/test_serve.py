@@ -24,6 +24,8 @@ from .processes import (
     until,
 )
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def receiver():

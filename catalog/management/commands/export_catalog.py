@@ -4,16 +4,26 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from catalog.management.arguments import location_named, merchant_named, refuse
+from catalog.spreadsheets import formats
 from catalog.transfer.exporting import export
+from catalog.transfer.reading import BadCatalog
 
 
 class Command(BaseCommand):
-    help = "Write a merchant's catalog, or that of one location, as Get Catalog's JSON."
+    help = (
+        "Write a merchant's catalog, or that of one location, as Get Catalog's JSON, CSV or XLSX."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", required=True, metavar="PROVIDER_ID")
         parser.add_argument("--location", metavar="PROVIDER_ID")
-        parser.add_argument("file", metavar="FILE", nargs="?", type=Path)
+        parser.add_argument(
+            "file",
+            metavar="FILE",
+            nargs="?",
+            type=Path,
+            help="JSON, CSV or XLSX by its ending; JSON on standard output without it",
+        )
 
     def handle(self, *args: Any, **options: Any) -> str | None:
         merchant = merchant_named(options["merchant"])
@@ -27,7 +37,10 @@ class Command(BaseCommand):
             self.stdout.write(content.decode(), ending="")
             return None
         try:
-            options["file"].write_bytes(content)
+            wanted = formats.format_of(options["file"])
+            options["file"].write_bytes(formats.written(content, wanted, merchant.currency))
+        except BadCatalog as error:
+            refuse(str(error))
         except OSError as error:
             refuse(f"{options['file']} cannot be written: {error.strerror}.")
         return f"Wrote {options['file']}."

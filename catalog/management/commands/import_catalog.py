@@ -2,16 +2,20 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 
+from catalog import acting
+from catalog.checking import check
 from catalog.management.arguments import merchant_named, refuse
 from catalog.management.progress import Bar
+from catalog.spreadsheets import formats
 from catalog.transfer import importing, reporting
 from catalog.transfer.reading import BadCatalog
 from integration.models import Merchant
 
 
 class Command(BaseCommand):
-    help = "Replace a merchant's catalog, at all locations, by a file of Get Catalog's JSON."
+    help = "Replace a merchant's catalog, at all locations, by a file: JSON, CSV or XLSX."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", required=True, metavar="PROVIDER_ID")
@@ -21,17 +25,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> str:
         merchant = merchant_named(options["merchant"])
-        content = _content(options["file"])
+        content, merge = _content(options["file"]), options["merge"]
+        wanted = formats.format_of(options["file"])
         bar = Bar(self.stderr)
         try:
-            if options["dry_run"]:
-                return _dry_run(merchant, content, merge=options["merge"])
-            plan = importing.import_catalog(merchant, content, merge=options["merge"], progress=bar)
+            with formats.as_json(content, wanted, merchant.currency, merge=merge) as catalog:
+                if options["dry_run"]:
+                    return _dry_run(merchant, catalog, merge=merge)
+                with acting.because(acting.BY_IMPORT):
+                    plan = importing.import_catalog(merchant, catalog, merge=merge, progress=bar)
         except BadCatalog as error:
             refuse(f"{error} Nothing was changed.")
+        except DatabaseError as error:  # Such as a deadlock with somebody who edits the menu.
+            reason = " ".join(str(error).split())
+            refuse(f"The database refused it, nothing was changed; try again: {reason:.200}")
         finally:
             bar.clear()
-        return reporting.summary(plan)
+        return "\n".join([reporting.summary(plan), *reporting.kept_out(check(merchant))])
 
 
 def _content(path: Path) -> bytes:

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog import pausing
+from catalog import acting, pausing
 from catalog.management.arguments import instant, location_named, refuse_if_past
 
 
@@ -16,5 +16,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> str:
         location, until = location_named(options["location"]), options["until"]
         refuse_if_past(until)
-        pausing.pause(location, until=until)
+        with acting.because(acting.BY_COMMAND):
+            pausing.pause(location, until=until)
         return f"{location} is paused {f'until {until.isoformat()}' if until else 'until resumed'}."

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog import pausing
+from catalog import acting, pausing
 from catalog.management.arguments import location_named
 
 
@@ -14,5 +14,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> str:
         location = location_named(options["location"])
-        pausing.resume(location)
+        with acting.because(acting.BY_COMMAND):
+            pausing.resume(location)
         return f"{location} takes orders."

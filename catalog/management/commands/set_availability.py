@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog import availability
+from catalog import acting, availability
 from catalog.management.arguments import instant, location_named, refuse, refuse_if_past
 
 
@@ -13,18 +13,29 @@ class Command(BaseCommand):
         parser.add_argument("--location", required=True, metavar="PROVIDER_ID")
         parser.add_argument("object", metavar="OBJECT_PROVIDER_ID")
         parser.add_argument("state", choices=["on", "off"])
-        parser.add_argument("--until", type=instant, metavar="ISO", help="back on by itself then")
+        ending = parser.add_mutually_exclusive_group()
+        ending.add_argument("--until", type=instant, metavar="ISO", help="back on by itself then")
+        ending.add_argument(
+            "--for-the-day",
+            action="store_true",
+            help="back on by itself when the location's next day of business begins",
+        )
 
     def handle(self, *args: Any, **options: Any) -> str:
         location = location_named(options["location"])
-        if options["state"] == "on" and options["until"]:
-            refuse("--until goes with off: it says when the object comes back on.")
+        ends = "--for-the-day" if options["for_the_day"] else "--until"
+        if options["state"] == "on" and (options["until"] or options["for_the_day"]):
+            refuse(f"{ends} goes with off: it says when the object comes back on.")
         refuse_if_past(options["until"])
         try:
             target = availability.find(location, options["object"])
         except availability.UnknownObject:
             refuse(f"{location} has no item family, item, modifier or group {options['object']}.")
-        availability.switch(
-            location, target, is_active=options["state"] == "on", until=options["until"]
-        )
+        with acting.because(acting.BY_COMMAND):
+            if options["for_the_day"]:
+                until = location.local(availability.off_for_the_day(location, target))
+                return f"{target} is off at {location} until {until.isoformat()}."
+            availability.switch(
+                location, target, is_active=options["state"] == "on", until=options["until"]
+            )
         return f"{target} is {options['state']} at {location}."

@@ -1,0 +1,184 @@
+"""The page "As Stream sees it": of one location, and of the merchant's global catalog.
+
+Looking is not pulling: nothing here counts as read by Stream.
+"""
+
+from typing import Any
+
+import orjson
+from csp.decorators import csp_replace
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.http import content_disposition_header
+from django.utils.text import capfirst
+
+from integration import wake
+from integration.admin.tenancy import chosen_merchant, person
+from integration.models import Merchant
+
+from .. import snapshots
+from ..as_stream import reading, standing
+from ..checking.findings import MODELS
+from ..models import CatalogSnapshot, Location
+from . import shelf
+from .places import is_limited, limit_of
+from .shelf import Place
+
+# A larger one that is out of date is built by the worker: nobody waits here for that.
+_BUILT_HERE_BYTES = 2_000_000
+_MOST_PLACES = 12
+_SHOWN_JSON_BYTES = 60_000
+_SHOWN_OF_EACH_KIND = 5
+
+
+def location_urls(model_admin: Any) -> list[Any]:
+    def view(request: HttpRequest, object_id: str) -> HttpResponse:
+        location = model_admin.get_object(request, unquote(object_id))
+        if location is None:  # Of another merchant, or one that this person does not see.
+            raise Http404
+        if location.archived_at is not None:
+            messages.warning(request, f"{location} is archived: Stream reads its menu no more.")
+            address = reverse("admin:catalog_location_change", args=[location.pk])
+            return HttpResponseRedirect(address)
+        return _respond(model_admin, request, Place(location.merchant, location))
+
+    address = "<path:object_id>/as-stream-sees-it/"
+    return [path(address, _page(model_admin, view), name="catalog_location_stream")]
+
+
+def menu_urls(model_admin: Any) -> list[Any]:
+    def view(request: HttpRequest) -> HttpResponse:
+        if not model_admin.has_view_permission(request):
+            raise PermissionDenied
+        merchant = person(request).merchant or chosen_merchant(request)
+        if merchant is None:
+            return _choice(model_admin, request)
+        if is_limited(request):  # The global catalog speaks of other locations, too.
+            mine = _places(request, merchant)
+            if not mine:
+                raise Http404
+            return HttpResponseRedirect(Place(merchant, mine[0]).address())
+        return _respond(model_admin, request, Place(merchant, None))
+
+    return [path("as-stream-sees-it/", _page(model_admin, view), name="catalog_menu_stream")]
+
+
+def _page(model_admin: Any, view: Any) -> Any:
+    """Pictures of dishes may stand anywhere on the web."""
+    with_pictures = csp_replace({"img-src": ["'self'", "data:", "https:"]})
+    return model_admin.admin_site.admin_view(with_pictures(view))
+
+
+def _choice(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    choices = [(one, f"merchant={one.pk}") for one in Merchant.objects.order_by("name")]
+    page = {
+        **model_admin.admin_site.each_context(request),
+        "title": "As Stream sees it: which merchant?",
+        "lead": "Stream reads each merchant's catalog by itself.",
+        "choices": choices,
+    }
+    return TemplateResponse(request, "admin/choose_merchant.html", page)
+
+
+def _respond(model_admin: Any, request: HttpRequest, place: Place) -> HttpResponse:
+    if not model_admin.has_view_permission(request, place.location):
+        raise PermissionDenied
+    snapshot, is_fresh = _looked_up(place)
+    content = standing.content_of(snapshot)
+    if "download" in request.GET:
+        return _download(place, content)
+    catalog = reading.Catalog(content)
+    page = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": f"As Stream sees it: {place.location or 'all locations'}",
+        "place": place,
+        "places": _links(request, place),
+        "standing": _standing(place, snapshot, catalog),
+        "is_fresh": is_fresh,
+        "may_see_events": request.user.has_perm("integration.view_outboundevent"),
+        **_facts(place, snapshot, catalog),
+        **shelf.of(request.GET, place, catalog),
+    }
+    return TemplateResponse(request, "admin/catalog/as_stream/page.html", page)
+
+
+def _standing(place: Place, snapshot: CatalogSnapshot, catalog: reading.Catalog) -> Any:
+    if place.location is None:
+        return None
+    return standing.of(snapshot, place.location, catalog, place.merchant.currency)
+
+
+def _facts(place: Place, snapshot: CatalogSnapshot, catalog: reading.Catalog) -> dict[str, Any]:
+    return {
+        "snapshot": snapshot,
+        "gzip_size": len(snapshot.content),  # type: ignore[attr-defined]  # Annotated by snapshots.
+        "counts": [(_plural(kind), len(catalog.raw[kind])) for kind in reading.KINDS],
+        "download": place.address(download="json"),
+        "json": _json(catalog, snapshot.size),
+        "json_is_whole": snapshot.size <= _SHOWN_JSON_BYTES,
+        "json_each": _SHOWN_OF_EACH_KIND,
+    }
+
+
+def _plural(kind: str) -> str:
+    return str(capfirst(MODELS[kind]._meta.verbose_name_plural))
+
+
+def _looked_up(place: Place) -> tuple[CatalogSnapshot, bool]:
+    """The catalog, and whether it holds every edit; never noted as a pull."""
+    stored = snapshots.stored(place.merchant, place.key)
+    if stored is not None and stored.etag:
+        if snapshots.is_fresh(stored):
+            return stored, True
+        if stored.size > _BUILT_HERE_BYTES:
+            wake.on_commit("catalog.tasks.refresh", place.merchant.pk)
+            return stored, False
+    try:
+        return snapshots.up_to_date(place.merchant, place.key), True
+    except Location.DoesNotExist as error:  # Archived at this moment.
+        raise Http404 from error
+
+
+def _download(place: Place, content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/json")
+    name = f"catalog-{place.key or place.merchant.provider_id}.json"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+def _json(catalog: reading.Catalog, size: int) -> str:
+    """For people: indented, and of a large one the beginning of each kind."""
+    shown = catalog.raw
+    if size > _SHOWN_JSON_BYTES:
+        shown = reading.excerpt(catalog.raw, _SHOWN_OF_EACH_KIND)
+    text = orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode()
+    return text[: 3 * _SHOWN_JSON_BYTES]
+
+
+def _places(request: HttpRequest, merchant: Merchant) -> list[Location]:
+    live = Location.objects.filter(merchant=merchant, archived_at=None)
+    limit = limit_of(request)
+    mine = live if limit is None else live.filter(pk__in=limit)
+    return list(mine[: _MOST_PLACES + 1])
+
+
+def _links(request: HttpRequest, here: Place) -> list[dict[str, Any]]:
+    """To the merchant's other catalogs; of many locations there is the list."""
+    places = [Place(here.merchant, one) for one in _places(request, here.merchant)]
+    if not is_limited(request):
+        places.insert(0, Place(here.merchant, None))
+    if not 1 < len(places) <= _MOST_PLACES + 1:
+        return []
+    return [
+        {
+            "name": one.location or "All locations",
+            "address": one.address(),
+            "is_here": one.location == here.location,
+        }
+        for one in places
+    ]

@@ -1,0 +1,89 @@
+"""A day's windows drawn as bars over 24 hours, for forms and for those who only look."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.forms import Media
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from .. import schedules
+from .week_text import windows_in
+
+_WIDTH = 24 * 60  # One unit a minute.
+_SCALE = (0, 6, 12, 18, 24)
+
+
+class DayWidget(UnfoldAdminTextInputWidget):
+    """The windows as text, and above it as bars; week.js makes the bars something to drag."""
+
+    def __init__(self, day: str, *, tag: str = "sp-week-day") -> None:
+        self.day, self.tag = day, tag
+        super().__init__(
+            attrs={
+                "placeholder": "closed",
+                "autocomplete": "off",
+                "class": "sp-day",
+                "aria-label": f"{day.capitalize()}: times",
+            }
+        )
+
+    @property
+    def media(self) -> Media:
+        return Media(js=["stream_pos/week.js"])
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        field = super().render(name, value, attrs, renderer)
+        return format_html(
+            '<div class="sp-daily {}" data-day="{}">'
+            '<div class="sp-tracked">{}<div class="sp-track">{}</div></div>{}</div>',
+            self.tag,
+            self.day.capitalize(),
+            scale() if self.day == schedules.DAYS[0] else "",
+            bars(windows_in(str(value or ""))),
+            field,
+        )
+
+
+def bars(windows: Iterable[str]) -> SafeString:
+    """What is no window is left out. Nothing here needs a style, which pages may forbid."""
+    places = (_place(window) for window in windows if schedules.is_window(window))
+    drawn = format_html_join("", '<rect x="{}" y="0" width="{}" height="10"/>', places)
+    return format_html(
+        '<svg class="sp-bars" viewBox="0 0 {} 10" preserveAspectRatio="none" aria-hidden="true">'
+        "{}</svg>",
+        _WIDTH,
+        drawn,
+    )
+
+
+def _place(window: str) -> tuple[int, int]:
+    start, end = (_minutes(clock) for clock in window.split("-"))
+    return start, end - start
+
+
+def _minutes(clock: str) -> int:
+    if clock == schedules.END_OF_DAY:
+        return _WIDTH
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def scale() -> SafeString:
+    """The hours above the bars."""
+    hours = format_html_join("", "<span>{}</span>", ((hour,) for hour in _SCALE))
+    return format_html('<div class="sp-scale" aria-hidden="true">{}</div>', hours)
+
+
+def drawn_days(days: Mapping[str, list[str]]) -> SafeString:
+    """Days by their names, for people to read."""
+    rows = (
+        (name, bars(windows), ", ".join(windows).replace("-", "–") or "closed")
+        for name, windows in days.items()
+    )
+    return format_html(
+        '<div class="sp-week">{}{}</div>',
+        scale(),
+        format_html_join("", '<b>{}</b><div class="sp-track">{}</div><span>{}</span>', rows),
+    )

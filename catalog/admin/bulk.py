@@ -1,0 +1,140 @@
+"""Actions of the lists that ask something first: for each a page of its own.
+
+The choice is kept in a StagedEdit meanwhile, so that a whole large menu can be chosen.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from unfold.admin import ModelAdmin
+
+from integration.admin.tenancy import person, take_in_hand
+
+from .. import bulk_edits
+from ..models import StagedEdit
+from . import bulk_moves, bulk_prices
+
+_PAGES = {
+    "off": "has_switch_permission",
+    "category": "has_change_permission",
+    "prices": "has_change_permission",
+}
+_VIEWS: dict[str, Callable[[HttpRequest, StagedEdit], bulk_moves.Answer]] = {
+    "off": bulk_moves.switch_off,
+    "category": bulk_moves.move,
+    "prices": bulk_prices.reprice,
+}
+
+
+class BulkActionsMixin(ModelAdmin):
+    """For the admin of menu objects; `bulk_pages` says which of the pages its list leads to."""
+
+    bulk_pages: ClassVar[tuple[str, ...]] = ()
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_bulk"
+        view = self.admin_site.admin_view(self.bulk_view)
+        return [path("bulk/<uuid:staged_id>/<slug:page>/", view, name=name), *super().get_urls()]
+
+    def has_switch_permission(self, request: HttpRequest) -> bool:
+        """As the board's switch: for every role, at the locations they may see."""
+        return person(request).has_perm("catalog.switch_availability")
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        hidden = {_ACTIONS[page] for page in _ACTIONS if page not in self.bulk_pages}
+        return {name: action for name, action in actions.items() if name not in hidden}
+
+    @admin.action(description="Switch off at a location for the day …", permissions=["switch"])
+    def off_for_the_day(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
+        return self._stage(request, queryset, "off")
+
+    @admin.action(description="Move to a category …", permissions=["change"])
+    def move_to_category(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
+        return self._stage(request, queryset, "category")
+
+    @admin.action(description="Change prices by a percentage …", permissions=["change"])
+    def change_prices(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
+        return self._stage(request, queryset, "prices")
+
+    def _stage(self, request: HttpRequest, queryset: "QuerySet[Any]", page: str) -> Any:
+        chosen = queryset.filter(archived_at=None).order_by("pk")
+        rows = list(chosen.values_list("pk", "merchant_id"))
+        merchants = {merchant for _, merchant in rows}
+        if len(merchants) != 1:
+            wrong = (
+                "Choose objects of one merchant."
+                if merchants
+                else "Archived objects are not changed."
+            )
+            self.message_user(request, wrong, messages.WARNING)
+            return None
+        staged = bulk_edits.stage(
+            person_id=person(request).pk,
+            merchant_id=merchants.pop(),
+            kind=self.model.kind,
+            keys=[key for key, _ in rows],
+        )
+        return HttpResponseRedirect(self._page_url(staged, page))
+
+    def _page_url(self, staged: StagedEdit, page: str) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_bulk"
+        return reverse(name, args=[staged.pk, page])
+
+    def bulk_view(self, request: HttpRequest, staged_id: UUID, page: str) -> HttpResponse:
+        if page not in self.bulk_pages:
+            raise Http404
+        if not getattr(self, _PAGES[page])(request):
+            raise PermissionDenied
+        staged = self._staged(request, staged_id)
+        if staged is None:
+            self.message_user(
+                request, "This was done already, or is too old: choose anew.", messages.WARNING
+            )
+            return self._to_list()
+        take_in_hand(request, staged.merchant)
+        try:
+            answer = _VIEWS[page](request, staged)
+        except (IntegrityError, StagedEdit.DoesNotExist):
+            wrong = "Nothing was changed: somebody changed the same at this moment. Try again."
+            answer = bulk_moves.Done(wrong, messages.ERROR)
+        if isinstance(answer, bulk_moves.Done):
+            self.message_user(request, answer.sentence, answer.level)
+            return self._to_list() if answer.is_over else HttpResponseRedirect(request.path)
+        return self._respond(request, staged, answer)
+
+    def _staged(self, request: HttpRequest, staged_id: UUID) -> StagedEdit | None:
+        """Only one's own, and only in the list that it was chosen from."""
+        mine = StagedEdit.objects.filter(person=person(request), kind=self.model.kind)
+        own = person(request).merchant_id
+        if own is not None:
+            mine = mine.filter(merchant=own)
+        return mine.select_related("merchant").filter(pk=staged_id).first()
+
+    def _to_list(self) -> HttpResponse:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+        return HttpResponseRedirect(reverse(name))
+
+    def _respond(
+        self, request: HttpRequest, staged: StagedEdit, asked: bulk_moves.Asked
+    ) -> HttpResponse:
+        count = len(staged.keys)
+        what = self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "chosen": f"{count:,} {what}",
+            **asked.context,
+        }
+        return TemplateResponse(request, asked.template, context)
+
+
+_ACTIONS = {"off": "off_for_the_day", "category": "move_to_category", "prices": "change_prices"}

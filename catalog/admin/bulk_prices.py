@@ -1,0 +1,151 @@
+"""The page “Change prices by a percentage”: a form, then a preview of every change."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from integration import currency as currencies
+
+from .. import repricing
+from ..models import StagedEdit
+from .bulk_moves import Answer, Asked, Done
+
+_PER_PAGE = 100
+_NAMED = 5  # So many of what was left alone are named in the message.
+_PARTS = {
+    "item_family": {
+        repricing.OWN: "The prices of the dishes and drinks themselves",
+        repricing.SIZES: "The prices of their sizes",
+        repricing.LOCATIONS: "Their special prices at locations",
+        repricing.CHANNELS: "Their prices in channels",
+    },
+    "item": {
+        repricing.OWN: "The prices of the sizes themselves",
+        repricing.LOCATIONS: "Their special prices at locations",
+        repricing.CHANNELS: "Their prices in channels",
+    },
+    "modifier": {
+        repricing.OWN: "The prices of the modifiers themselves",
+        repricing.SIZES: "Their special prices at sizes",
+        repricing.LOCATIONS: "Their special prices at locations",
+        repricing.CHANNELS: "Their prices in channels",
+    },
+}
+
+
+class PricesForm(forms.Form):
+    percent = forms.DecimalField(
+        min_value=Decimal("-100"),
+        max_value=Decimal("1000"),
+        max_digits=6,
+        decimal_places=2,
+        help_text="5 makes 10.00 into 10.50; -5 makes it 9.50.",
+        widget=UnfoldAdminTextInputWidget(
+            attrs={"inputmode": "text", "autocomplete": "off", "class": "sp-money"}
+        ),
+    )
+    rounding = forms.ChoiceField(initial="unit", widget=UnfoldAdminRadioSelectWidget())
+    parts = forms.MultipleChoiceField(
+        label="Which prices", widget=UnfoldAdminCheckboxSelectMultipleWidget()
+    )
+
+    def __init__(self, data: Any, staged: StagedEdit) -> None:
+        super().__init__(data, initial=staged.options or None)
+        names = _PARTS[staged.kind]
+        self._choose("parts", list(names.items()))
+        self._choose("rounding", _roundings(staged.merchant.currency))
+        if not staged.options:
+            self.initial["parts"] = list(names)
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    def clean_percent(self) -> Decimal:
+        percent: Decimal = self.cleaned_data["percent"]
+        if not percent:
+            raise forms.ValidationError("0 percent changes nothing: write another number.")
+        return percent
+
+
+def _roundings(currency: str) -> list[tuple[str, str]]:
+    """Ends of prices make sense where there are decimals."""
+    smallest = currencies.as_text(1, currency)
+    choices = [("unit", f"To {smallest}")]
+    if currencies.decimals(currency):
+        choices += [
+            ("five", "To the nearest 0.05"),
+            ("99", "To the nearest price that ends in .99"),
+        ]
+    return choices
+
+
+def reprice(request: HttpRequest, staged: StagedEdit) -> Answer:
+    if request.method == "POST" and "apply" in request.POST:
+        return _apply(request, staged)
+    form = PricesForm(request.POST if request.method == "POST" else None, staged)
+    if form.is_valid():
+        _plan(staged, form)
+    context = {"title": "Change prices by a percentage", "form": form, **_preview(request, staged)}
+    return Asked("admin/catalog/bulk/prices.html", context)
+
+
+def _plan(staged: StagedEdit, form: PricesForm) -> None:
+    said = form.cleaned_data
+    staged.options = {**said, "percent": str(said["percent"])}
+    staged.plan = repricing.plan(
+        staged, percent=said["percent"], rounding=said["rounding"], parts=said["parts"]
+    )
+    staged.version += 1
+    staged.save(update_fields=["options", "plan", "version"])
+
+
+def _preview(request: HttpRequest, staged: StagedEdit) -> dict[str, Any]:
+    if staged.plan is None:
+        return {}
+    page = Paginator(staged.plan, _PER_PAGE).get_page(request.GET.get("p"))
+    rows = [_row(line, staged.merchant.currency) for line in repricing.lines(page)]
+    return {"page": page, "rows": rows, "version": staged.version}
+
+
+def _row(line: repricing.Line, currency: str) -> dict[str, Any]:
+    model = line.owner._meta.model_name
+    return {
+        "url": reverse(f"admin:catalog_{model}_change", args=[line.owner.pk]),
+        "name": line.name,
+        "row": line.row,
+        "old": currencies.as_text(line.old, currency),
+        "new": currencies.as_text(line.new, currency),
+        "is_up": line.new > line.old,
+    }
+
+
+def _apply(request: HttpRequest, staged: StagedEdit) -> Answer:
+    """Only what the page showed: not a preview that was made in another window since."""
+    if staged.plan is None or request.POST.get("apply") != str(staged.version):
+        wrong = "Nothing was changed: this preview was made anew in another window. Look at it."
+        return Done(wrong, messages.WARNING, is_over=False)
+    outcome = repricing.apply(staged)
+    done = f"{outcome.changed:,} {'price' if outcome.changed == 1 else 'prices'} changed."
+    if not outcome.left_alone:
+        return Done(done)
+    left = repricing.lines(outcome.left_alone[:_NAMED])
+    names = "; ".join(f"{line.name} {line.row}".strip() for line in left)
+    more = len(outcome.left_alone) - len(left)
+    others = f"{names} and {more:,} more" if more else names
+    count = len(outcome.left_alone)
+    return Done(
+        f"{done} Somebody else changed {count:,} since you saw them; those were left alone:"
+        f" {others}.",
+        messages.WARNING,
+    )

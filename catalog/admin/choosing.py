@@ -1,0 +1,12 @@
+"""How many options of a group a customer takes, in words."""
+
+from ..models import ModifierGroup
+
+
+def how_many(group: ModifierGroup) -> str:
+    least, most = group.minimum_unique_modifiers, group.maximum_unique_modifiers
+    if most is None:
+        return f"at least {least}" if least else "any number"
+    if least == most:
+        return f"exactly {least}"
+    return f"{least} to {most}" if least else f"up to {most}"

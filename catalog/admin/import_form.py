@@ -1,0 +1,42 @@
+"""The form that takes a file for an import."""
+
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+
+from ..imports.requests import MOST_BYTES
+from ..spreadsheets.formats import Format
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        help_text="JSON, CSV or XLSX, at most 50 MB. An export shows how it looks.",
+        widget=forms.FileInput(attrs={"accept": ".json,.csv,.xlsx"}),
+        error_messages={"required": "Choose a file.", "empty": "The file is empty."},
+    )
+    mode = forms.ChoiceField(
+        label="What it does",
+        choices=[
+            ("replace", "Replace the catalog: what is not in the file is removed"),
+            ("merge", "Merge: only add and change"),
+        ],
+        initial="replace",
+        widget=forms.RadioSelect,
+    )
+
+    @property
+    def is_merge(self) -> bool:
+        return bool(self.cleaned_data["mode"] == "merge")
+
+    def clean_file(self) -> Any:
+        uploaded = self.cleaned_data["file"]
+        if PurePath(uploaded.name).suffix.lower().removeprefix(".") not in Format.values:
+            raise forms.ValidationError("Choose a file that ends with .json, .csv or .xlsx.")
+        if uploaded.size > MOST_BYTES:
+            raise forms.ValidationError(
+                f"The file has {uploaded.size / 2**20:,.0f} MB, and 50 MB is the most: import it"
+                " with the command import_catalog."
+            )
+        return uploaded

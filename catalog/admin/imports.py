@@ -1,0 +1,192 @@
+"""The page "Import and export", the page of one import, and the list of all that there were."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from unfold.decorators import display
+
+from integration.admin.buttons import ButtonsMixin
+from integration.admin.tenancy import TenantAdmin, chosen_merchant, person
+from integration.models import Merchant
+
+from ..imports import requests
+from ..models import CatalogImport, Location
+from . import exports, import_progress
+from .import_form import UploadForm
+from .places import is_limited
+
+State = CatalogImport.State
+_COLORS = {
+    State.DONE.label: "success", State.REFUSED.label: "danger", State.FAILED.label: "danger",
+    State.READY.label: "warning", State.CHECKING.label: "info", State.APPLYING.label: "info",
+    State.DROPPED.label: "",
+}  # fmt: skip
+_UNDER_WAY = (
+    "Another import of {merchant} is under way: wait until it is over, then upload the file again."
+)
+_LAST = 5
+
+
+@admin.register(CatalogImport)
+class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
+    """Owners and managers who see every location; the history of imports is for nobody to edit."""
+
+    list_display = ["created_at", "file_name", "shown_user", "shown_state", "note"]
+    list_display_links = ["created_at", "file_name"]
+    list_filter = ["state"]
+    list_select_related = ["user"]
+    search_fields = ["file_name"]
+    actions = None
+    buttons = ["apply", "drop"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        imports: QuerySet[Any] = super().get_queryset(request).defer("content")
+        return imports
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("transfer/", view(self.transfer_view), name="catalog_catalogimport_transfer"),
+            path("export/", view(self.export_view), name="catalog_catalogimport_export"),
+            path(
+                "<int:import_id>/progress/",
+                view(self.progress_view),
+                name="catalog_catalogimport_progress",
+            ),
+            *super().get_urls(),
+        ]
+
+    def transfer_view(self, request: HttpRequest) -> HttpResponse:
+        self._require(request)
+        merchant = person(request).merchant or chosen_merchant(request)
+        if merchant is None:
+            return self._choice(request)
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            started = self._start(request, merchant, form)
+            if started is not None:
+                return HttpResponseRedirect(_page(started))
+        page = {
+            "title": "Import and export",
+            "merchant": merchant,
+            "form": form,
+            "formats": exports.FORMATS,
+            "locations": Location.objects.filter(merchant=merchant, archived_at=None),
+            "last": self.get_queryset(request).filter(merchant=merchant)[:_LAST],
+        }
+        return self._page(request, "transfer.html", page)
+
+    def _start(
+        self, request: HttpRequest, merchant: Merchant, form: UploadForm
+    ) -> CatalogImport | None:
+        uploaded = form.cleaned_data["file"]
+        try:
+            return requests.start(
+                merchant,
+                person(request),
+                file_name=uploaded.name,
+                content=uploaded.read(),
+                merge=form.is_merge,
+            )
+        except requests.UnderWay:
+            form.add_error("file", _UNDER_WAY.format(merchant=merchant))
+            return None
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        self._require(request)
+        merchant = person(request).merchant or chosen_merchant(request)
+        if merchant is None:
+            return self._choice(request)
+        return exports.respond(request, merchant)
+
+    def progress_view(self, request: HttpRequest, import_id: int) -> HttpResponse:
+        self._require(request)
+        asked = self.get_queryset(request).filter(pk=import_id).first()
+        if asked is None:
+            raise Http404
+        return import_progress.respond(request, asked)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        self._require(request)
+        asked = self.get_object(request, object_id)
+        if asked is None:
+            raise Http404
+        page = {
+            "title": asked.file_name,
+            "asked": asked,
+            "color": _COLORS[asked.get_state_display()],
+            "sections": import_progress.sections(asked.report),
+            "progress": import_progress.progress_of(asked),
+        }
+        return self._page(request, "change_form.html", page)
+
+    def _page(self, request: HttpRequest, name: str, page: dict[str, Any]) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **page}
+        return TemplateResponse(request, f"admin/catalog/catalogimport/{name}", context)
+
+    def _choice(self, request: HttpRequest) -> HttpResponse:
+        choices = [(one, f"merchant={one.pk}") for one in Merchant.objects.order_by("name")]
+        page = {
+            **self.admin_site.each_context(request),
+            "title": "Import and export: of which merchant?",
+            "lead": "A file holds the catalog of one merchant.",
+            "choices": choices,
+        }
+        return TemplateResponse(request, "admin/choose_merchant.html", page)
+
+    @admin.action(description="Apply", permissions=["import"])
+    def apply(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        for asked in queryset.select_related("merchant"):
+            try:
+                if not requests.approve(asked):
+                    self.message_user(request, "It no longer waited.", messages.WARNING)
+            except requests.UnderWay:
+                said = f"Another import of {asked.merchant} is under way: wait until it is over."
+                self.message_user(request, said, messages.ERROR)
+
+    @admin.action(description="Do not apply", permissions=["import"])
+    def drop(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        for asked in queryset:
+            if requests.drop(asked):
+                self.message_user(request, "Nothing was changed, and the file is forgotten.")
+            else:
+                self.message_user(request, "It no longer waited.", messages.WARNING)
+
+    @display(description="who", ordering="user")
+    def shown_user(self, asked: CatalogImport) -> str:
+        return asked.user.get_full_name() if asked.user else "–"
+
+    @display(description="state", ordering="state", label=_COLORS)
+    def shown_state(self, asked: CatalogImport) -> str:
+        return asked.get_state_display()
+
+    def _require(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may_edit = request.user.has_perm("catalog.change_catalogimport")
+        return may_edit and not is_limited(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _page(asked: CatalogImport) -> str:
+    return reverse("admin:catalog_catalogimport_change", args=[asked.pk])

@@ -1,0 +1,104 @@
+"""What people do with locations, in the list and on a location's own page."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from integration import wake
+from integration.admin.buttons import ButtonsMixin
+from integration.admin.tenancy import TenantAdmin, is_owner_or_own_staff, person
+
+from .. import connection, history, pausing
+from ..models import Location
+from .places import is_limited
+
+
+class LocationActions(ButtonsMixin, TenantAdmin):
+    actions = ["pause", "resume", "disconnect", "archive", "bring_back"]
+    buttons: ClassVar[list[str]] = [
+        "pause_half_an_hour", "pause_an_hour", "pause_for_the_day", "pause", "resume",
+    ]  # fmt: skip
+
+    def has_archive_permission(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request) and not is_limited(request)
+
+    def has_disconnect_permission(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request) and is_owner_or_own_staff(request)
+
+    @admin.action(description="Pause: take no orders", permissions=["change"])
+    def pause(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        running = [one for one in queryset.filter(archived_at=None) if not one.is_paused()]
+        for location in running:
+            pausing.pause(location)
+        self._done(request, running, "paused")
+
+    @admin.action(description="Pause for 30 minutes", permissions=["change"])
+    def pause_half_an_hour(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        self._pause_for(request, queryset, timedelta(minutes=30))
+
+    @admin.action(description="Pause for 1 hour", permissions=["change"])
+    def pause_an_hour(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        self._pause_for(request, queryset, timedelta(hours=1))
+
+    @admin.action(description="Pause for the day", permissions=["change"])
+    def pause_for_the_day(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        self._pause_for(request, queryset, None)
+
+    def _pause_for(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", long: timedelta | None
+    ) -> None:
+        """None is until the location's next day of business begins."""
+        for location in queryset.filter(archived_at=None):
+            until = location.end_of_day() if long is None else timezone.now() + long
+            pausing.pause(location, until=until)
+            self._done(request, [location], f"paused until {location.local(until):%d %b, %H:%M}")
+
+    @admin.action(description="Resume: take orders again", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        paused = list(queryset.filter(archived_at=None, paused_at__isnull=False))
+        for location in paused:
+            pausing.resume(location)
+        self._done(request, paused, "resumed")
+
+    @admin.action(description="Disconnect from Stream", permissions=["disconnect"])
+    def disconnect(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        connected = list(queryset.filter(is_connected=True))
+        connection.disconnect(_plain(connected))
+        self._done(request, connected, "disconnected from Stream")
+
+    @admin.action(description="Archive: close for good", permissions=["archive"])
+    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        closing = list(queryset.filter(archived_at=None))
+        for location in closing:
+            pausing.archive(location)
+        self._done(request, closing, "archived")
+
+    @admin.action(description="Bring back", permissions=["archive"])
+    def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Comes back without its connection: Stream was told that it is closed."""
+        closed = list(queryset.exclude(archived_at=None))
+        with transaction.atomic():
+            connection.disconnect(_plain(closed))
+            _plain(closed).update(archived_at=None)
+            history.note_update(closed, archived_at=None)
+        self._done(request, closed, "brought back; connect again with Stream what is to sell there")
+
+    def _done(self, request: HttpRequest, locations: list[Any], what: str) -> None:
+        if not locations:
+            self.message_user(request, "There was nothing to do.", messages.WARNING)
+            return
+        LogEntry.objects.log_actions(person(request).pk, locations, CHANGE, what.capitalize())
+        for merchant_id in {location.merchant_id for location in locations}:
+            wake.on_commit("catalog.tasks.refresh", merchant_id)
+        names = ", ".join(str(location) for location in locations)
+        self.message_user(request, f"{names}: {what}.")
+
+
+def _plain(locations: list[Any]) -> "QuerySet[Location]":
+    return Location.objects.filter(pk__in=[location.pk for location in locations])

@@ -1,0 +1,148 @@
+"""Rows that name an object which is there, or make a new one in the same place.
+
+So a whole category is written on one page, and a group with its modifiers, too.
+"""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from integration import currency
+from integration.admin.tenancy import merchant_in_hand
+
+from ..models.base import MenuObject
+from .money import MoneyField
+from .rows import MenuInline, RowForm
+
+_PRICE = "new_price"
+
+
+class Said(forms.Widget):
+    """Text in the place of a field that has nothing to ask."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        return format_html("{}", self.text)
+
+
+class NewHereForm(RowForm):
+    """A row that is there already keeps its object; a new one takes or makes it."""
+
+    link: ClassVar[str]  # The row's field that names the object.
+    made: MenuObject | None = None
+    new_name = forms.CharField(
+        label="or a new one, named", required=False, max_length=200,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "class": "sp-new"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.link not in self.fields:  # Somebody only looks.
+            return
+        self.fields[self.link].required = not self.instance._state.adding
+        if not self.instance._state.adding:
+            self._say("new_name", "")
+
+    def _say(self, name: str, text: str) -> None:
+        """Of a row that is there already."""
+        if name in self.fields:
+            self.fields[name].disabled = True
+            self.fields[name].widget = Said(text)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.instance._state.adding or self.link not in self.fields:
+            return cleaned
+        name = (cleaned.get("new_name") or "").strip()
+        if name and cleaned.get(self.link):
+            self.add_error("new_name", "Choose one, or name a new one: not both.")
+        elif name and not self.errors:
+            cleaned[self.link] = self.made = self._new(name, cleaned)
+        elif not (name or cleaned.get(self.link) or self.errors):
+            self.add_error(self.link, "Choose one, or name a new one.")
+        return cleaned
+
+    def _new(self, name: str, cleaned: dict[str, Any]) -> MenuObject:
+        model: Any = self.instance._meta.get_field(self.link).related_model
+        price = {"price_amount": cleaned[_PRICE]} if cleaned.get(_PRICE) is not None else {}
+        made: MenuObject = model(merchant=self.merchant, name=name, **price)
+        return made
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """What is new has no key to look up yet."""
+        return super()._get_validation_exclusions() | ({self.link} if self.made else set())
+
+    def save(self, commit: bool = True) -> Any:
+        if commit and self.made is not None:
+            self.made.save()
+            setattr(self.instance, self.link, self.made)
+        return super().save(commit)
+
+
+class PricedHereForm(NewHereForm):
+    """What is made has a price as well."""
+
+    needs_price: ClassVar[bool] = False
+    new_price = forms.Field(label="price", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if _PRICE not in self.fields:
+            return
+        code = self.merchant.currency if self.merchant else "usd"
+        self.fields[_PRICE] = MoneyField(currency=code, label="price", required=False)
+        if not self.instance._state.adding:
+            amount = getattr(self.instance, self.link).price_amount
+            self._say(_PRICE, "" if amount is None else currency.as_text(amount, code))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        price = cleaned.get(_PRICE)
+        if self.made is None and price is not None:
+            self.add_error(_PRICE, "This price is for a new one: name it, or leave this empty.")
+        if self.made is not None and price is None and self.needs_price:
+            self.add_error(_PRICE, "Write its price. What has sizes is made on its own page.")
+        return cleaned
+
+
+class NewHereInline(MenuInline):
+    """Stands on the page itself, for it is what the page is for."""
+
+    form = NewHereForm
+    link: ClassVar[str]
+    tab = False
+    hide_title = True
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_fields(request, obj)
+        if self.has_change_permission(request, obj):
+            return fields
+        return [name for name in fields if name not in ("new_name", _PRICE)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), "more"]
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.link = self.link
+        formset.form.merchant = merchant_in_hand(request)
+        if self.link in formset.form.base_fields:
+            formset.form.base_fields[self.link].required = False
+        return formset
+
+    @display(description="more")
+    def more(self, row: Any) -> str:
+        target = getattr(row, self.link) if row.pk else None
+        if target is None:
+            return ""
+        address = reverse(f"admin:catalog_{target._meta.model_name}_change", args=[target.pk])
+        return format_html('<a class="text-link" href="{}">Open</a>', address)

@@ -1,0 +1,165 @@
+"""Pictures of families and modifiers: uploaded here, or named by an address elsewhere."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
+
+from ..models.pictures import is_ours, small_path
+from ..pictures import storing
+from ..pictures.reading import Reading, read
+from .rows import OrderedInline, RowForm
+
+_MADE = "reading"  # The attribute of an uploaded file: what was made of it, or why nothing was.
+_TYPES = "image/jpeg,image/png,image/webp"
+_NONE = mark_safe('<span class="sp-picture sp-picture--none"></span>')
+# Not shown by itself: the server there would hear who looks at this page, and when.
+_ELSEWHERE = (
+    '<a class="sp-picture sp-picture--none" href="{}" target="_blank"'
+    ' rel="noopener noreferrer">Open</a>'
+)
+_HELP = "JPG, PNG or WEBP under 25 MB; each side 320 to 6000 px."
+
+
+class ReadsPictures:
+    """For the admin of what has pictures: reads those of a form before its transaction begins.
+
+    A large one takes a second, in which no order should have to wait for the database.
+    """
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST" and self.has_change_permission(request):  # type: ignore[attr-defined]  # A mixin.
+            for name, upload in request.FILES.items():
+                if name.startswith("images-"):
+                    _make(upload)
+        return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # A mixin.
+
+
+def _make(upload: Any) -> None:
+    try:
+        made: Reading | ValidationError = read(upload)
+    except ValidationError as error:
+        made = error
+    setattr(upload, _MADE, made)
+
+
+class PictureField(forms.FileField):
+    """A file that must be a good picture; its value is the Reading of it."""
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"accept": _TYPES, "class": "sp-picture-file"}
+        super().__init__(widget=UnfoldAdminFileFieldWidget(attrs=attrs), **options)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        upload = super().clean(data, initial)
+        if not upload:
+            return None
+        if not hasattr(upload, _MADE):
+            _make(upload)
+        made = getattr(upload, _MADE)
+        if isinstance(made, ValidationError):
+            raise made
+        return made
+
+
+class ImageForm(RowForm):
+    """A row has a file or an address; a new file takes the place of what was there."""
+
+    file = PictureField(required=False, label="Choose a file", help_text=_HELP)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors or self.merchant is None:
+            return cleaned
+        reading, url = cleaned.get("file"), cleaned.get("url")
+        if reading and url and "url" in self.changed_data:
+            raise ValidationError("Choose a file or write an address, not both.")
+        if reading:
+            cleaned["url"] = storing.url_of(self.merchant, reading)
+        elif not url:
+            raise ValidationError({"file": "Choose a file, or write the address of a picture."})
+        elif "url" in self.changed_data:
+            self.instance.picture = self._named(url)
+        return cleaned
+
+    def _named(self, url: str) -> Any:
+        """The picture behind an address of ours; another merchant's is as unknown as any."""
+        assert self.merchant is not None
+        found = storing.of_merchant(self.merchant, url)
+        if found is None and is_ours(url):
+            raise ValidationError({"url": "No picture of yours is stored there: upload its file."})
+        return found
+
+    def save(self, commit: bool = True) -> Any:
+        reading = self.cleaned_data.get("file")
+        if reading and self.merchant is not None and not self.errors:
+            self.instance.picture = storing.store(self.merchant, reading)
+        return super().save(commit)
+
+    def fields_to_save(self) -> set[str]:
+        changed = super().fields_to_save()
+        return changed | {"url", "picture"} if changed & {"url", "file"} else changed
+
+
+class ImageInline(OrderedInline):
+    form = ImageForm
+    fields = ["preview", "file", "url", "position"]
+    readonly_fields = ["preview"]
+
+    class Media:
+        js = ["stream_pos/pictures.js"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        return super().get_queryset(request).select_related("object")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_fields(request, obj)
+        may_edit = self.has_change_permission(request, obj)
+        return fields if may_edit else [name for name in fields if name != "file"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name != "url":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        address = UnfoldAdminTextInputWidget(attrs={"class": "sp-picture-address"})
+        address.input_type = "url"
+        return forms.URLField(
+            max_length=db_field.max_length,
+            required=False,
+            assume_scheme="https",
+            label="Or its address elsewhere",
+            widget=address,
+        )
+
+    @display(description="picture")
+    def preview(self, image: Any) -> str:
+        if image.pk is None:
+            return _NONE
+        if image.picture_id is None:
+            return format_html(_ELSEWHERE, image.url)
+        return small_picture(image.url, f"Picture of {image.object}")
+
+
+def small_picture(url: str | None, alt: str) -> str:
+    """One of ours, by its address; otherwise an empty place for one."""
+    path = small_path(url or "")
+    if path is None:
+        return _NONE
+    return format_html(
+        '<img class="sp-picture" src="{}" alt="{}" loading="lazy" width="56" height="56">',
+        path,
+        alt,
+    )
+
+
+def with_first_picture(queryset: "QuerySet[Any]", model: Any) -> "QuerySet[Any]":
+    """Adds `first_picture`: the address of the first one that we serve ourselves."""
+    stored = model.objects.filter(object=OuterRef("pk"), picture__isnull=False)
+    first = stored.order_by("position", "pk").values("url")[:1]
+    pictured: QuerySet[Any] = queryset.annotate(first_picture=Subquery(first))
+    return pictured

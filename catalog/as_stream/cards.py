@@ -1,0 +1,123 @@
+"""A catalog's families as a customer meets them: sizes, prices, groups with their options."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from integration import currency
+
+from ..menu_data import Row
+from .reading import Catalog
+
+Card = dict[str, Any]
+
+# More options than these are not written into one page; a group says then how many it has.
+MOST_OPTIONS = 3_000
+_LONGEST_DESCRIPTION = 600
+_TIMES = {"multiple": "each more than once", "single_proportion": "as portions of one whole"}
+
+
+class Cards:
+    """Makes the cards of one page. `off` gathers what is off on it: kind, id and its card."""
+
+    def __init__(self, catalog: Catalog, currency_code: str, channel: str) -> None:
+        self.catalog = catalog
+        self.currency = currency_code
+        self.channel = channel
+        self.off: list[tuple[str, str, Card]] = []
+        self._room = MOST_OPTIONS
+
+    def families(self, rows: Iterable[Row]) -> list[Card]:
+        return [self._family(row) for row in rows]
+
+    def _family(self, row: Row) -> Card:
+        sizes = self.catalog.rows("item", row["item_ids"])
+        description = row.get("description", "")
+        return self._card(
+            "item_family",
+            row,
+            description=description[:_LONGEST_DESCRIPTION],
+            is_cut=len(description) > _LONGEST_DESCRIPTION,
+            picture=next((one["provider_url"] for one in row["images"]), ""),
+            sizes=[self._size(size, row) for size in sizes],
+            groups=self._groups(row["modifier_group_ids"]),
+            tags=[*row["allergens"], *(["contains alcohol"] if row["is_alcohol"] else [])],
+        )
+
+    def _size(self, row: Row, family: Row) -> Card:
+        special = [
+            f"{self.catalog.named(one['modifier_id'])} {self._money(one['price_amount'])}"
+            for one in row["modifier_overrides"]
+        ]
+        is_default = row["provider_id"] == family.get("default_item_id")
+        left = row.get("stock_count")
+        return self._card("item", row, is_default=is_default, special=special, left=left)
+
+    def _groups(self, ids: list[str]) -> list[Card]:
+        return [self._group(row) for row in self.catalog.rows("modifier_group", ids)]
+
+    def _group(self, row: Row) -> Card:
+        options = self.catalog.rows("modifier", row["modifier_ids"])
+        fits = len(options) <= self._room
+        if fits:
+            self._room -= len(options)
+        quantities = row["rules"]["default_modifier_quantities"]
+        return self._card(
+            "modifier_group",
+            row,
+            rule=rule_of(row["rules"]),
+            count=len(options),
+            options=[self._option(one, quantities) for one in options] if fits else [],
+        )
+
+    def _option(self, row: Row, quantities: dict[str, int]) -> Card:
+        quantity = quantities.get(row["provider_id"], 0)
+        groups = self._groups(row["modifier_group_ids"])
+        return self._card("modifier", row, quantity=quantity, groups=groups)
+
+    def _card(self, kind: str, row: Row, **parts: Any) -> Card:
+        card: Card = {"name": row["name"], "is_off": not row["is_active"], **parts}
+        if card["is_off"]:
+            self.off.append((kind, row["provider_id"], card))
+        if "price_amount" in row:
+            card.update(self._price(row))
+        return card
+
+    def _price(self, row: Row) -> Card:
+        """In the channel that was chosen; beside it the other one, where it differs."""
+        base = row["price_amount"]
+        here = next(
+            (
+                one["price_amount"]
+                for one in row["dsp_price_amount_overrides"]
+                if one["dsp"] == self.channel
+            ),
+            base,
+        )
+        return {
+            "price": self._money(here),
+            "is_free": here == 0,
+            "elsewhere": self._money(base) if here != base else "",
+        }
+
+    def _money(self, amount: int) -> str:
+        return currency.as_text(amount, self.currency)
+
+
+def rule_of(rules: Row) -> str:
+    """How many options may be taken, in words."""
+    least = rules["minimum_unique_modifiers_allowed"]
+    most = rules.get("maximum_unique_modifiers_allowed")
+    parts = [_how_many(least, most)]
+    if rules["amount_of_modifiers_free"]:
+        parts.append(f"{rules['amount_of_modifiers_free']} of these free")
+    if rules["selection_type"] in _TIMES:
+        parts.append(_TIMES[rules["selection_type"]])
+    return ", ".join(parts)
+
+
+def _how_many(least: int, most: int | None) -> str:
+    if most is None:
+        return f"Choose at least {least}" if least else "Choose any number"
+    if least == most:
+        return f"Choose {least}"
+    return f"Choose {least} to {most}" if least else f"Choose up to {most}"

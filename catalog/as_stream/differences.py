@@ -1,0 +1,92 @@
+"""What differs between two catalogs, object by object, in words."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from integration import currency
+
+from ..menu_data import Row
+from .reading import KINDS, Catalog
+
+KIND_NAMES = {
+    "menu": "Menu",
+    "category": "Category",
+    "item_family": "Item family",
+    "item": "Size",
+    "modifier_group": "Modifier group",
+    "modifier": "Modifier",
+    "tax": "Tax",
+}
+_FIELDS = {
+    "category_ids": "its categories",
+    "item_family_ids": "its families, or their order",
+    "item_ids": "its sizes",
+    "modifier_group_ids": "its modifier groups",
+    "modifier_ids": "its modifiers",
+    "modifier_overrides": "what modifiers cost at this size",
+    "dsp_price_amount_overrides": "its channel prices",
+    "default_item_id": "the size that is chosen first",
+    "images": "its pictures",
+    "rules": "how many may be taken",
+    "schedule": "its times",
+    "stock_count": "how many are left",
+    "tax_ids": "its taxes",
+    "is_alcohol": "whether it contains alcohol",
+    "sku": "its SKU",
+    "upc": "its UPC",
+}
+
+
+class Difference(NamedTuple):
+    kind: str  # For people.
+    name: str
+    sentence: str
+
+
+def between(before: Catalog, after: Catalog, currency_code: str) -> list[Difference]:
+    """By kind, in the order of the catalog; what was added or is gone has one line each."""
+    found = [
+        one
+        for kind in KINDS
+        for one in _of_kind(kind, before.by_kind[kind], after.by_kind[kind], currency_code)
+    ]
+    if before.raw["tax_rate"] != after.raw["tax_rate"]:
+        told, now = before.raw["tax_rate"], after.raw["tax_rate"]
+        found.append(Difference("Tax", "The rate shown for all", f"{told:g} % → {now:g} %"))
+    return found
+
+
+def _of_kind(
+    kind: str, before: dict[str, Row], after: dict[str, Row], currency_code: str
+) -> Iterator[Difference]:
+    label = KIND_NAMES[kind]
+    for key, row in after.items():
+        if key not in before:
+            yield Difference(label, row["name"], "new")
+        elif before[key] != row:
+            changes = ", ".join(_changes(before[key], row, currency_code))
+            yield Difference(label, row["name"], changes)
+    for key, row in before.items():
+        if key not in after:
+            yield Difference(label, row["name"], "gone")
+
+
+def _changes(before: Row, after: Row, currency_code: str) -> Iterator[str]:
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            yield _change(name, old, new, currency_code)
+
+
+def _change(name: str, old: Any, new: Any, currency_code: str) -> str:
+    if name == "is_active":
+        return "switched on" if new else "switched off"
+    if name == "name":
+        return f"its name was “{old}”"
+    if name == "price_amount":
+        return f"price {_money(old, currency_code)} → {_money(new, currency_code)}"
+    return _FIELDS.get(name, f"its {name.replace('_', ' ')}")
+
+
+def _money(amount: int | None, currency_code: str) -> str:
+    return "none" if amount is None else currency.as_text(amount, currency_code)

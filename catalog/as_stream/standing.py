@@ -1,0 +1,137 @@
+"""How what Stream gets stands to what it was last told, and the events on their way."""
+
+import gzip
+from datetime import datetime, timedelta
+from typing import Any
+
+from integration.models import OutboundEvent
+
+from .. import bodies, connection, outlines
+from ..models import (
+    CatalogSnapshot,
+    Category,
+    Item,
+    ItemFamily,
+    Location,
+    Menu,
+    Modifier,
+    ModifierGroup,
+    Tax,
+)
+from ..outlines import Outline
+from .differences import KIND_NAMES, Difference, between
+from .reading import Catalog
+
+_MOST_SHOWN = 50
+_MOST_EVENTS = 20
+# An edit is built, and leaves as an event, a moment after it was saved.
+_MOMENT = timedelta(minutes=1)
+_EDITED = (Menu, Category, ItemFamily, Item, ModifierGroup, Modifier, Tax)
+
+SAME = "Stream was last told of exactly this."
+UNKNOWN = "It is not known what Stream holds."
+NEVER = "Stream has never read this menu."
+SWITCHED = "Only switches differ from what Stream was last told."
+OTHER = "It differs from what Stream was last told in more than switches."
+
+
+def of(
+    snapshot: CatalogSnapshot, location: Location, catalog: Catalog, currency_code: str
+) -> dict[str, Any]:
+    """For a catalog whose location Stream may be told of; a handful of queries."""
+    snapshot.refresh_from_db(fields=["outline", "told_outline", "told_at"])  # Not read by a pull.
+    told, now = snapshot.told_outline, snapshot.outline
+    flips = [] if snapshot.told_etag == snapshot.etag else outlines.flips(told, now)
+    says, color = _says(snapshot, told, flips)
+    page: dict[str, Any] = {"says": says, "color": color, "is_exact": True, "hidden": 0}
+    if says == OTHER:
+        page |= _what_differs(snapshot, catalog, told, now, currency_code)
+    else:
+        page["differences"] = _switches(catalog, flips or [])
+    shown = page["differences"][:_MOST_SHOWN]
+    return page | {
+        "differences": shown,
+        "hidden": len(page["differences"]) - len(shown),
+        "is_connected": connection.is_connected(location),
+        "events": _on_their_way(snapshot),
+    }
+
+
+def _says(
+    snapshot: CatalogSnapshot, told: Outline, flips: list[outlines.Flip] | None
+) -> tuple[str, str]:
+    if snapshot.told_etag == snapshot.etag or (flips == [] and not snapshot.told_etag):
+        return SAME, "success"
+    if not told and not snapshot.told_etag:
+        return (UNKNOWN if snapshot.told_at else NEVER), "warning"
+    return (SWITCHED if flips else OTHER), "warning"
+
+
+def _switches(catalog: Catalog, flips: list[outlines.Flip]) -> list[Difference]:
+    """Of a family without sizes Stream keeps an item, too: that is named only by itself."""
+    ids = {flip.object_id for flip in flips}
+    return [
+        _switch(catalog, flip)
+        for flip in flips
+        if flip.kind != outlines.TWIN or _family_of(flip) not in ids
+    ]
+
+
+def _switch(catalog: Catalog, flip: outlines.Flip) -> Difference:
+    sentence = "switched on" if flip.is_active else "switched off"
+    if flip.kind == outlines.TWIN:
+        return Difference("Its item at Stream", catalog.named(_family_of(flip)), sentence)
+    return Difference(KIND_NAMES[flip.kind], catalog.named(flip.object_id), sentence)
+
+
+def _family_of(twin: outlines.Flip) -> str:
+    return twin.object_id.removesuffix("_item")
+
+
+def _what_differs(
+    snapshot: CatalogSnapshot, catalog: Catalog, told: Outline, now: Outline, currency_code: str
+) -> dict[str, Any]:
+    """Exactly, when what was told is kept; otherwise what can be said for sure."""
+    before = bodies.find(snapshot.merchant_id, snapshot.told_etag)
+    if before is not None:
+        return {"differences": between(Catalog(gzip.decompress(before)), catalog, currency_code)}
+    switches: list[Difference] = []
+    if told and now:
+        flips = outlines.flips({**told, "menu": now["menu"]}, now) or []
+        there = catalog.by_kind
+        switches = _switches(
+            catalog, [flip for flip in flips if flip.object_id in there.get(flip.kind, {})]
+        )
+    return {
+        "differences": switches + _edited_since(snapshot),
+        "is_exact": False,
+    }
+
+
+def content_of(snapshot: CatalogSnapshot) -> bytes:
+    """The JSON, exactly as Stream gets it, of a snapshot that `catalog.snapshots` has found."""
+    return gzip.decompress(bytes(snapshot.content))  # type: ignore[attr-defined]  # Annotated there.
+
+
+def _edited_since(snapshot: CatalogSnapshot) -> list[Difference]:
+    if snapshot.told_at is None:
+        return []
+    since = snapshot.told_at - _MOMENT
+    return [one for model in _EDITED for one in _edited(model, snapshot.merchant_id, since)]
+
+
+def _edited(model: Any, merchant_id: int, since: datetime) -> list[Difference]:
+    rows = model.objects.filter(merchant_id=merchant_id, updated_at__gte=since)
+    recent = rows.order_by("-updated_at").values_list("name", "archived_at")
+    return [
+        Difference(KIND_NAMES[model.kind], name, "archived" if archived_at else "edited since")
+        for name, archived_at in recent[: _MOST_SHOWN + 1]
+    ]
+
+
+def _on_their_way(snapshot: CatalogSnapshot) -> list[OutboundEvent]:
+    keys = [entry["event"] for entry in snapshot.object_events]
+    if snapshot.event_id is not None:
+        keys.append(snapshot.event_id)
+    events = OutboundEvent.objects.filter(pk__in=keys, state=OutboundEvent.State.WAITING)
+    return list(events.order_by("pk").defer("body")[:_MOST_EVENTS])

@@ -1,0 +1,179 @@
+"""Renders catalogs and stores them, each with the event that its change owes to Stream."""
+
+import gc
+import gzip
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+from django.db import connection, transaction
+from django.utils import timezone
+
+from integration.models import Merchant
+
+from . import announcing, bodies, menu_data, outlines, wire
+from .menu_data import Offers
+from .models import CatalogSnapshot, Location
+from .outlines import Outline
+from .revisions import revision_of
+
+Place = Location | None  # None stands for the merchant's global catalog.
+
+
+def build(
+    merchant: Merchant,
+    places: list[Place],
+    *,
+    along: Sequence[Place] = (),
+    after_each: Callable[[], None] = lambda: None,
+) -> None:
+    """Renders and stores the catalogs of these places; equal ones are rendered once.
+
+    Of the places `along`, those are stored whose catalog was rendered anyway. `after_each` is
+    called whenever one was rendered and stored.
+    """
+    with no_cyclic_garbage_collection():
+        _build(merchant, list(dict.fromkeys([*places, *along])), set(places), after_each)
+    bodies.forget_unused(merchant.pk)
+
+
+def _build(
+    merchant: Merchant, places: list[Place], wanted: set[Place], after_each: Callable[[], None]
+) -> None:
+    now = timezone.now()
+    everywhere = list(Location.objects.filter(merchant=merchant, archived_at=None))
+    with _consistent_read():
+        # Read before the menu: an edit that commits meanwhile leaves the result out of date.
+        revisions = {place: revision_of(merchant.pk, _key(place)) for place in places}
+        needed = everywhere if None in places else [one for one in places if one]
+        offers, stale_at = menu_data.read_offers(needed, now)
+        menu = menu_data.read_menu(merchant)
+    before = CatalogSnapshot.objects.filter(merchant=merchant)
+    stored: dict[int | None, str] = dict(before.values_list("location_id", "etag"))
+    for place_offers, equal in _equal_places(places, offers):
+        if wanted.isdisjoint(equal):
+            continue
+        known = {stored.get(place.pk, "") for place in equal if place}
+        rendered = _rendered(menu, place_offers, known, bodies.etags(merchant.pk))
+        for place in equal:
+            _store(merchant, place, rendered, revisions[place], stale_at)
+        after_each()
+
+
+def _equal_places(
+    places: list[Place], offers: dict[int, Offers]
+) -> list[tuple[Offers, list[Place]]]:
+    """The places at which the same is offered, so that their catalogs are equal."""
+    found: dict[frozenset[object], tuple[Offers, list[Place]]] = {}
+    for place in places:
+        here = menu_data.global_offers(offers.values()) if place is None else offers[place.pk]
+        found.setdefault(here.special(), (here, []))[1].append(place)
+    return list(found.values())
+
+
+class Rendered(NamedTuple):
+    """A catalog's bytes; compressed when they are stored nowhere yet."""
+
+    etag: str
+    content: bytes
+    compressed: bytes | None
+    outline: Outline
+
+    def body(self) -> bytes:
+        return self.compressed or _compressed(self.content)
+
+
+def _rendered(
+    menu: menu_data.MenuData, offers: Offers, known: set[str], in_store: set[str]
+) -> Rendered:
+    """Compresses before the transaction that stores it: others would wait for that.
+
+    No outline is made when the locations among the places have this catalog already.
+    """
+    catalog = wire.catalog(menu, offers)
+    content = orjson.dumps(catalog)
+    etag = hashlib.sha256(content).hexdigest()
+    compressed = None if etag in in_store else _compressed(content)
+    outline = {} if known <= {etag} else outlines.outline(catalog, etag)
+    return Rendered(etag, content, compressed, outline)
+
+
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, compresslevel=6, mtime=0)
+
+
+def _store(
+    merchant: Merchant,
+    place: Place,
+    rendered: Rendered,
+    revision: int,
+    stale_at: datetime | None,
+) -> None:
+    """Stores the catalog, and with it the event that its change owes to Stream."""
+    with transaction.atomic():
+        # Locked, and read anew: it may have been disconnected or archived since the build
+        # began. Orders, which only refer to it, do not wait for this lock.
+        rows = Location.objects.select_for_update(no_key=True)
+        location = rows.get(pk=place.pk) if place else None
+        snapshot = _locked(merchant, location)
+        if snapshot.revision > revision:
+            return  # Somebody built a newer one meanwhile.
+        if snapshot.etag != rendered.etag:
+            snapshot.etag = rendered.etag
+            snapshot.shared_body = bodies.keep(merchant.pk, rendered.etag, rendered.body)
+            # Of the global catalog no event speaks.
+            snapshot.outline = rendered.outline if location else {}
+            snapshot.size = len(rendered.content)
+            snapshot.built_at = timezone.now()
+        snapshot.revision = revision
+        snapshot.stale_at = stale_at
+        if location is not None:
+            announcing.announce(snapshot, location)
+        snapshot.save()
+
+
+def _locked(merchant: Merchant, location: Place) -> CatalogSnapshot:
+    CatalogSnapshot.objects.bulk_create(
+        [CatalogSnapshot(merchant=merchant, location=location)], ignore_conflicts=True
+    )
+    rows = CatalogSnapshot.objects.select_for_update()
+    return rows.get(merchant=merchant, location=location)
+
+
+def _key(place: Place) -> int | None:
+    return place.pk if place else None
+
+
+@contextmanager
+def _consistent_read() -> Iterator[None]:
+    """All queries inside see the same state of the database, without keeping writers out."""
+    if connection.in_atomic_block:  # The caller's transaction decides.
+        yield
+        return
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+        return
+    # Django begins every transaction of SQLite as a writer's; a reader's must be begun by hand.
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+@contextmanager
+def no_cyclic_garbage_collection() -> Iterator[None]:
+    """Hundreds of thousands of live dicts make the collector cost as much as the build."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,86 @@
+"""Statements over any number of rows: their values travel as one JSON parameter.
+
+A query by a list of keys, or Django's bulk writes, would take more statements the more rows there
+are (SQLite allows 999 parameters in one of Django's).
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import connection, models
+from django.db.models.expressions import RawSQL
+
+Exchange = Sequence[int]  # A row's key, what a column holds, and what it shall hold.
+
+
+def keys_in(keys: Collection[int]) -> RawSQL:
+    """For filters: `pk__in=keys_in(keys)`."""
+    document = _as_json(list(keys))
+    if connection.vendor == "sqlite":
+        return RawSQL("SELECT value FROM json_each(%s)", [document])
+    return RawSQL("SELECT jsonb_array_elements_text(%s::jsonb)::bigint", [document])
+
+
+def exchange(
+    model: type[models.Model], column: str, rows: Sequence[Exchange], at: datetime
+) -> set[int]:
+    """Writes each new value where the old one still stands; returns the keys of those rows.
+
+    A table with `updated_at` gets `at` there.
+    """
+    table, names = model._meta.db_table, {field.name for field in model._meta.concrete_fields}
+    touched = ", updated_at = %s" if "updated_at" in names else ""
+    if connection.vendor == "sqlite":
+        source = (
+            "(SELECT json_extract(value, '$[0]') AS row_key, json_extract(value, '$[1]') AS was,"
+            " json_extract(value, '$[2]') AS will FROM json_each(%s))"
+        )
+    else:
+        source = (
+            "(SELECT (value->>0)::bigint AS row_key, (value->>1)::bigint AS was,"
+            " (value->>2)::bigint AS will FROM jsonb_array_elements(%s::jsonb))"
+        )
+    statement = (
+        f"UPDATE {table} SET {column} = v.will{touched} FROM {source} AS v"
+        f" WHERE {table}.id = v.row_key AND {table}.{column} = v.was RETURNING id"
+    )
+    moment = [connection.ops.adapt_datetimefield_value(at)] if touched else []
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*moment, _as_json(list(rows))])
+        return {key for (key,) in cursor.fetchall()}
+
+
+def insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+    """Adds rows; each says the value of the same columns, which are all but the key."""
+    if not rows:
+        return
+    names = list(rows[0])
+    table, columns = model._meta.db_table, ", ".join(names)
+    if connection.vendor == "sqlite":
+        values = ", ".join(f"json_extract(value, '$.{name}')" for name in names)
+        source = f"{values} FROM json_each(%s)"
+    else:
+        types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
+        typed = ", ".join(f"{name} {types[name]}" for name in names)
+        source = f"{columns} FROM jsonb_to_recordset(%s::jsonb) AS v({typed})"
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {source}", [_as_json(rows)])
+
+
+def values_of(row: models.Model) -> dict[str, Any]:
+    """For `insert`: of a row that is not stored yet."""
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    return {str(field.column): getattr(row, field.attname) for field in fields}
+
+
+def _as_json(value: Any) -> str:
+    return orjson.dumps(value, default=_instant, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+
+
+def _instant(value: Any) -> str:
+    """As the database keeps it."""
+    if not isinstance(value, datetime):
+        raise TypeError
+    return str(connection.ops.adapt_datetimefield_value(value))

@@ -1,0 +1,1 @@
+"""Uploaded pictures: reading them, keeping them, and serving them to Stream (docs/pictures.md)."""

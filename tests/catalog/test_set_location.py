@@ -1,0 +1,75 @@
+"""set_location: how long a kitchen needs, and what Stream then hears."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalog.models import Location
+from tests import factories
+
+
+@pytest.mark.parametrize("minutes", [0, 35, 32767])
+def test_stream_reads_the_new_preparation_time(stream, merchant, location, capsys, minutes):
+    factories.location(merchant, name="Uptown")
+    call_command("set_location", "loc_downtown", "--prep-time", str(minutes))
+    assert capsys.readouterr().out == f"Downtown needs {minutes} minutes for an order.\n"
+    told = {
+        one["name"]: one["prep_time_minutes"]
+        for one in stream.get("/locations").json()["locations"]
+    }
+    assert told == {"Downtown": minutes, "Uptown": 20}
+
+
+def test_it_changes_nothing_else(location):
+    pause = {
+        "paused_at": location.created_at,
+        "special_days": {"2026-12-25": []},
+        "acceptance_mode": "manual",
+    }
+    Location.objects.update(**pause)
+    call_command("set_location", "loc_downtown", "--prep-time", "5")
+    location.refresh_from_db()
+    assert {name: getattr(location, name) for name in pause} == pause
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [("manual", "by staff, within 45 seconds"), ("automatic", "by themselves")]
+)
+def test_it_says_who_accepts_orders(location, capsys, mode, said):
+    call_command("set_location", "loc_downtown", "--acceptance", mode)
+    assert capsys.readouterr().out == f"Orders at Downtown are accepted {said}.\n"
+    location.refresh_from_db()
+    assert (location.acceptance_mode, location.prep_time_minutes) == (mode, 20)
+
+
+def test_both_at_once(location, capsys):
+    call_command("set_location", "loc_downtown", "--prep-time", "35", "--acceptance", "manual")
+    assert capsys.readouterr().out.splitlines() == [
+        "Downtown needs 35 minutes for an order.",
+        "Orders at Downtown are accepted by staff, within 45 seconds.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["loc_x", "--prep-time", "5"], "There is no location loc_x."),
+        (["loc_archived", "--prep-time", "5"], "There is no location loc_archived."),
+        (["loc_downtown"], "Say what to change: --prep-time, --acceptance, or both."),
+        (["loc_x", "--acceptance", "manual"], "There is no location loc_x."),
+        (["loc_downtown", "--acceptance", "maybe"], "invalid choice: 'maybe'"),
+        (["loc_downtown", "--acceptance", ""], "invalid choice: ''"),
+        (["loc_downtown", "--prep-time", "soon"], "'soon' is no number of minutes"),
+        (["loc_downtown", "--prep-time", "-1"], "'-1' is no number of minutes"),
+        (["loc_downtown", "--prep-time", "1.5"], "'1.5' is no number of minutes"),
+        (["loc_downtown", "--prep-time", "32768"], "'32768' is no number of minutes"),
+        (["loc_downtown", "--prep-time", "٣"], "is no number of minutes"),
+    ],
+)
+def test_what_it_cannot_do_it_says(merchant, location, arguments, said):
+    factories.location(merchant, provider_id="loc_archived", archived_at=location.created_at)
+    with pytest.raises(CommandError) as caught:
+        call_command("set_location", *arguments)
+    assert said in str(caught.value)
+    assert set(Location.objects.values_list("prep_time_minutes", "acceptance_mode")) == {
+        (20, "automatic")
+    }

@@ -1,0 +1,157 @@
+"""The clock's decision on orders that nobody has decided on."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import DatabaseError
+from django.db import connection as db_connection
+
+from catalog.models import AcceptanceMode
+from integration.models import OutboundEvent
+from integration.sandbox.webhook_checks import webhook_problems
+from orders import clock, decisions, tasks
+from orders.life import State, StreamKnows
+from orders.models import Order
+from stream_pos.celery import app
+from tests.threads import at_once
+
+from .deciding import history, order, pending
+from .ordering import at_location, make_menu, stock, thing
+
+NOBODY = "Nobody at the restaurant could confirm the order in time."
+__all__ = ["order"]
+
+
+def tick(order: Order, *, after: float) -> None:
+    """The clock's round, that many seconds after the order came."""
+    with time_machine.travel(order.created_at + timedelta(seconds=after), tick=False):
+        tasks.look_after_orders()
+    order.refresh_from_db()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"), [(0, "pending"), (44.9, "pending"), (45, "rejected"), (59.9, "rejected")]
+)
+def test_what_waits_for_45_seconds_is_rejected(order, seconds, state):
+    tick(order, after=seconds)
+
+    assert order.state == state
+    assert OutboundEvent.objects.count() == (state == "rejected")
+
+
+def test_stream_is_told_why_while_it_still_listens(order):
+    make_menu(order.merchant)
+    at_location("fam_soda", stock_count=3)
+    order.stock_taken = {"item_family": {str(thing("fam_soda").pk): 2}}
+    order.save()
+
+    tick(order, after=45)
+
+    assert history(order) == [("clock", "Rejected", "rejected", {"reason": NOBODY})]
+    assert order.stream_knows == StreamKnows.WAITING
+    assert stock("fam_soda") == 5
+    event = OutboundEvent.objects.get()
+    body = json.loads(event.body)
+    assert webhook_problems(body) == ()
+    assert body["type"] == "order.rejected"
+    assert body["object"]["posValidation"] == {
+        "orderValidation": [{"order_error": "store_unavailable", "order_error_reason": NOBODY}]
+    }
+    assert event.expires_at == order.created_at + timedelta(seconds=60)
+
+
+def test_the_next_round_changes_nothing_more(order):
+    for seconds in (45, 46, 47):
+        tick(order, after=seconds)
+
+    assert len(history(order)) == 1
+    assert OutboundEvent.objects.count() == 1
+
+
+def test_after_a_standstill_the_order_is_rejected_and_shown_as_unknown(order):
+    tick(order, after=3600)
+
+    assert (order.state, order.stream_knows) == (State.REJECTED, StreamKnows.UNKNOWN)
+    assert not OutboundEvent.objects.exists()
+
+
+@pytest.mark.parametrize("state", [state for state in State if state != State.PENDING])
+def test_what_waits_for_nobody_stays(order, state):
+    Order.objects.update(state=state)
+
+    tick(order, after=3600)
+
+    assert (order.state, history(order)) == (state, [])
+
+
+def test_staff_may_be_quicker_than_the_round(order, monkeypatch):
+    reject = decisions.reject
+
+    def late(*args: Any, **kwargs: Any) -> Order:
+        decisions.accept(order.pk, by=None)
+        return reject(*args, **kwargs)
+
+    monkeypatch.setattr(decisions, "reject", late)
+    tick(order, after=45)
+
+    assert order.state == State.IN_PROGRESS
+
+
+def test_one_that_fails_holds_up_no_other(order, location, monkeypatch):
+    second = pending(location)
+    reject = decisions.reject
+
+    def failing(order_id: Any, *args: Any, **kwargs: Any) -> Order:
+        if order_id == order.pk:
+            raise DatabaseError
+        return reject(order_id, *args, **kwargs)
+
+    monkeypatch.setattr(decisions, "reject", failing)
+    tick(second, after=45)
+    assert second.state == State.REJECTED
+
+    monkeypatch.undo()
+    tick(order, after=50)
+    assert order.state == State.REJECTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_rounds_and_a_person_at_once_decide_once(order, owner, monkeypatch):
+    def accept() -> None:
+        try:
+            decisions.accept(order.pk, by=owner)
+        except decisions.AlreadyDecided:
+            return
+
+    monkeypatch.setattr(decisions, "STAFF_HAVE", timedelta(0))
+    for _ in range(5):
+        Order.objects.update(state=State.PENDING)
+        order.history.all().delete()
+        OutboundEvent.objects.all().delete()
+        at_once(clock.decide_overdue, clock.decide_overdue, accept)
+
+        order.refresh_from_db()
+        assert [line[2] for line in history(order)] == [order.state]
+        assert OutboundEvent.objects.count() == 1
+
+
+def test_the_round_reads_nothing_but_its_index(order):
+    with db_connection.cursor() as cursor:
+        if db_connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "order_undecided" in clock.overdue().explain()
+
+
+def test_it_is_run_every_second(order):
+    entries = [one for one in app.conf.beat_schedule.values() if one["task"].startswith("orders.")]
+    assert [(one["task"], one["schedule"]) for one in entries] == [
+        (tasks.look_after_orders.name, 1.0)
+    ]
+
+
+def test_people_are_told_the_time_that_the_clock_keeps():
+    seconds = int(decisions.STAFF_HAVE.total_seconds())
+    assert AcceptanceMode.MANUAL.label == f"by staff, within {seconds} seconds"

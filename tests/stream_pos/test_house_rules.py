@@ -1,0 +1,59 @@
+"""What keeps the code easy to read: short modules, short functions, and a reason for each mark."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.once
+
+ROOT = Path(__file__).resolve().parents[2]
+_PRODUCT = ("stream_pos", "integration", "catalog", "orders")
+_ALL = (*_PRODUCT, "benchmarks", "tests")
+_MARK = re.compile(r"# (?:noqa|type: ignore)\b(?!.*  # \S)")
+
+
+def _modules(*folders: str) -> list[Path]:
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return [path for path in found if "migrations" not in path.parts]
+
+
+def _functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Each function's name, and how many lines its body has below its docstring."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            yield node.name, (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+@pytest.mark.parametrize("folder", _ALL)
+def test_modules_are_shorter_than_300_lines(folder):
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in _modules(folder)
+    }
+    assert lengths
+    assert {name: length for name, length in lengths.items() if length >= 300} == {}
+
+
+@pytest.mark.parametrize("folder", _PRODUCT)
+def test_functions_have_no_more_than_30_lines(folder):
+    long = {
+        f"{path.relative_to(ROOT)}:{name}": length
+        for path in _modules(folder)
+        for name, length in _functions(path)
+        if length > 30
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize("folder", _ALL)
+def test_each_mark_that_silences_a_check_says_why(folder):
+    silent = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in _modules(folder)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if _MARK.search(line)
+    ]
+    assert silent == []
