@@ -36,6 +36,22 @@ ENDS = frozenset(
 _PROGRESS = [State.PENDING, State.IN_PROGRESS, State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY]
 # What Stream may say of an order (contract ORD-UPD); everything else is only noted.
 _STREAM_SAYS = frozenset(State) - {State.PENDING, State.REJECTED}
+# What staff may do with an order from each state; whoever decides on a new one is in decisions.
+_STAFF_MAY: dict[State, tuple[State, ...]] = {
+    State.PENDING: (State.MERCHANT_CANCELED,),
+    State.IN_PROGRESS: (
+        State.READY_FOR_PICKUP,
+        State.OUT_FOR_DELIVERY,
+        State.MERCHANT_CANCELED,
+    ),
+    State.READY_FOR_PICKUP: (
+        State.OUT_FOR_DELIVERY,
+        State.COMPLETED,
+        State.MERCHANT_CANCELED,
+    ),
+    State.OUT_FOR_DELIVERY: (State.COMPLETED, State.MERCHANT_CANCELED),
+}
+OWN_DELIVERY = "merchant_managed_delivery"  # The restaurant's own driver takes it.
 # Up to here the kitchen has not finished: what was taken from stock goes back.
 GIVES_STOCK_BACK = frozenset({State.PENDING, State.IN_PROGRESS})
 
@@ -45,6 +61,14 @@ def after_decision(current: str, *, is_accepted: bool) -> State | None:
     if State(current) != State.PENDING:
         return None
     return State.IN_PROGRESS if is_accepted else State.REJECTED
+
+
+def staff_moves(current: str, fulfillment_type: str) -> tuple[State, ...]:
+    """Where staff may move the order from here, the next step first; nothing leaves an end."""
+    possible = _STAFF_MAY.get(State(current), ())
+    if fulfillment_type == OWN_DELIVERY:
+        return possible
+    return tuple(state for state in possible if state != State.OUT_FOR_DELIVERY)
 
 
 def after_stream(current: str, said: str) -> State | None:

@@ -7,7 +7,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
-from .life import State, StreamKnows
+from .life import State, StreamKnows, staff_moves
 
 
 class InboundEvent(models.Model):
@@ -120,6 +120,11 @@ class Order(models.Model):
     @property
     def provider_id(self) -> str:
         return str(self.pk)
+
+    @property
+    def staff_moves(self) -> tuple[State, ...]:
+        """Where staff may move it now, the next step first (staff_moves.move does it)."""
+        return staff_moves(self.state, self.fulfillment_type)
 
 
 class OrderLine(models.Model):

@@ -1,0 +1,67 @@
+"""What staff do with an order that was accepted: ready, out, complete, canceled (contract LIFE)."""
+
+import uuid
+
+from django.db import transaction
+
+from catalog import connection
+from catalog.models import Location
+from integration import outbox
+from integration.models import User
+
+from . import stock
+from .life import GIVES_STOCK_BACK, State
+from .models import Order, OrderEvent
+
+STATUS_UPDATED = "order.status.updated"
+
+
+class NotPossible(Exception):
+    """The order cannot go there from where it is; the text says where that is."""
+
+
+@transaction.atomic
+def move(order_id: uuid.UUID, to: State, *, by: User, reason: str = "") -> Order:
+    """Moves the order, and tells Stream if the location is connected.
+
+    Raises NotPossible, and Order.DoesNotExist. Whether the person may is the caller's question.
+    A cancelation before the order is ready gives its stock back.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    before = State(order.state)
+    if to not in order.staff_moves:
+        raise NotPossible(_why_not(before, to))
+    order.state = to
+    order.save(update_fields=["state", "updated_at"])
+    if to == State.MERCHANT_CANCELED and before in GIVES_STOCK_BACK:
+        stock.give_back(order)
+    details = {"by": by.get_full_name(), "reason": reason}
+    OrderEvent.objects.create(
+        order=order,
+        actor=OrderEvent.Actor.STAFF,
+        what=f"Moved to {to.label}",
+        state=to,
+        details={name: value for name, value in details.items() if value},
+    )
+    _tell(order)
+    return order
+
+
+def _why_not(before: State, to: State) -> str:
+    if before == to:
+        return f"Somebody was quicker: this order is already: {before.label}."
+    return f"This order cannot become “{to.label}” any more. It is: {before.label}."
+
+
+def _tell(order: Order) -> None:
+    # Locked, so that a disconnecting at this moment either is seen here or takes the event back.
+    location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
+    if not connection.is_connected(location):
+        return
+    outbox.emit(
+        merchant_id=order.merchant_id,
+        location_id=location.provider_id,
+        event_type=STATUS_UPDATED,
+        ordering_key=f"order/{order.provider_id}",
+        data={"provider_id": order.provider_id, "status": str(order.state)},
+    )
