@@ -89,6 +89,7 @@ def test_a_manager_builds_a_menu_from_nothing_by_the_steps_of_the_start_page(
     _add(page, "category_links", 0)
     _choose(page, "category_links-0-category", "Burgers")
     _save(page)
+    _fits_on_a_phone(page, models.ItemFamily.objects.get(name="Classic"))
 
     page.goto("/admin/")
     page.get_by_role("link", name="Put the categories on a menu").click()
@@ -105,6 +106,16 @@ def test_a_manager_builds_a_menu_from_nothing_by_the_steps_of_the_start_page(
     assert page.get_by_text("Bacon", exact=True).is_visible()
     page.goto("/admin/")
     assert page.get_by_text("Begin here").count() == 0
+
+
+def _fits_on_a_phone(page: Any, family: models.ItemFamily) -> None:
+    """Neither the page nor the rows of its groups scroll sideways."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/admin/catalog/itemfamily/{family.pk}/change/")
+    rows = page.locator("#group_links-group .simplebar-content-wrapper")
+    for shown in (page.locator("#main"), rows):
+        assert shown.evaluate("one => one.scrollWidth - one.clientWidth") == 0
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def _choose(page: Any, field: str, name: str) -> None:
