@@ -1,5 +1,6 @@
 """Two demo merchants: people, locations, menus. Running it again changes only the passwords."""
 
+import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from catalog.transfer.importing import import_catalog
 from integration.models import Merchant, User
 from integration.oauth.application import ensure_stream_application
 from integration.roles import Role
+
+from .pictures import illustrate
 
 FOLDER = Path(__file__).parent
 ADMIN_EMAIL = "admin@stream-pos.example"
@@ -107,7 +110,9 @@ def _merchant(restaurant: Restaurant) -> dict[str, Any]:
     )
     locations = [_location(merchant, fields) for fields in restaurant.locations]
     if is_new:
-        import_catalog(merchant, (FOLDER / restaurant.menu).read_bytes(), merge=False)
+        menu = json.loads((FOLDER / restaurant.menu).read_bytes())
+        illustrate(merchant, menu)
+        import_catalog(merchant, json.dumps(menu).encode(), merge=False)
         _differences(locations)
     email, full_name, phone = restaurant.owner
     owner = User.objects.filter(email=email).first() or User(

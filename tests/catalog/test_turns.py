@@ -209,3 +209,16 @@ def test_equal_catalogs_of_several_locations_are_rendered_once(merchant, locatio
     etags = dict(CatalogSnapshot.objects.values_list("location_id", "etag"))
     assert etags[location.pk] == etags[others[1].pk] == etags[others[2].pk]
     assert etags[others[0].pk] != etags[location.pk]
+
+
+def test_who_waits_goes_on_as_soon_as_what_was_needed_is_there(merchant):
+    with _turn(merchant):
+        began = time.monotonic()
+        with turns.turn(merchant.pk, lambda: True, patience_seconds=30, insists=True) as mine:
+            assert mine is None
+        assert time.monotonic() - began < 5
+
+
+def test_a_turn_is_not_used_when_the_one_before_built_what_was_needed(merchant):
+    with turns.turn(merchant.pk, lambda: True, patience_seconds=0, insists=True) as mine:
+        assert mine is None

@@ -1,0 +1,29 @@
+"""Gives the demo menus pictures of their own."""
+
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from catalog.pictures import storing
+from catalog.pictures.reading import read
+from integration.models import Merchant
+
+from .drawing import draw
+
+
+def illustrate(merchant: Merchant, menu: dict[str, Any]) -> None:
+    """Draws and stores a picture for each object of the menu that names one, and names it there.
+
+    The import that follows links them.
+    """
+    categories = {
+        family_id: category["name"]
+        for category in menu["category"]
+        for family_id in category["item_family_ids"]
+    }
+    for one in [*menu["item_family"], *menu["modifier"]]:
+        if one.get("images"):
+            drawn = draw(one["name"], categories.get(one["provider_id"], ""))
+            picture = read(ContentFile(drawn, "drawn.jpg"))
+            storing.store(merchant, picture)
+            one["images"] = [{"provider_url": storing.url_of(merchant, picture)}]
