@@ -23,7 +23,9 @@ from django.db.models import (
 from catalog import models
 from catalog.models import Location
 
+from . import groups
 from .contract import LineItem, LineModifier, Order
+from .groups import Offers
 
 TWIN = "_item"  # `<family>_item` means a family without items (contract ORD-NEW).
 
@@ -44,13 +46,6 @@ class Thing:
     has_items: bool = False
 
 
-@dataclass(frozen=True)
-class Group:
-    key: int
-    provider_id: str
-    free_modifiers: int
-
-
 @dataclass
 class Facts:
     """Everything the rules ask about, by the ids that the order names."""
@@ -59,9 +54,7 @@ class Facts:
     families: dict[str, Thing] = field(default_factory=dict)
     modifiers: dict[str, Thing] = field(default_factory=dict)
     size_prices: dict[tuple[int, int], int] = field(default_factory=dict)  # (item, modifier) keys
-    offered_by_family: dict[int, list[Group]] = field(default_factory=dict)
-    offered_by_modifier: dict[int, list[Group]] = field(default_factory=dict)
-    groups_of_modifier: dict[int, set[int]] = field(default_factory=dict)
+    offers: Offers = field(default_factory=Offers)
 
     def sold_as(self, provider_id: str) -> Thing | None:
         """What a line's id means: an item, a family, or a family by its twin's id."""
@@ -86,6 +79,11 @@ def gather(order: Order, location: Location, now: datetime) -> Facts:
     modifier_ids = {one.provider_id for one in _all_modifiers(order) if one.provider_id}
     if modifier_ids:
         _gather_modifiers(facts, place, modifier_ids)
+    families = {family.key for family in facts.families.values()}
+    families |= {item.family.key for item in facts.items.values() if item.family}
+    modifiers = {modifier.key for modifier in facts.modifiers.values()}
+    if families:
+        facts.offers = groups.gather(families, modifiers, location, now)
     return facts
 
 
@@ -196,43 +194,6 @@ def _gather_modifiers(facts: Facts, place: _Place, provider_ids: set[str]) -> No
         facts.modifiers[row["provider_id"]] = _thing("modifier", row, place.now)
         if row["size__item_id"] is not None:
             facts.size_prices[row["size__item_id"], row["pk"]] = row["size__price_amount"]
-    _gather_groups(facts)
-
-
-def _gather_groups(facts: Facts) -> None:
-    families = {family.key for family in facts.families.values()}
-    families |= {item.family.key for item in facts.items.values() if item.family}
-    modifiers = [modifier.key for modifier in facts.modifiers.values()]
-    links = _links("family", models.FamilyModifierGroup.objects.filter(family__in=families)).union(
-        _links("modifier", models.ModifierNestedGroup.objects.filter(modifier__in=modifiers)),
-        _links("member", models.GroupModifier.objects.filter(modifier__in=modifiers)),
-        all=True,
-    )
-    for what, owner, key, provider_id, free in links:
-        group = Group(key, provider_id, free)
-        if what == "family":
-            facts.offered_by_family.setdefault(owner, []).append(group)
-        elif what == "modifier":
-            facts.offered_by_modifier.setdefault(owner, []).append(group)
-        else:
-            facts.groups_of_modifier.setdefault(owner, set()).add(key)
-
-
-def _links(what: str, links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
-    owner = "family_id" if what == "family" else "modifier_id"
-    named: QuerySet[Any, Any] = (
-        links.filter(group__archived_at=None)
-        .order_by()
-        .annotate(
-            what=Value(what, output_field=CharField()),
-            owner=F(owner),
-            key=F("group_id"),
-            group_name=F("group__provider_id"),
-            free=F("group__free_modifiers"),
-        )
-        .values_list("what", "owner", "key", "group_name", "free")
-    )
-    return named
 
 
 def _all_modifiers(order: Order) -> Iterator[LineModifier]:

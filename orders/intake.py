@@ -23,9 +23,10 @@ from integration.models import Merchant
 from . import archive, stock
 from .answers import INVALID_CART, OTHER, STORE_UNAVAILABLE, Refusal, acceptance, refusal
 from .cart import Entry, entries_of, identify, total_of
+from .case import Case
 from .contract import Order as SentOrder
 from .facts import gather
-from .judging import Case, is_absurd, judge
+from .judging import is_absurd, judge
 from .life import State
 from .models import InboundEvent, Order, OrderEvent, OrderLine
 

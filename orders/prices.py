@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from .cart import Entry
-from .facts import Facts, Group
+from .facts import Facts
+from .groups import Group
 
 
 def our_price(entry: Entry, facts: Facts) -> int | None:
@@ -71,15 +72,20 @@ def offering(entry: Entry, facts: Facts) -> list[Group]:
     parent = entry.parent
     if parent is None or parent.thing is None or entry.thing is None:
         return []
-    if parent.parent is None:
-        family = parent.thing.family or parent.thing
-        groups = facts.offered_by_family.get(family.key, [])
-    else:
-        groups = facts.offered_by_modifier.get(parent.thing.key, [])
-    members = facts.groups_of_modifier.get(entry.thing.key, set())
+    members = facts.offers.defaults.get(entry.thing.key, {})
     named = getattr(entry.sent, "modifier_group_id", None)
     return [
         group
-        for group in groups
+        for group in groups_below(parent, facts)
         if group.key in members and (not named or group.provider_id == named)
     ]
+
+
+def groups_below(entry: Entry, facts: Facts) -> list[Group]:
+    """The groups that open below a line or a modifier."""
+    if entry.thing is None:
+        return []
+    if entry.parent is None:
+        family = entry.thing.family or entry.thing
+        return facts.offers.of_family.get(family.key, [])
+    return facts.offers.of_modifier.get(entry.thing.key, [])

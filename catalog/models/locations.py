@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from .. import schedules, special_days
+from .. import not_taken, schedules, special_days
 from ..opening import Opening
 from .base import provider_id_validator
 from .history import Recorded
@@ -79,6 +79,22 @@ class Location(Recorded):
         blank=True,
         validators=[special_days.validate],
         help_text='Dates with other hours: {"2026-12-31": ["10:00-15:00"]}; [] is closed.',
+    )
+    channels_off = models.JSONField(
+        "channels switched off",
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        validators=[not_taken.validate],
+        help_text="Orders from these are refused; case does not matter.",
+    )
+    fulfillment_types_off = models.JSONField(
+        "not offered",
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        validators=[not_taken.validate],
+        help_text="Such orders are refused: delivery, pickup, drive_thru …",
     )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)

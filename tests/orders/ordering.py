@@ -17,13 +17,19 @@ _ORDER_ERRORS = {"invalid_cart", "pos_offline", "store_unavailable", "other"}
 def make_menu(merchant: Merchant) -> None:
     """A burger with extras, one of which opens a choice; a pizza in two sizes; a soda."""
     rare = factories.modifier(merchant, provider_id="mod_rare", name="Rare", price_amount=50)
-    cooking = factories.group(merchant, rare, provider_id="grp_cooking", name="Cooking")
+    cooking = factories.group(
+        merchant, rare, provider_id="grp_cooking", name="Cooking", selection_type="multiple"
+    )
     patty = factories.modifier(merchant, cooking, provider_id="mod_patty")
     cheese = factories.modifier(merchant, provider_id="mod_cheese", name="Cheese", price_amount=100)
-    extras = factories.group(merchant, patty, cheese, provider_id="grp_extras")
+    extras = factories.group(
+        merchant, patty, cheese, provider_id="grp_extras", selection_type="multiple"
+    )
     factories.family(merchant, extras, provider_id="fam_burger")
     ham = factories.modifier(merchant, provider_id="mod_ham", name="Ham", price_amount=200)
-    toppings = factories.group(merchant, ham, provider_id="grp_toppings", name="Toppings")
+    toppings = factories.group(
+        merchant, ham, provider_id="grp_toppings", name="Toppings", selection_type="multiple"
+    )
     pizza = factories.family(merchant, toppings, provider_id="fam_pizza", name="Pizza")
     factories.item(pizza, provider_id="item_small", name="Small", price_amount=900)
     factories.item(pizza, provider_id="item_large", name="Large", price_amount=1500)

@@ -1,0 +1,172 @@
+"""What the modifier groups below an order's entries ask for, in one query (contract CAT)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from catalog import models
+from catalog.models import Location
+from catalog.models.groups import ModifierGroup
+
+
+@dataclass(frozen=True)
+class Group:
+    """A modifier group as it is at the order's location.
+
+    `minimum` is 0, too, where fewer options can be had than it asks for (docs/assumptions.md):
+    what nobody can fulfil is asked of nobody.
+    """
+
+    key: int
+    provider_id: str
+    name: str
+    is_active: bool
+    minimum: int
+    maximum: int | None
+    is_each_once: bool
+    free_modifiers: int
+
+
+@dataclass
+class Offers:
+    """Which groups open below what, and which options they have; by the objects' keys."""
+
+    of_family: dict[int, list[Group]] = field(default_factory=dict)
+    of_modifier: dict[int, list[Group]] = field(default_factory=dict)
+    # Modifier → the groups it is an option of → how many of it are chosen from the start.
+    defaults: dict[int, dict[int, int]] = field(default_factory=dict)
+
+
+def gather(
+    families: Iterable[int], modifiers: Iterable[int], location: Location, now: datetime
+) -> Offers:
+    """Reads the groups below these families and modifiers, and the modifiers' own places."""
+    place = _Place(location, now)
+    members = models.GroupModifier.objects.filter(modifier__in=modifiers, group__archived_at=None)
+    rows = place.links("family", models.FamilyModifierGroup.objects.filter(family__in=families))
+    if modifiers:
+        nested = models.ModifierNestedGroup.objects.filter(modifier__in=modifiers)
+        rows = rows.union(place.links("modifier", nested), _members(members), all=True)
+    offers = Offers()
+    for what, owner, key, default, *about in rows:
+        if what == "member":
+            offers.defaults.setdefault(owner, {})[key] = default
+        else:
+            below = offers.of_family if what == "family" else offers.of_modifier
+            below.setdefault(owner, []).append(_group(key, about, now))
+    return offers
+
+
+_ABOUT: dict[str, tuple[str, Any]] = {
+    "group_id_there": ("group__provider_id", CharField()),
+    "group_name": ("group__name", CharField()),
+    "group_is_active": ("group__is_active", BooleanField()),
+    "here_is_active": ("here__is_active", BooleanField()),
+    "here_until": ("here__inactive_until", DateTimeField()),
+    "least": ("group__minimum_unique_modifiers", IntegerField()),
+    "most": ("group__maximum_unique_modifiers", IntegerField()),
+    "selection": ("group__selection_type", CharField()),
+    "free": ("group__free_modifiers", IntegerField()),
+}
+_NAMES = ("what", "owner", "key", "default", *_ABOUT, "options")
+
+
+def _group(key: int, about: list[Any], now: datetime) -> Group:
+    provider_id, name, is_on, is_on_here, until, least, most, selection, free, options = about
+    is_contradictory = most is not None and least > most  # Kept out of what Stream gets.
+    return Group(
+        key=key,
+        provider_id=provider_id,
+        name=name,
+        is_active=is_on and (is_on_here is not False or (until is not None and until <= now)),
+        minimum=0 if is_contradictory or options < least else least,
+        maximum=None if is_contradictory else most,
+        is_each_once=selection != ModifierGroup.SelectionType.MULTIPLE,
+        free_modifiers=free,
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    location: Location
+    now: datetime
+
+    def links(self, what: str, links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
+        here = Q(group__at_locations__location=self.location)
+        least = F("group__minimum_unique_modifiers")
+        named: QuerySet[Any, Any] = (
+            links.filter(group__archived_at=None)
+            .order_by()
+            .annotate(here=FilteredRelation("group__at_locations", condition=here))
+            .annotate(
+                what=Value(what, output_field=CharField()),
+                owner=F(f"{what}_id"),
+                key=F("group_id"),
+                default=Value(0, output_field=IntegerField()),
+                **{name: F(path) for name, (path, _) in _ABOUT.items()},
+            )
+            # Counted only where something is asked for, which is rarely.
+            .annotate(
+                options=Case(
+                    When(group__minimum_unique_modifiers__gt=0, then=self._options()),
+                    default=least,
+                    output_field=IntegerField(),
+                )
+            )
+            .values_list(*_NAMES)
+        )
+        return named
+
+    def _options(self) -> Coalesce:
+        """How many different options of the group can be had here."""
+        here = Q(modifier__at_locations__location=self.location)
+        back_on = Q(here__inactive_until__lte=self.now)
+        counted = (
+            models.GroupModifier.objects.filter(
+                group=OuterRef("group_id"), modifier__archived_at=None, modifier__is_active=True
+            )
+            .order_by()
+            .annotate(here=FilteredRelation("modifier__at_locations", condition=here))
+            .filter(Q(here=None) | Q(here__is_active=True) | back_on)
+            .filter(Q(here=None) | Q(here__stock_count=None) | Q(here__stock_count__gt=0))
+            .values("group")
+            .annotate(count=Count("pk"))
+            .values("count")
+        )
+        return Coalesce(Subquery(counted), 0, output_field=IntegerField())
+
+
+def _members(links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
+    nothing = {name: Value(None, output_field=kind) for name, (_, kind) in _ABOUT.items()}
+    named: QuerySet[Any, Any] = (
+        links.order_by()
+        .annotate(
+            what=Value("member", output_field=CharField()),
+            owner=F("modifier_id"),
+            key=F("group_id"),
+            default=F("default_quantity"),
+            options=Value(0, output_field=IntegerField()),
+            **nothing,
+        )
+        .values_list(*_NAMES)
+    )
+    return named
