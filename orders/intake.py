@@ -6,13 +6,11 @@ The order, its lines, its history, what it takes from stock and the archived eve
 transaction: once Stream has read our 200, the order is kept.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import orjson
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
@@ -26,6 +24,14 @@ from .cart import Entry, entries_of, identify, total_of
 from .case import Case
 from .contract import Order as SentOrder
 from .facts import gather
+from .identity import (
+    KEY_REUSED,
+    NO_IDENTITY,
+    REUSED_REASON,
+    fingerprint_of,
+    identity_of,
+    without_nothing,
+)
 from .judging import is_absurd, judge
 from .life import State
 from .models import InboundEvent, Order, OrderEvent, OrderLine
@@ -46,10 +52,9 @@ class Answer:
 
 def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
     """Accepts or refuses the order; a repeat of one that was taken gets the first answer again."""
-    identity = _identity(sent)
+    identity = identity_of(sent)
     if identity is None:
-        reason = "idempotency_key is missing, and so is an order id of the channel: send one."
-        return _refuse(merchant, body, refusal(OTHER, reason))
+        return _refuse(merchant, body, refusal(OTHER, NO_IDENTITY))
     for _ in range(_TRIES):
         try:
             return _receive_once(merchant, sent, body, identity)
@@ -122,7 +127,7 @@ def _location(merchant: Merchant, provider_id: str, identity: str) -> Location |
             first=FilteredRelation("orders", condition=Q(orders__identity=identity)),
         )
         .annotate(first_fingerprint=F("first__fingerprint"), first_answer=F("first__answer"))
-        .annotate(first_order_id=F("first__pk"))
+        .annotate(first_order_id=F("first__pk"), first_state=F("first__state"))
         .filter(merchant=merchant, provider_id=provider_id)
         .first()
     )
@@ -151,56 +156,25 @@ def _refuse(merchant: Merchant, body: bytes, refused: Refusal) -> Answer:
 
 
 def _repeat(merchant: Merchant, sent: SentOrder, body: bytes, location: Any) -> Answer:
-    if location.first_fingerprint == _fingerprint(sent):
+    if location.first_fingerprint == fingerprint_of(sent):
         answer = Answer(200, location.first_answer.encode(), Outcome.REPEATED)
-    else:
-        reason = (
-            "An order with this key was accepted before, with other content. Send a new key for"
-            " a new order; a changed order must be canceled and sent anew."
-        )
-        answer = Answer(400, refusal(INVALID_CART, reason).body(), Outcome.REFUSED)
+        archive.keep(merchant, body, answer, "order.created", order_id=location.first_order_id)
+        return answer
+    return _refuse_reuse(merchant, body, location)
+
+
+@transaction.atomic
+def _refuse_reuse(merchant: Merchant, body: bytes, location: Any) -> Answer:
+    """The customer may wait for something else than the kitchen makes: so staff hear of it."""
+    OrderEvent.objects.create(
+        order_id=location.first_order_id,
+        actor=OrderEvent.Actor.STREAM,
+        what=KEY_REUSED,
+        state=location.first_state,
+    )
+    answer = Answer(400, refusal(INVALID_CART, REUSED_REASON).body(), Outcome.KEY_REUSED)
     archive.keep(merchant, body, answer, "order.created", order_id=location.first_order_id)
     return answer
-
-
-def _identity(sent: SentOrder) -> str | None:
-    """What makes it the same order within its location (contract ORD-NEW.idempotency_key)."""
-    if sent.idempotency_key:
-        parts = ["key", sent.idempotency_key]
-    elif sent.dsp_order_id:
-        parts = ["dsp", sent.source or "", sent.dsp_order_id]
-    elif sent.source_order_id:
-        parts = ["source", sent.source or "", sent.source_order_id]
-    else:
-        return None
-    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
-
-
-def _fingerprint(sent: SentOrder) -> str:
-    """The content a repeat must share: location, lines, amounts, fulfilment."""
-    content = {
-        name: getattr(sent, name)
-        for name in (
-            "location_id", "line_items", "subtotal", "tax", "tax_withheld_by_dsp", "store_tip",
-            "driver_tip", "delivery_fee", "delivery_fee_tax", "delivery_fee_taxes",
-            "service_charge", "discounts", "fulfillment_type", "unpaid",
-        )
-    }  # fmt: skip
-    # Defaults are left out, so that `null`, `[]` below a leaf and an absent key are the same.
-    plain = _without_nothing(msgspec.to_builtins(content))
-    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _without_nothing(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_nothing(member) for member in value]
-    if isinstance(value, dict):
-        return {
-            key: _without_nothing(member)
-            for key, member in value.items()
-            if member is not None and member != []
-        }
-    return value
 
 
 def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: str) -> Order:
@@ -210,7 +184,7 @@ def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: st
         merchant=merchant,
         location=location,
         identity=identity,
-        fingerprint=_fingerprint(sent),
+        fingerprint=fingerprint_of(sent),
         state=State.PENDING if is_deferred else State.IN_PROGRESS,
         source=sent.source or "",
         brand=sent.brand or "",
@@ -245,7 +219,7 @@ _DETAILS = (
 
 def _details(sent: SentOrder) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins({name: getattr(sent, name) for name in _DETAILS})
-    plain: dict[str, Any] = _without_nothing(found)
+    plain: dict[str, Any] = without_nothing(found)
     return plain
 
 

@@ -18,6 +18,7 @@ class InboundEvent(models.Model):
         DEFERRED = "deferred", "Order received, the decision follows"
         REPEATED = "repeated", "Known order, answered as the first time"
         REFUSED = "refused", "Order refused"
+        KEY_REUSED = "key_reused", "Refused: known key, other content"
         APPLIED = "applied", "Order changed"
         NOTED = "noted", "Noted, nothing to change"
         UNKNOWN_ORDER = "unknown_order", "No such order"

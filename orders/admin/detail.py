@@ -5,6 +5,7 @@ from typing import Any
 
 from integration import currency
 
+from ..identity import KEY_REUSED
 from ..models import Order
 
 _CHARGES = [
@@ -21,6 +22,7 @@ _SHOWN_LINES = 2_000
 
 def page_of(order: Order) -> dict[str, Any]:
     """Everything the template needs; the number of queries does not depend on the size."""
+    history = list(_history(order))
     return {
         "lines": list(_lines(order)),
         "charges": list(_charges(order)),
@@ -30,7 +32,8 @@ def page_of(order: Order) -> dict[str, Any]:
         "address": _joined(order.details.get("delivery_address"), _ADDRESS, ", "),
         "instructions": list(_instructions(order)),
         "driver": [(label, value) for label, value in _driver(order.driver) if value],
-        "history": list(_history(order)),
+        "history": history,
+        "is_key_reused": any(row["event"].what == KEY_REUSED for row in history),
         "inbound": order.inbound_events.defer("body", "answer").order_by("pk"),
     }
 

@@ -20,6 +20,7 @@ _COLORS = {
     Outcome.REPEATED.label: "info",
     Outcome.NOTED.label: "info",
     Outcome.REFUSED.label: "danger",
+    Outcome.KEY_REUSED.label: "danger",
     Outcome.MALFORMED.label: "danger",
     Outcome.UNKNOWN_ORDER.label: "warning",
     Outcome.UNKNOWN_TYPE.label: "warning",
