@@ -16,10 +16,10 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 from integration import wake
 from integration.oauth import authorizations
 
-from .. import special_days
+from .. import not_taken, special_days
 from ..models import Location
 from ..models.locations import new_location_id
-from . import as_stream, location_state
+from . import as_stream, location_state, not_taken_field
 from .access import AccessAtLocationInline
 from .filters import ArchivedFilter
 from .history import HistoryMixin
@@ -48,6 +48,7 @@ class LocationForm(WeekForm):
         days = self.fields.get("special_days")
         if isinstance(days, SpecialDaysField):
             self.initial["special_days"] = days.of(self.instance)
+        not_taken_field.keep_present(self, self.instance)
 
     def clean_provider_id(self) -> str:
         provider_id: str = self.cleaned_data["provider_id"]
@@ -70,10 +71,11 @@ class LocationAdmin(HistoryMixin, LocationActions):
     search_help_text = "Name, city, postal code or ID"
     ordering = ["name", "pk"]
     inlines = [AccessAtLocationInline]
-    readonly_fields = ["week", "special", "menu"]
+    readonly_fields = ["week", "special", "menu", "off_channels", "off_kinds"]
     change_form_outer_before_template = "admin/catalog/location/state.html"
     object_fieldsets = [
         (None, {"fields": ["name", "prep_time_minutes", "acceptance_mode", "menu"]}),
+        ("Not taken", {"fields": ["channels_off", "fulfillment_types_off"]}),
         (
             "Address",
             {
@@ -148,6 +150,8 @@ class LocationAdmin(HistoryMixin, LocationActions):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "special_days":
             return SpecialDaysField(label="Dates")
+        if db_field.name in not_taken_field.FIELDS:
+            return not_taken_field.field(db_field.name)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "timezone":
             zones = [(zone, zone.replace("_", " ")) for zone in _ZONES]
@@ -191,6 +195,15 @@ class LocationAdmin(HistoryMixin, LocationActions):
     def special(self, location: Location) -> Any:
         days = special_days.coming(location.special_days, location.local().date())
         return drawn(days) if days else "None"
+
+    @display(description="channels switched off")
+    def off_channels(self, location: Location) -> str:
+        return not_taken_field.drawn(location.channels_off, not_taken.CHANNELS)
+
+    @display(description="not offered")
+    def off_kinds(self, location: Location) -> str:
+        kinds = not_taken.FULFILLMENT_TYPES
+        return not_taken_field.drawn(location.fulfillment_types_off, kinds)
 
     def change_view(
         self,

@@ -22,6 +22,8 @@ _READABLE = {
     "inactive_until": "off_until",
     "for_the_day": "off_until",
     "special_days": "special",
+    "channels_off": "off_channels",
+    "fulfillment_types_off": "off_kinds",
     **dict.fromkeys(week.WEEK_FIELDS, "week"),
 }
 READABLE = sorted(set(_READABLE.values()))

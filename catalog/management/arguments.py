@@ -4,10 +4,11 @@ from argparse import ArgumentTypeError
 from datetime import datetime
 from typing import NoReturn
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from catalog import instants
+from catalog import instants, not_taken
 from catalog.models import Location
 from integration.models import Merchant
 
@@ -25,6 +26,16 @@ def minutes(value: str) -> int:
     if not (value.isascii() and value.isdecimal() and len(value) <= 5 and int(value) <= 32767):
         raise ArgumentTypeError(f"{value!r} is no number of minutes; write it like 20.")
     return int(value)
+
+
+def names(value: str) -> list[str]:
+    """Names with commas between them, each once; an empty text is none."""
+    said = list(dict.fromkeys(one.strip() for one in value.split(",") if one.strip()))
+    try:
+        not_taken.validate(said)
+    except ValidationError as error:
+        raise ArgumentTypeError(" ".join(error.messages)) from error
+    return said
 
 
 def refuse_if_past(until: datetime | None) -> None:

@@ -6,6 +6,8 @@ from django.core.management import CommandError, call_command
 from catalog.models import Location
 from tests import factories
 
+SAY = "Say what to change: --prep-time, --acceptance, --channels-off or --not-offered."
+
 
 @pytest.mark.parametrize("minutes", [0, 35, 32767])
 def test_stream_reads_the_new_preparation_time(stream, merchant, location, capsys, minutes):
@@ -41,6 +43,22 @@ def test_it_says_who_accepts_orders(location, capsys, mode, said):
     assert (location.acceptance_mode, location.prep_time_minutes) == (mode, 20)
 
 
+def test_it_says_what_is_not_taken(location, capsys):
+    call_command("set_location", "loc_downtown", "--channels-off", "Uber, doordash,Uber,")
+    call_command("set_location", "loc_downtown", "--not-offered", "drive_thru")
+    location.refresh_from_db()
+    assert location.channels_off == ["Uber", "doordash"]
+    assert location.fulfillment_types_off == ["drive_thru"]
+    call_command("set_location", "loc_downtown", "--channels-off", "")
+    location.refresh_from_db()
+    assert location.channels_off == []
+    assert capsys.readouterr().out.splitlines() == [
+        "Downtown takes orders from every channel but Uber, doordash.",
+        "Downtown offers every fulfilment type but drive_thru.",
+        "Downtown takes orders from every channel.",
+    ]
+
+
 def test_both_at_once(location, capsys):
     call_command("set_location", "loc_downtown", "--prep-time", "35", "--acceptance", "manual")
     assert capsys.readouterr().out.splitlines() == [
@@ -54,7 +72,7 @@ def test_both_at_once(location, capsys):
     [
         (["loc_x", "--prep-time", "5"], "There is no location loc_x."),
         (["loc_archived", "--prep-time", "5"], "There is no location loc_archived."),
-        (["loc_downtown"], "Say what to change: --prep-time, --acceptance, or both."),
+        (["loc_downtown"], SAY),
         (["loc_x", "--acceptance", "manual"], "There is no location loc_x."),
         (["loc_downtown", "--acceptance", "maybe"], "invalid choice: 'maybe'"),
         (["loc_downtown", "--acceptance", ""], "invalid choice: ''"),
@@ -62,6 +80,8 @@ def test_both_at_once(location, capsys):
         (["loc_downtown", "--prep-time", "-1"], "'-1' is no number of minutes"),
         (["loc_downtown", "--prep-time", "1.5"], "'1.5' is no number of minutes"),
         (["loc_downtown", "--prep-time", "32768"], "'32768' is no number of minutes"),
+        (["loc_downtown", "--channels-off", "x" * 101], "A name must have 1 to 100 letters."),
+        (["loc_downtown", "--channels-off", "a\0"], "A name must have 1 to 100 letters."),
         (["loc_downtown", "--prep-time", "٣"], "is no number of minutes"),
     ],
 )
