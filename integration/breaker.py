@@ -26,12 +26,19 @@ _SUCCESS_NOTED_EVERY = timedelta(seconds=10)
 
 
 def load() -> list[Endpoint]:
-    """Every endpoint with its state; Stream is always one of them."""
+    """Every endpoint with its state; Stream is always one of them, others with their address."""
     known = list(Endpoint.objects.order_by("name"))
-    if all(endpoint.name != endpoints.STREAM for endpoint in known):
-        Endpoint.objects.bulk_create([Endpoint(name=endpoints.STREAM)], ignore_conflicts=True)
+    missing = {name for name in endpoints.names if _is_wanted(name)}
+    missing -= {endpoint.name for endpoint in known}
+    if missing:
+        fresh = [Endpoint(name=name) for name in sorted(missing)]
+        Endpoint.objects.bulk_create(fresh, ignore_conflicts=True)
         return load()
     return known
+
+
+def _is_wanted(name: str) -> bool:
+    return name == endpoints.STREAM or endpoints.destination(name) is not None
 
 
 def take_probe(endpoint: Endpoint, now: datetime) -> bool:

@@ -134,7 +134,7 @@ def _resolved(origin: Origin) -> list[_Found]:
             refused = refused or f"{address[0]}, {reason}"
     if not good:
         raise NotReached(
-            f"{_short(origin)} leads to {refused}; STREAM_WEBHOOK_URL must lead to a public one."
+            f"{_short(origin)} leads to {refused}; a webhook's address must be a public one."
         )
     return good
 

@@ -1,7 +1,7 @@
 """Who receives our events, and how they are reached.
 
-There is one receiver today, Stream, and its address is a setting. Delivery is keyed by the name
-of the endpoint all the same: another kind of receiver adds its own source of destinations.
+Delivery is keyed by the name of the endpoint. Stream's address is a setting; another kind of
+receiver adds its name and its own source of destinations.
 """
 
 from collections.abc import Callable
@@ -35,6 +35,8 @@ def _stream(name: str) -> Destination | None:
     )
 
 
+# Each has its own queue, breaker and place on the page "Delivery" as soon as it has an address.
+names: list[str] = [STREAM]
 # Each is asked in turn for the destination of an endpoint's name.
 sources: list[Callable[[str], Destination | None]] = [_stream]
 

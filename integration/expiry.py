@@ -84,8 +84,14 @@ def _sound(events: list[OutboundEvent]) -> None:
             merchant_id=merchant_id,
             times=len(mine),
             message=f"Events ({', '.join(sorted(set(mine)))}) could not be sent in time and are"
-            " given up. Look at the orders they belong to: Stream may not know of them.",
+            f" given up. {_what_to_do(endpoint)}",
         )
+
+
+def _what_to_do(endpoint: str) -> str:
+    if endpoint == endpoints.STREAM:
+        return "Look at the orders they belong to: Stream may not know of them."
+    return f"Ask who runs the receiver “{endpoint}” why it did not take them."
 
 
 def _without_a_way() -> list[str]:

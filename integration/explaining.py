@@ -64,7 +64,8 @@ def _over(event: OutboundEvent, now: datetime) -> str:
 
 def _after_expiry(event: OutboundEvent) -> str:
     if event.is_urgent:
-        return "Stream no longer waits for it, so it cannot be sent again."
+        who = "Stream no longer waits" if event.endpoint == endpoints.STREAM else "Nobody waits"
+        return f"{who} for it, so it cannot be sent again."
     return _AGAIN_BY_HAND
 
 

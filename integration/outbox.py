@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from . import endings, expiry, wake
@@ -120,8 +120,8 @@ def progress(event_ids: Iterable[int]) -> dict[int, Progress]:
 
 
 def withdraw_all(location_ids: Iterable[str]) -> int:
-    """Takes back whatever waits for these locations (provider_ids): they are disconnected."""
-    waiting = OutboundEvent.objects.filter(location_id__in=list(location_ids))
+    """Takes back what waits for Stream from these locations (provider_ids), now disconnected."""
+    waiting = OutboundEvent.objects.filter(endpoint=STREAM, location_id__in=list(location_ids))
     return _end_waiting(waiting, WITHDRAWN, Ending.DISCONNECTED)
 
 
@@ -173,7 +173,8 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
     locations = set(events.values_list("location_id", flat=True))
     for connected in connected_among:
         locations = connected(locations)
-    free = events.filter(location_id__in=locations).exclude(leased_until__gt=now)
+    may_hear = ~Q(endpoint=STREAM) | Q(location_id__in=locations)
+    free = events.filter(may_hear).exclude(leased_until__gt=now)
     free = free.exclude(state=WITHDRAWN).exclude(is_urgent=True, expires_at__lte=now)
     judged = free.filter(event_type__in=list(still_true))
     free = free.exclude(

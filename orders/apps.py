@@ -6,9 +6,11 @@ class OrdersConfig(AppConfig):
     verbose_name = "Orders"
 
     def ready(self) -> None:
-        from integration import endings
+        from integration import endings, endpoints
 
-        from . import decisions
+        from . import call_endpoint, decisions
 
         for event_type in (decisions.ACCEPTED, decisions.REJECTED):
             endings.listeners.setdefault(event_type, []).append(decisions.note_ending)
+        endpoints.names.append(call_endpoint.NAME)
+        endpoints.sources.append(call_endpoint.destination)

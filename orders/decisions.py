@@ -18,7 +18,7 @@ from catalog.models import Location
 from integration import outbox
 from integration.models import OutboundEvent, User
 
-from . import stock
+from . import preparing, stock
 from .answers import Refusal
 from .life import State, StreamKnows, after_decision
 from .models import Order, OrderEvent
@@ -40,13 +40,21 @@ class AlreadyDecided(Exception):
 
 
 @transaction.atomic
-def accept(order_id: uuid.UUID, *, by: User | None) -> Order:
-    """The kitchen makes it; Stream is told. `by` None is the clock.
+def accept(order_id: uuid.UUID, *, by: User | None, prep_time_minutes: int | None = None) -> Order:
+    """The kitchen makes it; Stream is told, also when it is ready. `by` None is the clock.
 
-    Raises AlreadyDecided, and Order.DoesNotExist. Whether the person may is the caller's question.
+    `prep_time_minutes` replaces what Stream was promised at first, 0 to 1440; None leaves it.
+    Raises AlreadyDecided, ValueError for other minutes, and Order.DoesNotExist. Whether the person
+    may is the caller's question.
     """
+    if prep_time_minutes is not None and not preparing.is_possible(prep_time_minutes):
+        raise ValueError("A preparation time is 0 to 1440 minutes.")
     order = _decide(order_id, is_accepted=True)
-    _note(order, "Accepted", by)
+    if prep_time_minutes is None or prep_time_minutes == order.prep_time_minutes:
+        _note(order, "Accepted", by)
+    else:
+        order.prep_time_minutes = prep_time_minutes
+        _note(order, "Accepted", by, preparation=f"{prep_time_minutes} minutes")
     _tell(order, ACCEPTED, {"prep_time_minutes": order.prep_time_minutes})
     return order
 
@@ -126,7 +134,7 @@ def _tell(order: Order, event_type: str, said: Mapping[str, Any]) -> None:
     elif not connection.is_connected(location):
         why_not = _NOT_CONNECTED
     order.stream_knows = StreamKnows.UNKNOWN if why_not else StreamKnows.WAITING
-    order.save(update_fields=["state", "stream_knows", "updated_at"])
+    order.save(update_fields=["state", "stream_knows", "prep_time_minutes", "updated_at"])
     if why_not:
         _note_unknown(order, why_not)
         return

@@ -15,10 +15,10 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
-from catalog.models import AcceptanceMode, Location
+from catalog.models import Location
 from integration.models import Merchant
 
-from . import archive, stock
+from . import archive, load, preparing, stock
 from .answers import INVALID_CART, OTHER, STORE_UNAVAILABLE, Refusal, acceptance, refusal
 from .cart import Entry, entries_of, identify, total_of
 from .case import Case
@@ -101,6 +101,7 @@ def _decide(
             return _repeat(merchant, sent, body, again)
         return _refuse(merchant, body, refused)
     order = _order(merchant, location, sent, identity)
+    _promise(order, location, entries, now)
     order.stock_taken = stock.needed_by(entries)
     try:
         return _accept(order, entries, body)
@@ -179,13 +180,11 @@ def _refuse_reuse(merchant: Merchant, body: bytes, location: Any) -> Answer:
 
 def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: str) -> Order:
     customer = sent.customers[0] if sent.customers else None
-    is_deferred = location.acceptance_mode == AcceptanceMode.MANUAL
-    order = Order(
+    return Order(
         merchant=merchant,
         location=location,
         identity=identity,
         fingerprint=fingerprint_of(sent),
-        state=State.PENDING if is_deferred else State.IN_PROGRESS,
         source=sent.source or "",
         brand=sent.brand or "",
         dsp_order_id=sent.dsp_order_id or sent.source_order_id or "",
@@ -197,17 +196,24 @@ def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: st
         is_future_order=bool(sent.is_future_order),
         requested_for=_instant(sent.requested_for),
         placed_at=_instant(sent.placed_at),
-        prep_time_minutes=location.prep_time_minutes,
         unpaid=bool(sent.unpaid),
         currency=merchant.currency,
         subtotal=sent.subtotal,
         tax=sent.tax or 0,
         total=total_of(sent),
     )
+
+
+def _promise(order: Order, location: Location, entries: list[Entry], now: datetime) -> None:
+    """Whether it is accepted at once, when it is ready, and the answer that says so."""
+    is_later = load.is_for_later(order.requested_for, now)
+    open_orders = 0 if is_later else load.open_orders_at(location, now)
+    is_deferred = load.waits_for_staff(location, open_orders)
+    order.state = State.PENDING if is_deferred else State.IN_PROGRESS
+    order.prep_time_minutes = preparing.minutes_for(location, entries, open_orders=open_orders)
     order.answer = acceptance(
         order.provider_id, order.prep_time_minutes, is_deferred=is_deferred
     ).decode()
-    return order
 
 
 _DETAILS = (

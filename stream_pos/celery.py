@@ -39,6 +39,16 @@ app.conf.beat_schedule = {
         "schedule": 1.0,
         "options": {"expires": 10},
     },
+    "look around at the restaurants": {
+        "task": "orders.tasks.look_around",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "mail calls": {
+        "task": "orders.tasks.mail_calls",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "look after imports": {
         "task": "catalog.tasks.look_after_imports",
         "schedule": 5.0,

@@ -7,9 +7,8 @@ import redis
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import admin_look, caches, database, env, logs, oauth_rules
+from . import admin_look, caches, database, env, logs, oauth_rules, schema_look, staff_calls
 from .kept_secrets import refuse_weak, secret
-from .version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("STREAM_POS_DATA_DIR", str(BASE_DIR / "var"))).absolute()
@@ -98,6 +97,9 @@ EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"stream-pos@{PUBLIC_HOST}")
 OPERATOR_EMAILS = env.words("OPERATOR_EMAILS", [])
+STAFF_CALL_URL, STAFF_CALL_SECRET = staff_calls.from_environment(
+    production=PRODUCTION, data_dir=DATA_DIR
+)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 if PRODUCTION and METRICS_TOKEN and len(METRICS_TOKEN) < 16:
     raise ImproperlyConfigured("METRICS_TOKEN is too weak: write 16 or more random characters.")
@@ -282,18 +284,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "integration.bodies.answer_for",
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Stream POS",
-    "DESCRIPTION": "What this POS serves to Stream. The contract is in docs/contract.md.",
-    "VERSION": VERSION,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": [],
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "PREPROCESSING_HOOKS": ["stream_pos.schema.only_one_base_path"],
-    "POSTPROCESSING_HOOKS": ["stream_pos.schema.with_oauth"],
-}
+SPECTACULAR_SETTINGS = schema_look.SPECTACULAR
 
 LOGGING = logs.LOGGING
 UNFOLD = admin_look.UNFOLD

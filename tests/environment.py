@@ -5,7 +5,15 @@ import os
 import shutil
 import tempfile
 
-_OURS = ("STREAM_", "REDIS_URL", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "TRUSTED_PROXIES")
+_OURS = (
+    "STREAM_",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "TRUSTED_PROXIES",
+    "STAFF_CALL_",
+)
 for name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[name]
 os.environ.pop("DATABASE_URL", None)

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from .. import schedules
-from ..models import AcceptanceMode, Location
+from ..models import AcceptanceMode, DefaultDecision, Location
 
 STATES = {"Connected": "success", "Not connected": ""}
 TAKING = {
@@ -36,7 +36,7 @@ def facts(location: Any) -> list[tuple[str, str]]:
         ("Paused until", _paused_until(location)),
         ("Today", _today(location)),
         ("Next opening", f"{opening:%A, %d %B, %H:%M}" if opening else ""),
-        ("Preparation", f"{location.prep_time_minutes} minutes"),
+        ("Preparation", _preparation(location)),
         ("Orders are accepted", _accepted(location)),
         ("Stream", stream(location)),
         ("Time there", f"{location.local():%A, %H:%M} ({location.timezone})"),
@@ -51,9 +51,21 @@ def _paused_until(location: Location) -> str:
     return _instant(location, until) if until else "Somebody resumes it"
 
 
+def _preparation(location: Location) -> str:
+    base = f"{location.prep_time_minutes} minutes"
+    is_more = location.prep_minutes_per_order or location.prep_minutes_per_item
+    return f"{base}, more when it is busy" if is_more else base
+
+
 def _accepted(location: Location) -> str:
-    is_manual = location.acceptance_mode == AcceptanceMode.MANUAL
-    return AcceptanceMode.MANUAL.label.capitalize() if is_manual else ""
+    mode = AcceptanceMode(location.acceptance_mode)
+    if mode == AcceptanceMode.AUTOMATIC:
+        return ""
+    then = DefaultDecision(location.default_decision).label
+    said = mode.label.capitalize()
+    if mode == AcceptanceMode.BELOW_LOAD:
+        said = f"By themselves below {location.load_limit} open orders, otherwise by staff"
+    return f"{said}; what nobody decides on {then}"
 
 
 def _today(location: Location) -> str:

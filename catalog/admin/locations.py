@@ -16,10 +16,10 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 from integration import wake
 from integration.oauth import authorizations
 
-from .. import not_taken, special_days
+from .. import not_taken, preparing, special_days
 from ..models import Location
 from ..models.locations import new_location_id
-from . import as_stream, location_state, not_taken_field
+from . import as_stream, location_state, not_taken_field, order_rules
 from .access import AccessAtLocationInline
 from .filters import ArchivedFilter
 from .history import HistoryMixin
@@ -71,10 +71,11 @@ class LocationAdmin(HistoryMixin, LocationActions):
     search_help_text = "Name, city, postal code or ID"
     ordering = ["name", "pk"]
     inlines = [AccessAtLocationInline]
-    readonly_fields = ["week", "special", "menu", "off_channels", "off_kinds"]
+    readonly_fields = ["week", "special", "menu", "off_channels", "off_kinds", "prep_examples"]
     change_form_outer_before_template = "admin/catalog/location/state.html"
     object_fieldsets = [
-        (None, {"fields": ["name", "prep_time_minutes", "acceptance_mode", "menu"]}),
+        (None, {"fields": ["name", "menu"]}),
+        *order_rules.FIELDSETS,
         ("Not taken", {"fields": ["channels_off", "fulfillment_types_off"]}),
         (
             "Address",
@@ -190,6 +191,10 @@ class LocationAdmin(HistoryMixin, LocationActions):
     @display(description="opening hours")
     def week(self, location: Location) -> Any:
         return as_lines(location.hours, nothing="Always open")
+
+    @display(description="what that comes to")
+    def prep_examples(self, location: Location) -> str:
+        return " ".join(preparing.examples(location))
 
     @display(description="special days")
     def special(self, location: Location) -> Any:

@@ -4,7 +4,7 @@ from .groups import GroupModifier, Modifier, ModifierGroup, ModifierNestedGroup
 from .history import ObjectChange
 from .imports import CatalogImport
 from .items import FamilyModifierGroup, FamilyTax, Item, ItemFamily, ItemModifierPrice, Tax
-from .locations import AcceptanceMode, Location, LocationAccess
+from .locations import Location, LocationAccess
 from .menus import Category, CategoryFamily, Menu, MenuCategory
 from .offers import (
     FamilyAtLocation,
@@ -17,6 +17,7 @@ from .offers import (
     ModifierDspPrice,
     ModifierImage,
 )
+from .order_rules import AcceptanceMode, DefaultDecision
 from .pictures import Picture
 from .snapshots import CatalogBody, CatalogBuild, CatalogMark, CatalogSnapshot, KnownId
 from .staged import StagedEdit
@@ -30,6 +31,7 @@ __all__ = [
     "CatalogSnapshot",
     "Category",
     "CategoryFamily",
+    "DefaultDecision",
     "FamilyAtLocation",
     "FamilyDspPrice",
     "FamilyImage",

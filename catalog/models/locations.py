@@ -15,6 +15,7 @@ from .. import not_taken, schedules, special_days
 from ..opening import Opening
 from .base import provider_id_validator
 from .history import Recorded
+from .order_rules import OrderRules
 
 
 def new_location_id() -> str:
@@ -26,14 +27,7 @@ def validate_timezone(value: str) -> None:
         raise ValidationError(f"{value} is no time zone; write one like America/Chicago.")
 
 
-class AcceptanceMode(models.TextChoices):
-    """Who accepts an order that nothing speaks against (contract LIFE)."""
-
-    AUTOMATIC = "automatic", "by themselves"
-    MANUAL = "manual", "by staff, within 45 seconds"
-
-
-class Location(Recorded):
+class Location(OrderRules, Recorded):
     """One restaurant: where it is, when it is open, whether Stream may send it orders."""
 
     provider_id = models.CharField(
@@ -55,16 +49,6 @@ class Location(Recorded):
     country = models.CharField(max_length=60, default="USA")
     timezone = models.CharField(
         "time zone", max_length=64, default="America/New_York", validators=[validate_timezone]
-    )
-    prep_time_minutes = models.PositiveSmallIntegerField("preparation time (minutes)", default=15)
-    acceptance_mode = models.CharField(
-        "orders are accepted",
-        max_length=9,
-        choices=AcceptanceMode,
-        default=AcceptanceMode.AUTOMATIC,
-        db_default=AcceptanceMode.AUTOMATIC,
-        help_text="By staff: each order waits for somebody who accepts or rejects it in the list of"
-        " orders. After 45 seconds it is rejected by itself.",
     )
     hours = models.JSONField(
         "opening hours",

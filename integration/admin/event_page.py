@@ -81,7 +81,7 @@ def _facts(event: OutboundEvent, now: datetime) -> Iterator[tuple[str, str]]:
         yield label, explaining.at(event.expires_at, now)
     if event.finished_at is not None:
         yield "Ended", explaining.at(event.finished_at, now)
-    yield "Urgent", "Yes: Stream waits for it" if event.is_urgent else ""
+    yield "Urgent", "Yes: it is waited for" if event.is_urgent else ""
 
 
 def _tries(event: OutboundEvent, now: datetime) -> Iterator[dict[str, Any]]:

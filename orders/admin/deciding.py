@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from catalog.models import DefaultDecision
 from integration.admin.buttons import ButtonsMixin
 from integration.admin.collisions import sentence_for
 from integration.admin.tenancy import person
@@ -22,6 +23,7 @@ from integration.admin.tenancy import person
 from .. import decisions
 from ..life import State
 from ..models import Order
+from .accepting import AcceptForm
 from .rejecting import RejectForm
 
 _ADDRESS = "admin:orders_order_reject"
@@ -57,12 +59,31 @@ class DecisionsMixin(ButtonsMixin):
         may = self.has_decide_permission(request)
         accept = reverse("admin:orders_order_press", args=[order.pk, "accept"]) if may else ""
         reject = reject_address([order]) if may else ""
-        return {"seconds": left, "accept": accept, "reject": reject, "form": RejectForm()}
+        minutes = AcceptForm(initial={"prep_time_minutes": order.prep_time_minutes})
+        return {
+            "seconds": left,
+            "then": DefaultDecision(order.location.default_decision).label,
+            "accept": accept,
+            "reject": reject,
+            "form": RejectForm(),
+            "minutes": minutes,
+        }
 
     @admin.action(description="Accept", permissions=["decide"])
     def accept(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        by = person(request)
-        self._decide(request, queryset, "accepted", lambda key: decisions.accept(key, by=by))
+        form = AcceptForm(request.POST)
+        if not form.is_valid():
+            errors = " ".join(map(str, form.errors["prep_time_minutes"]))
+            said = f"Nothing was accepted. Ready in (minutes): {errors}"
+            self.message_user(request, said, messages.ERROR)
+            return
+        by, minutes = person(request), form.cleaned_data["prep_time_minutes"]
+        self._decide(
+            request,
+            queryset,
+            "accepted",
+            lambda key: decisions.accept(key, by=by, prep_time_minutes=minutes),
+        )
 
     @admin.action(description="Reject …", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
@@ -92,12 +113,13 @@ class DecisionsMixin(ButtonsMixin):
 
     def _ask(self, request: HttpRequest, waiting: list[Any], form: RejectForm) -> HttpResponse:
         first = seconds_left(waiting[0])
+        then = DefaultDecision(waiting[0].location.default_decision).label
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Reject",
             "chosen": ", ".join(str(order) for order in waiting),
-            "lead": f"The first is rejected by itself in {first} seconds.",
+            "lead": f"The first {then} by itself in {first} seconds.",
             "form": form,
             "go": "Reject",
         }

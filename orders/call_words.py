@@ -1,0 +1,42 @@
+"""What a call says to people: one sentence, since when, and where to look."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from catalog.models import DefaultDecision
+
+from . import decisions
+from .models import Order, StaffCall
+
+Reason = StaffCall.Reason
+
+
+def due_at(order: Order) -> datetime:
+    """When the order is to be ready: at the time it is wanted for, or after its preparation."""
+    return order.requested_for or order.created_at + order.preparation
+
+
+def sentence(call: StaffCall) -> str:
+    """What is the matter and what to do, in the location's own time; no personal data in it."""
+    if call.order is None:
+        return "Nobody looks at the order board, and orders wait for staff: open it on a screen."
+    place, order = call.location, call.order
+    if call.reason == Reason.LATE:
+        return f"{order} was to be ready at {place.local(due_at(order)):%H:%M}: is it done?"
+    decided_at = place.local(order.created_at + decisions.STAFF_HAVE)
+    then = DefaultDecision(place.default_decision).label
+    return f"{order} waits: accept or reject it. At {decided_at:%H:%M:%S} it {then} by itself."
+
+
+def path(call: StaffCall) -> str:
+    """Where to look at it, in the admin."""
+    if call.order_id is None:
+        return reverse("admin:orders_order_changelist")
+    return reverse("admin:orders_order_change", args=[call.order_id])
+
+
+def link(call: StaffCall) -> str:
+    """The same from outside."""
+    return settings.PUBLIC_URL + path(call)

@@ -1,0 +1,41 @@
+"""`{% load staff_calls %}{% staff_calls %}`: the open calls to people that a page shows."""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+
+from integration.models import User
+
+from .. import call_words, calls
+from ..models import StaffCall
+
+register = template.Library()
+
+MOST_SHOWN = 3
+
+
+@register.inclusion_tag("includes/staff_calls.html", takes_context=True)
+def staff_calls(context: dict[str, Any]) -> dict[str, Any]:
+    """Of whoever is signed in and sees orders, in one query; nothing and none for visitors."""
+    request: HttpRequest | None = context.get("request")
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not user.has_perm("orders.view_order"):
+        return {}
+    found = calls.open_for(user, limit=MOST_SHOWN + 1)
+    is_own_staff = user.merchant_id is None
+    return {
+        "shown": [_row(call, is_own_staff) for call in found[:MOST_SHOWN]],
+        "are_more": len(found) > MOST_SHOWN,
+    }
+
+
+def _row(call: StaffCall, is_own_staff: bool) -> dict[str, Any]:
+    return {
+        "call": call,
+        "place": f"{call.location.merchant}: {call.location}" if is_own_staff else call.location,
+        "sentence": call_words.sentence(call),
+        "since": call.since,
+        "since_there": f"{call.location.local(call.since):%H:%M:%S}",
+        "path": call_words.path(call),
+    }

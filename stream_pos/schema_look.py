@@ -1,0 +1,16 @@
+"""What /api/schema/ and /api/docs/ say about themselves."""
+
+from .version import VERSION
+
+SPECTACULAR = {
+    "TITLE": "Stream POS",
+    "DESCRIPTION": "What this POS serves to Stream. The contract is in docs/contract.md.",
+    "VERSION": VERSION,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["stream_pos.schema.only_one_base_path"],
+    "POSTPROCESSING_HOOKS": ["stream_pos.schema.with_oauth"],
+}
