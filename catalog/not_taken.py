@@ -1,6 +1,6 @@
 """Channels and ways of handing over that a location does not take (contract ORD-NEW)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -38,6 +38,11 @@ def in_words(kind: str) -> str:
     """A fulfilment type as people say it: `drive_thru` → drive-thru."""
     known = FULFILLMENT_TYPES.get(plain(kind), "")
     return known[:1].lower() + known[1:] if known else kind.replace("_", " ")
+
+
+def drawn(names: Iterable[str], known: Mapping[str, str]) -> str:
+    """For people to read."""
+    return ", ".join(known.get(plain(one), one) for one in names) or "None"
 
 
 def validate(value: Any) -> None:

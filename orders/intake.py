@@ -68,17 +68,17 @@ def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
 
 
 def _receive_once(merchant: Merchant, sent: SentOrder, body: bytes, identity: str) -> Answer:
-    location = _location(merchant, sent.location_id, identity)
+    location = find_location(merchant, sent.location_id, identity)
     if location is None:
-        return _refuse(merchant, body, _no_such_location())
+        return _refuse(merchant, body, no_such_location())
     entries = entries_of(sent)
     absurd = is_absurd(sent, entries)  # First of all: what is too deep cannot even be compared.
     if absurd is not None:
         return _refuse(merchant, body, refusal(INVALID_CART, absurd))
-    if _is_known(location):
+    if is_known(location):
         return _repeat(merchant, sent, body, location)
     if location.archived_at is not None:
-        return _refuse(merchant, body, _no_such_location())
+        return _refuse(merchant, body, no_such_location())
     return _decide(merchant, location, sent, body, identity, entries)
 
 
@@ -96,8 +96,8 @@ def _decide(
     refused = judge(Case(sent, location, merchant.currency.lower(), entries, facts, now))
     if refused:
         # Another copy may have been accepted since we looked, and have taken the last ones.
-        again = _location(merchant, sent.location_id, identity)
-        if again is not None and _is_known(again):
+        again = find_location(merchant, sent.location_id, identity)
+        if again is not None and is_known(again):
             return _repeat(merchant, sent, body, again)
         return _refuse(merchant, body, refused)
     order = _order(merchant, location, sent, identity)
@@ -109,16 +109,16 @@ def _decide(
         return _refuse(merchant, body, sold_out.refusal)
 
 
-def _no_such_location() -> Refusal:
+def no_such_location() -> Refusal:
     return refusal(STORE_UNAVAILABLE, "This restaurant does not exist here.")
 
 
-def _is_known(location: Any) -> bool:
-    """Whether the order was accepted before; for a location found by `_location`."""
+def is_known(location: Any) -> bool:
+    """Whether the order was accepted before; for a location found by `find_location`."""
     return location.first_fingerprint is not None
 
 
-def _location(merchant: Merchant, provider_id: str, identity: str) -> Location | None:
+def find_location(merchant: Merchant, provider_id: str, identity: str) -> Location | None:
     """The location, and with it the order that was accepted under the same identity before.
 
     An archived one too: it takes no new orders, but a repeat gets the first answer again.

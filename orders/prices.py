@@ -32,6 +32,7 @@ class PriceList:
         self._free: dict[tuple[object, int], int] = {}  # What a parent's group still gives away.
         self.sum = 0
         self.too_low: list[tuple[Entry, int]] = []
+        self.each: list[tuple[Entry, int | None, int]] = []  # Our price, and how many are free.
         for entry in entries:
             self._add(entry)
 
@@ -40,6 +41,7 @@ class PriceList:
         sent = entry.sent.price_amount
         if price is None:  # An open line, or something unknown that is refused anyway.
             self.sum += sent * entry.ordered
+            self.each.append((entry, None, 0))
             return
         paid_for = entry.sent.quantity
         if sent < price:
@@ -47,6 +49,7 @@ class PriceList:
         above = entry.parent.ordered if entry.parent else 1
         ours = price * paid_for
         self.sum += ours * above
+        self.each.append((entry, price, entry.sent.quantity - paid_for))
         if paid_for and sent * entry.sent.quantity < ours:
             self.too_low.append((entry, price))
 

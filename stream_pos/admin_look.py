@@ -52,6 +52,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
     "Orders": [
         ("Orders", "receipt_long", "orders_order"),
         ("Received events", "inbox", "orders_inboundevent"),
+        ("Rehearsal", "rule", "orders_order", "rehearsal"),
     ],
     "Menu": [
         ("Menus", "menu_book", "catalog_menu"),

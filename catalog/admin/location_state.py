@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from .. import schedules
+from .. import not_taken, schedules
 from ..models import AcceptanceMode, DefaultDecision, Location
 
 STATES = {"Connected": "success", "Not connected": ""}
@@ -38,6 +38,7 @@ def facts(location: Any) -> list[tuple[str, str]]:
         ("Next opening", f"{opening:%A, %d %B, %H:%M}" if opening else ""),
         ("Preparation", _preparation(location)),
         ("Orders are accepted", _accepted(location)),
+        ("Not taken", _not_taken(location)),
         ("Stream", stream(location)),
         ("Time there", f"{location.local():%A, %H:%M} ({location.timezone})"),
     ]
@@ -66,6 +67,14 @@ def _accepted(location: Location) -> str:
     if mode == AcceptanceMode.BELOW_LOAD:
         said = f"By themselves below {location.load_limit} open orders, otherwise by staff"
     return f"{said}; what nobody decides on {then}"
+
+
+def _not_taken(location: Location) -> str:
+    off = [
+        (location.channels_off, not_taken.CHANNELS),
+        (location.fulfillment_types_off, not_taken.FULFILLMENT_TYPES),
+    ]
+    return ", ".join(not_taken.drawn(names, known) for names, known in off if names)
 
 
 def _today(location: Location) -> str:

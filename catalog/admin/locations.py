@@ -203,12 +203,12 @@ class LocationAdmin(HistoryMixin, LocationActions):
 
     @display(description="channels switched off")
     def off_channels(self, location: Location) -> str:
-        return not_taken_field.drawn(location.channels_off, not_taken.CHANNELS)
+        return not_taken.drawn(location.channels_off, not_taken.CHANNELS)
 
     @display(description="not offered")
     def off_kinds(self, location: Location) -> str:
         kinds = not_taken.FULFILLMENT_TYPES
-        return not_taken_field.drawn(location.fulfillment_types_off, kinds)
+        return not_taken.drawn(location.fulfillment_types_off, kinds)
 
     def change_view(
         self,

@@ -30,8 +30,8 @@ class NotTakenWidget(forms.Widget):
             {"placeholder": "others, with commas between them", "aria-label": "Others"}
         )
         return format_html(
-            '<div class="sp-choices">{}</div>{}',
-            format_html_join("", '<label class="sp-choice">{}<span>{}</span></label>', boxes),
+            '<div class="sp-boxes">{}</div>{}',
+            format_html_join("", '<label class="sp-box">{}<span>{}</span></label>', boxes),
             line.render(f"{name}_others", others),
         )
 
@@ -106,8 +106,3 @@ def keep_present(form: forms.BaseForm, location: Location) -> None:
         found = form.fields.get(name)
         if isinstance(found, NotTakenField):
             found.present = getattr(location, name)
-
-
-def drawn(names: Iterable[str], known: Mapping[str, str]) -> str:
-    """For people to read."""
-    return ", ".join(known.get(not_taken.plain(one), one) for one in names) or "None"

@@ -1,8 +1,13 @@
 """Every event exactly as it was received, with what was answered."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -41,7 +46,7 @@ class InboundEventAdmin(ReadOnlyAdmin):
             None,
             {"fields": ["shown_type", "shown_outcome", "order", "received_at", "status_code"]},
         ),
-        ("What came", {"fields": ["shown_body"]}),
+        ("What came", {"fields": ["shown_body", "rehearsal"]}),
         ("What we answered", {"fields": ["shown_answer"]}),
     ]
 
@@ -64,6 +69,14 @@ class InboundEventAdmin(ReadOnlyAdmin):
     @display(description="body")
     def shown_body(self, event: InboundEvent) -> SafeString:
         return as_block(event.text)
+
+    @display(description="would it be taken now?")
+    def rehearsal(self, event: InboundEvent) -> Any:
+        if event.event_type != "order.created":
+            return "–"
+        query = urlencode({"event": event.pk, "merchant": event.merchant_id})
+        address = f"{reverse('admin:orders_order_rehearsal')}?{query}"
+        return format_html('<a class="text-link" href="{}">Rehearsal</a>', address)
 
     @display(description="answer")
     def shown_answer(self, event: InboundEvent) -> SafeString:

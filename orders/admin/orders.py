@@ -4,15 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from unfold.decorators import display
 
 from catalog.admin.places import limit_of
 from integration import currency
 
 from ..life import State, StreamKnows
-from ..models import Order
+from ..models import InboundEvent, Order
+from . import rehearsal
 from .base import ReadOnlyAdmin
 from .deciding import DecisionsMixin
 from .detail import local, page_of
@@ -52,6 +55,17 @@ class OrderAdmin(DecisionsMixin, ReadOnlyAdmin):
     search_help_text = "Number, channel's order id, customer or key"
     ordering = ["-created_at"]
     object_fieldsets = [(None, {"fields": ["number"]})]
+    list_before_template = "admin/orders/list_before.html"
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.rehearsal_view)
+        return [path("rehearsal/", view, name="orders_order_rehearsal"), *super().get_urls()]
+
+    def rehearsal_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        events = self.admin_site.get_model_admin(InboundEvent).get_queryset(request)
+        return rehearsal.respond(request, self.admin_site.each_context(request), events)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         orders = super().get_queryset(request).select_related("location")
