@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='location',
             name='call_late_minutes',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: never. An order is late when it is still in progress so long after it was to be ready.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1440)], verbose_name='call people when an order is late by (minutes)'),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: never. An order is late when it is still in progress so long after it was to be ready.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(720)], verbose_name='call people when an order is late by (minutes)'),
         ),
         migrations.AddField(
             model_name='location',

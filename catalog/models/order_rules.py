@@ -125,7 +125,7 @@ class OrderRules(models.Model):
     call_late_minutes = _count(
         "call people when an order is late by (minutes)",
         0,
-        LONGEST_MINUTES,
+        LONGEST_MINUTES // 2,
         help_text="0: never. An order is late when it is still in progress so long after it"
         " was to be ready.",
     )

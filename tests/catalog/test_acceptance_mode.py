@@ -35,7 +35,7 @@ def test_a_manager_says_that_staff_accept(browser_client, merchant, location, pa
 
 
 @pytest.mark.parametrize("said", ["", "maybe", "Manual"])
-def test_there_is_no_third_way(browser_client, owner, page, said):
+def test_there_is_no_other_way(browser_client, owner, page, said):
     client = browser_client(owner)
     answer = client.post(page, filled(client.get(page), acceptance_mode=said))
     assert "acceptance_mode" in errors(answer)

@@ -66,8 +66,58 @@ def test_both_at_once(location, capsys):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "said", "kept"),
+    [
+        (
+            ["--acceptance", "below_load", "--load-limit", "12"],
+            "Orders at Downtown are accepted by themselves while the kitchen has room, otherwise by"
+            " staff. Full is 12 open orders.",
+            {"acceptance_mode": "below_load", "load_limit": 12},
+        ),
+        (
+            ["--default", "accept"],
+            "At Downtown an order that nobody decides on is accepted.",
+            {"default_decision": "accept"},
+        ),
+        (
+            ["--minutes-per-order", "2", "--orders-free", "5"],
+            "With 17 open orders a customer is told 44 minutes.",
+            {"prep_minutes_per_order": 2, "prep_orders_free": 5},
+        ),
+        (
+            ["--minutes-per-item", "1", "--items-free", "4", "--longest", "25"],
+            "Who orders 14 items while nothing else is open is told 25 minutes.",
+            {"prep_minutes_per_item": 1, "prep_items_free": 4, "prep_time_most_minutes": 25},
+        ),
+        (
+            ["--call-after", "10", "--call-late", "30", "--call-emails", "a@b.co, c@d.co"],
+            "a@b.co, c@d.co are called when an order has waited for 10 seconds or an order is 30"
+            " minutes late at Downtown.",
+            {"call_after_seconds": 10, "call_late_minutes": 30, "call_emails": "a@b.co, c@d.co"},
+        ),
+        (
+            ["--call-after", "0"],
+            "Nobody is called to orders at Downtown.",
+            {"call_after_seconds": 0},
+        ),
+    ],
+)
+def test_it_says_what_becomes_of_orders(location, capsys, arguments, said, kept):
+    call_command("set_location", "loc_downtown", *arguments)
+    assert capsys.readouterr().out == f"{said}\n"
+    location.refresh_from_db()
+    assert {name: getattr(location, name) for name in kept} == kept
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["loc_downtown", "--load-limit", "0"], "'0': Ensure this value is greater than"),
+        (["loc_downtown", "--load-limit", "501"], "'501': Ensure this value is less than"),
+        (["loc_downtown", "--call-after", "45"], "'45': Ensure this value is less than"),
+        (["loc_downtown", "--default", "maybe"], "invalid choice: 'maybe'"),
+        (["loc_downtown", "--call-emails", "pat"], "'pat' is no e-mail address"),
+        (["loc_downtown", "--call-emails", "a@b.co,c@d.co\nBcc: x@y.co"], "is no e-mail address"),
         (["loc_x", "--prep-time", "5"], "There is no location loc_x."),
         (["loc_archived", "--prep-time", "5"], "There is no location loc_archived."),
         (

@@ -8,14 +8,18 @@ import pytest
 import time_machine
 from django.db import DatabaseError
 from django.db import connection as db_connection
+from django.utils import timezone
 
-from catalog.models import AcceptanceMode
+from catalog.models import AcceptanceMode, Location
+from integration import dispatch
 from integration.models import OutboundEvent
 from integration.sandbox.webhook_checks import webhook_problems
 from orders import clock, decisions, tasks
 from orders.life import State, StreamKnows
 from orders.models import Order
 from stream_pos.celery import app
+from tests import factories
+from tests.integration.receiver import Receiver, answer
 from tests.threads import at_once
 
 from .deciding import history, order, pending
@@ -61,6 +65,64 @@ def test_stream_is_told_why_while_it_still_listens(order):
         "orderValidation": [{"order_error": "store_unavailable", "order_error_reason": NOBODY}]
     }
     assert event.expires_at == order.created_at + timedelta(seconds=60)
+
+
+def test_a_location_may_have_them_accepted(order):
+    Location.objects.update(default_decision="accept")
+    tick(order, after=44.9)
+    assert order.state == State.PENDING
+
+    tick(order, after=45)
+
+    assert history(order) == [("clock", "Accepted", "in_progress", {})]
+    event = OutboundEvent.objects.get()
+    body = json.loads(event.body)
+    assert webhook_problems(body) == ()
+    assert (body["type"], body["object"]["prep_time_minutes"]) == ("order.accepted", 15)
+    assert event.expires_at == order.created_at + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state", "knows"),
+    [(59.9, "in_progress", "waiting"), (60, "rejected", "unknown"), (3600, "rejected", "unknown")],
+)
+def test_nobody_cooks_what_stream_has_rejected_meanwhile(order, seconds, state, knows):
+    """The worker was down until then."""
+    Location.objects.update(default_decision="accept")
+    tick(order, after=seconds)
+    assert (order.state, order.stream_knows) == (state, knows)
+
+
+def test_each_location_decides_for_itself(order, merchant):
+    other = factories.location(merchant, default_decision="accept")
+    factories.connect(other)
+    there = pending(other)
+    tick(there, after=46)
+    order.refresh_from_db()
+    assert (order.state, there.state) == (State.REJECTED, State.IN_PROGRESS)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("decision", ["reject", "accept"])
+def test_stream_hears_it_well_inside_60_seconds(order, settings, decision):
+    """The worker comes back at the 50th second, and Stream fails once."""
+    Location.objects.update(default_decision=decision)
+    server = Receiver()
+    failing = iter([answer(500)])
+    server.behave = lambda handler: next(failing, answer(200))(handler)
+    server.start()
+    settings.STREAM_WEBHOOK_URL = server.url
+    with time_machine.travel(order.created_at + timedelta(seconds=50)) as traveller:
+        tasks.look_after_orders()
+        dispatch.deliver_due()
+        traveller.shift(timedelta(seconds=3))
+        dispatch.deliver_due()
+        assert timezone.now() < order.created_at + timedelta(seconds=56)
+    server.stop()
+
+    order.refresh_from_db()
+    assert order.stream_knows == StreamKnows.TOLD
+    assert [json.loads(one.body)["type"] for one in server.received] == [f"order.{decision}ed"] * 2
 
 
 def test_the_next_round_changes_nothing_more(order):

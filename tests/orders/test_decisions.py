@@ -250,3 +250,11 @@ def test_staff_see_which_orders_stream_may_not_know(order, location, browser_cli
     shown = client.get(f"{LIST}{decided.pk}/change/").content.decode()
     assert "check with the channel (uber)" in shown
     assert "check with the channel" not in client.get(f"{LIST}{order.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize("minutes", [-1, 1441, 10**9])
+def test_nobody_promises_an_impossible_time(order, owner, minutes):
+    with pytest.raises(ValueError, match="0 to 1440"):
+        decisions.accept(order.pk, by=owner, prep_time_minutes=minutes)
+    order.refresh_from_db()
+    assert order.state == State.PENDING
