@@ -1,21 +1,14 @@
 """What a call says to people: one sentence, since when, and where to look."""
 
-from datetime import datetime
-
 from django.conf import settings
 from django.urls import reverse
 
 from catalog.models import DefaultDecision
 
 from . import decisions
-from .models import Order, StaffCall
+from .models import StaffCall
 
 Reason = StaffCall.Reason
-
-
-def due_at(order: Order) -> datetime:
-    """When the order is to be ready: at the time it is wanted for, or after its preparation."""
-    return order.requested_for or order.created_at + order.preparation
 
 
 def sentence(call: StaffCall) -> str:
@@ -24,7 +17,7 @@ def sentence(call: StaffCall) -> str:
         return "Nobody looks at the order board, and orders wait for staff: open it on a screen."
     place, order = call.location, call.order
     if call.reason == Reason.LATE:
-        return f"{order} was to be ready at {place.local(due_at(order)):%H:%M}: is it done?"
+        return f"{order} was to be ready at {place.local(order.due_at):%H:%M}: is it done?"
     decided_at = place.local(order.created_at + decisions.STAFF_HAVE)
     then = DefaultDecision(place.default_decision).label
     return f"{order} waits: accept or reject it. At {decided_at:%H:%M:%S} it {then} by itself."

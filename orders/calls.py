@@ -18,7 +18,7 @@ from catalog.models import AcceptanceMode, Location, LocationAccess
 from integration import wake
 from integration.models import User
 
-from . import call_endpoint, call_words, load, presence
+from . import call_endpoint, load, presence
 from .life import State
 from .models import Order, StaffCall
 
@@ -75,7 +75,7 @@ def _look_for_late(now: datetime) -> None:
     called = StaffCall.objects.filter(order=OuterRef("pk"), reason=Reason.LATE)
     known = load.open_orders(now).filter(~Exists(called), location__in=minutes)
     for order in known.select_related("location").order_by("created_at")[:_MOST_AT_ONCE]:
-        due = call_words.due_at(order)
+        due = order.due_at
         if due + timedelta(minutes=minutes[order.location_id]) <= now:
             _open(Reason.LATE, order.location, due, order)
 

@@ -206,7 +206,7 @@ def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: st
 
 def _promise(order: Order, location: Location, entries: list[Entry], now: datetime) -> None:
     """Whether it is accepted at once, when it is ready, and the answer that says so."""
-    is_later = load.is_for_later(order.requested_for, now)
+    is_later = load.is_for_later(order, now)
     open_orders = 0 if is_later else load.open_orders_at(location, now)
     is_deferred = load.waits_for_staff(location, open_orders)
     order.state = State.PENDING if is_deferred else State.IN_PROGRESS

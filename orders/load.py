@@ -24,8 +24,9 @@ def is_asked_for(location: Location) -> bool:
 def open_orders(now: datetime) -> "QuerySet[Order]":
     """What kitchens have to do at present, everywhere; the caller says at which location."""
     day_ago = now - _FORGOTTEN
-    present = Q(requested_for=None, created_at__gt=day_ago)
-    wanted_soon = Q(requested_for__gt=day_ago, requested_for__lte=now + SOON)
+    is_for_now = Q(is_future_order=False) | Q(requested_for=None)
+    present = is_for_now & Q(created_at__gt=day_ago)
+    wanted_soon = Q(requested_for__gt=day_ago, requested_for__lte=now + SOON, is_future_order=True)
     # Older ones cannot be meant: it keeps the part of the index that is read short.
     oldest = now - timedelta(days=settings.ORDER_DAYS_AHEAD) - _FORGOTTEN
     in_progress = Order.objects.filter(state=State.IN_PROGRESS, created_at__gt=oldest)
@@ -42,9 +43,9 @@ def open_orders_at(location: Location, now: datetime) -> int:
     return open_orders(now).filter(location=location).count()
 
 
-def is_for_later(requested_for: datetime | None, now: datetime) -> bool:
+def is_for_later(order: Order, now: datetime) -> bool:
     """Whether the present load says nothing about the order."""
-    return requested_for is not None and requested_for > now + SOON
+    return order.wanted_at is not None and order.wanted_at > now + SOON
 
 
 def waits_for_staff(location: Location, open_orders: int) -> bool:

@@ -1,7 +1,7 @@
 """Events exactly as received, and the orders that came of them."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -124,9 +124,14 @@ class Order(models.Model):
         return str(self.pk)
 
     @property
-    def preparation(self) -> timedelta:
-        """How long the kitchen was said to need."""
-        return timedelta(minutes=self.prep_time_minutes)
+    def wanted_at(self) -> datetime | None:
+        """When an order for later is wanted; None: as soon as possible."""
+        return self.requested_for if self.is_future_order else None
+
+    @property
+    def due_at(self) -> datetime:
+        """When it is to be ready: when it is wanted, or after its preparation."""
+        return self.wanted_at or self.created_at + timedelta(minutes=self.prep_time_minutes)
 
     @property
     def staff_moves(self) -> tuple[State, ...]:

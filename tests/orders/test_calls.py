@@ -113,8 +113,9 @@ def strict(location, token):
     [
         ({"prep_time_minutes": 15}, 15),
         ({"prep_time_minutes": 40}, 40),
-        ({"prep_time_minutes": 15, "requested_for": noon(minutes=50)}, 50),
-        ({"prep_time_minutes": 15, "requested_for": noon(hours=10)}, 600),
+        ({"requested_for": noon(minutes=50)}, 15),
+        ({"requested_for": noon(minutes=50), "is_future_order": True}, 50),
+        ({"requested_for": noon(hours=10), "is_future_order": True}, 600),
     ],
 )
 def test_an_order_ten_minutes_after_it_was_due_calls(strict, fields, due_minutes):

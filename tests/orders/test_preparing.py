@@ -16,6 +16,7 @@ from .ordering import NOW, line, order
 
 pytestmark = pytest.mark.usefixtures("menu")
 BUSY = {"prep_minutes_per_order": 2, "prep_orders_free": 5}
+FUTURE = {"state": "in_progress", "is_future_order": True}
 LARGE = {"prep_minutes_per_item": 3, "prep_items_free": 4}
 
 
@@ -103,9 +104,11 @@ def test_what_stream_shows_before_the_order_stays_the_base_time(stream, location
         ({"state": "pending"}, False),
         ({"state": "ready_for_pickup"}, False),
         ({"state": "completed"}, False),
-        ({"state": "in_progress", "requested_for": NOW + timedelta(minutes=60)}, True),
-        ({"state": "in_progress", "requested_for": NOW + timedelta(minutes=61)}, False),
-        ({"state": "in_progress", "requested_for": NOW - timedelta(hours=25)}, False),
+        (FUTURE | {"requested_for": NOW + timedelta(minutes=60)}, True),
+        (FUTURE | {"requested_for": NOW + timedelta(minutes=61)}, False),
+        (FUTURE | {"requested_for": NOW - timedelta(hours=25)}, False),
+        (FUTURE, True),
+        ({"state": "in_progress", "requested_for": NOW + timedelta(hours=9)}, True),  # For now.
     ],
 )
 def test_open_is_what_the_kitchen_has_to_do_now(stream, location, fields, counts):
