@@ -10,6 +10,7 @@ from integration.models import Merchant
 
 from . import archive, stock
 from .contract import Cancelation, Update
+from .delivery import driver_after
 from .intake import Answer
 from .life import GIVES_STOCK_BACK, State, after_stream
 from .models import InboundEvent, Order, OrderEvent
@@ -34,8 +35,9 @@ def update(merchant: Merchant, sent: Update, body: bytes) -> Answer:
     if sent.delivery_status:
         details["delivery_status"] = order.delivery_status = sent.delivery_status
     if sent.driver_details is not None:
-        order.driver = _plain(sent.driver_details)
-        details["driver"] = order.driver.get("name", "")
+        said = _plain(sent.driver_details)
+        order.driver = driver_after(order.driver, said)
+        details["driver"] = said.get("name", "")
     moved = _move(order, sent.status or "")
     what = f"Moved to {order.get_state_display()}" if moved else "Update received"
     return _note(order, body, "order.updated", what, details, moved=moved)

@@ -75,6 +75,12 @@ class OutboundEvent(models.Model):
             models.Index(
                 fields=["ordering_key", "id"], condition=Q(state="waiting"), name="outbound_order"
             ),
+            # For everything that was ever sent about one order.
+            models.Index(
+                fields=["ordering_key"],
+                condition=Q(event_type__startswith="order."),
+                name="outbound_of_order",
+            ),
             models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="outbound_claim"),
             # For expiry.expire_due.
             models.Index(

@@ -5,8 +5,10 @@ from typing import Any
 
 from integration import currency
 
+from .. import delivery
 from ..identity import KEY_REUSED
 from ..models import Order
+from .timeline import timeline
 
 _CHARGES = [
     ("store_tip", "Tip for the restaurant"),
@@ -20,9 +22,12 @@ _VEHICLE = ("color", "make", "model", "license_plate")
 _SHOWN_LINES = 2_000
 
 
-def page_of(order: Order) -> dict[str, Any]:
-    """Everything the template needs; the number of queries does not depend on the size."""
-    history = list(_history(order))
+def page_of(order: Order, *, may_see_sent: bool) -> dict[str, Any]:
+    """Everything the template needs; the number of queries does not depend on the size.
+
+    `may_see_sent` says whether the person may open the events to Stream.
+    """
+    happened = timeline(order, may_see_sent=may_see_sent)
     return {
         "lines": list(_lines(order)),
         "charges": list(_charges(order)),
@@ -32,9 +37,9 @@ def page_of(order: Order) -> dict[str, Any]:
         "address": _joined(order.details.get("delivery_address"), _ADDRESS, ", "),
         "instructions": list(_instructions(order)),
         "driver": [(label, value) for label, value in _driver(order.driver) if value],
-        "history": history,
-        "is_key_reused": any(row["event"].what == KEY_REUSED for row in history),
-        "inbound": order.inbound_events.defer("body", "answer").order_by("pk"),
+        "timeline": happened,
+        "is_key_reused": any(row.what == KEY_REUSED for row in happened),
+        "zone": order.location.timezone.replace("_", " "),
     }
 
 
@@ -65,7 +70,7 @@ def _facts(order: Order) -> Iterator[tuple[str, str]]:
     yield "Brand", order.brand
     yield "Decision", order.get_stream_knows_display() if order.stream_knows else ""
     yield "Kind", order.fulfillment_type.replace("_", " ")
-    yield "Delivery", order.delivery_status.replace("_", " ")
+    yield "Delivery", delivery.in_words(order.delivery_status)
     yield "Placed", local(order, order.placed_at)
     yield "Wanted for", local(order, order.requested_for)
     yield "Received", local(order, order.created_at)
@@ -102,12 +107,6 @@ def _driver(driver: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Vehicle", _joined(driver.get("vehicle_info"), _VEHICLE, " ")
     yield "Passcode", driver.get("passcode") or ""
     yield "Handing over", driver.get("handoff_instructions") or ""
-
-
-def _history(order: Order) -> Iterator[dict[str, Any]]:
-    for event in order.history.all():
-        details = ", ".join(f"{name}: {value}" for name, value in event.details.items() if value)
-        yield {"event": event, "at": local(order, event.at), "details": details}
 
 
 def local(order: Order, at: Any) -> str:

@@ -12,14 +12,15 @@ from unfold.decorators import display
 
 from catalog.admin.places import limit_of
 from integration import currency
+from integration.admin.tenancy import person
 
 from ..life import State, StreamKnows
 from ..models import InboundEvent, Order
 from . import rehearsal
 from .base import ReadOnlyAdmin
-from .deciding import DecisionsMixin
 from .detail import local, page_of
 from .filters import ChannelFilter, LocationFilter
+from .moving import MovesMixin
 
 _COLORS = {
     State.PENDING.label: "warning",
@@ -41,7 +42,7 @@ _KNOWN_COLORS = {
 
 
 @admin.register(Order)
-class OrderAdmin(DecisionsMixin, ReadOnlyAdmin):
+class OrderAdmin(MovesMixin, ReadOnlyAdmin):
     list_display = [
         "number", "source", "location_name", "shown_state", "shown_stream_knows",
         "customer_name", "shown_total", "created",
@@ -82,7 +83,13 @@ class OrderAdmin(DecisionsMixin, ReadOnlyAdmin):
         order = self.get_object(request, unquote(object_id))
         page: dict[str, Any] = {}
         if order is not None:
-            page = {"order": order, "page": page_of(order), "wait": self.wait_of(request, order)}
+            may_see_sent = person(request).has_perm("integration.view_outboundevent")
+            page = {
+                "order": order,
+                "page": page_of(order, may_see_sent=may_see_sent),
+                "wait": self.wait_of(request, order),
+                "moves": self.moves_of(request, order),
+            }
         response: HttpResponse = super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **page}
         )

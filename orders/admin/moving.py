@@ -1,0 +1,125 @@
+"""What staff do with an accepted order in the admin: ready, out, complete, cancel."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import path, reverse
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from integration.admin.collisions import sentence_for
+from integration.admin.tenancy import person
+
+from .. import staff_moves
+from ..answers import REASON_LENGTH
+from ..life import State
+from ..models import Order
+from .deciding import DecisionsMixin
+
+# The button that leads there, what it says, and its symbol.
+_STEPS = {
+    State.READY_FOR_PICKUP: ("ready", "Ready", "room_service"),
+    State.OUT_FOR_DELIVERY: ("out_for_delivery", "Out for delivery", "local_shipping"),
+    State.COMPLETED: ("complete", "Complete", "check_circle"),
+}
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label="Why",
+        max_length=REASON_LENGTH,
+        widget=UnfoldAdminTextInputWidget({"placeholder": "The customer called and canceled."}),
+        help_text="It stays in the order's history. Stream hears only that it is canceled.",
+    )
+
+
+class MovesMixin(DecisionsMixin):
+    """Who may decide on an order may move it on, where its life lets it (contract LIFE)."""
+
+    actions = ["accept", "reject", "ready", "complete"]
+    buttons: ClassVar[list[str]] = ["accept", "ready", "out_for_delivery", "complete"]
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.cancel_view)
+        cancel = path("<path:object_id>/cancel/", view, name="orders_order_cancel")
+        return [cancel, *super().get_urls()]
+
+    def moves_of(self, request: HttpRequest, order: Order) -> dict[str, Any] | None:
+        """The buttons for the order's page; None when there is nothing to press."""
+        waits = order.state == State.PENDING  # Then it is accepted or rejected.
+        if waits or not order.staff_moves or not self.has_decide_permission(request):
+            return None
+        steps = [_STEPS[to] for to in order.staff_moves if to in _STEPS]
+        return {
+            "steps": [
+                {
+                    "text": text,
+                    "icon": icon,
+                    "url": reverse("admin:orders_order_press", args=[order.pk, button]),
+                }
+                for button, text, icon in steps
+            ],
+            "cancel": reverse("admin:orders_order_cancel", args=[order.pk]),
+            "form": CancelForm(),
+        }
+
+    @admin.action(description="Ready", permissions=["decide"])
+    def ready(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        self._move(request, queryset, State.READY_FOR_PICKUP)
+
+    @admin.action(description="Out for delivery", permissions=["decide"])
+    def out_for_delivery(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        self._move(request, queryset, State.OUT_FOR_DELIVERY)
+
+    @admin.action(description="Complete", permissions=["decide"])
+    def complete(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        self._move(request, queryset, State.COMPLETED)
+
+    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Cancels one order, for a reason."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        order = self.get_object(request, unquote(object_id))
+        if order is None:  # Of another merchant, or gone.
+            raise Http404
+        form = CancelForm(request.POST)
+        if form.is_valid():
+            chosen = self.get_queryset(request).filter(pk=order.pk)
+            self._move(request, chosen, State.MERCHANT_CANCELED, form.cleaned_data["reason"])
+        else:
+            why = form.errors.get("reason", [""])[0]
+            self.message_user(request, f"{order} is not canceled: {why}", messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+    def _move(
+        self, request: HttpRequest, chosen: "QuerySet[Any]", to: State, reason: str = ""
+    ) -> None:
+        """Each order by itself: of several, those that can go there go."""
+        moved = []
+        for order in chosen.order_by("created_at"):
+            if self._moves(request, order, to, reason):
+                moved.append(str(order))
+        if moved:
+            self.message_user(request, f"{', '.join(moved)}: {to.label}.")
+
+    def _moves(self, request: HttpRequest, order: Any, to: State, reason: str) -> bool:
+        try:
+            staff_moves.move(order.pk, to, by=person(request), reason=reason)
+        except staff_moves.NotPossible as why_not:
+            self.message_user(request, f"{order}: {why_not}", messages.WARNING)
+        except OperationalError as error:
+            sentence = sentence_for(error)
+            if sentence is None:
+                raise
+            self.message_user(request, f"{order}: {sentence}", messages.ERROR)
+        else:
+            return True
+        return False
