@@ -9,8 +9,10 @@ class OrdersConfig(AppConfig):
         from integration import endings, endpoints
 
         from . import call_endpoint, decisions
+        from .instore import sending
 
         for event_type in (decisions.ACCEPTED, decisions.REJECTED):
             endings.listeners.setdefault(event_type, []).append(decisions.note_ending)
+        endings.listeners.setdefault(sending.EVENT, []).append(sending.note_ending)
         endpoints.names.append(call_endpoint.NAME)
         endpoints.sources.append(call_endpoint.destination)

@@ -34,7 +34,8 @@ from .identity import (
 )
 from .judging import is_absurd, judge
 from .life import State
-from .models import InboundEvent, Order, OrderEvent, OrderLine
+from .models import InboundEvent, Order, OrderEvent
+from .writing import write
 
 Outcome = InboundEvent.Outcome
 _TRIES = 3
@@ -136,9 +137,7 @@ def find_location(merchant: Merchant, provider_id: str, identity: str) -> Locati
 
 def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
     with transaction.atomic():
-        order.save(force_insert=True)
-        OrderLine.objects.bulk_create(_lines(order, entries))
-        stock.take(order, entries)
+        write(order, entries)
         is_pending = order.state == State.PENDING
         what = "Order received, waits for a decision" if is_pending else "Order accepted"
         OrderEvent.objects.create(
@@ -231,24 +230,3 @@ def _details(sent: SentOrder) -> dict[str, Any]:
 
 def _instant(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _lines(order: Order, entries: list[Entry]) -> list[OrderLine]:
-    return [
-        OrderLine(
-            id=entry.id,
-            order=order,
-            parent_id=entry.parent.id if entry.parent else None,
-            position=position,
-            depth=entry.depth,
-            kind=entry.thing.kind if entry.thing else "open",
-            provider_id=entry.thing.provider_id if entry.thing else entry.sent.provider_id or "",
-            group_id=getattr(entry.sent, "modifier_group_id", None) or "",
-            name=entry.label[:1000],
-            quantity=entry.sent.quantity,
-            price_amount=entry.sent.price_amount,
-            special_instructions=getattr(entry.sent, "special_instructions", None) or "",
-            customer_id=getattr(entry.sent, "customer_id", None) or "",
-        )
-        for position, entry in enumerate(entries)
-    ]

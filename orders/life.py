@@ -24,6 +24,15 @@ class StreamKnows(models.TextChoices):
     UNKNOWN = "unknown", "Unknown at Stream"
 
 
+class SentToStream(models.TextChoices):
+    """Whether Stream was asked to deliver an order that staff entered here (contract WH)."""
+
+    NO = "", "Not sent to Stream"
+    WAITING = "waiting", "On its way to Stream"
+    HAS_IT = "has_it", "Stream has it"
+    FAILED = "failed", "Could not be sent"
+
+
 ENDS = frozenset(
     {
         State.COMPLETED,

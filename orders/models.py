@@ -8,7 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
-from .life import State, StreamKnows, staff_moves
+from .life import SentToStream, State, StreamKnows, staff_moves
 
 
 class InboundEvent(models.Model):
@@ -98,6 +98,29 @@ class Order(models.Model):
     delivery_status = models.CharField(max_length=1000, blank=True)
     driver = models.JSONField(default=dict)
     stock_taken = models.JSONField(default=dict, help_text="What goes back when it is canceled.")
+    is_in_store = models.BooleanField(
+        "entered here",
+        default=False,
+        db_default=False,
+        help_text="Staff entered it; Stream knows of it only if it was sent there.",
+    )
+    # Without an index: nobody asks by it, and people are switched off rather than deleted.
+    entered_by = models.ForeignKey(
+        "integration.User",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+    )
+    sent_to_stream = models.CharField(
+        max_length=7,
+        choices=SentToStream,
+        blank=True,
+        default=SentToStream.NO,
+        db_default=SentToStream.NO,
+        help_text="Of an order that was entered here.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -132,6 +155,12 @@ class Order(models.Model):
     def due_at(self) -> datetime:
         """When it is to be ready: when it is wanted, or after its preparation."""
         return self.wanted_at or self.created_at + timedelta(minutes=self.prep_time_minutes)
+
+    @property
+    def stream_may_know_it(self) -> bool:
+        """Whether Stream wants to hear what becomes of it."""
+        asked = (SentToStream.WAITING, SentToStream.HAS_IT)
+        return not self.is_in_store or self.sent_to_stream in asked
 
     @property
     def staff_moves(self) -> tuple[State, ...]:

@@ -54,6 +54,8 @@ def _why_not(before: State, to: State) -> str:
 
 
 def _tell(order: Order) -> None:
+    if not order.stream_may_know_it:
+        return
     # Locked, so that a disconnecting at this moment either is seen here or takes the event back.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
     if not connection.is_connected(location):

@@ -1,0 +1,153 @@
+"""What staff write about an order and about a driver, checked and in the contract's form."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+
+from catalog.models import Location
+
+from .. import phones
+from ..life import OWN_DELIVERY
+from .placing import Wish
+from .sending import DELIVERY
+
+PICKUP = "pickup"
+HOW = [
+    (PICKUP, "Pickup"),
+    (OWN_DELIVERY, "Delivery by our own driver"),
+    (DELIVERY, "Delivery by a driver of Stream's"),
+]
+PAID = [("paid", "Paid"), ("unpaid", "To be paid at the handover")]
+_ADDRESS = {"street": "street", "city": "city", "postal_code": "postal code"}
+
+
+def phone_in(said: str, location: Location) -> str:
+    """In E.164, or empty. Raises forms.ValidationError."""
+    if not said:
+        return ""
+    try:
+        return phones.normalized(said, country=location.country)
+    except phones.NotAPhone as error:
+        raise forms.ValidationError(str(error)) from error
+
+
+class WishForm(forms.Form):
+    """The customer, where the order goes, and whether it is paid."""
+
+    how = forms.ChoiceField(
+        label="How does it go out?", choices=HOW, initial=PICKUP, widget=forms.RadioSelect
+    )
+    name = forms.CharField(label="Customer's name", required=False, max_length=100)
+    phone = forms.CharField(
+        label="Phone",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    street = forms.CharField(label="Street, house, apartment", required=False, max_length=200)
+    city = forms.CharField(label="City", required=False, max_length=100)
+    state = forms.CharField(label="State", required=False, max_length=100)
+    postal_code = forms.CharField(label="Postal code", required=False, max_length=20)
+    wanted_for = forms.DateTimeField(
+        label="Wanted for (empty: as soon as it is ready)",
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": "Choose a day and a time."},
+    )
+    notes = forms.CharField(
+        label="For the kitchen", required=False, max_length=500, widget=forms.Textarea({"rows": 2})
+    )
+    utensils = forms.BooleanField(label="With utensils", required=False)
+    paid = forms.ChoiceField(
+        label="Payment", choices=PAID, initial="paid", widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._location = location
+        for name in ("city", "state", "postal_code"):
+            if not self.is_bound and name not in (self.initial or {}):
+                self.fields[name].initial = getattr(location, name)
+
+    def clean_phone(self) -> str:
+        return phone_in(self.cleaned_data["phone"], self._location)
+
+    def clean_wanted_for(self) -> datetime | None:
+        """In the restaurant's own time, whoever looks from wherever."""
+        said: datetime | None = self.cleaned_data["wanted_for"]
+        if said is None:
+            return None
+        now = timezone.now()
+        if said.year > now.year + 1:  # Near the calendar's end there is no arithmetic.
+            raise forms.ValidationError("This is too far ahead: choose an earlier day.")
+        wanted = said.replace(tzinfo=ZoneInfo(self._location.timezone))
+        if said.year < now.year or wanted <= now:
+            raise forms.ValidationError("This time is over: choose a later one, or none.")
+        return wanted
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if said.get("how") in (DELIVERY, OWN_DELIVERY):
+            if not said.get("name"):
+                self.add_error("name", "The driver needs the customer's name.")
+            if not said.get("phone") and "phone" not in self.errors:
+                self.add_error("phone", f"The driver needs the customer's phone. {phones.HOW}")
+            for name, label in _ADDRESS.items():
+                if not said.get(name) and name not in self.errors:
+                    self.add_error(name, f"Where to? The {label} is missing.")
+        if said.get("how") == DELIVERY and said.get("paid") == "unpaid":
+            self.add_error("paid", "A driver of Stream's brings only what is paid.")
+        return said
+
+    def wish(self) -> Wish:
+        """Of a form that is valid."""
+        said = self.cleaned_data
+        customer = {key: said[key] for key in ("name", "phone") if said[key]}
+        details = {
+            "customers": [customer] if customer else [],
+            "delivery_address": self._address() if said["how"] != PICKUP else {},
+            "special_instructions": said["notes"],
+            "should_include_utensils": said["utensils"],
+        }
+        return Wish(
+            fulfillment_type=said["how"],
+            customer_name=said["name"],
+            customer_phone=said["phone"],
+            details={key: value for key, value in details.items() if value not in ("", [], {})},
+            unpaid=said["paid"] == "unpaid",
+            requested_for=said["wanted_for"],
+            is_for_stream=said["how"] == DELIVERY,
+        )
+
+    def _address(self) -> dict[str, str]:
+        said = self.cleaned_data
+        names = ("street", "city", "state", "postal_code")
+        return {**{name: said[name] for name in names}, "country": self._location.country}
+
+
+class DriverForm(forms.Form):
+    """The restaurant's own driver."""
+
+    name = forms.CharField(label="Driver's name", max_length=100)
+    phone = forms.CharField(
+        label="Phone",
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    code = forms.RegexField(
+        r"\A[0-9]{0,10}\Z",
+        label="Code to dial after it, if there is one",
+        required=False,
+        error_messages={"invalid": "Write up to ten digits, or nothing."},
+    )
+
+    def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._location = location
+
+    def clean_phone(self) -> str:
+        return phone_in(self.cleaned_data["phone"], self._location)

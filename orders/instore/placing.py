@@ -1,0 +1,182 @@
+"""Places what staff entered: judged as every order is, written once, told to Stream if wanted."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import IntegrityError, OperationalError, transaction
+
+from catalog.models import Location
+from integration.models import User
+
+from .. import stock
+from ..answers import Refusal, acceptance
+from ..cart import Entry
+from ..judging import Case, is_absurd, judge
+from ..life import State
+from ..models import Order, OrderEvent
+from ..writing import write
+from . import sending
+from .pricing import SOURCE, Quote
+
+_TRIES = 3
+_DEADLOCK = "40P01"  # Two orders took stock in different order; one of them starts again.
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What staff said beside the dishes. `details` is as Order.details has it."""
+
+    fulfillment_type: str
+    customer_name: str
+    customer_phone: str
+    details: dict[str, Any]
+    unpaid: bool
+    requested_for: datetime | None
+    is_for_stream: bool
+
+
+class Refused(Exception):
+    """It cannot be taken; `reasons` are sentences for the person who entered it."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def find(location: Location, key: str) -> Order | None:
+    """The order that was placed there under the key before."""
+    return Order.objects.filter(location=location, identity=_identity(key)).first()
+
+
+def place(location: Location, key: str, quote: Quote, wish: Wish, *, by: User) -> Order:
+    """The order, placed now or before under the same key: sent twice, it is one order.
+
+    Raises Refused. Whether the person may is the caller's question.
+    """
+    for _ in range(_TRIES):
+        known = find(location, key)
+        if known is not None:
+            return known
+        try:
+            return _place_once(location, key, quote, wish, by)
+        except IntegrityError:
+            continue  # The same form at the same instant: the other one was quicker.
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != _DEADLOCK:
+                raise
+    return _place_once(location, key, quote, wish, by)
+
+
+def _place_once(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> Order:
+    refused = _judged(location, quote, wish)
+    if refused:
+        # The same form, sent twice, may have taken the last ones for itself.
+        known = find(location, key)
+        if known is None:
+            raise Refused(reasons_of(refused, quote.entries))
+        return known
+    order = _order(location, key, quote, wish, by)
+    try:
+        with transaction.atomic():
+            _write(order, quote, wish, by)
+    except stock.SoldOut as sold_out:
+        raise Refused(reasons_of(sold_out.refusal, quote.entries)) from sold_out
+    except sending.NotPossible as not_possible:
+        raise Refused([str(not_possible)]) from not_possible
+    return order
+
+
+def _judged(location: Location, quote: Quote, wish: Wish) -> Refusal:
+    """By the rules for every order. That only some may be unpaid is Stream's rule, not ours."""
+    sent = quote.order
+    sent.fulfillment_type = wish.fulfillment_type
+    sent.is_future_order = wish.requested_for is not None
+    if wish.requested_for is not None:
+        sent.requested_for = round(wish.requested_for.timestamp() * 1000)
+    absurd = is_absurd(sent, quote.entries)
+    if absurd is not None:
+        raise Refused([absurd])
+    return judge(Case(sent, location, quote.code.lower(), quote.entries, quote.facts, quote.at))
+
+
+def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> Order:
+    details = dict(wish.details)
+    if quote.tax_included:
+        details["tax_included"] = quote.tax_included
+    order = Order(
+        merchant=location.merchant,
+        location=location,
+        identity=_identity(key),
+        fingerprint=_identity(key),
+        state=State.IN_PROGRESS,
+        source=SOURCE,
+        brand=location.merchant.name,
+        fulfillment_type=wish.fulfillment_type,
+        customer_name=wish.customer_name,
+        customer_phone=wish.customer_phone,
+        details=details,
+        is_future_order=wish.requested_for is not None,
+        requested_for=wish.requested_for,
+        placed_at=quote.at,
+        prep_time_minutes=location.prep_time_minutes,
+        unpaid=wish.unpaid,
+        currency=quote.code,
+        subtotal=quote.order.subtotal,
+        tax=quote.tax,
+        total=quote.total,
+        is_in_store=True,
+        entered_by=by,
+        stock_taken=stock.needed_by(quote.entries),
+    )
+    order.dsp_order_id = order.provider_id
+    order.answer = acceptance(order.provider_id, order.prep_time_minutes).decode()
+    return order
+
+
+def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:
+    # One after another at a location, so that no two have the same number on one day.
+    location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
+    order.dsp_order_number = _number(location, quote.at)
+    write(order, quote.entries)
+    OrderEvent.objects.create(
+        order=order,
+        actor=OrderEvent.Actor.STAFF,
+        what="Order entered",
+        state=order.state,
+        details={"by": by.get_full_name()},
+    )
+    if wish.is_for_stream:
+        sending.send(order.pk, by=by)
+
+
+def _number(location: Location, now: datetime) -> str:
+    """A short one that customer and kitchen can call, counted anew each day: S1, S2."""
+    midnight = location.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Order.objects.filter(
+        merchant=location.merchant_id,
+        location=location,
+        is_in_store=True,
+        created_at__gte=midnight,
+    )
+    return f"S{today.count() + 1}"
+
+
+def _identity(key: str) -> str:
+    return hashlib.sha256(orjson.dumps([SOURCE, key])).hexdigest()
+
+
+def reasons_of(refused: Refusal, entries: list[Entry]) -> list[str]:
+    """A refusal's reasons as sentences; of two that are the same, one."""
+    names = {entry.sent.provider_id: entry.label for entry in entries}
+    said = [one["order_error_reason"] for one in refused.order]
+    for one in refused.stock:
+        name, left = names.get(one["provider_id"], one["provider_id"]), one["quantity"]
+        said.append(
+            f"{name}: only {left} left." if left else f"{name} is sold out or switched off."
+        )
+    if refused.totals and not said:
+        said.append("The prices have changed meanwhile: look at the total again.")
+    return list(dict.fromkeys(said))

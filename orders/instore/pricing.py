@@ -1,0 +1,186 @@
+"""What a draft costs: our prices as the judge sees them, and our taxes on them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+
+from catalog.models import Location
+from integration import currency
+
+from ..cart import Entry, entries_of, identify, sum_as_sent
+from ..contract import LineItem, LineModifier, Order
+from ..facts import Facts, gather
+from ..prices import offering, our_price
+from .drafts import Chosen, Draft
+from .menu import Menu
+
+SOURCE = "in_store"  # Also the name of its channel, should somebody set prices for it.
+_RATE_DECIMALS = 4  # catalog.Tax.rate
+_WHOLE = 1_000_000  # 100 percent with as many decimals.
+
+
+@dataclass(frozen=True)
+class TaxShare:
+    """One tax on the whole order; an inclusive one stands in the prices already."""
+
+    name: str
+    rate: str
+    amount: int
+    is_inclusive: bool
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The draft as an `order.created` object with our prices, and what the judge needs."""
+
+    order: Order
+    entries: list[Entry]
+    facts: Facts
+    taxes: list[TaxShare]
+    code: str
+    at: datetime
+
+    @property
+    def tax(self) -> int:
+        """What comes on top; what prices include does not."""
+        return sum(tax.amount for tax in self.taxes if not tax.is_inclusive)
+
+    @property
+    def tax_included(self) -> int:
+        return sum(tax.amount for tax in self.taxes if tax.is_inclusive)
+
+    @property
+    def total(self) -> int:
+        return self.order.subtotal + self.tax
+
+    def lines(self) -> Iterator[tuple[Entry, str]]:
+        """Each dish with what it comes to, all of them and with everything below."""
+        for top, amount in _line_totals(self.entries):
+            yield top, currency.as_text(amount, self.code)
+
+
+def quote(draft: Draft, menu: Menu, location: Location) -> Quote:
+    """Prices the draft in three queries, whatever its size. What is unknown costs nothing."""
+    code, now = location.merchant.currency, timezone.now()
+    lines = [
+        LineItem(
+            quantity=line.quantity,
+            price_amount=0,
+            provider_id=line.item or line.family,
+            name=line.name,
+            price_currency=code,
+            special_instructions=line.note or None,
+            modifiers=_modifiers(line.below, menu, code),
+        )
+        for line in draft.lines
+    ]
+    order = Order(location_id=location.provider_id, line_items=lines, subtotal=0, source=SOURCE)
+    facts = gather(order, location, now)
+    _price(order, facts)
+    entries = _identified(order, facts)
+    order.subtotal = sum_as_sent(entries)
+    taxes = list(_taxes(draft, entries, menu))
+    made = Quote(order, entries, facts, taxes, code, now)
+    order.tax = made.tax
+    return made
+
+
+def _modifiers(chosen: list[Chosen], menu: Menu, code: str) -> list[LineModifier]:
+    return [
+        LineModifier(
+            quantity=one.quantity,
+            price_amount=0,
+            provider_id=one.id,
+            modifier_group_id=one.group,
+            name=menu.modifiers[one.id]["name"] if one.id in menu.modifiers else one.id,
+            price_currency=code,
+            modifiers=_modifiers(one.below, menu, code),
+        )
+        for one in chosen
+    ]
+
+
+def _identified(order: Order, facts: Facts) -> list[Entry]:
+    entries = entries_of(order)
+    identify(entries, facts)
+    return entries
+
+
+def _price(order: Order, facts: Facts) -> None:
+    """Our price for each entry; what a group gives for free costs nothing, the first ones first.
+
+    A modifier of which some are free and some are not becomes two.
+    """
+    free: dict[tuple[object, int], int] = {}
+    for entry in _identified(order, facts):
+        sent, price = entry.sent, our_price(entry, facts) or 0
+        sent.price_amount = price
+        parent = entry.parent
+        if parent is None or not price:
+            continue
+        given = _given_away(entry, facts, free)
+        if given == sent.quantity:
+            sent.price_amount = 0
+        elif given and isinstance(sent, LineModifier):
+            _split(parent.sent.modifiers or [], sent, given)
+
+
+def _given_away(entry: Entry, facts: Facts, free: dict[tuple[object, int], int]) -> int:
+    covered = 0
+    for group in offering(entry, facts):
+        place = (entry.parent.id if entry.parent else None, group.key)
+        left = free.setdefault(place, group.free_modifiers)
+        taken = min(left, entry.sent.quantity - covered)
+        free[place] -= taken
+        covered += taken
+    return covered
+
+
+def _split(among: list[LineModifier], one: LineModifier, given: int) -> None:
+    free = LineModifier(
+        quantity=given,
+        price_amount=0,
+        provider_id=one.provider_id,
+        modifier_group_id=one.modifier_group_id,
+        name=one.name,
+        price_currency=one.price_currency,
+        modifiers=one.modifiers,
+    )
+    one.quantity -= given
+    among.insert(among.index(one), free)
+
+
+def _line_totals(entries: list[Entry]) -> Iterator[tuple[Entry, int]]:
+    tops: list[tuple[Entry, int]] = []
+    for entry in entries:
+        amount = entry.sent.price_amount * entry.ordered
+        if entry.parent is None:
+            tops.append((entry, amount))
+        else:
+            top, before = tops[-1]
+            tops[-1] = (top, before + amount)
+    yield from tops
+
+
+def _taxes(draft: Draft, entries: list[Entry], menu: Menu) -> Iterator[TaxShare]:
+    """Each tax on the sum of all that it is on, so that halves of a cent are rounded once."""
+    bases: dict[str, int] = {}
+    for line, (_, amount) in zip(draft.lines, _line_totals(entries), strict=True):
+        for key in menu.tax_ids_of(line.family):
+            bases[key] = bases.get(key, 0) + amount
+    for key, base in bases.items():
+        tax = menu.taxes[key]
+        rate = Decimal(str(tax["rate"]))
+        is_inclusive = bool(tax["is_inclusive"])
+        amount = share(base, rate, is_inclusive=is_inclusive)
+        yield TaxShare(tax["name"], f"{rate.normalize():f} %", amount, is_inclusive)
+
+
+def share(base: int, rate: Decimal, *, is_inclusive: bool) -> int:
+    """The tax on an amount at a rate in percent, in whole units, half a unit up."""
+    units = int(rate.scaleb(_RATE_DECIMALS))
+    whole = _WHOLE + units if is_inclusive else _WHOLE
+    return (2 * base * units + whole) // (2 * whole)

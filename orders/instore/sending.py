@@ -1,0 +1,168 @@
+"""Asks Stream to deliver an order that was entered here (contract WH, order.created)."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from catalog import connection
+from catalog.models import Location
+from integration import outbox
+from integration.models import OutboundEvent, User
+
+from ..life import ENDS, OWN_DELIVERY, SentToStream, State
+from ..models import Order, OrderEvent, OrderLine
+
+EVENT = "order.created"
+DELIVERY = "delivery"
+NOT_SENT = "Stream does not have the order"
+_MAY_BE_SENT = (SentToStream.NO, SentToStream.FAILED)
+_ADDRESS = ("street", "city", "state", "postal_code", "country")
+
+
+class NotPossible(Exception):
+    """The order cannot be sent to Stream now; the text says why, and what to do."""
+
+
+@transaction.atomic
+def send(order_id: uuid.UUID, *, by: User) -> Order:
+    """Promises Stream the order, to be delivered by a driver that it finds.
+
+    Sent again after it failed, it has the same key, so Stream has it once. Raises NotPossible, and
+    Order.DoesNotExist. Whether the person may is the caller's question.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    # Locked, so that a disconnecting at this moment either is seen here or takes the event back.
+    location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
+    why_not = _why_not(order, location)
+    if why_not:
+        raise NotPossible(why_not)
+    order.fulfillment_type = DELIVERY  # From now on Stream's driver brings it, not ours.
+    order.sent_to_stream = SentToStream.WAITING
+    order.save(update_fields=["fulfillment_type", "sent_to_stream", "updated_at"])
+    OrderEvent.objects.create(
+        order=order,
+        actor=OrderEvent.Actor.STAFF,
+        what="Stream is asked to deliver it",
+        state=order.state,
+        details={"by": by.get_full_name()},
+    )
+    outbox.emit(
+        merchant_id=order.merchant_id,
+        location_id=location.provider_id,
+        event_type=EVENT,
+        ordering_key=f"order/{order.provider_id}",
+        data=body_of(order, location),
+    )
+    return order
+
+
+def is_sendable(order: Order) -> bool:
+    """Whether staff can be offered to send it."""
+    return (
+        order.is_in_store
+        and State(order.state) not in ENDS
+        and order.fulfillment_type in (DELIVERY, OWN_DELIVERY)
+        and order.sent_to_stream in _MAY_BE_SENT
+    )
+
+
+def _why_not(order: Order, location: Location) -> str:
+    if order.sent_to_stream not in _MAY_BE_SENT:
+        return f"Nothing to send: {order.get_sent_to_stream_display()}."
+    if State(order.state) in ENDS:
+        return f"This order is over: {order.get_state_display()}."
+    if not is_sendable(order):
+        return "Only an order that was entered here and is to be delivered goes to Stream."
+    if order.unpaid:
+        return "Stream delivers only what is paid: take the payment and enter it as paid."
+    if not connection.is_connected(location):
+        return (
+            f"{location.name} is not connected to Stream: an owner connects it on the account page."
+        )
+    return ""
+
+
+def body_of(order: Order, location: Location) -> Mapping[str, Any]:
+    """The event's object, without the location's id. What was not said is left out."""
+    details = order.details
+    address = details.get("delivery_address") or {}
+    body: dict[str, Any] = {
+        "idempotency_key": order.provider_id,
+        "source_order_id": order.provider_id,
+        "source": order.source,
+        "brand": order.brand,
+        "fulfillment_type": order.fulfillment_type,
+        "placed_at": _milliseconds(order.created_at),
+        "is_future_order": order.is_future_order,
+        "should_include_utensils": bool(details.get("should_include_utensils")),
+        "customers": details.get("customers") or [],
+        "delivery_address": {name: address.get(name, "") for name in _ADDRESS},
+        "line_items": _lines(order),
+        "subtotal": order.subtotal,
+        "tax": order.tax,
+        "tax_withheld_by_dsp": 0,
+    }
+    if order.requested_for is not None:
+        body["requested_for"] = _milliseconds(order.requested_for)
+    if details.get("special_instructions"):
+        body["special_instructions"] = details["special_instructions"]
+    return body
+
+
+def note_ending(event: OutboundEvent) -> None:
+    """Notes on the order whether Stream has it; called when the event has ended."""
+    key = event.ordering_key.removeprefix("order/")
+    try:
+        orders = Order.objects.filter(merchant=event.merchant_id, pk=uuid.UUID(key))
+    except ValueError:
+        return
+    arrived = event.ending == OutboundEvent.Ending.ARRIVED
+    before = [SentToStream.WAITING, SentToStream.FAILED] if arrived else [SentToStream.WAITING]
+    order = orders.select_for_update().filter(sent_to_stream__in=before).first()
+    if order is None:
+        return
+    order.sent_to_stream = SentToStream.HAS_IT if arrived else SentToStream.FAILED
+    order.save(update_fields=["sent_to_stream", "updated_at"])
+    OrderEvent.objects.create(
+        order=order,
+        actor=OrderEvent.Actor.STREAM if arrived else OrderEvent.Actor.CLOCK,
+        what="Stream has the order" if arrived else NOT_SENT,
+        state=order.state,
+        details={} if arrived else {"why": event.get_ending_display()},
+    )
+
+
+def _milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def _lines(order: Order) -> list[dict[str, Any]]:
+    """The tree of lines, as the contract has them in an order (ORD-NEW.line_items)."""
+    tops: list[dict[str, Any]] = []
+    made: dict[uuid.UUID, dict[str, Any]] = {}
+    for line in order.lines.order_by("position"):
+        made[line.pk] = one = _line(order, line)
+        if line.parent_id is None:
+            tops.append(one)
+        else:
+            made[line.parent_id]["modifiers"].append(one)
+    return tops
+
+
+def _line(order: Order, line: OrderLine) -> dict[str, Any]:
+    one: dict[str, Any] = {
+        "provider_id": line.provider_id,
+        "name": line.name,
+        "quantity": line.quantity,
+        "price_amount": line.price_amount,
+        "price_currency": order.currency,
+    }
+    if line.group_id:
+        one["modifier_group_id"] = line.group_id
+    if line.special_instructions:
+        one["special_instructions"] = line.special_instructions
+    one["modifiers"] = []
+    return one

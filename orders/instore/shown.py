@@ -1,0 +1,93 @@
+"""What the pages of an order that is being entered show: cards of dishes, and the cart."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from catalog.models import Location
+from integration import currency
+
+from ..cart import Entry
+from .drafts import Draft
+from .menu import Menu, Row, has_some
+from .pricing import Quote
+
+
+def address(name: str, location: Location, **more: str) -> str:
+    """A page of this order, at this location."""
+    query = {
+        "location": location.provider_id,
+        **{key: value for key, value in more.items() if value},
+    }
+    return f"{reverse(f'instore:{name}')}?{urlencode(query)}"
+
+
+def cards(menu: Menu, families: list[Row], location: Location) -> Iterator[dict[str, Any]]:
+    """The dishes of a category; what has nothing to choose can be added at once."""
+    code = location.merchant.currency
+    for family in families:
+        sizes = menu.sizes_of(family)
+        can_be_had = [size for size in sizes if has_some(size)]
+        prices = [size["price_amount"] for size in sizes] or [family.get("price_amount", 0)]
+        lowest = currency.as_text(min(prices), code)
+        yield {
+            "id": family["provider_id"],
+            "name": family["name"],
+            "description": family.get("description", ""),
+            "price": f"from {lowest}" if len(set(prices)) > 1 else lowest,
+            "is_on": menu.is_on(family),
+            "size": can_be_had[0]["provider_id"] if len(can_be_had) == 1 else "",
+            "is_simple": len(sizes) < 2 and not menu.groups_of(family),
+            "address": address("dish", location, family=family["provider_id"]),
+        }
+
+
+def cart(draft: Draft, quote: Quote | None, location: Location) -> dict[str, Any]:
+    """The lines with what they come to, and the sums."""
+    if quote is None:
+        return {"lines": [], "count": 0}
+    code = quote.code
+    below = _below(quote.entries)
+    lines = [
+        {
+            "line": line,
+            "name": top.label,
+            "amount": amount,
+            "below": below[id(top)],
+            "edit": address("dish", location, family=line.family, line=line.key),
+        }
+        for line, (top, amount) in zip(draft.lines, quote.lines(), strict=True)
+    ]
+    return {
+        "lines": lines,
+        "count": sum(line.quantity for line in draft.lines),
+        "subtotal": currency.as_text(quote.order.subtotal, code),
+        "taxes": [
+            {
+                "name": tax.name,
+                "rate": tax.rate,
+                "amount": currency.as_text(tax.amount, code),
+                "is_inclusive": tax.is_inclusive,
+            }
+            for tax in quote.taxes
+        ],
+        "total": currency.as_text(quote.total, code),
+        "total_amount": quote.total,
+    }
+
+
+def _below(entries: list[Entry]) -> dict[int, list[dict[str, Any]]]:
+    """What was chosen in each dish, depth first, by the dish's entry."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    top = 0
+    for entry in entries:
+        if entry.parent is None:
+            top = id(entry)
+            found[top] = []
+        else:
+            count = f"{entry.sent.quantity} × " if entry.sent.quantity > 1 else ""
+            depth = min(entry.depth, 4)
+            found[top].append({"depth": depth, "text": f"{count}{entry.label}"})
+    return found

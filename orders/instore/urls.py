@@ -1,0 +1,17 @@
+"""The addresses of orders that staff enter, and of their drivers, below `/board/`."""
+
+from django.urls import path
+
+from .driver_page import DriverPage
+from .finishing import FinishPage, PlacedPage
+from .views import DishPage, LinePage, NewOrder
+
+app_name = "instore"
+urlpatterns = [
+    path("new/", NewOrder.as_view(), name="new"),
+    path("new/dish/", DishPage.as_view(), name="dish"),
+    path("new/line/", LinePage.as_view(), name="line"),
+    path("new/finish/", FinishPage.as_view(), name="finish"),
+    path("new/<uuid:order_id>/", PlacedPage.as_view(), name="placed"),
+    path("orders/<uuid:order_id>/driver/", DriverPage.as_view(), name="driver"),
+]

@@ -1,0 +1,157 @@
+"""Entering an order: dishes are chosen, then it is finished. It works without JavaScript."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from catalog.models import Location
+
+from . import drafts, shown
+from .access import StaffPage, locations_of, person
+from .choosing import Dish, read
+from .drafts import MOST_LINES, MOST_OF_ONE, Draft, DraftLine
+from .menu import Menu, Row, menu_or_404
+from .pricing import quote
+
+_MOST_LOCATIONS = 200
+
+
+class NewOrder(StaffPage):
+    """The menu of a location, and the cart; asks for the location where there are several."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if "location" not in request.GET:
+            return self._choose(request)
+        location = self.location(request)
+        menu, draft = menu_or_404(location), drafts.open_draft(request.session, location)
+        words = request.GET.get("q", "")[:100]
+        category = _category(menu, request.GET.get("category", ""))
+        families = menu.families_in(category) if category else []
+        found = menu.find(words) if words.strip() else families
+        context = {
+            "location": location,
+            "categories": [
+                {
+                    "name": one["name"],
+                    "is_current": one is category and not words.strip(),
+                    "address": shown.address("new", location, category=one["provider_id"]),
+                }
+                for one in menu.categories
+            ],
+            "category": category["provider_id"] if category else "",
+            "words": words,
+            "dishes": list(shown.cards(menu, found, location)),
+            "cart": _cart(draft, menu, location),
+            "finish": shown.address("finish", location),
+        }
+        return render(request, "board/new.html", context)
+
+    def _choose(self, request: HttpRequest) -> HttpResponse:
+        locations = list(locations_of(person(request))[:_MOST_LOCATIONS])
+        if len(locations) == 1:
+            return HttpResponseRedirect(shown.address("new", locations[0]))
+        choices = [(one, shown.address("new", one)) for one in locations]
+        return render(request, "board/new_choose.html", {"choices": choices})
+
+
+class DishPage(StaffPage):
+    """One dish with its choices: added to the cart, or changed there."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        location = self.location(request)
+        menu = menu_or_404(location)
+        family = _family(menu, request.GET.get("family", ""))
+        draft = drafts.open_draft(request.session, location)
+        line = draft.line(request.GET.get("line", ""))
+        if line is not None and line.family != family["provider_id"]:
+            line = None
+        return self._page(request, location, Dish(menu, family, line, _code(location)), [])
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        location = self.location(request)
+        menu = menu_or_404(location)
+        family = _family(menu, request.POST.get("family", ""))
+        draft = drafts.open_draft(request.session, location)
+        key = request.POST.get("line", "")
+        # The page's own key: pressed twice, the dish is in the cart once.
+        line, problems = read(menu, family, request.POST, key if _is_key(key) else drafts.new_key())
+        if not problems and not draft.put(line):
+            problems = [f"An order has at most {MOST_LINES} lines: place this one first."]
+        if problems:
+            dish = Dish(menu, family, line, _code(location))
+            return self._page(request, location, dish, problems)
+        drafts.keep(request.session, location, draft)
+        category = request.POST.get("category", "")[:255]
+        return HttpResponseRedirect(shown.address("new", location, category=category))
+
+    def _page(
+        self, request: HttpRequest, location: Location, dish: Dish, problems: list[str]
+    ) -> HttpResponse:
+        line = dish.line
+        context = {
+            "location": location,
+            "dish": dish,
+            "sizes": list(dish.shown_sizes()),
+            "problems": problems,
+            "key": line.key if line else drafts.new_key(),
+            "quantity": line.quantity if line else 1,
+            "note": line.note if line else "",
+            "is_known": line is not None and not problems,
+            "most": MOST_OF_ONE,
+            "back": shown.address("new", location),
+        }
+        return render(request, "board/new_dish.html", context, status=400 if problems else 200)
+
+
+class LinePage(StaffPage):
+    """One more, one less, or none of a line in the cart."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        location = self.location(request)
+        draft = drafts.open_draft(request.session, location)
+        line = draft.line(request.POST.get("line", ""))
+        if line is None:
+            messages.warning(request, "This line is not in the cart any more.")
+        else:
+            _change(draft, line, request.POST.get("do", ""))
+            drafts.keep(request.session, location, draft)
+        category = request.POST.get("category", "")[:255]
+        return HttpResponseRedirect(shown.address("new", location, category=category))
+
+
+def _change(draft: Draft, line: DraftLine, what: str) -> None:
+    if what == "more":
+        line.quantity = min(line.quantity + 1, MOST_OF_ONE)
+    elif what == "less":
+        line.quantity -= 1
+    if what == "remove" or line.quantity < 1:
+        draft.remove(line.key)
+
+
+def _family(menu: Menu, provider_id: str) -> Row:
+    family = menu.family(provider_id)
+    if family is None:
+        raise Http404
+    return family
+
+
+def _category(menu: Menu, wanted: str) -> Row | None:
+    named = (one for one in menu.categories if one["provider_id"] == wanted)
+    return next(named, menu.categories[0] if menu.categories else None)
+
+
+def _cart(draft: Draft, menu: Menu, location: Location) -> dict[str, Any]:
+    priced = quote(draft, menu, location) if draft.lines else None
+    return shown.cart(draft, priced, location)
+
+
+def _is_key(text: str) -> bool:
+    return len(text) == 36 and all(one in "0123456789abcdef-" for one in text)
+
+
+def _code(location: Location) -> str:
+    return location.merchant.currency

@@ -1,0 +1,30 @@
+"""Phone numbers that people write, as other systems dial them: E.164, `+15125550100`."""
+
+import re
+
+_DECORATION = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
+_WHOLE = re.compile(r"\+[1-9][0-9]{6,14}")
+# Countries whose numbers are ten digits behind +1, as a location's address may name them.
+_NORTH_AMERICA = {"us", "usa", "united states", "united states of america", "ca", "can", "canada"}
+HOW = "Write the phone number with its country code, such as +1 512 555 0100."
+
+
+class NotAPhone(ValueError):
+    """It cannot be dialed as it is; the text says how to write it."""
+
+
+def normalized(said: str, *, country: str = "") -> str:
+    """The number in E.164. `country` is the restaurant's: there the country code may be left out.
+
+    Raises NotAPhone.
+    """
+    number = _DECORATION.sub("", said.strip())
+    if number.startswith("00"):
+        number = f"+{number[2:]}"
+    if country.strip().casefold() in _NORTH_AMERICA and not number.startswith("+"):
+        number = f"+{number}" if len(number) == 11 and number[0] == "1" else f"+1{number}"
+        if not re.fullmatch(r"\+1[2-9][0-9]{9}", number):
+            raise NotAPhone(HOW)
+    if not _WHOLE.fullmatch(number):
+        raise NotAPhone(HOW)
+    return number
