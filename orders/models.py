@@ -140,7 +140,12 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source or 'Order'} {self.dsp_order_number or str(self.pk)[:8]}"
+        return f"{self.channel or 'Order'} {self.dsp_order_number or str(self.pk)[:8]}"
+
+    @property
+    def channel(self) -> str:
+        """As people call it; empty when the order names none."""
+        return "In store" if self.is_in_store else self.source
 
     @property
     def provider_id(self) -> str:

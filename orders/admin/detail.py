@@ -54,6 +54,7 @@ def _lines(order: Order) -> Iterator[dict[str, Any]]:
 
 def _charges(order: Order) -> Iterator[tuple[str, str]]:
     details = order.details
+    included = int(details.get("tax_included") or 0)
     discounts = sum(int(one.get("amount") or 0) for one in details.get("discounts") or [])
     amounts = [("Subtotal", order.subtotal), ("Discounts", -discounts), ("Tax", order.tax)]
     fee_taxes = details.get("delivery_fee_tax", details.get("delivery_fee_taxes"))
@@ -62,12 +63,16 @@ def _charges(order: Order) -> Iterator[tuple[str, str]]:
     for label, amount in amounts:
         if amount or label == "Subtotal":
             yield label, currency.as_text(amount, order.currency)
+    if included:
+        yield "Tax in the prices", currency.as_text(included, order.currency)
 
 
 def _facts(order: Order) -> Iterator[tuple[str, str]]:
-    yield "Channel", order.source
+    yield "Channel", order.channel
     yield "Channel's order id", order.dsp_order_id
     yield "Brand", order.brand
+    yield "Entered by", order.entered_by.get_full_name() if order.entered_by else ""
+    yield "Stream", order.get_sent_to_stream_display() if order.is_in_store else ""
     yield "Decision", order.get_stream_knows_display() if order.stream_knows else ""
     yield "Kind", order.fulfillment_type.replace("_", " ")
     yield "Delivery", delivery.in_words(order.delivery_status)

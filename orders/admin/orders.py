@@ -14,6 +14,7 @@ from catalog.admin.places import limit_of
 from integration import currency
 from integration.admin.tenancy import person
 
+from ..drivers import takes_driver
 from ..life import State, StreamKnows
 from ..models import InboundEvent, Order
 from . import rehearsal
@@ -69,7 +70,7 @@ class OrderAdmin(MovesMixin, ReadOnlyAdmin):
         return rehearsal.respond(request, self.admin_site.each_context(request), events)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        orders = super().get_queryset(request).select_related("location")
+        orders = super().get_queryset(request).select_related("location", "entered_by")
         limit = limit_of(request)
         return orders if limit is None else orders.filter(location__in=limit)
 
@@ -89,6 +90,7 @@ class OrderAdmin(MovesMixin, ReadOnlyAdmin):
                 "page": page_of(order, may_see_sent=may_see_sent),
                 "wait": self.wait_of(request, order),
                 "moves": self.moves_of(request, order),
+                "takes_driver": takes_driver(order) and self.has_decide_permission(request),
             }
         response: HttpResponse = super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **page}

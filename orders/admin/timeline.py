@@ -19,6 +19,7 @@ _MOST_OF_A_KIND = 500  # Of what was received, changed, sent: the newest.
 # An event is archived at the end of its transaction, milliseconds after the change that it made.
 # It is shown before it.
 _ARCHIVED_AFTER = timedelta(seconds=1)
+_STREAM, _BY = ("stream", "Stream"), "through Stream"
 _CHANNELS_OWN = ("order.created", "order.canceled")
 _SHOWN = {"by": "", "driver": "driver", "delivery_status": "delivery"}
 
@@ -71,13 +72,13 @@ def _received(order: Order) -> Iterator[Row]:
     bad = (InboundEvent.Outcome.REFUSED, InboundEvent.Outcome.MALFORMED)
     tones = dict.fromkeys((*bad, InboundEvent.Outcome.KEY_REUSED), "bad")
     for event in events:
-        is_channels = event.event_type in _CHANNELS_OWN
+        by, who = _channel(order) if event.event_type in _CHANNELS_OWN else _STREAM
         yield Row(
             kind="received",
             at=event.received_at,
             what=f"{event.event_type or 'An event without a type'}: {event.get_outcome_display()}",
-            by="channel" if is_channels else "stream",
-            who=f"{_channel(order)}, through Stream" if is_channels else "Stream",
+            by=by,
+            who=who,
             detail=f"Answered {event.status_code}",
             link=reverse("admin:orders_inboundevent_change", args=[event.pk]),
             tone=tones.get(InboundEvent.Outcome(event.outcome), ""),
@@ -105,8 +106,8 @@ def _actor(order: Order, event: OrderEvent) -> tuple[str, str]:
     if event.actor == OrderEvent.Actor.CLOCK:
         return "clock", "The clock"
     if event.state == State.DSP_CANCELED and event.what.startswith("Cancel"):
-        return "channel", f"{_channel(order)}, through Stream"
-    return "stream", "Stream"
+        return _channel(order)
+    return _STREAM
 
 
 def _details(event: OrderEvent) -> Iterator[str]:
@@ -162,5 +163,6 @@ def _how_it_went(order: Order, event: Any) -> str:
     return f"{why} {ended} ({tries}{went_wrong})".replace("  ", " ")
 
 
-def _channel(order: Order) -> str:
-    return order.source or "The channel"
+def _channel(order: Order) -> tuple[str, str]:
+    """Who speaks when Stream passes on what the channel said; of our own orders there is none."""
+    return _STREAM if order.is_in_store else ("channel", f"{order.source or 'The channel'}, {_BY}")

@@ -14,6 +14,7 @@ from integration import currency, explaining
 from integration.admin.collisions import sentence_for
 from integration.models import Endpoint, OutboundEvent
 
+from ..delivery import in_words
 from ..drivers import takes_driver
 from ..life import SentToStream
 from ..models import Order
@@ -97,6 +98,7 @@ class PlacedPage(StaffPage):
             "location": order.location,
             "total": currency.as_text(order.total, order.currency),
             "lines": order.lines.filter(parent=None),
+            "delivery": in_words(order.delivery_status),
             "by": order.entered_by.get_full_name() if order.entered_by else "",
             "may_send": sending.is_sendable(order),
             "is_again": order.sent_to_stream == SentToStream.FAILED,

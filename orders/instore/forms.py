@@ -142,6 +142,7 @@ class DriverForm(forms.Form):
         r"\A[0-9]{0,10}\Z",
         label="Code to dial after it, if there is one",
         required=False,
+        strip=True,
         error_messages={"invalid": "Write up to ten digits, or nothing."},
     )
 

@@ -131,7 +131,6 @@ def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> 
         entered_by=by,
         stock_taken=stock.needed_by(quote.entries),
     )
-    order.dsp_order_id = order.provider_id
     order.answer = acceptance(order.provider_id, order.prep_time_minutes).decode()
     return order
 

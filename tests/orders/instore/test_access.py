@@ -1,0 +1,257 @@
+"""Who may enter orders and where, hostile addresses, and the same form sent twice at once."""
+
+import uuid
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog.models import FamilyAtLocation, Location, LocationAccess
+from integration import roles
+from orders.instore import placing
+from orders.models import Order, OrderEvent
+from tests import factories
+from tests.orders.ordering import at_location, stock
+from tests.threads import at_once
+
+from .entering import DISH, FINISH, HERE, LINE, NEW, Counter
+
+PAGES = [NEW, DISH, FINISH]
+
+
+@pytest.fixture
+def placed(counter: Counter) -> Order:
+    counter.add("fam_soda")
+    return counter.placed(
+        how="merchant_managed_delivery", name="Ann", phone="+15125550100",
+        street="5 Main St", city="Austin", postal_code="78701",
+    )  # fmt: skip
+
+
+def all_answers(client: Client, order: Order, location: str = "loc_downtown") -> set[int]:
+    """Everything that the pages let a person do, tried out."""
+    here = {"location": location}
+    key = {"key": "0" * 36, "total": "250", "how": "pickup", "paid": "paid", "do": "place"}
+    answers = [
+        client.get(NEW, here),
+        client.get(DISH, here | {"family": "fam_soda"}),
+        client.post(DISH, here | {"family": "fam_soda", "quantity": "1"}),
+        client.post(LINE, here | {"line": "x", "do": "more"}),
+        client.get(FINISH, here),
+        client.post(FINISH, here | key),
+        client.get(f"{NEW}{order.pk}/"),
+        client.post(f"{NEW}{order.pk}/"),
+        client.get(f"/board/orders/{order.pk}/driver/"),
+        client.post(f"/board/orders/{order.pk}/driver/", {"name": "Eve", "phone": "+15125550100"}),
+    ]
+    return {answer.status_code for answer in answers}
+
+
+@pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
+def test_every_role_enters_orders(browser_client, merchant, shop, role):
+    person = factories.user(merchant, role, full_name="Kim Cook")
+    counter = Counter(browser_client(person))
+    counter.add("fam_soda")
+    assert counter.placed().entered_by == person
+
+
+@pytest.mark.parametrize("is_foreign", [True, False])
+def test_what_a_person_does_not_see_is_not_found(browser_client, merchant, placed, is_foreign):
+    """Another merchant's owner, and a manager who is limited to another location."""
+    person = factories.user(factories.merchant(name="Casa"), "owner")
+    if not is_foreign:
+        person = factories.user(merchant, "manager")
+        uptown = factories.location(merchant, name="Uptown")
+        LocationAccess.objects.create(user=person, location=uptown)
+    client = browser_client(person)
+    before = OrderEvent.objects.count()
+    assert all_answers(client, placed) == {404}
+    assert "Downtown" not in client.get(NEW, follow=True).content.decode()
+    assert (Order.objects.count(), OrderEvent.objects.count()) == (1, before)
+
+
+def test_who_is_limited_enters_where_they_work(browser_client, merchant, shop):
+    person = factories.user(merchant, "kitchen")
+    factories.location(merchant, name="Uptown")
+    LocationAccess.objects.create(user=person, location=shop)
+    client = browser_client(person)
+    assert client.get(NEW)["Location"] == f"{NEW}?location=loc_downtown"
+
+
+def test_who_works_at_several_chooses_one(counter, merchant):
+    factories.location(merchant, name="Uptown", provider_id="loc_up")
+    shown = counter.client.get(NEW).content.decode()
+    assert f"{NEW}?location=loc_up" in shown
+    assert f"{NEW}?location=loc_downtown" in shown
+
+
+def test_without_the_permission_every_page_is_closed(browser_client, merchant, placed, monkeypatch):
+    monkeypatch.setitem(roles._GRANTED, roles.Role.KITCHEN, {"orders.view"})
+    client = browser_client(factories.user(merchant, "kitchen"))
+    assert all_answers(client, placed) == {403}
+
+
+def test_strangers_are_asked_to_sign_in(placed):
+    client = Client(SERVER_NAME="127.0.0.1")
+    assert all_answers(client, placed) == {302}
+    assert "/account/sign-in/" in client.get(NEW)["Location"]
+    assert Order.objects.get().driver == {}
+
+
+def test_an_archived_location_takes_no_order_but_its_orders_are_still_shown(counter, placed):
+    Location.objects.update(archived_at=placed.created_at)
+    assert counter.menu().status_code == 404
+    assert counter.client.get(f"{NEW}{placed.pk}/").status_code == 200
+
+
+@pytest.mark.parametrize("wanted", ["", "x", "\0", "loc_downtown\0", "é" * 300, "' OR 1=1"])
+def test_a_wrong_location_is_not_found(counter, wanted):
+    for address in PAGES:
+        assert counter.client.get(address, {"location": wanted}).status_code == 404
+        assert counter.client.post(address, {"location": wanted}).status_code in (404, 405)
+
+
+@pytest.mark.parametrize("family", ["", "x", "\0", "mod_ham", "é" * 3000])
+def test_a_wrong_dish_is_not_found(counter, family):
+    assert counter.client.get(DISH, HERE | {"family": family}).status_code == 404
+    assert counter.add(family).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"line": "\0"}, {"line": "x" * 5000}, {"size": "\0"}, {"note": "\0 \ud7ff"},
+        {"pick/grp_extras": ["mod_patty"] * 50}, {"pick/grp_extras": "\0"},
+        {"pick/../..": "x"}, {"category": "\0" * 400},
+    ],
+)  # fmt: skip
+def test_strange_fields_of_a_dish_break_nothing(counter, fields):
+    assert counter.add("fam_soda", **fields).status_code == 302
+    assert counter.placed().subtotal == 250
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"key": "\0"},
+        {"key": "x" * 9000},
+        {"key": ""},
+        {"total": "\0"},
+        {"total": "²"},
+        {"do": "\0"},
+    ],
+)
+def test_strange_fields_at_the_end_break_nothing(counter, fields):
+    counter.add("fam_soda")
+    answer = counter.place(**fields)
+    is_total = "total" in fields
+    assert answer.status_code == (400 if is_total else 302)
+    assert Order.objects.count() == (0 if is_total else 1)
+
+
+@pytest.mark.parametrize("key", ["x", "0", "1" * 400, uuid.UUID(int=0), "%00"])
+def test_a_wrong_order_is_not_found(counter, key):
+    assert counter.client.get(f"{NEW}{key}/").status_code == 404
+    assert counter.client.post(f"/board/orders/{key}/driver/").status_code == 404
+
+
+def test_a_cart_has_an_end(counter):
+    for _ in range(100):
+        assert counter.add("fam_soda").status_code == 302
+    assert "at most 100 lines" in counter.add("fam_soda").content.decode()
+
+
+def test_a_line_that_is_gone_is_said_to_be_gone(counter):
+    answer = counter.client.post(LINE, HERE | {"line": "x", "do": "more"}, follow=True)
+    assert "not in the cart any more" in answer.content.decode()
+
+
+# --- Sent twice.
+def test_sent_again_later_it_is_the_same_order(counter):
+    counter.add("fam_soda")
+    form = counter.form()
+    first = counter.client.post(FINISH, form)
+    counter.add("fam_burger")
+    second = counter.client.post(FINISH, form, follow=True)
+    assert second.redirect_chain == [(first["Location"], 302)]
+    assert "This order was placed already" in second.content.decode()
+    assert Order.objects.count() == 1
+    # What was put together meanwhile is another order.
+    assert counter.placed().subtotal == 1000
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("left", [None, 1])
+def test_sent_twice_at_once_it_is_one_order(counter, left):
+    """And the last one in stock is not missing for the second."""
+    if left is not None:
+        at_location("fam_soda", stock_count=left)
+    counter.add("fam_soda")
+    form = counter.form()
+    cookies = counter.client.cookies
+
+    def send() -> Any:
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.cookies = cookies
+        return client.post(FINISH, form)
+
+    answers = at_once(*[send] * 4)
+
+    assert [answer.status_code for answer in answers] == [302] * 4
+    assert len({answer["Location"] for answer in answers}) == 1
+    assert Order.objects.count() == OrderEvent.objects.count() == 1
+    assert left is None or stock("fam_soda") == 0
+
+
+def _ready_to_place(count: int, browser_client: Any, merchant: Any) -> list[Any]:
+    """So many people who have only to press the button."""
+    calls = []
+    for _ in range(count):
+        one = Counter(browser_client(factories.user(merchant)))
+        one.add("fam_soda")
+        calls.append(partial(one.client.post, FINISH, one.form()))
+    return calls
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_sell_the_last_one_at_once_sell_it_once(browser_client, merchant, shop):
+    at_location("fam_soda", stock_count=1)
+    counters = [Counter(browser_client(factories.user(merchant))) for _ in range(3)]
+    forms = []
+    for one in counters:
+        one.add("fam_soda")
+        forms.append(one.form())
+    pairs = zip(counters, forms, strict=True)
+
+    answers = at_once(
+        *[lambda one=one, form=form: one.client.post(FINISH, form) for one, form in pairs]
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [302, 400, 400]
+    assert stock("fam_soda") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_entered_at_once_have_numbers_of_their_own(browser_client, merchant, shop):
+    at_once(*_ready_to_place(4, browser_client, merchant))
+
+    numbers = Order.objects.values_list("dsp_order_number", flat=True)
+    assert sorted(numbers) == ["S1", "S2", "S3", "S4"]
+
+
+def test_stock_sold_between_the_judgement_and_the_writing_leaves_nothing(counter, monkeypatch):
+    at_location("fam_soda", stock_count=1)
+    counter.add("fam_soda")
+    real = placing._write
+
+    def write_late(*args: Any) -> None:
+        monkeypatch.undo()
+        FamilyAtLocation.objects.update(stock_count=0)
+        real(*args)
+
+    monkeypatch.setattr(placing, "_write", write_late)
+    answer = counter.place()
+    assert answer.status_code == 400
+    assert "Soda is sold out" in answer.content.decode()
+    assert not Order.objects.exists()
