@@ -167,14 +167,15 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
     """Sends events again that were given up, delivered or are waiting for a later try.
 
     Not those of locations that are no longer connected (contract WH); not what was taken back,
-    because its change was undone; not what Stream waits for no more, or is no longer so.
+    because its change was undone; not what Stream waits for no more, is no longer so, or was
+    erased.
     """
     now = timezone.now()
     locations = set(events.values_list("location_id", flat=True))
     for connected in connected_among:
         locations = connected(locations)
     may_hear = ~Q(endpoint=STREAM) | Q(location_id__in=locations)
-    free = events.filter(may_hear).exclude(leased_until__gt=now)
+    free = events.filter(may_hear, erased_at=None).exclude(leased_until__gt=now)
     free = free.exclude(state=WITHDRAWN).exclude(is_urgent=True, expires_at__lte=now)
     judged = free.filter(event_type__in=list(still_true))
     free = free.exclude(

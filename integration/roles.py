@@ -12,7 +12,7 @@ class Role(models.TextChoices):
 # `app.action` or `app.action_model`; an action covers every model of its app.
 _MANAGER = {
     "catalog.view", "catalog.add", "catalog.change", "catalog.delete",
-    "catalog.switch", "orders.view", "orders.decide", "orders.place",
+    "catalog.switch", "orders.view", "orders.decide", "orders.place", "orders.numbers",
 }  # fmt: skip
 # In a small restaurant it is the kitchen that answers the phone: it places orders, too.
 _KITCHEN = {
@@ -24,6 +24,7 @@ _DELIVERY = {
 _GRANTED = {
     Role.OWNER: _MANAGER
     | {"integration.view_user", "integration.add_user", "integration.change_user"}
+    | {"orders.erase"}
     | _DELIVERY,
     Role.MANAGER: _MANAGER | _DELIVERY,
     Role.KITCHEN: _KITCHEN,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from integration.models import Merchant
 
-from . import archive, stock
+from . import archive, erasing, stock
 from .contract import Cancelation, Update
 from .delivery import driver_after
 from .intake import Answer
@@ -34,7 +34,7 @@ def update(merchant: Merchant, sent: Update, body: bytes) -> Answer:
         details["status"] = sent.status
     if sent.delivery_status:
         details["delivery_status"] = order.delivery_status = sent.delivery_status
-    if sent.driver_details is not None:
+    if sent.driver_details is not None and order.erased_at is None:
         said = _plain(sent.driver_details)
         order.driver = driver_after(order.driver, said)
         details["driver"] = said.get("name", "")
@@ -82,11 +82,16 @@ def _note(
     order: Order, body: bytes, event_type: str, what: str, details: dict[str, Any], *, moved: bool
 ) -> Answer:
     order.save(update_fields=["state", "delivery_status", "driver", "updated_at"])
+    is_erased = order.erased_at is not None
     OrderEvent.objects.create(
-        order=order, actor=OrderEvent.Actor.STREAM, what=what, state=order.state, details=details
+        order=order,
+        actor=OrderEvent.Actor.STREAM,
+        what=what,
+        state=order.state,
+        details=erasing.harmless(details) if is_erased else details,
     )
     answer = Answer(200, _DONE, Outcome.APPLIED if moved else Outcome.NOTED)
-    archive.keep(order.merchant, body, answer, event_type, order_id=order.pk)
+    archive.keep(order.merchant, body, answer, event_type, order_id=order.pk, is_erased=is_erased)
     return answer
 
 

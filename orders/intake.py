@@ -38,6 +38,7 @@ from .models import InboundEvent, Order, OrderEvent
 from .writing import write
 
 Outcome = InboundEvent.Outcome
+LONGEST_CHANNEL = 100  # It stands in an index, which has no room for a long text.
 _TRIES = 3
 _DEADLOCK = "40P01"  # Two orders took stock in different order; one of them starts again.
 
@@ -130,6 +131,7 @@ def find_location(merchant: Merchant, provider_id: str, identity: str) -> Locati
         )
         .annotate(first_fingerprint=F("first__fingerprint"), first_answer=F("first__answer"))
         .annotate(first_order_id=F("first__pk"), first_state=F("first__state"))
+        .annotate(first_erased_at=F("first__erased_at"))
         .filter(merchant=merchant, provider_id=provider_id)
         .first()
     )
@@ -158,7 +160,7 @@ def _refuse(merchant: Merchant, body: bytes, refused: Refusal) -> Answer:
 def _repeat(merchant: Merchant, sent: SentOrder, body: bytes, location: Any) -> Answer:
     if location.first_fingerprint == fingerprint_of(sent):
         answer = Answer(200, location.first_answer.encode(), Outcome.REPEATED)
-        archive.keep(merchant, body, answer, "order.created", order_id=location.first_order_id)
+        _keep_again(merchant, body, answer, location)
         return answer
     return _refuse_reuse(merchant, body, location)
 
@@ -173,8 +175,19 @@ def _refuse_reuse(merchant: Merchant, body: bytes, location: Any) -> Answer:
         state=location.first_state,
     )
     answer = Answer(400, refusal(INVALID_CART, REUSED_REASON).body(), Outcome.KEY_REUSED)
-    archive.keep(merchant, body, answer, "order.created", order_id=location.first_order_id)
+    _keep_again(merchant, body, answer, location)
     return answer
+
+
+def _keep_again(merchant: Merchant, body: bytes, answer: Answer, location: Any) -> None:
+    archive.keep(
+        merchant,
+        body,
+        answer,
+        "order.created",
+        order_id=location.first_order_id,
+        is_erased=location.first_erased_at is not None,
+    )
 
 
 def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: str) -> Order:
@@ -184,7 +197,7 @@ def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: st
         location=location,
         identity=identity,
         fingerprint=fingerprint_of(sent),
-        source=sent.source or "",
+        source=(sent.source or "")[:LONGEST_CHANNEL],
         brand=sent.brand or "",
         dsp_order_id=sent.dsp_order_id or sent.source_order_id or "",
         dsp_order_number=sent.dsp_order_number or "",

@@ -42,6 +42,9 @@ ENDS = frozenset(
         State.DSP_CANCELED,
     }
 )
+# Where a decision leads, and from where on the kitchen has done its part.
+DECIDED = frozenset({State.IN_PROGRESS, State.REJECTED})
+READY = frozenset({State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY})
 _PROGRESS = [State.PENDING, State.IN_PROGRESS, State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY]
 # What Stream may say of an order (contract ORD-UPD); everything else is only noted.
 _STREAM_SAYS = frozenset(State) - {State.PENDING, State.REJECTED}

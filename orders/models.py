@@ -1,14 +1,24 @@
 """Events exactly as received, and the orders that came of them."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
-from .life import SentToStream, State, StreamKnows, staff_moves
+from .life import (
+    DECIDED,
+    ENDS,
+    READY,
+    SentToStream,
+    State,
+    StreamKnows,
+    staff_moves,
+)
 
 
 class InboundEvent(models.Model):
@@ -36,9 +46,38 @@ class InboundEvent(models.Model):
     order = models.ForeignKey(
         "orders.Order", on_delete=models.SET_NULL, null=True, related_name="inbound_events"
     )
+    # Of refusals only, for the numbers: they belong to no order that would know it.
+    location_named = models.CharField(
+        max_length=255,
+        default="",
+        db_default="",
+        help_text="The location's ID, as the event names it.",
+    )
+    source = models.CharField("channel", max_length=100, default="", db_default="")
+    reasons = models.CharField(
+        max_length=200,
+        default="",
+        db_default="",
+        help_text="Why it was refused (orders.reasons), by comma.",
+    )
+    erased_at = models.DateTimeField(
+        null=True, help_text="Its body held personal data, which was erased then."
+    )
 
     class Meta:
         ordering = ["-received_at", "-pk"]
+        indexes = [
+            # For counting.refusals.
+            models.Index(
+                fields=["merchant", "received_at"],
+                condition=Q(outcome__in=["refused", "malformed"]),
+                name="inbound_refused",
+            ),
+            # For erasing._erase_archive.
+            models.Index(
+                fields=["received_at"], condition=Q(erased_at=None), name="inbound_unerased"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_type or 'event'}: {self.get_outcome_display()}"
@@ -121,6 +160,15 @@ class Order(models.Model):
         db_default=SentToStream.NO,
         help_text="Of an order that was entered here.",
     )
+    wait_seconds = models.PositiveIntegerField(
+        null=True, help_text="From the receipt to the decision; empty: it did not wait for one."
+    )
+    kitchen_seconds = models.PositiveIntegerField(
+        null=True, help_text="From the acceptance until it was ready; empty: it was not yet."
+    )
+    erased_at = models.DateTimeField(
+        null=True, help_text="When the customer's and the driver's data were erased."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -130,22 +178,66 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["location", "identity"], name="order_once"),
         ]
         indexes = [
-            # For the lists of the admin and the board, newest first.
-            models.Index(fields=["merchant", "-created_at"], name="order_of_merchant"),
+            # For the lists of the admin and the board, newest first, and for orders.numbers, which
+            # reads nothing else of an order than what stands here.
+            models.Index(
+                fields=["merchant", "-created_at"],
+                include=[
+                    "location",
+                    "source",
+                    "state",
+                    "currency",
+                    "subtotal",
+                    "total",
+                    "prep_time_minutes",
+                    "is_future_order",
+                    "wait_seconds",
+                    "kitchen_seconds",
+                ],
+                name="order_figures",
+            ),
             models.Index(fields=["location", "state", "-created_at"], name="order_at_location"),
             # For clock.decide_overdue, which looks for the few that wait every second.
             models.Index(
                 fields=["created_at"], condition=Q(state=State.PENDING), name="order_undecided"
+            ),
+            # For erasing.due.
+            models.Index(
+                fields=["updated_at"],
+                condition=Q(erased_at=None, state__in=sorted(ENDS)),
+                name="order_unerased",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.channel or 'Order'} {self.dsp_order_number or str(self.pk)[:8]}"
 
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Notes with the state how long the decision and the kitchen took (for the numbers).
+
+        Here, because whoever moves an order saves it: nobody can forget it.
+        """
+        noted = self._note_times(timezone.now()) if not self._state.adding else []
+        if update_fields is not None:
+            update_fields = [*update_fields, *noted]
+        super().save(*args, update_fields=update_fields, **kwargs)
+
     @property
     def channel(self) -> str:
         """As people call it; empty when the order names none."""
         return "In store" if self.is_in_store else self.source
+
+    def _note_times(self, now: datetime) -> list[str]:
+        """The names of the fields that it set; each is set once."""
+        noted = []
+        since = max(0, int((now - self.created_at).total_seconds()))
+        if self.wait_seconds is None and self.state in DECIDED and self.stream_knows:
+            self.wait_seconds = since
+            noted.append("wait_seconds")
+        if self.kitchen_seconds is None and self.state in READY:
+            self.kitchen_seconds = max(0, since - (self.wait_seconds or 0))
+            noted.append("kitchen_seconds")
+        return noted
 
     @property
     def provider_id(self) -> str:

@@ -53,6 +53,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
         ("Orders", "receipt_long", "orders_order"),
         ("Received events", "inbox", "orders_inboundevent"),
         ("Rehearsal", "rule", "orders_order", "rehearsal"),
+        ("Numbers", "bar_chart", "orders_order", "numbers"),
     ],
     "Menu": [
         ("Menus", "menu_book", "catalog_menu"),
@@ -93,7 +94,7 @@ def _section(request: HttpRequest, title: str, *entries: tuple[str, ...]) -> dic
             "link": reverse(f"admin:{name}_{page[0] if page else 'changelist'}"),
         }
         for label, icon, name, *page in entries
-        if _may_view(request, name)
+        if _may_view(request, name, *page)
     ]
     # A page below a list is not the list: only the closest entry is marked.
     above = [item["link"] for item in items if request.path.startswith(item["link"])]
@@ -102,7 +103,9 @@ def _section(request: HttpRequest, title: str, *entries: tuple[str, ...]) -> dic
     return {"title": title, "separator": True, "items": items}
 
 
-def _may_view(request: HttpRequest, name: str) -> bool:
+def _may_view(request: HttpRequest, name: str, page: str = "") -> bool:
+    """A page may have a permission of its own; otherwise the list's counts."""
     app_label, model_name = name.split("_", 1)
-    model = apps.get_model(app_label, model_name)
-    return bool(admin.site.get_model_admin(model).has_view_permission(request))
+    model_admin = admin.site.get_model_admin(apps.get_model(app_label, model_name))
+    asked = getattr(model_admin, f"has_{page}_permission", model_admin.has_view_permission)
+    return bool(asked(request))

@@ -69,6 +69,11 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "erase personal data": {
+        "task": "orders.tasks.erase_personal_data",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "forget what is over": {
         "task": "integration.tasks.forget_what_is_over",
         "schedule": 3600.0,

@@ -7,7 +7,17 @@ import redis
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import admin_look, caches, database, env, logs, oauth_rules, schema_look, staff_calls
+from . import (
+    admin_look,
+    caches,
+    database,
+    env,
+    logs,
+    oauth_rules,
+    schema_look,
+    silenced,
+    staff_calls,
+)
 from .kept_secrets import refuse_weak, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -83,6 +93,7 @@ WEBHOOK_TIMEOUT_SECONDS = (
 WEBHOOK_CONNECTIONS = env.integer("STREAM_WEBHOOK_CONNECTIONS", 32, minimum=1)
 WEBHOOK_BREAKER_FAILURES = env.integer("STREAM_WEBHOOK_BREAKER_FAILURES", 10, minimum=1)
 OUTBOUND_EVENT_DAYS = env.integer("OUTBOUND_EVENT_DAYS", 30, minimum=1)
+PERSONAL_DATA_DAYS = env.integer("PERSONAL_DATA_DAYS", 90)  # 0: for ever.
 
 # --- Who is told when delivery needs a person, and who may read the metrics.
 _email = env.email("EMAIL_URL", "smtp+tls://user:password@mail.example.com:587")
@@ -266,13 +277,7 @@ OAUTH2_PROVIDER = oauth_rules.rules(
     refresh_seconds=REFRESH_TOKEN_SECONDS,
     schemes=["https"] if PRODUCTION else ["http", "https"],
 )
-SILENCED_SYSTEM_CHECKS = [
-    "security.W005",  # Subdomains are the operator's to decide about,
-    "security.W021",  # and so is the preload list.
-    "security.W008",  # The proxy that ends TLS redirects; here every request counts as secure.
-    "oauth2_provider.W005",  # Stream documents no `iss` in the authorization response.
-    "oauth2_provider.W010",  # Stream sends no PKCE challenge; it authenticates with its secret.
-]
+SILENCED_SYSTEM_CHECKS = silenced.CHECKS
 
 # --- REST.
 REST_FRAMEWORK = {

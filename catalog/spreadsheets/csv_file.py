@@ -11,7 +11,7 @@ from .cells import Cell
 from .layout import SHEETS, TYPE, Sheet
 from .table import MOST_COLUMNS, MOST_ROWS, Line, Table
 
-_BOM = "\ufeff"  # Without it, some programs take UTF-8 for something else.
+BOM = "\ufeff"  # Without it, some programs take UTF-8 for something else.
 _DELIMITERS = ",;\t"
 # A cell that begins so is, or could be, run as a formula. Of what we read, an apostrophe before
 # one of these only protects it.
@@ -21,14 +21,15 @@ _RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 def write(rows: Iterable[tuple[Sheet | None, list[Cell]]]) -> bytes:
     """The rows in order, of which the first, without a sheet, holds the headings."""
     out = io.StringIO()
-    out.write(_BOM)
+    out.write(BOM)
     writer = csv.writer(out, lineterminator="\r\n")
     for sheet, row in rows:
-        writer.writerow([sheet.word if sheet else TYPE, *(_guarded(one) for one in row)])
+        writer.writerow([sheet.word if sheet else TYPE, *(guarded(one) for one in row)])
     return out.getvalue().encode()
 
 
-def _guarded(cell: Cell) -> str:
+def guarded(cell: Cell) -> str:
+    """The cell as text that no program runs as a formula."""
     if not isinstance(cell, str):
         return f"{cell:f}" if isinstance(cell, Decimal) else str(cell if cell is not None else "")
     return f"'{cell}" if cell.startswith(_RUN) else cell
@@ -77,7 +78,7 @@ def _text(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadCatalog("The file is UTF-16: save it as “CSV UTF-8”.")
     try:
-        text = content.decode().removeprefix(_BOM)
+        text = content.decode().removeprefix(BOM)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise BadCatalog(

@@ -44,7 +44,7 @@ def page_of(event: OutboundEvent, now: datetime) -> dict[str, Any]:
     return {
         "explained": explaining.explain(event, endpoint, now),
         "before": explaining.standing_before(event) if is_waiting else None,
-        "body": _block(readable),
+        "body": _block(readable) if event.erased_at is None else "Erased: it held personal data.",
         "exact_body": _block(event.body) if readable != event.body else None,
         "body_bytes": len(event.body.encode()),
         "facts": [(label, value) for label, value in _facts(event, now) if value],
@@ -57,6 +57,8 @@ def page_of(event: OutboundEvent, now: datetime) -> dict[str, Any]:
 
 def _may_be_sent(event: OutboundEvent, now: datetime) -> bool:
     """Whether sending it again may help; what else forbids it, the service says."""
+    if event.erased_at is not None:
+        return False  # There is nothing left to send.
     if event.state == State.WAITING and not event.claim_count:
         return False  # Its first try is yet to come.
     is_held = event.leased_until is not None and event.leased_until > now
@@ -81,6 +83,8 @@ def _facts(event: OutboundEvent, now: datetime) -> Iterator[tuple[str, str]]:
         yield label, explaining.at(event.expires_at, now)
     if event.finished_at is not None:
         yield "Ended", explaining.at(event.finished_at, now)
+    if event.erased_at is not None:
+        yield "Personal data erased", explaining.at(event.erased_at, now)
     yield "Urgent", "Yes: it is waited for" if event.is_urgent else ""
 
 

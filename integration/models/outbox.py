@@ -64,6 +64,9 @@ class OutboundEvent(models.Model):
     last_claimed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(
+        null=True, help_text="Its body held personal data, which was erased then."
+    )
 
     class Meta:
         indexes = [
@@ -88,6 +91,8 @@ class OutboundEvent(models.Model):
             ),
             # For forgetting finished events, and for the newest of a key.
             models.Index(fields=["finished_at"], name="outbound_finished"),
+            # For erasure.erase: everything about one order, whatever became of it.
+            models.Index(fields=["ordering_key"], name="outbound_subject"),
         ]
 
     def __str__(self) -> str:

@@ -36,6 +36,7 @@ def page_of(order: Order, *, may_see_sent: bool) -> dict[str, Any]:
         "customers": list(_customers(order)),
         "address": _joined(order.details.get("delivery_address"), _ADDRESS, ", "),
         "instructions": list(_instructions(order)),
+        "erased": local(order, order.erased_at),
         "driver": [(label, value) for label, value in _driver(order.driver) if value],
         "timeline": happened,
         "is_key_reused": any(row.what == KEY_REUSED for row in happened),
@@ -87,6 +88,8 @@ def _facts(order: Order) -> Iterator[tuple[str, str]]:
 
 
 def _customers(order: Order) -> Iterator[tuple[str, str]]:
+    if order.erased_at is not None:
+        return
     sent = order.details.get("customers") or []
     if not sent:
         yield order.customer_name or "Without a name", order.customer_phone

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from catalog.admin.places import limit_of
@@ -9,8 +11,10 @@ from catalog.models import Location
 from integration.admin.filters import OwnValuesFilter
 from integration.admin.tenancy import person
 
+from .. import reasons
 from ..models import Order
 
+_UNSORTED = "none"
 _MOST_CHANNELS = 50
 
 
@@ -31,6 +35,25 @@ class LocationFilter(OwnValuesFilter):
         if limit is not None:
             mine = mine.filter(pk__in=limit)
         return list(mine.values_list("pk", "name"))
+
+
+class ReasonFilter(admin.SimpleListFilter):
+    """Why an event was refused."""
+
+    title = "reason"
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [(reason or _UNSORTED, words[0]) for reason, words in reasons.WORDS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        wanted = self.value()
+        if wanted not in {key for key, _ in self.lookup_choices}:
+            return queryset
+        refused = queryset.filter(outcome__in=["refused", "malformed"])
+        if wanted == _UNSORTED:
+            return refused.filter(reasons="")
+        return refused.filter(reasons__contains=wanted)
 
 
 class ChannelFilter(OwnValuesFilter):

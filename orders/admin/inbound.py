@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,10 +12,12 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from catalog.admin.places import limit_of
+from catalog.models import Location
 from integration.admin.events import as_block
 
 from ..models import InboundEvent
 from .base import ReadOnlyAdmin
+from .filters import ReasonFilter
 
 Outcome = InboundEvent.Outcome
 _COLORS = {
@@ -36,7 +38,12 @@ _COLORS = {
 class InboundEventAdmin(ReadOnlyAdmin):
     list_display = ["shown_type", "shown_outcome", "status_code", "order", "received_at"]
     list_select_related = ["order"]
-    list_filter = ["outcome", "event_type", ("received_at", admin.DateFieldListFilter)]
+    list_filter = [
+        "outcome",
+        ReasonFilter,
+        "event_type",
+        ("received_at", admin.DateFieldListFilter),
+    ]
     search_fields = ["order__dsp_order_number", "order__dsp_order_id", "=order__pk"]
     search_help_text = "Order's number, channel's order id or key"
     ordering = ["-received_at", "-pk"]
@@ -56,7 +63,12 @@ class InboundEventAdmin(ReadOnlyAdmin):
         if match and (match.url_name or "").endswith("_changelist"):
             events = events.defer("body", "answer")
         limit = limit_of(request)
-        return events if limit is None else events.filter(order__location__in=limit)
+        if limit is None:
+            return events
+        # A refusal belongs to no order, but names a restaurant.
+        places = Location.objects.filter(pk__in=limit).values("provider_id")
+        refused = Q(order=None, location_named__in=places)
+        return events.filter(Q(order__location__in=limit) | refused)
 
     @display(description="event", ordering="event_type")
     def shown_type(self, event: InboundEvent) -> str:
@@ -68,6 +80,8 @@ class InboundEventAdmin(ReadOnlyAdmin):
 
     @display(description="body")
     def shown_body(self, event: InboundEvent) -> SafeString:
+        if event.erased_at is not None:
+            return format_html("Erased on {}.", f"{event.erased_at:%d %b %Y, %H:%M} UTC")
         return as_block(event.text)
 
     @display(description="would it be taken now?")

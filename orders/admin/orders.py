@@ -1,6 +1,6 @@
 """Orders: a list to find one in, and a page to read it on and to decide about it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -20,8 +20,10 @@ from ..models import InboundEvent, Order
 from . import rehearsal
 from .base import ReadOnlyAdmin
 from .detail import local, page_of
+from .erasing import ErasingMixin
 from .filters import ChannelFilter, LocationFilter
 from .moving import MovesMixin
+from .numbers import NumbersMixin
 
 _COLORS = {
     State.PENDING.label: "warning",
@@ -43,10 +45,11 @@ _KNOWN_COLORS = {
 
 
 @admin.register(Order)
-class OrderAdmin(MovesMixin, ReadOnlyAdmin):
+class OrderAdmin(NumbersMixin, ErasingMixin, MovesMixin, ReadOnlyAdmin):
+    buttons: ClassVar[list[str]] = [*MovesMixin.buttons, *ErasingMixin.buttons]
     list_display = [
         "number", "source", "location_name", "shown_state", "shown_stream_knows",
-        "customer_name", "shown_total", "created",
+        "customer", "shown_total", "created",
     ]  # fmt: skip
     list_select_related = ["location"]
     list_filter = [
@@ -90,6 +93,7 @@ class OrderAdmin(MovesMixin, ReadOnlyAdmin):
                 "page": page_of(order, may_see_sent=may_see_sent),
                 "wait": self.wait_of(request, order),
                 "moves": self.moves_of(request, order),
+                "erase": self.erase_address(request, order),
                 "takes_driver": takes_driver(order) and self.has_decide_permission(request),
             }
         response: HttpResponse = super().change_view(
@@ -112,6 +116,10 @@ class OrderAdmin(MovesMixin, ReadOnlyAdmin):
     @display(description="decision", ordering="stream_knows", label=_KNOWN_COLORS)
     def shown_stream_knows(self, order: Order) -> str:
         return order.get_stream_knows_display() if order.stream_knows else ""
+
+    @display(description="customer", ordering="customer_name")
+    def customer(self, order: Order) -> str:
+        return "erased" if order.erased_at is not None else order.customer_name
 
     @display(description="total", ordering="total")
     def shown_total(self, order: Order) -> str:

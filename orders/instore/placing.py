@@ -14,7 +14,8 @@ from integration.models import User
 from .. import stock
 from ..answers import Refusal, acceptance
 from ..cart import Entry
-from ..judging import Case, is_absurd, judge
+from ..case import Case
+from ..judging import is_absurd, judge
 from ..life import State
 from ..models import Order, OrderEvent
 from ..writing import write

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0003_decide_by'),
+        ('orders', '0005_staff_calls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

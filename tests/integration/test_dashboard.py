@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integration import alarms, plots, tallies
-from integration.admin import charts
+from integration.admin import charts, drawing
 from integration.models import Alarm, DeliveryTally, Endpoint, QueueSample
 from integration.plots import SPANS
 from tests import factories, services
@@ -105,7 +105,7 @@ def test_what_happened_within_a_step_is_summed(db):
 
 
 def test_only_a_value_that_stands_alone_is_a_point():
-    assert charts._radii([1, 2, None, 3, None, 4, 5]) == [0, 0, 0, 2, 0, 0, 0]
+    assert drawing.radii([1, 2, None, 3, None, 4, 5]) == [0, 0, 0, 2, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ def test_the_defaults_of_the_table_are_those_of_the_code():
     assert defaults["ACCESS_TOKEN_SECONDS"] == f"`{settings.ACCESS_TOKEN_SECONDS}`"
     assert defaults["REFRESH_TOKEN_SECONDS"] == f"`{settings.REFRESH_TOKEN_SECONDS}`"
     assert defaults["ORDER_PRICE_TOLERANCE"] == f"`{settings.ORDER_PRICE_TOLERANCE}`"
+    assert defaults["PERSONAL_DATA_DAYS"] == f"`{settings.PERSONAL_DATA_DAYS}`"
     assert defaults["ORDER_DAYS_AHEAD"] == f"`{settings.ORDER_DAYS_AHEAD}`"
     assert defaults["STREAM_POS_PUBLIC_URL"] == f"`{settings.PUBLIC_URL}`"
     assert defaults["STREAM_CLIENT_ID"].startswith(f"`{settings.STREAM_CLIENT_ID}`")

@@ -1,0 +1,106 @@
+"""One of Unfold's charts (Chart.js): its data and options, and the same in words and numbers."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+TEXT = "#6b7f7c"  # Readable on the light and on the dark theme.
+GREEN, AMBER, RED, BLUE, VIOLET = "#12a594", "#e58a00", "#d6362b", "#5277e0", "#9a5bd0"
+
+Value = float | int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line, or one colour of the bars; `second` puts it on the axis at the right."""
+
+    label: str
+    color: str
+    values: Sequence[Value]
+    second: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What the template needs to draw one chart, and to tell it to who does not see it."""
+
+    title: str
+    kind: str  # Unfold's component: line or bar.
+    data: str
+    options: str
+    summary: str
+    columns: list[str]
+    rows: list[list[str]]
+    empty: str  # What stands there instead of a chart without a value; otherwise "".
+
+
+def data_of(labels: Sequence[str], lines: Sequence[Line], kind: str) -> str:
+    """Of a chart of that kind, as JSON."""
+    return json.dumps({"labels": labels, "datasets": [_dataset(line, kind) for line in lines]})
+
+
+def _dataset(line: Line, kind: str) -> dict[str, Any]:
+    drawn: dict[str, Any] = {
+        "label": line.label,
+        "data": list(line.values),
+        "borderColor": line.color,
+        "backgroundColor": line.color,
+        "yAxisID": "y1" if line.second else "y",
+    }
+    if kind == "line":
+        # Only a value that stands alone is a point; the others are joined.
+        drawn |= {"borderWidth": 2, "pointRadius": radii(line.values), "pointHoverRadius": 4}
+    else:
+        drawn |= {"maxBarThickness": 14, "categoryPercentage": 0.9, "barPercentage": 0.9}
+    return drawn
+
+
+def radii(values: Sequence[Value]) -> list[int]:
+    around = [None, *values, None]
+    return [2 if around[i] is None and around[i + 2] is None else 0 for i in range(len(values))]
+
+
+def options_of(
+    x_title: str, axes: Sequence[str], *, is_stacked: bool, is_logarithmic: bool = False
+) -> str:
+    """As JSON; `axes` are the titles at the left and, if there is a second one, at the right."""
+    ticks = {"color": TEXT, "maxTicksLimit": 8, "maxRotation": 0, "autoSkipPadding": 12}
+    scales: dict[str, Any] = {
+        "x": {
+            "stacked": is_stacked,
+            "grid": {"display": False},
+            "ticks": ticks,
+            "title": _axis_title(x_title),
+        },
+        "y": {**_value_axis(axes[0]), "stacked": is_stacked},
+    }
+    if is_logarithmic:
+        scales["y"] |= {"type": "logarithmic", "min": 1}
+    if len(axes) > 1:
+        right = {"position": "right", "grid": {"drawOnChartArea": False}}
+        scales["y1"] = {**_value_axis(axes[1]), **right}
+    marks = {"usePointStyle": True, "boxWidth": 8, "boxHeight": 8, "color": TEXT}
+    options = {
+        "animation": False,
+        "responsive": True,
+        "maintainAspectRatio": False,
+        "interaction": {"mode": "index", "intersect": False},
+        "plugins": {"legend": {"display": True, "align": "start", "labels": marks}},
+        "scales": scales,
+    }
+    return json.dumps(options)
+
+
+def _value_axis(title: str) -> dict[str, Any]:
+    return {
+        "beginAtZero": True,
+        "suggestedMax": 1,
+        "grid": {"display": True},
+        "ticks": {"color": TEXT, "precision": 0, "maxTicksLimit": 6},
+        "title": _axis_title(title),
+    }
+
+
+def _axis_title(text: str) -> dict[str, Any]:
+    return {"display": True, "text": text, "color": TEXT}

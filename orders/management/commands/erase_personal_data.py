@@ -1,0 +1,98 @@
+import uuid
+from argparse import ArgumentTypeError
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from catalog.management.arguments import merchant_named, refuse
+from integration import erasure
+from orders import by_phone, erasing
+from orders.models import InboundEvent, Order
+
+
+def order_key(value: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(value)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{value!r} is no order's key.") from error
+
+
+def phone_number(value: str) -> str:
+    if len(by_phone.digits(value)) < by_phone.SHORTEST:
+        raise ArgumentTypeError(f"{value!r} is no phone number: write it with its area code.")
+    return value
+
+
+def day(value: str) -> datetime:
+    """The beginning of that day, UTC."""
+    try:
+        return datetime.combine(date.fromisoformat(value), time(), UTC)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{value!r} is no day; write it like 2026-05-04.") from error
+
+
+class Command(BaseCommand):
+    help = (
+        "Erase customers' and drivers' personal data from orders, the archive and what was sent."
+        " Without options: what the clock erases every hour (PERSONAL_DATA_DAYS)."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        of_whom = parser.add_mutually_exclusive_group()
+        of_whom.add_argument("--order", type=order_key, metavar="KEY", help="of one order")
+        of_whom.add_argument(
+            "--customer-phone", type=phone_number, metavar="NUMBER", help="of one customer"
+        )
+        of_whom.add_argument(
+            "--before", type=day, metavar="DAY", help="of all that ended before that day (UTC)"
+        )
+        parser.add_argument(
+            "--merchant", metavar="PROVIDER_ID", help="with --customer-phone: only there"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        if options["order"]:
+            return self._order(options["order"])
+        if options["customer_phone"]:
+            return self._customer(options["customer_phone"], options["merchant"])
+        before = options["before"] or erasing.limit(timezone.now())
+        if before is None:
+            refuse("PERSONAL_DATA_DAYS is 0, so nothing is erased by itself: say what to erase.")
+        return self._before(before)
+
+    def _before(self, before: datetime) -> str:
+        orders = events = 0
+        while True:
+            more = erasing.erase_due(before, f"older than {before:%Y-%m-%d}")
+            orders, events = orders + more[0], events + more[1]
+            if max(more) < erasing.MOST_PER_RUN:
+                return f"Erased the personal data of {orders} orders and {events} other events."
+
+    def _order(self, key: uuid.UUID) -> str:
+        try:
+            if erasing.erase_one(key, by=None):
+                return "Erased the personal data of the order."
+        except Order.DoesNotExist:
+            refuse(f"There is no order {key}.")
+        except (erasing.StillOpen, erasure.OnTheWay) as error:
+            refuse(str(error))
+        return "The order's personal data was erased before."
+
+    def _customer(self, phone: str, merchant_id: str | None) -> str:
+        orders, events = Order.objects.all(), InboundEvent.objects.all()
+        if merchant_id:
+            merchant = merchant_named(merchant_id)
+            orders, events = orders.filter(merchant=merchant), events.filter(merchant=merchant)
+        left, erased = [], 0
+        for key in by_phone.orders_of(phone, orders):
+            try:
+                erased += erasing.erase_one(key, by=None)
+            except (erasing.StillOpen, erasure.OnTheWay) as error:
+                left.append(f"{key}: {error}")
+        others = erasing.erase_events(by_phone.events_of(phone, events))
+        said = f"Erased the personal data of {erased} orders and {others} other events."
+        if left:
+            refuse("\n".join([said, "These are left:", *left]))
+        return said

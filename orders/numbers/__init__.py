@@ -1,0 +1,1 @@
+"""What the numbers of a merchant's orders are: counted by the database when somebody asks."""

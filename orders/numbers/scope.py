@@ -1,0 +1,109 @@
+"""Which orders are counted: of which restaurants and channel, and on which days.
+
+A day is each restaurant's own: midnight to midnight where it stands. So orders of several time
+zones are counted zone by zone, and lunch is at noon everywhere.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from catalog.models import Location
+from integration.models import Merchant
+
+from ..models import InboundEvent, Order
+
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Zone:
+    """The restaurants that share a time zone, and their days as instants: since, and before."""
+
+    zone: ZoneInfo
+    locations: list[int]
+    since: datetime
+    before: datetime
+
+    @property
+    def counted_in(self) -> tzinfo:
+        """Whole hours of UTC are whole hours here, too, and the database counts them quicker."""
+        offsets = [
+            at.astimezone(self.zone).utcoffset() or _HOUR for at in (self.since, self.before)
+        ]
+        return UTC if all(not offset % _HOUR for offset in offsets) else self.zone
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`locations` are all that are counted; `last` is a day that is counted, too."""
+
+    merchant: Merchant
+    locations: Sequence[Location]
+    first: date
+    last: date
+    channel: str = ""  # Empty: all.
+    is_whole: bool = False  # The locations are all that the merchant has.
+
+    @property
+    def days(self) -> list[date]:
+        count = (self.last - self.first).days + 1
+        return [self.first + timedelta(days=number) for number in range(count)]
+
+    @property
+    def zones(self) -> list[Zone]:
+        by_name: dict[str, list[int]] = defaultdict(list)
+        for location in self.locations:
+            by_name[location.timezone].append(location.pk)
+        return [self._zone(name, keys) for name, keys in sorted(by_name.items())]
+
+    def _zone(self, name: str, keys: list[int]) -> Zone:
+        zone = ZoneInfo(name)
+        since = datetime.combine(self.first, time(), zone).astimezone(UTC)
+        before = datetime.combine(self.last + timedelta(days=1), time(), zone).astimezone(UTC)
+        return Zone(zone, keys, since, before)
+
+    def orders(self, only: "Sequence[Zone] | None" = None) -> "QuerySet[Order]":
+        """The orders that were received in these days; `only` in some zones, or in all."""
+        zones = self.zones if only is None else only
+        orders = Order.objects.filter(merchant=self.merchant).order_by()
+        if self.channel:
+            orders = orders.filter(source__iexact=self.channel)
+        if not zones:
+            return orders.none()
+        span = Q(
+            created_at__gte=min(zone.since for zone in zones),
+            created_at__lt=max(zone.before for zone in zones),
+        )
+        if self.is_whole and len(self.zones) == 1:
+            return orders.filter(span)  # No need to ask each order where it was.
+        wanted = Q()
+        for zone in zones:
+            days = {"created_at__gte": zone.since, "created_at__lt": zone.before}
+            wanted |= Q(location__in=zone.locations, **days)
+        return orders.filter(span).filter(wanted)
+
+    def refusals(self) -> "QuerySet[InboundEvent]":
+        """The events that were refused in these days, by the restaurant that they named.
+
+        What names none of the merchant's is counted only with all of them.
+        """
+        zones = self.zones
+        events = InboundEvent.objects.filter(merchant=self.merchant).order_by()
+        events = events.filter(outcome__in=["refused", "malformed"])
+        if self.channel:
+            events = events.filter(source__iexact=self.channel)
+        if not zones:
+            return events.none()
+        span = Q(
+            received_at__gte=min(zone.since for zone in zones),
+            received_at__lt=max(zone.before for zone in zones),
+        )
+        if self.is_whole:
+            return events.filter(span)
+        named = [one.provider_id for one in self.locations]
+        return events.filter(span, location_named__in=named)
