@@ -1,7 +1,8 @@
 """The menus that the catalog's rows measure, in the benchmarks' own database.
 
 As real menus do, many families share a group: 300 groups for all of them, each with modifiers of
-its own, two groups at each family.
+its own, two groups at each family. In a nested one the first modifier of every second group opens
+the next group, so that each family has one modifier with a choice below it.
 """
 
 from dataclasses import dataclass
@@ -28,11 +29,13 @@ class Menu:
 
 
 @lru_cache
-def make(families: int, *, modifiers_per_group: int = 8) -> Menu:
+def make(families: int, *, modifiers_per_group: int = 8, is_nested: bool = False) -> Menu:
     """So many families with two groups each, built; the same one when it is asked for again."""
     merchant = factories.merchant(name=f"{families} families")
     location = factories.location(merchant)
     _fill(merchant, families, modifiers_per_group)
+    if is_nested:
+        _nest(merchant)
     token = factories.access_token(factories.user(merchant))
     factories.connect(location)
     snapshots.refresh(merchant)
@@ -43,6 +46,12 @@ def change_price(menu: Menu, amount: int) -> None:
     """One edit, as in the admin: committed, and nobody is woken."""
     family = models.ItemFamily.objects.filter(merchant=menu.merchant).order_by("pk")[0]
     models.ItemFamily.objects.filter(pk=family.pk).update(price_amount=amount)
+
+
+def change_words(menu: Menu, words: str) -> None:
+    """An edit that makes the catalog anew and refuses no order; committed, and nobody is woken."""
+    family = models.ItemFamily.objects.filter(merchant=menu.merchant).order_by("pk")[0]
+    models.ItemFamily.objects.filter(pk=family.pk).update(description=words)
 
 
 def _fill(merchant: Merchant, count: int, modifiers_per_group: int) -> None:
@@ -70,6 +79,19 @@ def _fill(merchant: Merchant, count: int, modifiers_per_group: int) -> None:
         for start in starts
     ]
     factories.menu(merchant, *categories)
+
+
+def _nest(merchant: Merchant) -> None:
+    groups = models.ModifierGroup.objects.filter(merchant=merchant).order_by("pk")
+    first = models.GroupModifier.objects.filter(group__in=groups, position=0)
+    opening = dict(first.values_list("group_id", "modifier_id"))
+    pairs = zip(groups[0::2], groups[1::2], strict=True)
+    models.ModifierNestedGroup.objects.bulk_create(
+        [
+            models.ModifierNestedGroup(modifier_id=opening[outer.pk], group=inner, position=0)
+            for outer, inner in pairs
+        ]
+    )
 
 
 def _family(merchant: Merchant, number: int) -> models.ItemFamily:

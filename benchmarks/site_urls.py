@@ -1,12 +1,13 @@
-"""Get Catalog three times: ours, the peer's, and the ceiling."""
+"""Get Catalog three times: ours, the peer's, and the ceiling; orders twice."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from catalog.models import CatalogSnapshot
 
+from .nested_orders import NestedOrdersView
 from .nested_serializers import NestedCatalogView
-from .web import CEILING, PEER
+from .web import CEILING, PEER, PEER_ORDERS
 
 
 def stored(request: HttpRequest) -> HttpResponse:
@@ -20,6 +21,7 @@ def stored(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path(PEER.removeprefix("/"), NestedCatalogView.as_view()),
+    path(PEER_ORDERS.removeprefix("/"), NestedOrdersView.as_view()),
     path(CEILING.removeprefix("/"), stored),
     path("", include("stream_pos.urls")),
 ]

@@ -16,6 +16,7 @@ from .menus import Menu
 from .puller import Puller
 
 OURS, PEER, CEILING = "/stream-pos/v1/catalog", "/peer/catalog", "/ceiling/catalog"
+OUR_ORDERS, PEER_ORDERS = "/stream-pos/v1/orders", "/peer/orders"
 _READY_SECONDS = 60
 
 

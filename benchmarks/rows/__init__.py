@@ -15,5 +15,8 @@ BY_NAME = {
     "catalog_30000_memory": "benchmarks.rows.pulls:catalog_30000",
     "edit_to_snapshot": "benchmarks.rows.edits:edit_to_snapshot",
     "switch_to_event": "benchmarks.rows.edits:switch_to_event",
+    "order_intake": "benchmarks.rows.orders:order_intake",
+    "order_intake_p99": "benchmarks.rows.orders:order_intake",
+    "order_tail": "benchmarks.rows.orders:order_tail",
     "import_30000": "benchmarks.rows.imports:import_30000",
 }

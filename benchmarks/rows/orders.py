@@ -1,0 +1,157 @@
+"""Orders over HTTP: as many as are taken in a second, and at an easy pace beside a busy worker."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import count
+
+from django.db import connection, transaction
+
+from integration import wake
+from orders.models import Order, OrderLine
+
+from .. import menus, nested_orders, order_bodies, processes, ways, web
+from ..bench import Bench
+from ..measures import Goal, Kind, NotMeasured, Round, Row, summarize
+from ..order_sender import Sent
+
+# As many as are best for each: more only wait in the queue of the four threads.
+_CONNECTIONS = 4
+_SECONDS, _WARM_UP_SECONDS = 6, 1.5
+_MOST = order_bodies.COUNTED
+_TAIL_PER_SECOND, _TAIL_SECONDS, _TAIL_CONNECTIONS = 50, 20, 16
+_EDIT_EVERY_SECONDS = 0.25
+_edits = count(1)
+
+_INTAKE = Kind(
+    row="order_intake",
+    unit="orders/s",
+    peer_name=nested_orders.NAME,
+    goal=Goal("ratio", at_least=5),
+    more_is_better=True,
+)
+_INTAKE_P99 = Kind(
+    row="order_intake_p99",
+    unit="ms",
+    peer_name=nested_orders.NAME,
+    goal=Goal("ratio", at_least=3),
+    more_is_better=False,
+)
+_TAIL = Kind(
+    row="order_tail",
+    unit="ms",
+    peer_name="ours while nothing is built",
+    goal=Goal("ours", below=100),
+    more_is_better=False,
+)
+
+
+def order_intake(bench: Bench) -> Iterator[Row]:
+    """Orders a second, and the 99th percentile of the same; who begins alternates."""
+    menu = order_bodies.shop()
+    rates, tails = [], []
+    with web.serving() as server:
+        for path in (web.OUR_ORDERS, web.PEER_ORDERS):
+            _sent(server, path, menu, seconds=_WARM_UP_SECONDS)
+        for number in range(bench.rounds):
+            sides = [web.OUR_ORDERS, web.PEER_ORDERS]
+            if number % 2:
+                sides.reverse()
+            sent = {path: _sent(server, path, menu, seconds=_SECONDS) for path in sides}
+            ours, peer = sent[web.OUR_ORDERS], sent[web.PEER_ORDERS]
+            rates.append(Round(ours.per_second, peer.per_second))
+            tails.append(Round(ours.p99_ms, peer.p99_ms))
+    yield summarize(_INTAKE, rates)
+    yield summarize(_INTAKE_P99, tails)
+
+
+def order_tail(bench: Bench) -> Iterator[Row]:
+    """The 99th percentile at 50 orders a second while the worker builds the catalog all the time.
+
+    The peer is the same without a worker: what the building costs.
+    """
+    menu = order_bodies.shop()
+    rounds = []
+    for _ in range(bench.rounds):
+        with web.serving() as server:
+            _sent(server, web.OUR_ORDERS, menu, seconds=_WARM_UP_SECONDS)
+            quiet = _at_an_easy_pace(server, menu)
+        with ways.ours(bench.receiver), web.serving() as server:
+            _sent(server, web.OUR_ORDERS, menu, seconds=_WARM_UP_SECONDS)
+            with _rebuilding(menu) as built:
+                busy = _at_an_easy_pace(server, menu)
+        if len(built) < _TAIL_SECONDS / 2:
+            raise NotMeasured(f"The catalog was built only {len(built)} times meanwhile.")
+        rounds.append(Round(busy.p99_ms, quiet.p99_ms))
+    yield summarize(_TAIL, rounds)
+
+
+def _at_an_easy_pace(server: web.Web, menu: menus.Menu) -> Sent:
+    return _sent(
+        server,
+        web.OUR_ORDERS,
+        menu,
+        seconds=_TAIL_SECONDS,
+        connections=_TAIL_CONNECTIONS,
+        per_second=_TAIL_PER_SECOND,
+    )
+
+
+def _sent(
+    server: web.Web,
+    path: str,
+    menu: menus.Menu,
+    *,
+    seconds: float,
+    connections: int = _CONNECTIONS,
+    per_second: float | None = None,
+) -> Sent:
+    """Sends new orders, and refuses to count them unless each is there with all its lines."""
+    order_bodies.restock(menu)
+    _forget_orders()
+    pace = [] if per_second is None else [str(per_second)]
+    with order_bodies.written(menu, _MOST) as file:
+        said = processes.output_of(
+            "order-sender",
+            *("benchmarks.order_sender", str(server.port), path, menu.token, str(file)),
+            *(str(connections), str(seconds), *pace),
+            seconds=seconds + 60,
+        )
+    sent = Sent(**json.loads(said))
+    kept = (Order.objects.count(), OrderLine.objects.count())
+    if kept != (sent.count, sent.count * order_bodies.ROWS):
+        raise NotMeasured(f"{sent.count} orders were accepted, and {kept} rows are there.")
+    return sent
+
+
+def _forget_orders() -> None:
+    """At once, with all that hangs on them, so that each measurement finds the tables alike."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {Order._meta.db_table} CASCADE")
+
+
+@contextmanager
+def _rebuilding(menu: menus.Menu) -> Iterator[set[datetime | None]]:
+    """The menu is edited again and again; when the worker stored a catalog, as far as seen."""
+    built: set[datetime | None] = set()
+    is_over = threading.Event()
+
+    def edit() -> None:
+        try:
+            while not is_over.wait(_EDIT_EVERY_SECONDS):
+                with transaction.atomic():
+                    menus.change_words(menu, f"Edit {next(_edits)}")
+                    wake.on_commit("catalog.tasks.refresh", menu.merchant.pk)
+                built.update(menu.merchant.snapshots.values_list("built_at", flat=True))
+        finally:
+            connection.close()  # The thread's own.
+
+    editor = threading.Thread(target=edit)
+    editor.start()
+    try:
+        yield built
+    finally:
+        is_over.set()
+        editor.join()
