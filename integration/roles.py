@@ -12,11 +12,13 @@ class Role(models.TextChoices):
 # `app.action` or `app.action_model`; an action covers every model of its app.
 _MANAGER = {
     "catalog.view", "catalog.add", "catalog.change", "catalog.delete",
-    "catalog.switch", "orders.view", "orders.decide", "orders.place", "orders.numbers",
+    "catalog.switch", "catalog.pause", "orders.view", "orders.decide", "orders.place",
+    "orders.numbers",
 }  # fmt: skip
 # In a small restaurant it is the kitchen that answers the phone: it places orders, too.
 _KITCHEN = {
     "orders.view", "orders.decide", "orders.place", "catalog.view", "catalog.switch",
+    "catalog.pause",
 }  # fmt: skip
 _DELIVERY = {
     "integration.view_outboundevent", "integration.view_deliveryattempt", "integration.view_alarm",

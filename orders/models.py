@@ -171,6 +171,9 @@ class Order(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    seen_at = models.DateTimeField(
+        null=True, editable=False, help_text="When staff said that they saw its cancelation."
+    )
 
     class Meta:
         ordering = ["-created_at"]
@@ -206,6 +209,13 @@ class Order(models.Model):
                 fields=["updated_at"],
                 condition=Q(erased_at=None, state__in=sorted(ENDS)),
                 name="order_unerased",
+            ),
+            # For the board, which shows what ended lately, among all that ever ended. An order
+            # enters it when it ends: taking one in costs nothing more.
+            models.Index(
+                fields=["location", "updated_at"],
+                condition=Q(state__in=sorted(ENDS)),
+                name="order_ended_at_location",
             ),
         ]
 

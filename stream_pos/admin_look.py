@@ -47,9 +47,10 @@ def mark(request: HttpRequest) -> str:
 
 
 # In the order of a working day: title, and for each entry its label, symbol and model, and which
-# of its pages, if it is not the list.
+# of its pages, if it is not the list; a name with a colon is a page outside the admin.
 _SECTIONS: dict[str, list[tuple[str, ...]]] = {
     "Orders": [
+        ("Board", "view_kanban", "orders_order", "board:page"),
         ("Orders", "receipt_long", "orders_order"),
         ("Received events", "inbox", "orders_inboundevent"),
         ("Rehearsal", "rule", "orders_order", "rehearsal"),
@@ -91,7 +92,7 @@ def _section(request: HttpRequest, title: str, *entries: tuple[str, ...]) -> dic
         {
             "title": label,
             "icon": icon,
-            "link": reverse(f"admin:{name}_{page[0] if page else 'changelist'}"),
+            "link": _link(name, *page),
         }
         for label, icon, name, *page in entries
         if _may_view(request, name, *page)
@@ -101,6 +102,10 @@ def _section(request: HttpRequest, title: str, *entries: tuple[str, ...]) -> dic
     for item in items:
         item["active"] = item["link"] == max(above, key=len, default="")
     return {"title": title, "separator": True, "items": items}
+
+
+def _link(name: str, page: str = "changelist") -> str:
+    return reverse(page if ":" in page else f"admin:{name}_{page}")
 
 
 def _may_view(request: HttpRequest, name: str, page: str = "") -> bool:

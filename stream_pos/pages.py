@@ -73,6 +73,7 @@ class AccountPage(LoginRequiredMixin, View):
             "may_disconnect": user.is_owner,
             "may_open_admin": True,
             "admin_url": reverse("admin:index"),
+            "board_url": reverse("board:page") if user.has_perm("orders.view_order") else "",
         }
         return render(request, "account/account.html", context)
 
@@ -159,6 +160,11 @@ class StatusPage(View):
             "delivery": state,
             "version": VERSION,
             "links": [
+                (
+                    _("Board"),
+                    reverse("board:page"),
+                    _("Orders as they come: accept, finish, print"),
+                ),
                 (_("Your account"), reverse("account"), _("Your connection to Stream")),
                 (_("Admin"), reverse("admin:index"), _("Menus, locations and orders")),
                 (_("API"), reverse("docs"), _("What this POS serves to Stream")),

@@ -39,6 +39,7 @@ urlpatterns = [
     path("account/sign-out/", pages.SignOut.as_view(), name="sign-out"),
     path("account/disconnect/", pages.DisconnectPage.as_view(), name="disconnect"),
     path("board/", include("orders.instore.urls")),
+    path("board/", include("orders.board.urls")),
     path("admin/", admin.site.urls),
     # What Stream and our own pages show; the kind at the end is how Stream tells the type.
     re_path(r"^pictures/([0-9a-f]{64})\.(jpg|png|webp)\Z", PictureView.as_view(), name="picture"),

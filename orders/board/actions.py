@@ -1,0 +1,128 @@
+"""What staff do with an order from its card.
+
+A press answers with the card as it is afterwards, or without JavaScript goes back to the board.
+Whoever comes late reads on the card what the order is now.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integration.admin.collisions import sentence_for
+
+from .. import decisions, staff_moves
+from ..life import State
+from ..models import Order
+from ..rejecting import RejectForm
+from . import words
+from .access import BoardView, scope_of
+from .canceling import CancelForm
+from .cards import Card
+from .columns import permissions_of
+from .gathering import CANCELED, lines_of
+
+# By a press alone; canceling asks first.
+_MOVES = frozenset({State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY, State.COMPLETED})
+
+
+class ActView(BoardView):
+    """Does something to one order of the person's."""
+
+    permission = "orders.decide_order"
+
+    def act(self, order: Order, does: Callable[[UUID], Order]) -> HttpResponse:
+        notice = ""
+        try:
+            does(order.pk)
+        except (decisions.AlreadyDecided, staff_moves.NotPossible):
+            order = self.order(order.pk)
+            state = words.state(order.state)
+            notice = _("Somebody was quicker. The order is now: %(state)s.") % {"state": state}
+        except OperationalError as error:
+            if sentence_for(error) is None:
+                raise
+            notice = _("Nothing was saved: somebody changes the same at this moment. Try again.")
+        return self.answer(order.pk, notice)
+
+    def answer(self, order_id: UUID, notice: str = "") -> HttpResponse:
+        """The order's card as it is now."""
+        order = self.order(order_id)
+        card = Card(order, lines_of([order])[order.pk], timezone.now(), notice)
+        scope = scope_of(self.request, self.person)
+        if self.is_live:
+            context = {"card": card, **permissions_of(scope)}
+            return render(self.request, "board/card.html", context)
+        if notice:
+            messages.warning(self.request, f"{card.number}: {notice}")
+        back = reverse("board:page") + scope.query
+        return HttpResponseRedirect(f"{back}#order-{order.pk}")
+
+    def ask(self, template: str, order: Order, form: forms.Form) -> HttpResponse:
+        """Shows the question; 422 when the answer to it was not one."""
+        context = {
+            "layout": "board/piece.html" if self.is_live else "board/alone.html",
+            "card": Card(order, [], timezone.now()),
+            "form": form,
+            "scope": scope_of(self.request, self.person),
+        }
+        answer = render(self.request, template, context, status=422 if form.is_bound else 200)
+        if form.is_bound:
+            answer["HX-Retarget"], answer["HX-Reswap"] = "#asked", "innerHTML"
+        return answer
+
+
+class Accept(ActView):
+    def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        by = self.person
+        return self.act(self.order(order_id), lambda key: decisions.accept(key, by=by))
+
+
+class Reject(ActView):
+    def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        return self.ask("board/reject.html", self.order(order_id), RejectForm())
+
+    def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        order, form, by = self.order(order_id), RejectForm(request.POST), self.person
+        if not form.is_valid():
+            return self.ask("board/reject.html", order, form)
+        refused = form.refusal()
+        return self.act(order, lambda key: decisions.reject(key, refused, by=by))
+
+
+class Move(ActView):
+    def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        order, said, by = self.order(order_id), request.POST.get("to", ""), self.person
+        if said not in _MOVES:
+            raise BadRequest("Say where the order is to be moved.")
+        return self.act(order, lambda key: staff_moves.move(key, State(said), by=by))
+
+
+class Cancel(ActView):
+    def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        return self.ask("board/cancel.html", self.order(order_id), CancelForm())
+
+    def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        order, form, by = self.order(order_id), CancelForm(request.POST), self.person
+        if not form.is_valid():
+            return self.ask("board/cancel.html", order, form)
+        to, reason = State.MERCHANT_CANCELED, form.reason()
+        return self.act(order, lambda key: staff_moves.move(key, to, by=by, reason=reason))
+
+
+class Seen(ActView):
+    """Somebody saw that the order was canceled; of several who say so the first counts."""
+
+    def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        order = self.order(order_id)
+        unseen = Order.objects.filter(pk=order.pk, state__in=sorted(CANCELED), seen_at=None)
+        unseen.update(seen_at=timezone.now())
+        return self.answer(order.pk)

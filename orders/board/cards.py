@@ -1,0 +1,221 @@
+"""What the card of one order shows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from integration import currency
+
+from ..admin.deciding import seconds_left
+from ..life import ENDS, State, StreamKnows
+from ..models import Order
+from . import words
+from .gathering import CANCELED
+from .words import moment
+
+_VEHICLE = ("color", "make", "model", "license_plate")
+_MOST_LINES = 150  # An order that is longer says how much longer.
+_DEEPEST = 4  # Deeper lines are indented like these.
+# How much time is left, in minutes, when a card's colour changes.
+_HURRY_MINUTES = 5
+_READY_MAY_WAIT = timedelta(minutes=10)
+_HURRY_SECONDS = 20  # Of the 45 that staff have for a decision; board.js knows it, too.
+_FRESH = timedelta(minutes=2)
+# A future order is nobody's work until so long before its preparation must begin.
+_AHEAD = timedelta(minutes=20)
+
+
+@dataclass
+class Card:
+    """For the template; every text is ready to be shown in the reader's language."""
+
+    order: Order
+    lines: list[dict[str, Any]]
+    now: datetime
+    notice: str = ""
+    most_lines: int = _MOST_LINES
+    is_open: bool = field(init=False)
+    column: str = field(init=False)
+    due: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        order = self.order
+        prep = timedelta(minutes=order.prep_time_minutes)
+        self.is_open = order.state not in ENDS
+        self.due = order.requested_for or order.created_at + prep
+        self.more_lines = max(0, len(self.lines) - self.most_lines)
+        self.lines = [_line(row) for row in self.lines[: self.most_lines]]
+        self.column = self._column(prep)
+
+    def _column(self, prep: timedelta) -> str:
+        if self.is_loud:
+            return "canceled"
+        if self.order.state == State.IN_PROGRESS and self.due - prep - _AHEAD > self.now:
+            return "later"
+        return _COLUMN_OF.get(State(self.order.state), "done")
+
+    @property
+    def number(self) -> str:
+        return self.order.dsp_order_number or str(self.order.pk)[:8]
+
+    @property
+    def title(self) -> str:
+        """Its number and its customer, for those who hear the page."""
+        name = self.order.customer_name
+        return f"{self.number}, {name}" if name else self.number
+
+    @property
+    def channel(self) -> str:
+        return words.channel(self.order.source)
+
+    @property
+    def kind(self) -> str:
+        return words.kind(self.order.fulfillment_type)
+
+    @property
+    def state(self) -> str:
+        return words.state(self.order.state)
+
+    @property
+    def due_text(self) -> str:
+        """In the restaurant's own time; with its day when that is not today."""
+        return moment(self.order.location, self.due, self.now)
+
+    @property
+    def minutes_old(self) -> int:
+        since = self.order.created_at if self.is_open else self.order.updated_at
+        return max(0, int((self.now - since).total_seconds() // 60))
+
+    @property
+    def age(self) -> str:
+        minutes = self.minutes_old
+        if minutes < 1:
+            return _("just now")
+        if minutes < 120:
+            return _("%(minutes)d min ago") % {"minutes": minutes}
+        if minutes < 48 * 60:
+            return _("%(hours)d h ago") % {"hours": minutes // 60}
+        return _("%(days)d days ago") % {"days": minutes // 1440}
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.is_open and self.now - self.order.created_at < _FRESH
+
+    @property
+    def seconds_left(self) -> int | None:
+        return seconds_left(self.order, self.now)
+
+    @property
+    def mood(self) -> str:
+        """calm, warn or late: the colour that ages."""
+        state, left = self.order.state, self.due - self.now
+        if state == State.PENDING:
+            return "warn" if (self.seconds_left or 0) > _HURRY_SECONDS else "late"
+        if state == State.IN_PROGRESS:
+            hurry = timedelta(minutes=_HURRY_MINUTES)
+            return "late" if left < timedelta() else "warn" if left < hurry else "calm"
+        if state == State.READY_FOR_PICKUP:
+            is_late = left < -_READY_MAY_WAIT
+            return "late" if is_late else "warn" if left < timedelta() else "calm"
+        return "calm"
+
+    @property
+    def is_loud(self) -> bool:
+        """Canceled, and nobody has said that they saw it."""
+        return self.order.state in CANCELED and self.order.seen_at is None
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.is_open and self.order.stream_knows == StreamKnows.UNKNOWN
+
+    @property
+    def is_pending(self) -> bool:
+        return self.order.state == State.PENDING
+
+    @property
+    def moves(self) -> list[dict[str, str]]:
+        """What staff may do with an accepted order, as its buttons; canceling asks first."""
+        if self.is_pending:
+            return []
+        return [_move(one) for one in self.order.staff_moves if one in _MOVES]
+
+    @property
+    def may_cancel(self) -> bool:
+        return not self.is_pending and State.MERCHANT_CANCELED in self.order.staff_moves
+
+    @property
+    def total(self) -> str:
+        return currency.as_text(self.order.total, self.order.currency)
+
+    @property
+    def instructions(self) -> list[str]:
+        names = ("special_instructions", "fulfillment_instructions")
+        return [str(text) for name in names if (text := self.order.details.get(name))]
+
+    @property
+    def wants_utensils(self) -> str:
+        wanted = self.order.details.get("should_include_utensils")
+        return {True: _("With utensils"), False: _("No utensils")}.get(wanted, "")
+
+    @property
+    def driver(self) -> dict[str, str]:
+        """Empty when nobody is on the way."""
+        sent, status = self.order.driver or {}, self.order.delivery_status
+        if not self.is_open or not (sent or status):
+            return {}
+        return {
+            "name": str(sent.get("name") or ""),
+            "status": words.delivery(status) if status else "",
+            "is_here": "yes" if status == "arrived_at_pickup" else "",
+            "passcode": str(sent.get("passcode") or ""),
+            "vehicle": _joined(sent.get("vehicle_info"), _VEHICLE),
+            "phone": _joined(sent.get("phone"), ("number", "code")),
+            "handoff": str(sent.get("handoff_instructions") or ""),
+        }
+
+    @property
+    def searched(self) -> str:
+        """What the search looks at, in lower case."""
+        order = self.order
+        parts = (self.number, order.dsp_order_id, order.customer_name, order.source, self.channel)
+        return " ".join(part for part in parts if part).lower()
+
+
+_COLUMN_OF = {
+    State.PENDING: "new",
+    State.IN_PROGRESS: "progress",
+    State.READY_FOR_PICKUP: "ready",
+    State.OUT_FOR_DELIVERY: "out",
+}
+# The state, the letter of the keyboard that does it.
+_MOVES = {
+    State.READY_FOR_PICKUP: "d",
+    State.OUT_FOR_DELIVERY: "o",
+    State.COMPLETED: "c",
+}
+_SWITCHABLE = frozenset({"item", "item_family", "modifier"})
+
+
+def _move(to: State) -> dict[str, str]:
+    names = {
+        State.READY_FOR_PICKUP: _("Ready"),
+        State.OUT_FOR_DELIVERY: _("Out for delivery"),
+        State.COMPLETED: _("Complete"),
+    }
+    return {"to": str(to), "name": names[to], "key": _MOVES[to]}
+
+
+def _line(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **row,
+        "depth": min(row["depth"], _DEEPEST),
+        "may_switch": row["kind"] in _SWITCHABLE and bool(row["provider_id"]),
+    }
+
+
+def _joined(record: Any, names: tuple[str, ...]) -> str:
+    if not isinstance(record, dict):
+        return ""
+    return " ".join(str(record[name]) for name in names if record.get(name))

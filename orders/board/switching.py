@@ -1,0 +1,147 @@
+"""Switching things off from an order's line, what is off now, and back on."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog import availability
+from catalog.admin.off_now import off_rows
+from catalog.models import Item, Location
+
+from ..models import OrderLine
+from .access import BoardView, Scope, locations_of, scope_of, searchable
+from .words import moment
+
+_MOST_OF_A_KIND = 100  # Rows of the list.
+_HOUR = timedelta(hours=1)
+
+
+class SwitchView(BoardView):
+    """Answers with the list of what is off, and what was done on top of it."""
+
+    permission = "catalog.switch_availability"
+
+    def done(self, notice: str) -> HttpResponse:
+        scope = scope_of(self.request, self.person)
+        if self.is_live:
+            return self.list(scope, notice)
+        messages.success(self.request, notice)
+        return HttpResponseRedirect(reverse("board:off") + scope.query)
+
+    def list(self, scope: Scope, notice: str = "") -> HttpResponse:
+        context = {
+            "layout": "board/piece.html" if self.is_live else "board/alone.html",
+            "rows": off_now(scope.locations),
+            "are_several": len(scope.locations) > 1,
+            "scope": scope,
+            "notice": notice,
+        }
+        return render(self.request, "board/off.html", context)
+
+
+class OffNow(SwitchView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.list(scope_of(request, self.person))
+
+
+class SwitchOff(SwitchView):
+    """Asks for how long, and switches what the line is about off at its order's location."""
+
+    def get(self, request: HttpRequest, line_id: UUID) -> HttpResponse:
+        location, line, target = self._found(line_id)
+        context = {
+            "layout": "board/piece.html" if self.is_live else "board/alone.html",
+            "line": line,
+            "location": location,
+            "target": target,
+            "scope": scope_of(request, self.person),
+            "day_ends": moment(location, location.end_of_day()),
+        }
+        return render(request, "board/switch_off.html", context)
+
+    def post(self, request: HttpRequest, line_id: UUID) -> HttpResponse:
+        location, line, target = self._found(line_id)
+        how = request.POST.get("how", "")
+        if how not in ("stay", "day", "hour"):
+            raise BadRequest("Say for how long it is to be off.")
+        if target is None:
+            return self.done(_("%(name)s is not on the menu any more.") % {"name": line.name})
+        until = _switch_off(location, target, how)
+        said = {"name": _name(target), "place": location.name}
+        if until is None:
+            return self.done(_("%(name)s is off at %(place)s until you switch it on.") % said)
+        said["until"] = moment(location, until)
+        return self.done(_("%(name)s is off at %(place)s until %(until)s.") % said)
+
+    def _found(self, line_id: UUID) -> tuple[Location, OrderLine, Any]:
+        """The line of an order of the person's, and what the menu has of it, if anything."""
+        lines = OrderLine.objects.select_related("order__location")
+        mine = lines.filter(order__location__in=locations_of(self.person), pk=line_id)
+        line = mine.first()
+        if line is None:
+            raise Http404("You have no such order.")
+        location = line.order.location
+        try:
+            return location, line, availability.find(location, searchable(line.provider_id))
+        except availability.UnknownObject:
+            return location, line, None
+
+
+class BackOn(SwitchView):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        mine = locations_of(self.person).filter(archived_at=None)
+        location = mine.filter(provider_id=searchable(request.POST.get("at", ""))).first()
+        if location is None:
+            raise Http404("You have no such location.")
+        try:
+            target = availability.find(location, searchable(request.POST.get("object", "")))
+        except availability.UnknownObject as error:
+            raise Http404("The location has no such object.") from error
+        availability.switch(location, target, is_active=True)
+        said = {"name": _name(target), "place": location.name}
+        return self.done(_("%(name)s is back on at %(place)s.") % said)
+
+
+def _switch_off(location: Location, target: Any, how: str) -> datetime | None:
+    """Returns until when; None: until somebody switches it on."""
+    if how == "day":
+        return availability.off_for_the_day(location, target)
+    until = timezone.now() + _HOUR if how == "hour" else None
+    availability.switch(location, target, is_active=False, until=until)
+    return until
+
+
+def off_now(locations: Any) -> list[dict[str, Any]]:
+    """What is off or sold out there; one query for each kind of thing."""
+    places = {one.pk: one for one in locations}
+    rows: list[dict[str, Any]] = []
+    for model in availability.SWITCHABLE.values():
+        off = off_rows(model).filter(location__in=list(places), object__archived_at=None)
+        for row in off.select_related(*model.names_from[:1])[:_MOST_OF_A_KIND]:
+            rows.append(_row(row, places[row.location_id]))
+    return sorted(rows, key=lambda row: (row["place"].name, row["name"]))
+
+
+def _row(row: Any, place: Location) -> dict[str, Any]:
+    until = row.inactive_until
+    return {
+        "name": _name(row.object),
+        "object": row.object.provider_id,
+        "place": place,
+        "until": moment(place, until) if until and not row.is_active else "",
+        # It comes back by being counted, not by the switch.
+        "is_sold_out": row.is_active,
+    }
+
+
+def _name(target: Any) -> str:
+    """A size is nothing without what it is the size of."""
+    return f"{target.family.name}, {target.name}" if isinstance(target, Item) else str(target.name)

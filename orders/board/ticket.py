@@ -1,0 +1,20 @@
+"""An order for the kitchen's printer: 80 mm wide, no prices but what is to be paid."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from .access import BoardView
+from .cards import Card
+from .gathering import lines_of
+
+
+class Ticket(BoardView):
+    def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        order = self.order(order_id)
+        lines = lines_of([order])[order.pk]
+        card = Card(order, lines, timezone.now(), most_lines=len(lines))
+        received = order.location.local(order.created_at)
+        return render(request, "board/ticket.html", {"card": card, "received": received})

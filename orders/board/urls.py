@@ -1,0 +1,22 @@
+"""The addresses below `/board/`."""
+
+from django.urls import path
+
+from . import actions, pausing, switching, ticket, views
+
+app_name = "board"
+urlpatterns = [
+    path("", views.BoardPage.as_view(), name="page"),
+    path("orders/", views.OrdersPart.as_view(), name="orders"),
+    path("orders/<uuid:order_id>/accept/", actions.Accept.as_view(), name="accept"),
+    path("orders/<uuid:order_id>/reject/", actions.Reject.as_view(), name="reject"),
+    path("orders/<uuid:order_id>/move/", actions.Move.as_view(), name="move"),
+    path("orders/<uuid:order_id>/cancel/", actions.Cancel.as_view(), name="cancel"),
+    path("orders/<uuid:order_id>/seen/", actions.Seen.as_view(), name="seen"),
+    path("orders/<uuid:order_id>/ticket/", ticket.Ticket.as_view(), name="ticket"),
+    path("lines/<uuid:line_id>/off/", switching.SwitchOff.as_view(), name="switch-off"),
+    path("off/", switching.OffNow.as_view(), name="off"),
+    path("on/", switching.BackOn.as_view(), name="on"),
+    path("pause/", pausing.Pause.as_view(), name="pause"),
+    path("language/", views.Language.as_view(), name="language"),
+]

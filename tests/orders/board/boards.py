@@ -1,0 +1,54 @@
+"""Orders for the board, and the board as a person reads it."""
+
+import re
+import uuid
+from typing import Any
+
+from catalog.models import Location
+from orders.life import State
+from orders.models import Order, OrderLine
+
+from ..deciding import pending
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+BOARD = "/board/"
+PART = "/board/orders/"
+
+
+def order(at: Location, **fields: Any) -> Order:
+    """An accepted one, unless said."""
+    return pending(at, **{"state": State.IN_PROGRESS, "dsp_order_number": "A-1"} | fields)
+
+
+def line(of: Order, name: str, position: int = 0, **fields: Any) -> OrderLine:
+    usual = {"kind": "item_family", "quantity": 1, "price_amount": 1000, "depth": 0}
+    return OrderLine.objects.create(order=of, name=name, position=position, **usual | fields)
+
+
+def act(what: str, one: Order | uuid.UUID) -> str:
+    return f"{PART}{getattr(one, 'pk', one)}/{what}/"
+
+
+def columns(answer: Any) -> dict[str, list[str]]:
+    """The numbers in each column, in the order in which they stand there."""
+    found: dict[str, list[str]] = {}
+    for part in answer.content.decode().split('id="column-')[1:]:
+        found[part.split('"')[0]] = re.findall(r'data-number="([^"]*)"', part)
+    return found
+
+
+def text_of(answer: Any) -> str:
+    """What is to be read, with single blanks."""
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
+
+
+def buttons(answer: Any) -> list[str]:
+    """The visible names of the buttons of the cards."""
+    page = answer.content.decode()
+    names = re.findall(r"<button[^>]* data-key=[^>]*>(.*?)</button>", page, re.DOTALL)
+    return [re.sub(r"<span.*", "", name, flags=re.DOTALL).strip() for name in names]
+
+
+def state_of(one: Order) -> str:
+    one.refresh_from_db()
+    return one.state

@@ -1,0 +1,267 @@
+"""What the board shows, and to whom."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from catalog.models import LocationAccess
+from integration import roles
+from orders.life import State
+from orders.models import Order
+from tests import factories
+
+from .boards import BOARD, PART, buttons, columns, line, order, text_of
+
+NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # Monday noon in Chicago.
+
+pytestmark = pytest.mark.django_db
+
+
+def ended(at, number, state, *, ago, **fields):
+    made = order(at, dsp_order_number=number, state=state, **fields)
+    Order.objects.filter(pk=made.pk).update(updated_at=NOW - ago)
+    return made
+
+
+def test_orders_stand_in_the_column_of_their_state(board, location):
+    for number, state in [
+        ("A-1", State.PENDING),
+        ("A-2", State.IN_PROGRESS),
+        ("A-3", State.READY_FOR_PICKUP),
+        ("A-4", State.OUT_FOR_DELIVERY),
+        ("A-5", State.COMPLETED),
+        ("A-6", State.DSP_CANCELED),
+    ]:
+        order(location, dsp_order_number=number, state=state)
+    assert columns(board.get(BOARD)) == {
+        "canceled": ["A-6"],
+        "new": ["A-1"],
+        "progress": ["A-2"],
+        "ready": ["A-3"],
+        "out": ["A-4"],
+        "done": ["A-5"],
+    }
+
+
+def test_columns_that_are_seldom_used_come_only_when_needed(board, location):
+    assert columns(board.get(BOARD)) == {"new": [], "progress": [], "ready": []}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_what_is_over_stays_half_an_hour_and_an_unseen_cancelation_longer(board, location):
+    ended(location, "just", State.COMPLETED, ago=timedelta(minutes=30))
+    ended(location, "old", State.COMPLETED, ago=timedelta(minutes=31))
+    ended(location, "refused", State.REJECTED, ago=timedelta(minutes=31))
+    for number, state in [("c1", "dsp_canceled"), ("c2", "merchant_canceled"), ("c3", "failed")]:
+        ended(location, number, State(state), ago=timedelta(hours=12))
+    ended(location, "ages", State.DSP_CANCELED, ago=timedelta(hours=12, seconds=1))
+    ended(location, "seen", State.DSP_CANCELED, ago=timedelta(minutes=31), seen_at=NOW)
+    ended(location, "seen now", State.DSP_CANCELED, ago=timedelta(minutes=29), seen_at=NOW)
+
+    shown = columns(board.get(BOARD))
+
+    assert sorted(shown["canceled"]) == ["c1", "c2", "c3"]
+    assert shown["done"] == ["seen now", "just"]
+
+
+def test_a_card_says_everything_that_the_kitchen_needs(board, location):
+    one = order(
+        location,
+        dsp_order_number="A-77",
+        source="uber_eats",
+        fulfillment_type="delivery",
+        customer_name="Jane <Doe>",
+        unpaid=True,
+        total=2585,
+        stream_knows="unknown",
+        delivery_status="arrived_at_pickup",
+        driver={
+            "name": "Sam",
+            "passcode": "4711",
+            "vehicle_info": {"color": "red", "make": "Toyota"},
+            "phone": {"number": "+1555", "code": "9"},
+        },
+        details={"special_instructions": "Ring twice", "should_include_utensils": False},
+    )
+    burger = line(one, "Burger", 0, quantity=2, special_instructions="No onions")
+    patty = line(one, "Patty", 1, depth=1, parent=burger, kind="modifier")
+    line(one, "Rare", 2, depth=2, parent=patty, kind="modifier")
+
+    answer = board.get(BOARD)
+    page, text = answer.content.decode(), text_of(answer).replace(" :", ":")
+
+    for words in [
+        "A-77", "Uber Eats", "Delivery", "Jane &lt;Doe&gt;", "To be paid here: 25.85 USD",
+        "Unknown at Stream.", "Driver is here: Sam", "4711", "red Toyota", "+1555 9", "Ring twice",
+        "No utensils", "No onions", "2 ×", "just now",
+    ]:  # fmt: skip
+        assert words in text, words
+    assert [page.index(f"lines__one--{depth}") > 0 for depth in (0, 1, 2)] == [True, True, True]
+    assert f'href="/admin/orders/order/{one.pk}/change/"' in page
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    ("fields", "due", "column"),
+    [
+        ({}, "12:15", "progress"),
+        ({"requested_for": NOW + timedelta(minutes=35)}, "12:35", "progress"),
+        ({"requested_for": NOW + timedelta(minutes=36)}, "12:36", "later"),
+        ({"requested_for": NOW + timedelta(days=1)}, "Tue 5 May, 12:00", "later"),
+        ({"requested_for": NOW - timedelta(days=1)}, "Sun 3 May, 12:00", "progress"),
+    ],
+)
+def test_the_due_time_is_the_restaurants_own_with_its_day_when_that_is_not_today(
+    board, location, fields, due, column
+):
+    order(location, **fields)
+    answer = board.get(BOARD)
+    assert due in text_of(answer)
+    assert columns(answer)[column] == ["A-1"]
+
+
+@pytest.mark.parametrize(
+    ("state", "after_minutes", "mood"),
+    [
+        ("in_progress", 0, "calm"),
+        ("in_progress", 9.9, "calm"),
+        ("in_progress", 10.1, "warn"),
+        ("in_progress", 15.1, "late"),
+        ("ready_for_pickup", 14, "calm"),
+        ("ready_for_pickup", 16, "warn"),
+        ("ready_for_pickup", 26, "late"),
+        ("out_for_delivery", 60, "calm"),
+        ("pending", 0.4, "warn"),
+        ("pending", 0.5, "late"),
+    ],
+)
+def test_the_colour_ages(board, location, state, after_minutes, mood):
+    one = order(location, state=State(state))
+    with time_machine.travel(one.created_at + timedelta(minutes=after_minutes), tick=False):
+        assert f"order order--{mood}" in board.get(BOARD).content.decode()
+
+
+def test_a_pending_order_says_how_long_there_is(board, location):
+    one = order(location, state=State.PENDING)
+    with time_machine.travel(one.created_at + timedelta(seconds=15), tick=False):
+        answer = board.get(BOARD)
+    assert 'data-left="30"' in answer.content.decode()
+    assert "30 s" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "expected"),
+    [
+        ("pending", "delivery", ["Accept", "Reject"]),
+        ("in_progress", "delivery", ["Ready", "Cancel"]),
+        ("in_progress", "merchant_managed_delivery", ["Ready", "Out for delivery", "Cancel"]),
+        ("ready_for_pickup", "pickup", ["Complete", "Cancel"]),
+        (
+            "ready_for_pickup",
+            "merchant_managed_delivery",
+            ["Out for delivery", "Complete", "Cancel"],
+        ),
+        ("out_for_delivery", "delivery", ["Complete", "Cancel"]),
+        ("completed", "delivery", []),
+        ("rejected", "delivery", []),
+        ("dsp_canceled", "delivery", ["Seen"]),
+    ],
+)
+def test_a_card_has_the_buttons_that_are_possible(board, location, state, kind, expected):
+    order(location, state=State(state), fulfillment_type=kind)
+    assert buttons(board.get(BOARD)) == expected
+
+
+def test_who_may_only_look_sees_no_buttons(kitchen, location, monkeypatch):
+    monkeypatch.setitem(roles._GRANTED, roles.Role.KITCHEN, {"orders.view"})
+    line(order(location), "Burger", provider_id="x")
+    answer = kitchen.get(BOARD)
+    assert columns(answer)["progress"] == ["A-1"]
+    assert buttons(answer) == []
+    for address in ("/off/", "/pause/"):
+        assert address not in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", [BOARD, f"{BOARD}?location=loc_downtown"])
+def test_nobody_is_shown_anything_before_signing_in(client, location, address):
+    answer = client.get(address)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/sign-in/?next=/board/")
+
+
+def test_without_the_permission_there_is_no_board(kitchen, monkeypatch):
+    monkeypatch.setitem(roles._GRANTED, roles.Role.KITCHEN, {"catalog.view"})
+    assert kitchen.get(BOARD).status_code == 403
+    assert kitchen.get(PART).status_code == 403
+
+
+def test_all_locations_or_one_of_them(board, merchant, location):
+    uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
+    order(location)
+    order(uptown, dsp_order_number="B-2")
+    assert columns(board.get(BOARD))["progress"] == ["A-1", "B-2"]
+    assert columns(board.get(f"{BOARD}?location=loc_uptown"))["progress"] == ["B-2"]
+    assert columns(board.get(f"{PART}?location=loc_uptown"))["progress"] == ["B-2"]
+    assert '<option value="loc_uptown" selected>' in (
+        board.get(f"{BOARD}?location=loc_uptown").content.decode()
+    )
+
+
+@pytest.mark.parametrize("address", [BOARD, PART])
+@pytest.mark.parametrize("said", ["loc_foreign", "loc_archived", "nothing", "%00", "%ff", "' OR 1"])
+def test_a_location_of_others_does_not_exist(board, merchant, address, said):
+    elsewhere = factories.location(factories.merchant(), provider_id="loc_foreign")
+    gone = factories.location(merchant, provider_id="loc_archived", archived_at=NOW)
+    order(elsewhere, dsp_order_number="FOREIGN")
+    order(gone, dsp_order_number="GONE")
+    assert board.get(f"{address}?location={said}").status_code == 404
+    assert columns(board.get(address))["progress"] == []
+
+
+def test_a_limited_person_sees_the_own_locations_only(browser_client, merchant, location):
+    person = factories.user(merchant, "kitchen")
+    uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
+    LocationAccess.objects.create(user=person, location=uptown)
+    order(location)
+    order(uptown, dsp_order_number="B-2")
+    browser = browser_client(person)
+    for address in (BOARD, PART):
+        assert columns(browser.get(address))["progress"] == ["B-2"]
+        assert browser.get(f"{address}?location=loc_downtown").status_code == 404
+    assert "Downtown" not in browser.get(BOARD).content.decode()
+
+
+def test_our_own_staff_choose_a_merchants_location(browser_client, location):
+    browser = browser_client(factories.user(None, "", is_superuser=True))
+    order(location)
+    asked = browser.get(BOARD)
+    assert 'href="/board/?location=loc_downtown"' in asked.content.decode()
+    assert "Harbor Kitchen" in text_of(asked)
+    assert "A-1" not in text_of(asked)
+    assert columns(browser.get(f"{BOARD}?location=loc_downtown"))["progress"] == ["A-1"]
+
+
+def test_a_merchant_without_a_location_reads_so(browser_client, owner):
+    assert "There is no location yet." in text_of(browser_client(owner).get(BOARD))
+
+
+def test_the_pages_around_lead_to_the_board(board, client):
+    for address in ("/account/", "/admin/"):
+        assert 'href="/board/"' in board.get(address).content.decode()
+    assert 'href="/board/"' in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("sought", ["A-77", "jane", "UBER", "Eats"])
+def test_the_search_works_without_javascript(board, location, sought):
+    order(location, dsp_order_number="A-77", customer_name="Jane Doe", source="uber_eats")
+    order(location, dsp_order_number="B-1", customer_name="Bob", source="grubhub")
+    assert columns(board.get(BOARD, {"q": sought}))["progress"] == ["A-77"]
+
+
+@pytest.mark.parametrize("sought", ["\0", "%", "x" * 5000, "<script>", "💥"])
+def test_any_search_is_only_a_search(board, location, sought):
+    order(location)
+    answer = board.get(BOARD, {"q": sought})
+    assert answer.status_code == 200
+    assert "<script>" not in answer.content.decode().split("</head>")[1]
