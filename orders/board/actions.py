@@ -27,7 +27,7 @@ from . import words
 from .access import BoardView, scope_of
 from .canceling import CancelForm
 from .cards import Card
-from .columns import permissions_of
+from .columns import around_cards
 from .gathering import CANCELED, lines_of
 
 # By a press alone; canceling asks first.
@@ -59,7 +59,7 @@ class ActView(BoardView):
         card = Card(order, lines_of([order])[order.pk], timezone.now(), notice)
         scope = scope_of(self.request, self.person)
         if self.is_live:
-            context = {"card": card, **permissions_of(scope)}
+            context = {"card": card, **around_cards(scope)}
             return render(self.request, "board/card.html", context)
         if notice:
             messages.warning(self.request, f"{card.number}: {notice}")

@@ -42,6 +42,7 @@ class Card:
 
     def __post_init__(self) -> None:
         order = self.order
+        self.key = str(order.pk)
         prep = timedelta(minutes=order.prep_time_minutes)
         self.is_open = order.state not in ENDS
         self.due = order.requested_for or order.created_at + prep
@@ -58,7 +59,7 @@ class Card:
 
     @property
     def number(self) -> str:
-        return self.order.dsp_order_number or str(self.order.pk)[:8]
+        return self.order.dsp_order_number or self.key[:8]
 
     @property
     def title(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from .access import Scope
@@ -26,7 +27,7 @@ def page_of(scope: Scope, now: datetime, *, sought: str = "") -> dict[str, Any]:
     shown = [card for card in cards if sought.lower() in card.searched] if sought else cards
     return {
         "columns": _columns(shown),
-        **permissions_of(scope),
+        **around_cards(scope),
         "paused": [one for one in scope.locations if one.is_paused(now)],
         "waiting": sum(card.is_pending for card in cards),
         "loud": sum(card.is_loud for card in cards),
@@ -35,9 +36,10 @@ def page_of(scope: Scope, now: datetime, *, sought: str = "") -> dict[str, Any]:
     }
 
 
-def permissions_of(scope: Scope) -> dict[str, bool]:
+def around_cards(scope: Scope) -> dict[str, Any]:
     """What every card's template asks about who reads it."""
     return {
+        "base": reverse("board:page"),  # Cards add the rest: resolving each address took a quarter.
         "may_decide": scope.may("orders.decide_order"),
         "may_switch": scope.may("catalog.switch_availability"),
         "may_pause": scope.may("catalog.pause_location"),
@@ -46,7 +48,7 @@ def permissions_of(scope: Scope) -> dict[str, bool]:
 
 
 def _columns(cards: list[Card]) -> list[Column]:
-    """What must be noticed first; in progress by due time, done by how lately, else as they came."""
+    """What must be noticed first; in progress by due time, done by how lately."""
     columns = {
         "canceled": Column("canceled", _("Canceled")),
         "new": Column("new", _("New")),
