@@ -9,6 +9,7 @@ from django.utils import timezone
 from .access import BoardView
 from .cards import Card
 from .gathering import lines_of
+from .words import moment
 
 
 class Ticket(BoardView):
@@ -16,5 +17,5 @@ class Ticket(BoardView):
         order = self.order(order_id)
         lines = lines_of([order])[order.pk]
         card = Card(order, lines, timezone.now(), most_lines=len(lines))
-        received = order.location.local(order.created_at)
+        received = moment(order.location, order.created_at)
         return render(request, "board/ticket.html", {"card": card, "received": received})

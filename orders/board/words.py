@@ -51,6 +51,9 @@ _DELIVERY = {
     "returned": gettext_lazy("Returned"),
 }
 
+# What people call the channels whose own spelling is not simply capitals.
+_CHANNELS = {"uber": "Uber Eats", "ubereats": "Uber Eats", "doordash": "DoorDash"}
+
 
 def state(value: str) -> str:
     return str(STATES[State(value)])
@@ -68,7 +71,8 @@ def delivery(status: str) -> str:
 
 
 def channel(source: str) -> str:
-    return source.replace("_", " ").title() if source else _("Without a channel")
+    known = _CHANNELS.get(source.lower())
+    return known or source.replace("_", " ").title() or _("Without a channel")
 
 
 def moment(location: Location, at: datetime, now: datetime | None = None) -> str:

@@ -1,0 +1,125 @@
+"""The board in English and in Spanish, and nothing else."""
+
+import gettext
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import translation
+
+from orders.life import State
+from tests import factories
+from tests.check import ROOT
+
+from .boards import BOARD, act, buttons, line, order, text_of
+from .msgids import all_msgids
+
+FOLDER = ROOT / "orders" / "locale" / "es" / "LC_MESSAGES"
+_PLACE = re.compile(r"%\(\w+\)[sd]")
+
+
+@pytest.fixture(scope="module")
+def spanish() -> dict[str, str]:
+    with (FOLDER / "django.mo").open("rb") as file:
+        catalog = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]  # Its texts.
+    return {key[0] if isinstance(key, tuple) else key: text for key, text in catalog.items() if key}
+
+
+@pytest.mark.once
+def test_every_text_of_the_board_is_translated(spanish):
+    plurals = {"%(times)s times", "And %(more)s more lines: see the ticket."}
+    wanted = all_msgids() - plurals
+    assert len(wanted) > 100
+    assert sorted(text for text in wanted if not spanish.get(text)) == []
+    assert sorted(set(spanish) - wanted) == []  # Nothing is left over.
+
+
+@pytest.mark.once
+def test_a_translation_has_the_same_places_to_fill(spanish):
+    differ = [
+        text
+        for text, said in spanish.items()
+        if set(_PLACE.findall(text)) != set(_PLACE.findall(said))
+    ]
+    assert differ == []
+
+
+@pytest.mark.once
+def test_what_is_read_is_what_is_written(spanish):
+    """The compiled file is of the one that people edit."""
+    written = (FOLDER / "django.po").read_text()
+    assert written.count("\nmsgid ") == len(spanish) + 1
+    for text, said in spanish.items():
+        assert f'msgid "{text}"' in written
+        assert f' "{said}"' in written, text
+
+
+@pytest.mark.django_db
+def test_the_browsers_language_is_spoken(board, location):
+    order(location, state=State.PENDING, unpaid=True, delivery_status="arrived_at_pickup")
+    page = board.get(BOARD, HTTP_ACCEPT_LANGUAGE="fr-CH, es-MX;q=0.9, en;q=0.8")
+    text = text_of(page)
+    assert '<html lang="es"' in page.content.decode()
+    assert buttons(page) == ["Aceptar", "Rechazar"]
+    for words in ("Se paga aquí", "El repartidor está aquí", "ahora mismo", "En preparación"):
+        assert words in text
+    assert buttons(board.get(BOARD, HTTP_ACCEPT_LANGUAGE="de")) == ["Accept", "Reject"]
+    assert translation.get_language() == "en-us"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asked", ["", "x" * 9000, "es" * 5000, ",;q=,=", "es;q=x", "\xff"])
+def test_any_wish_for_a_language_is_answered(board, location, asked):
+    assert board.get(BOARD, HTTP_ACCEPT_LANGUAGE=asked).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_choice_is_remembered_and_counts_more_than_the_browser(board, location):
+    order(location)
+    answer = board.post(f"{BOARD}language/", {"language": "es", "location": "loc_downtown"})
+    assert answer["Location"] == f"{BOARD}?location=loc_downtown"
+    assert buttons(board.get(BOARD, HTTP_ACCEPT_LANGUAGE="en")) == ["Listo", "Cancelar"]
+    board.post(f"{BOARD}language/", {"language": "en"})
+    assert buttons(board.get(BOARD, HTTP_ACCEPT_LANGUAGE="es")) == ["Ready", "Cancel"]
+    board.post(f"{BOARD}language/", {"language": "xx\0"})
+    assert buttons(board.get(BOARD, HTTP_ACCEPT_LANGUAGE="es")) == ["Ready", "Cancel"]
+
+
+@pytest.mark.django_db
+def test_questions_errors_and_late_comers_are_spanish_too(live, location):
+    live.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
+    one = order(location, state=State.PENDING, customer_name="Jane")
+    line(one, "Burger", provider_id="gone")
+    assert "¿Rechazar A-1, Jane? Motivo No podemos aceptarlo ahora" in text_of(
+        live.get(act("reject", one))
+    )
+    wrong = text_of(live.post(act("cancel", one), {"why": "other"}))
+    assert "Escriba cuál es el motivo." in wrong
+    one.state = State.DSP_CANCELED
+    one.save()
+    late = text_of(live.post(act("accept", one)))
+    assert "Alguien se adelantó. El pedido está ahora: Cancelado por el canal." in late
+
+
+@pytest.mark.django_db
+def test_days_are_named_in_the_readers_language(board, location):
+    order(location, requested_for=datetime(2036, 5, 5, 17, 0, tzinfo=UTC))
+    assert "lun 5 May, 12:00" in text_of(board.get(BOARD, HTTP_ACCEPT_LANGUAGE="es"))
+    assert "Mon 5 May, 12:00" in text_of(board.get(BOARD))
+
+
+@pytest.mark.django_db
+def test_the_rest_stays_english(browser_client, owner, location):
+    browser = browser_client(owner)
+    browser.cookies["board_language"] = "es"
+    for address in ("/account/", "/admin/orders/order/", "/"):
+        page = browser.get(address, HTTP_ACCEPT_LANGUAGE="es").content.decode()
+        assert '<html lang="en' in page
+        assert "Service status" in page or "Orders" in page
+        assert "Pedido" not in page
+
+
+@pytest.mark.django_db
+def test_our_own_staff_choose_in_their_language(browser_client, location):
+    browser = browser_client(factories.user(None, "", is_superuser=True))
+    assert "¿El tablero de qué local?" in text_of(browser.get(BOARD, HTTP_ACCEPT_LANGUAGE="es"))

@@ -1,0 +1,60 @@
+"""The kitchen's printed ticket."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from catalog.models import LocationAccess
+from tests import factories
+
+from .boards import BOARD, act, line, order, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@time_machine.travel(datetime(2026, 5, 4, 17, 0, tzinfo=UTC), tick=False)
+def test_the_ticket_has_all_that_the_kitchen_needs(kitchen, location):
+    one = order(
+        location, dsp_order_number="A-77", source="doordash", fulfillment_type="pickup",
+        customer_name="Jane", unpaid=True, total=2585,
+        details={"special_instructions": "Ring twice", "should_include_utensils": True},
+    )  # fmt: skip
+    burger = line(one, "Burger", 0, quantity=2, special_instructions="No onions", price_amount=777)
+    line(one, "Patty", 1, depth=1, parent=burger)
+    assert f'href="{act("ticket", one)}"' in kitchen.get(BOARD).content.decode()
+
+    answer = kitchen.get(act("ticket", one))
+
+    assert text_of(answer) == (
+        "Ticket A-77 · Stream POS A-77 DoorDash · Pickup Due 12:15 Downtown · received 12:00"
+        " Jane Ring twice 2 × Burger No onions 1 × Patty With utensils Total 25.85 USD"
+        " To be paid here Print"
+    )
+    assert 'class="depth-1"' in answer.content.decode()
+    assert "Paid" in text_of(kitchen.get(act("ticket", order(location))))
+
+
+def test_a_long_order_is_cut_on_the_card_and_whole_on_the_ticket(board, location):
+    one = order(location)
+    for position in range(152):
+        line(one, f"Dish {position}.", position)
+    card = text_of(board.get(BOARD))
+    assert "Dish 149." in card
+    assert "Dish 150." not in card
+    assert "And 2 more lines: see the ticket." in card
+    assert "Dish 151." in text_of(board.get(act("ticket", one)))
+
+
+def test_others_tickets_do_not_exist(browser_client, merchant, location, client):
+    person = factories.user(merchant, "kitchen")
+    uptown = factories.location(merchant, provider_id="loc_uptown")
+    LocationAccess.objects.create(user=person, location=uptown)
+    browser = browser_client(person)
+    foreign = order(factories.location(factories.merchant()))
+    for one in (foreign, order(location)):
+        assert browser.get(act("ticket", one)).status_code == 404
+    assert browser.get(act("ticket", uuid.uuid4())).status_code == 404
+    assert browser.get(act("ticket", order(uptown))).status_code == 200
+    assert client.get(act("ticket", foreign)).status_code == 302
