@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from integration import currency
 
 from ..admin.deciding import seconds_left
+from ..drivers import takes_driver
 from ..life import ENDS, State, StreamKnows
 from ..models import Order
 from . import words
@@ -69,7 +70,7 @@ class Card:
 
     @property
     def channel(self) -> str:
-        return words.channel(self.order.source)
+        return words.channel(self.order.channel)
 
     @property
     def kind(self) -> str:
@@ -141,6 +142,11 @@ class Card:
         if self.is_pending:
             return []
         return [_move(one) for one in self.order.staff_moves if one in _MOVES]
+
+    @property
+    def takes_driver(self) -> bool:
+        """Whether the restaurant's own driver can be named."""
+        return not self.is_pending and takes_driver(self.order)
 
     @property
     def may_cancel(self) -> bool:

@@ -48,7 +48,7 @@ def around_cards(scope: Scope) -> dict[str, Any]:
 
 
 def _columns(cards: list[Card]) -> list[Column]:
-    """What must be noticed first; in progress by due time, done by how lately."""
+    """What must be noticed first; in progress by due time, done the latest first."""
     columns = {
         "canceled": Column("canceled", _("Canceled")),
         "new": Column("new", _("New")),

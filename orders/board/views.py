@@ -10,6 +10,7 @@ from django.utils.http import parse_etags
 
 from catalog.models import Location
 
+from .. import presence
 from .access import BoardView, Scope, locations_of, scope_of
 from .columns import page_of
 from .gathering import version_of
@@ -89,8 +90,10 @@ def frame_of(scope: Scope, language: str) -> dict[str, object]:
         "language": language,
         "languages": LANGUAGES,
         "is_own_staff": scope.user.merchant_id is None,
+        "may_place": scope.may("orders.place_order"),
     }
 
 
 def looked_at(locations: Sequence[Location]) -> None:
     """Somebody looks at the board of these locations, now; called with each look."""
+    presence.seen(one.pk for one in locations)
