@@ -23,12 +23,12 @@ from .. import decisions, staff_moves
 from ..life import State
 from ..models import Order
 from ..rejecting import RejectForm
-from . import words
+from . import rendering, words
 from .access import BoardView, scope_of
 from .canceling import CancelForm
 from .cards import Card
 from .columns import around_cards
-from .gathering import CANCELED, lines_of
+from .gathering import CANCELED
 
 # By a press alone; canceling asks first.
 _MOVES = frozenset({State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY, State.COMPLETED})
@@ -56,11 +56,12 @@ class ActView(BoardView):
     def answer(self, order_id: UUID, notice: str = "") -> HttpResponse:
         """The order's card as it is now."""
         order = self.order(order_id)
-        card = Card(order, lines_of([order])[order.pk], timezone.now(), notice)
+        now = timezone.now()
+        card = Card(order, now, notice)
         scope = scope_of(self.request, self.person)
         if self.is_live:
-            context = {"card": card, **around_cards(scope)}
-            return render(self.request, "board/card.html", context)
+            rendering.render([card], around_cards(scope), now)
+            return HttpResponse(card.html)
         if notice:
             messages.warning(self.request, f"{card.number}: {notice}")
         back = reverse("board:page") + scope.query
@@ -70,7 +71,7 @@ class ActView(BoardView):
         """Shows the question; 422 when the answer to it was not one."""
         context = {
             "layout": "board/piece.html" if self.is_live else "board/alone.html",
-            "card": Card(order, [], timezone.now()),
+            "card": Card(order, timezone.now()),
             "form": form,
             "scope": scope_of(self.request, self.person),
         }

@@ -33,10 +33,12 @@ class Card:
     """For the template; every text is ready to be shown in the reader's language."""
 
     order: Order
-    lines: list[dict[str, Any]]
     now: datetime
     notice: str = ""
-    most_lines: int = _MOST_LINES
+    html: str = ""  # As rendering has made it.
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    more_lines: int = 0
+    key: str = field(init=False)
     is_open: bool = field(init=False)
     column: str = field(init=False)
     due: datetime = field(init=False)
@@ -47,9 +49,12 @@ class Card:
         prep = timedelta(minutes=order.prep_time_minutes)
         self.is_open = order.state not in ENDS
         self.due = order.requested_for or order.created_at + prep
-        self.more_lines = max(0, len(self.lines) - self.most_lines)
-        self.lines = [_line(row) for row in self.lines[: self.most_lines]]
         self.column = self._column(prep)
+
+    def fill(self, rows: list[dict[str, Any]], *, most: int = _MOST_LINES) -> None:
+        """Takes the order's lines, as gathering.lines_of has them."""
+        self.more_lines = max(0, len(rows) - most)
+        self.lines = [_line(row) for row in rows[:most]]
 
     def _column(self, prep: timedelta) -> str:
         if self.is_loud:

@@ -7,9 +7,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from . import rendering
 from .access import Scope
 from .cards import Card
-from .gathering import MOST, lines_of, orders_shown
+from .gathering import MOST, orders_shown
 
 
 @dataclass
@@ -22,12 +23,13 @@ class Column:
 def page_of(scope: Scope, now: datetime, *, sought: str = "") -> dict[str, Any]:
     """For the template; the number of queries does not depend on the size."""
     orders = orders_shown(scope, now)
-    lines = lines_of(orders[:MOST])
-    cards = [Card(order, lines.get(order.pk, []), now) for order in orders[:MOST]]
+    cards = [Card(order, now) for order in orders[:MOST]]
     shown = [card for card in cards if sought.lower() in card.searched] if sought else cards
+    around = around_cards(scope)
+    rendering.render(shown, around, now)
     return {
         "columns": _columns(shown),
-        **around_cards(scope),
+        **around,
         "paused": [one for one in scope.locations if one.is_paused(now)],
         "waiting": sum(card.is_pending for card in cards),
         "loud": sum(card.is_loud for card in cards),

@@ -16,6 +16,7 @@ class Ticket(BoardView):
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         order = self.order(order_id)
         lines = lines_of([order])[order.pk]
-        card = Card(order, lines, timezone.now(), most_lines=len(lines))
+        card = Card(order, timezone.now())
+        card.fill(lines, most=len(lines))
         received = moment(order.location, order.created_at)
         return render(request, "board/ticket.html", {"card": card, "received": received})

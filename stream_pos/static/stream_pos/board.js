@@ -206,6 +206,18 @@
     });
   }
 
+  // --- A tablet that shows the board stays lit, where the browser can.
+
+  async function stayLit() {
+    try {
+      if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen");
+    } catch {
+      // Refused, such as on low battery: the board works all the same.
+    }
+  }
+  document.addEventListener("visibilitychange", stayLit);
+  stayLit();
+
   // --- Presses: a form is sent by htmx, and the answer goes where it says.
 
   function send(method, url, form, by, target, swap) {
