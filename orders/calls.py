@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -127,7 +127,7 @@ def _end(calls: "QuerySet[StaffCall]", now: datetime) -> None:
 
 
 def open_for(user: User, *, limit: int | None = None) -> list[StaffCall]:
-    """The calls that this person's pages show, the newest first, in one query.
+    """The calls that this person's pages show in one query: what has least time first.
 
     Our own staff see all; a merchant's people theirs, at their own locations when limited.
     """
@@ -136,4 +136,6 @@ def open_for(user: User, *, limit: int | None = None) -> list[StaffCall]:
         access = LocationAccess.objects.filter(user=user)
         is_mine = ~Exists(access) | Q(location__in=access.values("location"))
         calls = calls.filter(is_mine, location__merchant=user.merchant_id)
-    return list(calls.select_related("location__merchant", "order").order_by("-pk")[:limit])
+    urgency = Case(When(reason=Reason.WAITING, then=0), When(reason=Reason.LATE, then=1), default=2)
+    found = calls.select_related("location__merchant", "order").order_by(urgency, "since", "pk")
+    return list(found[:limit])

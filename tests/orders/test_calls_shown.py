@@ -4,7 +4,7 @@ import pytest
 from django.db import connection as db_connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog.models import LocationAccess
+from catalog.models import Location, LocationAccess
 from orders import calls
 from orders.models import StaffCall
 from tests import factories
@@ -76,6 +76,19 @@ def test_names_are_text(browser_client, owner, manual):
         pending(manual, dsp_order_number="<script>")
     look(15, at_board=manual)
     assert "<script> waits" not in _page(browser_client(owner))
+
+
+def test_what_has_least_time_comes_first(owner, manual):
+    Location.objects.update(call_late_minutes=5)
+    with at(-3600):
+        pending(manual, state="in_progress")
+    look(0)
+    with at(0):
+        first, second = pending(manual), pending(manual)
+    look(15)
+    found = [(call.reason, call.order) for call in calls.open_for(owner)]
+    assert [reason for reason, _ in found] == ["waiting", "waiting", "late", "unwatched"]
+    assert [order for _, order in found[:2]] == [first, second]
 
 
 def test_they_are_one_query(owner, manual, waiting):
