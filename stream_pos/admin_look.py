@@ -52,6 +52,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
     "Orders": [
         ("Board", "view_kanban", "orders_order", "board:page"),
         ("Orders", "receipt_long", "orders_order"),
+        ("New order", "add_shopping_cart", "orders_order", "enter"),
         ("Received events", "inbox", "orders_inboundevent"),
         ("Rehearsal", "rule", "orders_order", "rehearsal"),
         ("Numbers", "bar_chart", "orders_order", "numbers"),

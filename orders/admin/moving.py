@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
+from django.views.generic import RedirectView
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from integration.admin.collisions import sentence_for
@@ -48,7 +49,8 @@ class MovesMixin(DecisionsMixin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.cancel_view)
         cancel = path("<path:object_id>/cancel/", view, name="orders_order_cancel")
-        return [cancel, *super().get_urls()]
+        enter = self.admin_site.admin_view(RedirectView.as_view(pattern_name="instore:new"))
+        return [cancel, path("enter/", enter, name="orders_order_enter"), *super().get_urls()]
 
     def moves_of(self, request: HttpRequest, order: Order) -> dict[str, Any] | None:
         """The buttons for the order's page; None when there is nothing to press."""

@@ -48,7 +48,7 @@ _KNOWN_COLORS = {
 class OrderAdmin(NumbersMixin, ErasingMixin, MovesMixin, ReadOnlyAdmin):
     buttons: ClassVar[list[str]] = [*MovesMixin.buttons, *ErasingMixin.buttons]
     list_display = [
-        "number", "source", "location_name", "shown_state", "shown_stream_knows",
+        "number", "channel", "location_name", "shown_state", "shown_stream_knows",
         "customer", "shown_total", "created",
     ]  # fmt: skip
     list_select_related = ["location"]
@@ -104,6 +104,10 @@ class OrderAdmin(NumbersMixin, ErasingMixin, MovesMixin, ReadOnlyAdmin):
     @display(description="number", ordering="dsp_order_number")
     def number(self, order: Order) -> str:
         return order.dsp_order_number or str(order.pk)[:8]
+
+    @display(description="channel", ordering="source")
+    def channel(self, order: Order) -> str:
+        return order.channel
 
     @display(description="location", ordering="location__name")
     def location_name(self, order: Order) -> str:
