@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
@@ -13,6 +15,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from catalog.models import Location, LocationAccess
+from integration.admin.collisions import sentence_for
 from integration.models import User
 
 from ..models import Order
@@ -45,7 +48,14 @@ class StaffPage(LoginRequiredMixin, View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not person(request).has_perm(self.permission):
             raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except OperationalError as error:
+            sentence = sentence_for(error)
+            if sentence is None or request.method != "POST":
+                raise
+            messages.error(request, sentence)
+            return HttpResponseRedirect(request.get_full_path())
 
     def location(self, request: HttpRequest) -> Location:
         """The one that the address or the form names. Raises Http404."""

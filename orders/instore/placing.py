@@ -137,10 +137,12 @@ def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> 
 
 
 def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:
-    # One after another at a location, so that no two have the same number on one day.
+    write(order, quote.entries)
+    # One after another at a location, so that no two have the same number on one day; after the
+    # stock, as a cancelation locks them, or the two could wait for each other.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
     order.dsp_order_number = _number(location, quote.at)
-    write(order, quote.entries)
+    order.save(update_fields=["dsp_order_number", "updated_at"])
     OrderEvent.objects.create(
         order=order,
         actor=OrderEvent.Actor.STAFF,
@@ -153,7 +155,10 @@ def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:
 
 
 def _number(location: Location, now: datetime) -> str:
-    """A short one that customer and kitchen can call, counted anew each day: S1, S2."""
+    """A short one that customer and kitchen can call, counted anew each day: S1, S2.
+
+    The order that it is for is written already, and counts.
+    """
     midnight = location.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Order.objects.filter(
         merchant=location.merchant_id,
@@ -161,7 +166,7 @@ def _number(location: Location, now: datetime) -> str:
         is_in_store=True,
         created_at__gte=midnight,
     )
-    return f"S{today.count() + 1}"
+    return f"S{today.count()}"
 
 
 def _identity(key: str) -> str:

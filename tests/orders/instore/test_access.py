@@ -9,13 +9,15 @@ from django.test import Client
 
 from catalog.models import FamilyAtLocation, Location, LocationAccess
 from integration import roles
+from orders import staff_moves
 from orders.instore import placing
+from orders.life import State
 from orders.models import Order, OrderEvent
 from tests import factories
 from tests.orders.ordering import at_location, stock
 from tests.threads import at_once
 
-from .entering import DISH, FINISH, HERE, LINE, NEW, Counter
+from .entering import ADDRESS, DISH, FINISH, HERE, LINE, NEW, PERSON, Counter
 
 PAGES = [NEW, DISH, FINISH]
 
@@ -255,3 +257,25 @@ def test_stock_sold_between_the_judgement_and_the_writing_leaves_nothing(counter
     assert answer.status_code == 400
     assert "Soda is sold out" in answer.content.decode()
     assert not Order.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entering_and_canceling_at_once_do_not_wait_for_each_other(
+    browser_client, merchant, owner, shop
+):
+    """Both lock the stock and the location, in the same order."""
+    at_location("fam_soda", stock_count=50)
+    counter = Counter(browser_client(owner))
+    orders = []
+    for _ in range(3):
+        counter.add("fam_soda")
+        orders.append(counter.placed(how="delivery", **ADDRESS, **PERSON))
+    cancel = [
+        partial(staff_moves.move, one.pk, State.MERCHANT_CANCELED, by=owner) for one in orders
+    ]
+
+    at_once(*_ready_to_place(3, browser_client, merchant), *cancel)
+
+    assert stock("fam_soda") == 47
+    numbers = Order.objects.values_list("dsp_order_number", flat=True)
+    assert sorted(numbers) == ["S1", "S2", "S3", "S4", "S5", "S6"]

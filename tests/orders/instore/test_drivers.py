@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from catalog import connection, models
 from integration.models import OutboundEvent
@@ -146,6 +147,19 @@ def test_the_orders_page_leads_there(client, going):
     assert f"{address(going)}?next={page}" in client.get(page).content.decode()
     Order.objects.update(fulfillment_type="pickup")
     assert address(going) not in client.get(page).content.decode()
+
+
+def test_a_collision_in_the_database_is_a_sentence(client, going, monkeypatch):
+    class Deadlock(Exception):
+        sqlstate = "40P01"
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError from Deadlock()
+
+    monkeypatch.setattr(drivers, "assign", fail)
+    answer = client.post(address(going), SAM, follow=True)
+    assert answer.redirect_chain == [(address(going), 302)]
+    assert "Nothing was saved" in answer.content.decode()
 
 
 def test_an_unknown_order_is_said_to_be_unknown(owner, db):
