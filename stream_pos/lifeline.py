@@ -10,9 +10,12 @@ import time
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
-    """On Linux the kernel sees to it at once; elsewhere a thread looks once a second."""
-    parent = os.getppid()
+def die_with_parent(parent: int | None = None) -> None:
+    """On Linux the kernel sees to it at once; elsewhere a thread looks once a second.
+
+    `parent` is the process that must be it, for who starts so slowly that it may have ended before.
+    """
+    parent = os.getppid() if parent is None else parent
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # It ended before the kernel knew.

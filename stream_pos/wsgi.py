@@ -1,5 +1,6 @@
 """What the web server runs."""
 
+import multiprocessing
 import os
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -32,6 +33,9 @@ class WithLength:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
 if os.environ.get("STREAM_POS_SUPERVISED") == "1":
-    die_with_parent()  # A web worker whose server was killed must not go on holding the port.
+    # A web worker whose server was killed must not go on holding the port; nor one whose server
+    # was killed while it was being started, and whose parent is another one now.
+    _server = multiprocessing.parent_process()
+    die_with_parent(None if _server is None else _server.pid)
 
 application = WithLength(get_wsgi_application())
