@@ -20,6 +20,7 @@ SPANS = {"today": ("Today", 1), "week": ("7 days", 7), "month": ("30 days", 30)}
 SPANS |= {"quarter": ("90 days", 90)}
 _USUAL = "month"
 _MOST_DAYS = 366
+_LONGEST_DAY = 20
 _MOST_CHANNELS = 50
 
 
@@ -29,6 +30,8 @@ class Asked:
     span: str  # Of SPANS, or "own".
     locations: list[Location]  # To choose from.
     location: Location | None
+    since: str = ""  # As it was written, right or wrong.
+    until: str = ""
     error: str = ""
     kept: dict[str, str] = field(default_factory=dict)  # Of the address, without the days.
 
@@ -69,6 +72,8 @@ def asked_in(request: HttpRequest, merchant: Merchant) -> Asked:
         span,
         locations,
         location,
+        request.GET.get("since", "")[:_LONGEST_DAY],
+        request.GET.get("until", "")[:_LONGEST_DAY],
         error,
         {name: value for name, value in kept.items() if value},
     )
