@@ -1,4 +1,4 @@
-"""Only what a sender with a valid token and the right scope sends is kept, and exactly as it came."""
+"""Only what is sent with a valid token and the right scope is kept, exactly as it came."""
 
 from datetime import timedelta
 from typing import Any
