@@ -117,6 +117,7 @@ class Demo:
         for merchant in self.made["merchants"]:
             where = f"{self.pos_url}/account/  {merchant['email']}  {merchant['password']}"
             say(f"  {merchant['name']}", where)
+        say("  Board", f"{self.pos_url}/board/  live orders, as one of these two")
         print("\n  Ctrl-C stops everything.\n", flush=True)
 
 
