@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup demo test check bench faults lock
+.PHONY: setup demo test check bench faults fuzz lock
 setup: .venv/.runtime
 
 .venv/bin/python:
@@ -37,6 +37,10 @@ bench: .venv/.dev
 # Breaks delivery in every way we know and counts; LONG=1 is the whole suite.
 faults: .venv/.dev
 	@$(BIN)/python -m tests.faults
+
+# Generated and mutated events, thousands; LONG=1 sends 100,000, SEED=n repeats a failure.
+fuzz: .venv/.dev
+	@$(BIN)/python -m tests.fuzz
 
 # Writes both lock files anew: versions and hashes, no addresses.
 lock: .venv/.dev

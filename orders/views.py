@@ -1,8 +1,11 @@
 """The one address to which Stream sends every order event (contract, section 1)."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -28,9 +31,20 @@ class OrderEventSerializer(serializers.Serializer[None]):
     object = serializers.DictField(help_text="See docs/contract.md, ORD-NEW, ORD-UPD, ORD-CAN.")
 
 
+class AlwaysJson(BaseContentNegotiation):
+    """Answers in JSON whatever `Accept` says: no order is lost over a caller's header."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return None
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
 class OrdersView(APIView):
     """Handles every order event, told apart by its `type`."""
 
+    content_negotiation_class = AlwaysJson
     required_scope = "orders:write"
 
     @extend_schema(

@@ -148,3 +148,13 @@ def test_a_number_that_nothing_can_hold_is_refused(stream, number):
     reason = _reason(stream.post("/orders", sent.replace(": 7}", f": {number}}}")))
 
     assert "lat" in reason or reason == "The body is not valid JSON."
+
+
+@pytest.mark.parametrize("accepted", ["text/html", "application/xml", "*/*", "nonsense", ""])
+def test_an_order_is_taken_whatever_its_sender_accepts(stream, accepted):
+    event = {"type": "order.created", "object": order()}
+    stream.headers["HTTP_ACCEPT"] = accepted
+
+    answer = stream.post("/orders", event)
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")

@@ -1,0 +1,1 @@
+"""`make fuzz`: generated and mutated events, each answered as the contract says (docs/fuzz.md)."""
