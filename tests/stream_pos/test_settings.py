@@ -87,6 +87,7 @@ BAD = [
     ("STREAM_REDIRECT_URIS", "https://good.example/ javascript:alert(1)"),
     ("STREAM_REDIRECT_URIS", "https://good.example/#fragment"),
     ("STREAM_WEBHOOK_URL", "nonsense"),
+    ("STAFF_CALL_URL", "nonsense"),
     ("STREAM_WEBHOOK_SIGNATURE_ENCODING", "Hex"),
     ("STREAM_WEBHOOK_RETRY_SECONDS", "5,x"),
     ("STREAM_WEBHOOK_RETRY_SECONDS", "5,99999999999999999999"),
@@ -146,6 +147,9 @@ GOOD = [
     {"REDIS_URL": "rediss://:secret@host:6380/1"},
     PUBLIC,
     {**PUBLIC, "STREAM_WEBHOOK_URL": "https://stream.example/pos/us/webhook"},
+    {"STAFF_CALL_URL": "http://127.0.0.1:9000/calls"},  # Its secret is made and kept.
+    {**PUBLIC, "STAFF_CALL_URL": "https://pager.example/", "STAFF_CALL_SECRET": GOOD_SECRET},
+    {**PUBLIC, "STAFF_CALL_SECRET": "short"},  # Nothing is signed with it.
 ]
 
 
@@ -178,6 +182,24 @@ def test_a_public_deployment_refuses_what_is_weak_or_missing(tmp_path):
     for (name, value), sentence in zip(REFUSED_IN_PUBLIC, told, strict=True):
         assert sentence.startswith(name), f"{name}={value} says: {sentence}"
         assert not value or len(value) < 12 or "SECRET" not in name or value not in sentence
+    assert not (tmp_path / "secrets.json").exists()
+
+
+def test_calls_to_people_are_signed_with_a_good_secret_and_go_to_https(tmp_path):
+    cases = [
+        ("STAFF_CALL_SECRET is not set", {"STAFF_CALL_URL": "https://pager.example/"}),
+        (
+            "STAFF_CALL_SECRET is too weak",
+            {"STAFF_CALL_URL": "https://pager.example/", "STAFF_CALL_SECRET": "short"},
+        ),
+        (
+            "STAFF_CALL_URL: write an https URL.",
+            {"STAFF_CALL_URL": "http://pager.example/", "STAFF_CALL_SECRET": GOOD_SECRET},
+        ),
+    ]
+    told = _told(tmp_path, [{**PUBLIC, **changes} for _, changes in cases])
+    for (words, _), sentence in zip(cases, told, strict=True):
+        assert sentence.startswith(words)
     assert not (tmp_path / "secrets.json").exists()
 
 
