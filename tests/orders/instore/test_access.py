@@ -183,6 +183,26 @@ def test_sent_again_later_it_is_the_same_order(counter):
     assert counter.placed().subtotal == 1000
 
 
+@pytest.mark.parametrize("left", [None, 1])
+def test_placed_by_its_own_copy_after_it_was_looked_for_it_is_one_order(counter, monkeypatch, left):
+    """The copy comes exactly between the look for the order and its judgement."""
+    if left is not None:
+        at_location("fam_soda", stock_count=left)
+    counter.add("fam_soda")
+    form, real, first = counter.form(), placing._judged, []
+
+    def judge_late(*args: Any) -> Any:
+        monkeypatch.undo()
+        first.append(counter.client.post(FINISH, form))
+        return real(*args)
+
+    monkeypatch.setattr(placing, "_judged", judge_late)
+    second = counter.client.post(FINISH, form)
+
+    assert (second.status_code, second["Location"]) == (302, first[0]["Location"])
+    assert Order.objects.count() == OrderEvent.objects.count() == 1
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("left", [None, 1])
 def test_sent_twice_at_once_it_is_one_order(counter, left):
