@@ -1,126 +1,40 @@
 """Personal data goes, everywhere; what was ordered, paid and answered stays."""
 
-import io
 import json
-import re
 import uuid
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 import time_machine
-from django.apps import apps
-from django.core.management import CommandError, call_command
-from django.db import connection, models
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog.models import AcceptanceMode, Location, LocationAccess
-from integration import erasure, outbox
-from integration.models import DeliveryAttempt, OutboundEvent
+from catalog.models import AcceptanceMode, Location
+from integration import outbox
+from integration.models import OutboundEvent
 from orders import decisions, erasing, staff_moves, tasks
 from orders.answers import OTHER, refusal
 from orders.life import State
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
+from stream_pos.celery import app
 from tests import factories
-from tests.orders import ordering
-from tests.orders.deciding import pending
 
-NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)
-LATER = NOW + timedelta(days=91)
-# Each of them stands somewhere in what Stream and staff sent.
-SECRETS = [
-    "Annabel", "Leigh", "5125550199", "annabel@example.com", "Rosewood", "nut allergy", "gate code",
-    "candle", "guest-77", "Dashiell", "3125550142", "KLM-998", "pass-4711", "ring twice",
-    "his sister rang",
-]  # fmt: skip
-SENT: dict[str, Any] = {
-    "source": "uber",
-    "dsp_order_id": "dsp-1",
-    "dsp_order_number": "A-1",
-    "customers": [
-        {
-            "id": "guest-77", "name": "Annabel Leigh", "phone": "+1 (512) 555-0199",
-            "email": "annabel@example.com",
-        },
-        {"name": "Leigh Senior", "phone": "+15125550199"},
-    ],
-    "delivery_address": {"street": "7 Rosewood Lane", "city": "Austin", "lat": 30.2, "long": -97.7},
-    "special_instructions": "nut allergy",
-    "fulfillment_instructions": "gate code 1234",
-    "discounts": [{"id": "for-Annabel", "amount": 100}],
-    "store_tip": 200,
-}  # fmt: skip
-DRIVER = {
-    "name": "Dashiell", "phone": {"number": "+13125550142"}, "passcode": "pass-4711",
-    "vehicle_info": {"license_plate": "KLM-998"}, "handoff_instructions": "ring twice",
-}  # fmt: skip
+from . import ordering
+from .deciding import pending
+from .secrets_of_customers import (
+    DRIVER,
+    LATER,
+    NOW,
+    SECRETS,
+    ended,
+    erase_by_the_clock,
+    everything,
+    now,
+    secrets_in,
+    sent,
+)
 
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def sent(**fields: Any) -> dict[str, Any]:
-    line = ordering.line(
-        "fam_burger", 1000, 1, special_instructions="candle on it", customer_id="guest-77"
-    )
-    return ordering.order(line, **SENT, **fields)
-
-
-def everything() -> str:
-    """Every text, JSON and byte of every row of every table, by the table's and column's name."""
-    kinds = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
-    found = []
-    for model in apps.get_models():
-        for column in [one for one in model._meta.concrete_fields if isinstance(one, kinds)]:
-            for value in model._default_manager.values_list(column.attname, flat=True):
-                plain = (
-                    bytes(value).decode("utf-8", "replace")
-                    if isinstance(value, bytes | memoryview)
-                    else value
-                )
-                found.append(f"{model.__name__}.{column.attname}: {plain!r}")
-    return "\n".join(found)
-
-
-def secrets_in(text: str) -> list[str]:
-    digits = "".join(one for one in text if one.isdecimal() or one == "\n")
-    return [one for one in SECRETS if one in text or (one.isdecimal() and one in digits)]
-
-
-def an_attempt(event: OutboundEvent, excerpt: str) -> None:
-    DeliveryAttempt.objects.create(
-        event=event, number=1, started_at=NOW, duration_ms=5, status_code=200, excerpt=excerpt
-    )
-
-
-@pytest.fixture
-def ended(stream, menu, owner, location) -> Order:
-    """An order with everything that may hang on one, as it came over HTTP; it was completed."""
-    assert stream.order(**sent()).status_code == 200
-    order = Order.objects.get()
-    stream.event("order.updated", order_id=str(order.pk), driver_details=DRIVER)
-    for event_type in ("order.created", "order.assign.driver"):
-        event = outbox.emit(
-            merchant_id=order.merchant_id, location_id=location.provider_id,
-            event_type=event_type, ordering_key=f"order/{order.pk}",
-            data={"customers": SENT["customers"], "driver": DRIVER},
-        )  # fmt: skip
-        event.state, event.finished_at = OutboundEvent.State.DELIVERED, NOW
-        event.save()
-        an_attempt(event, "Thank you, Annabel")
-    staff_moves.move(order.pk, State.READY_FOR_PICKUP, by=owner)
-    staff_moves.move(order.pk, State.COMPLETED, by=owner, reason="his sister rang")
-    stream.event("order.canceled", provider_id=str(order.pk), cancel_reason="his sister rang")
-    OutboundEvent.objects.filter(state="waiting").update(state="delivered", finished_at=NOW)
-    return order
-
-
-def erase_by_the_clock(at: datetime = LATER) -> None:
-    with time_machine.travel(at, tick=False):
-        tasks.erase_personal_data()
+__all__ = ["ended", "now"]  # Fixtures.
 
 
 def test_after_the_days_of_the_setting_nobody_is_named_anywhere(ended, stream):
@@ -309,145 +223,10 @@ def test_a_rejection_holds_what_staff_wrote(stream, menu, owner, location):
     assert secrets_in(everything()) == []
 
 
-# On request.
-
-
-def press(client: Any, order: Order) -> Any:
-    return client.post(f"/admin/orders/order/{order.pk}/press/erase/")
-
-
-def test_an_owner_erases_one_order_on_its_page(browser_client, owner, ended):
-    client = browser_client(owner)
-    address = f"/admin/orders/order/{ended.pk}/change/"
-    page = client.get(address).content.decode()
-    assert "Annabel Leigh" in page
-    assert "Erase personal data" in page
-    assert press(client, ended).status_code == 302
-    page = client.get(address).content.decode()
-    assert "Personal data was erased on 04 May 2026, 12:00." in page
-    assert re.search(r"</span> Personal data erased</p>\s.*>Pat Owner</span>", page)
-    assert "Erase personal data …" not in page
-    assert secrets_in(page) == []
-    assert ">erased<" in client.get("/admin/orders/order/").content.decode()
-    for event in InboundEvent.objects.all():
-        shown = client.get(f"/admin/orders/inboundevent/{event.pk}/change/").content.decode()
-        assert "Erased on 04 May 2026, 17:00 UTC." in shown
-    for sending in OutboundEvent.objects.exclude(erased_at=None):
-        shown = client.get(f"/admin/integration/outboundevent/{sending.pk}/change/")
-        assert "Erased: it held personal data." in shown.content.decode()
-        assert secrets_in(shown.content.decode()) == []
-    press(client, ended)
-    assert OrderEvent.objects.filter(what=erasing.WHAT).count() == 1
-    assert secrets_in(everything()) == []
-
-
-@pytest.mark.parametrize("role", ["manager", "kitchen"])
-def test_nobody_else_does(browser_client, merchant, ended, role):
-    client = browser_client(factories.user(merchant, role))
-    page = client.get(f"/admin/orders/order/{ended.pk}/change/")
-    assert "Erase personal data" not in page.content.decode()
-    assert press(client, ended).status_code == 403
-    assert Order.objects.get().erased_at is None
-
-
-def test_another_merchants_order_and_nobody_signed_in(browser_client, ended, client, merchant):
-    theirs = browser_client(factories.user(factories.merchant(name="Casa Verde"), "owner"))
-    assert press(theirs, ended).status_code == 404
-    assert press(client, ended).status_code == 302
-    uptown = factories.location(merchant, name="Uptown")
-    limited = factories.user(merchant, "owner")
-    LocationAccess.objects.create(user=limited, location=uptown)
-    assert press(browser_client(limited), ended).status_code == 404
-    assert Order.objects.get().erased_at is None
-
-
-def test_an_open_order_says_what_to_do_first(browser_client, owner, location):
-    order = pending(location, state=State.IN_PROGRESS, customer_name="Ann")
-    client = browser_client(owner)
-    address = f"/admin/orders/order/{order.pk}/change/"
-    assert "Erase personal data" not in client.get(address).content.decode()
-    press(client, order)
-    assert "Complete or cancel it first." in client.get(address).content.decode()
-    order.refresh_from_db()
-    assert order.customer_name == "Ann"
-
-
-def test_what_is_on_its_way_to_stream_comes_first(ended):
-    OutboundEvent.objects.filter(event_type="order.created").update(
-        state="waiting", finished_at=None
-    )
-    with pytest.raises(erasure.OnTheWay):
-        erasing.erase_one(ended.pk, by=None)
-    assert Order.objects.get().customer_name == "Annabel Leigh"
-    assert DeliveryAttempt.objects.exclude(excerpt="").count() == 2
-
-
-# The command.
-
-
-def run(*arguments: str) -> str:
-    out = io.StringIO()
-    call_command("erase_personal_data", *arguments, stdout=out)
-    return out.getvalue().strip()
-
-
-def test_the_command_erases_one_order(ended):
-    assert run("--order", str(ended.pk)) == "Erased the personal data of the order."
-    assert secrets_in(everything()) == []
-    assert run("--order", str(ended.pk)) == "The order's personal data was erased before."
-    with pytest.raises(CommandError, match="There is no order"):
-        run("--order", str(uuid.uuid4()))
-    with pytest.raises(CommandError, match="is no order's key"):
-        run("--order", "A-1")
-
-
-@pytest.mark.parametrize("phone", ["+15125550199", "(512) 555-0199", "1-512-555-0199"])
-def test_the_command_erases_all_of_one_customer(ended, stream, phone):
-    stream.order(**{**sent(idempotency_key="bad"), "line_items": []})
-    other = {**SENT, "customers": [{"name": "Bob", "phone": "+1 512 555 0100"}]}
-    stream.order(**ordering.order(idempotency_key="bob", **other))
-    bob = Order.objects.get(customer_name="Bob")
-    said = run("--customer-phone", phone, "--merchant", ended.merchant.provider_id)
-    assert said == "Erased the personal data of 1 orders and 1 other events."
-    assert secrets_in(everything().replace("for-Annabel", "")) == [
-        "Rosewood", "nut allergy", "gate code",
-    ]  # Of Bob's order.  # fmt: skip
-    bob.refresh_from_db()
-    assert bob.customer_name == "Bob"
-
-
-def test_the_command_names_what_is_left(stream, menu):
-    stream.order(**sent())
-    with pytest.raises(CommandError) as refused:
-        run("--customer-phone", "5125550199")
-    assert "0 orders and 0 other events" in str(refused.value)
-    assert "Complete or cancel it first." in str(refused.value)
-
-
-def test_a_customer_of_another_merchant_stays(ended):
-    casa = factories.merchant(name="Casa Verde")
-    run("--customer-phone", "5125550199", "--merchant", casa.provider_id)
-    assert Order.objects.get().erased_at is None
-    with pytest.raises(CommandError, match="There is no merchant"):
-        run("--customer-phone", "5125550199", "--merchant", "no")
-
-
-def test_the_command_before_a_day(ended):
-    assert run("--before", "2026-05-04") == (
-        "Erased the personal data of 0 orders and 0 other events."
-    )
-    assert run("--before", "2026-05-05") == (
-        "Erased the personal data of 1 orders and 0 other events."
-    )
-    for wrong in (["--before", "May"], ["--customer-phone", "12"]):
-        with pytest.raises(CommandError):
-            run(*wrong)
-
-
-def test_the_command_alone_does_what_the_clock_does(ended, settings):
-    assert run() == "Erased the personal data of 0 orders and 0 other events."
-    with time_machine.travel(LATER, tick=False):
-        assert run() == "Erased the personal data of 1 orders and 0 other events."
-    settings.PERSONAL_DATA_DAYS = 0
-    with pytest.raises(CommandError, match="say what to erase"):
-        run()
+def test_it_is_run_every_hour():
+    (entry,) = [
+        one
+        for one in app.conf.beat_schedule.values()
+        if one["task"] == tasks.erase_personal_data.name
+    ]
+    assert entry["schedule"] == 3600.0
