@@ -6,12 +6,13 @@ import pytest
 import time_machine
 
 from catalog.models import Location
+from integration.models import OutboundEvent
 from orders import decisions, staff_moves
 from orders.life import State
 from orders.models import Order
 from tests import factories
 
-from .deciding import BUSY, pending
+from .deciding import BUSY, end, pending
 from .numbering import NOW, PAGE, an_order, client, figures, file, now, rows
 
 __all__ = ["client", "now"]  # Fixtures.
@@ -130,6 +131,8 @@ def test_decisions_and_the_kitchen_are_timed(client, location, owner):
             decisions.accept(order.pk, by=owner)
     with time_machine.travel(NOW + timedelta(seconds=20), tick=False):
         decisions.reject(orders[2].pk, BUSY, by=owner)
+    with time_machine.travel(NOW + timedelta(seconds=30), tick=False):
+        end(orders[0], OutboundEvent.Ending.ARRIVED)  # Saved again, and decided long before.
     with time_machine.travel(NOW + timedelta(seconds=46), tick=False):
         decisions.reject(orders[3].pk, BUSY, by=None)
     with time_machine.travel(NOW + timedelta(seconds=5, minutes=9), tick=False):
@@ -166,11 +169,14 @@ def test_decisions_and_the_kitchen_are_timed(client, location, owner):
 
 
 def test_an_order_that_was_accepted_at_once_is_timed_from_its_receipt(client, location, owner):
-    order = pending(location, state=State.IN_PROGRESS, created_at=NOW)
+    own = {"fulfillment_type": "merchant_managed_delivery"}
+    order = pending(location, state=State.IN_PROGRESS, created_at=NOW, **own)
     later = pending(location, state=State.IN_PROGRESS, created_at=NOW, is_future_order=True)
     with time_machine.travel(NOW + timedelta(minutes=7), tick=False):
         for one in (order, later):
             staff_moves.move(one.pk, State.READY_FOR_PICKUP, by=owner)
+    with time_machine.travel(NOW + timedelta(minutes=12), tick=False):
+        staff_moves.move(order.pk, State.OUT_FOR_DELIVERY, by=owner)  # It was ready before.
     order.refresh_from_db()
     assert (order.wait_seconds, order.kitchen_seconds) == (None, 420)
     assert file(client, "times")[1:] == [["acceptance to ready", "minutes", "7", "1"]]
