@@ -4,8 +4,9 @@ A query by a list of keys, or Django's bulk writes, would take more statements t
 are (SQLite allows 999 parameters in one of Django's).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -53,10 +54,15 @@ def exchange(
 
 
 def insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
-    """Adds rows; each says the value of the same columns, which are all but the key."""
+    """Adds rows; each says the value of the same columns. Ids are given as hexadecimal digits."""
     if not rows:
         return
-    names = list(rows[0])
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(model, tuple(rows[0])), [_as_json(rows)])
+
+
+@lru_cache  # To ask Django for the columns' types takes longer than to insert a row.
+def _insertion(model: type[models.Model], names: tuple[str, ...]) -> str:
     table, columns = model._meta.db_table, ", ".join(names)
     if connection.vendor == "sqlite":
         values = ", ".join(f"json_extract(value, '$.{name}')" for name in names)
@@ -65,8 +71,24 @@ def insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
         types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
         typed = ", ".join(f"{name} {types[name]}" for name in names)
         source = f"{columns} FROM jsonb_to_recordset(%s::jsonb) AS v({typed})"
+    return f"INSERT INTO {table} ({columns}) SELECT {source}"
+
+
+def subtract(
+    model: type[models.Model], column: str, location_id: int, amounts: Mapping[int, int]
+) -> int:
+    """Takes from the rows of these objects at the location that have as much; how many had."""
+    table = model._meta.db_table
+    each = "json_each(%s)" if connection.vendor == "sqlite" else "jsonb_each(%s::jsonb)"
+    statement = (
+        f"UPDATE {table} SET {column} = {column} - CAST(v.value AS integer) FROM {each} AS v"
+        f" WHERE {table}.location_id = %s AND {table}.object_id = CAST(v.key AS bigint)"
+        f" AND {table}.{column} >= CAST(v.value AS integer)"
+    )
+    document = _as_json({str(key): amount for key, amount in amounts.items()})
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {source}", [_as_json(rows)])
+        cursor.execute(statement, [document, location_id])
+        return int(cursor.rowcount)
 
 
 def values_of(row: models.Model) -> dict[str, Any]:

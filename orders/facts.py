@@ -1,6 +1,6 @@
 """What the catalog says about the objects of one order, in three queries whatever its size."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from catalog.models import Location
 from . import groups
 from .contract import LineItem, LineModifier, Order
 from .groups import Offers
+from .prepared import Given, GivenMany, Prepared
 
 TWIN = "_item"  # `<family>_item` means a family without items (contract ORD-NEW).
 
@@ -71,7 +72,7 @@ def gather(order: Order, location: Location, now: datetime) -> Facts:
     channel = (order.source or "").lower()
     place = _Place(location, channel, now)
     twins = {one.removesuffix(TWIN) for one in line_ids if one.endswith(TWIN)}
-    for row in place.lines(line_ids | twins):
+    for row in place.ask(_LINES, provider_ids=line_ids | twins):
         if row["family_key"] is None:
             facts.families[row["provider_id"]] = _thing("item_family", row, now, row["has_items"])
         else:
@@ -104,43 +105,65 @@ _OF_FAMILY: dict[str, tuple[str, Any]] = {
 }
 
 
+_LOCATION = Given("location", BigIntegerField())
+
+
 @dataclass(frozen=True)
 class _Place:
     location: Location
     channel: str
     now: datetime
 
-    def rows(self, model: Any, provider_ids: Iterable[str]) -> "QuerySet[Any, Any]":
-        """The named objects of the merchant with what is special here and in this channel."""
-        rows: QuerySet[Any, Any] = model.objects.annotate(
-            here=FilteredRelation(
-                "at_locations", condition=Q(at_locations__location=self.location)
-            ),
-            channel=FilteredRelation("dsp_prices", condition=Q(dsp_prices__dsp=self.channel)),
-        ).filter(
-            merchant_id=self.location.merchant_id,
-            provider_id__in=provider_ids,
-            archived_at=None,
+    def ask(self, prepared: Prepared, **given: Any) -> Iterator[dict[str, Any]]:
+        return prepared.dicts(
+            location=self.location.pk,
+            merchant=self.location.merchant_id,
+            channel=self.channel,
+            **given,
         )
-        return rows.order_by()
 
-    def lines(self, provider_ids: Iterable[str]) -> "QuerySet[Any, Any]":
-        """The named items with their families, and the named families, in one query."""
-        here = Q(family__at_locations__location=self.location)
-        items = (
-            self.rows(models.Item, provider_ids)
-            .annotate(family_here=FilteredRelation("family__at_locations", condition=here))
-            .annotate(**{name: F(path) for name, (path, _) in _OF_FAMILY.items()})
-            .annotate(has_items=Value(False, output_field=BooleanField()))
-        )
-        sizes = models.Item.objects.filter(family=OuterRef("pk"), archived_at=None)
-        no_family = {name: Value(None, output_field=kind) for name, (_, kind) in _OF_FAMILY.items()}
-        families = self.rows(models.ItemFamily, provider_ids).annotate(
-            **no_family, has_items=Exists(sizes)
-        )
-        names = (*_OF_EACH, *_OF_FAMILY, "has_items")
-        lines: QuerySet[Any, Any] = items.values(*names).union(families.values(*names), all=True)
-        return lines
+
+def _rows(model: Any) -> "QuerySet[Any, Any]":
+    """The named objects of the merchant with what is special here and in this channel."""
+    here = Q(at_locations__location=_LOCATION)
+    channel = Q(dsp_prices__dsp=Given("channel", CharField()))
+    rows: QuerySet[Any, Any] = model.objects.annotate(
+        here=FilteredRelation("at_locations", condition=here),
+        channel=FilteredRelation("dsp_prices", condition=channel),
+    ).filter(
+        merchant_id=Given("merchant", BigIntegerField()),
+        provider_id__among=GivenMany("provider_ids", CharField()),
+        archived_at=None,
+    )
+    return rows.order_by()
+
+
+def _lines() -> "QuerySet[Any, Any]":
+    """The named items with their families, and the named families, in one query."""
+    here = Q(family__at_locations__location=_LOCATION)
+    items = (
+        _rows(models.Item)
+        .annotate(family_here=FilteredRelation("family__at_locations", condition=here))
+        .annotate(**{name: F(path) for name, (path, _) in _OF_FAMILY.items()})
+        .annotate(has_items=Value(False, output_field=BooleanField()))
+    )
+    sizes = models.Item.objects.filter(family=OuterRef("pk"), archived_at=None)
+    no_family = {name: Value(None, output_field=kind) for name, (_, kind) in _OF_FAMILY.items()}
+    families = _rows(models.ItemFamily).annotate(**no_family, has_items=Exists(sizes))
+    names = (*_OF_EACH, *_OF_FAMILY, "has_items")
+    lines: QuerySet[Any, Any] = items.values(*names).union(families.values(*names), all=True)
+    return lines
+
+
+def _modifiers() -> "QuerySet[Any, Any]":
+    """The named modifiers, once for each of the sizes at which they have a price of their own."""
+    at_size = Q(size_prices__item__among=GivenMany("sizes", BigIntegerField()))
+    rows = _rows(models.Modifier).annotate(size=FilteredRelation("size_prices", condition=at_size))
+    named: QuerySet[Any, Any] = rows.values(*_OF_EACH, "size__item_id", "size__price_amount")
+    return named
+
+
+_LINES, _MODIFIERS = Prepared(_lines), Prepared(_modifiers)
 
 
 def _thing(
@@ -187,10 +210,7 @@ def _is_on(row: dict[str, Any], where: str, now: datetime) -> bool:
 
 def _gather_modifiers(facts: Facts, place: _Place, provider_ids: set[str]) -> None:
     sizes = [item.key for item in facts.items.values()]
-    rows = place.rows(models.Modifier, provider_ids).annotate(
-        size=FilteredRelation("size_prices", condition=Q(size_prices__item__in=sizes or [0]))
-    )
-    for row in rows.values(*_OF_EACH, "size__item_id", "size__price_amount"):
+    for row in place.ask(_MODIFIERS, provider_ids=provider_ids, sizes=sizes):
         facts.modifiers[row["provider_id"]] = _thing("modifier", row, place.now)
         if row["size__item_id"] is not None:
             facts.size_prices[row["size__item_id"], row["pk"]] = row["size__price_amount"]

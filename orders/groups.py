@@ -5,10 +5,30 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 
+from catalog import models
 from catalog.models import Location
 from catalog.models.groups import ModifierGroup
+
+from .prepared import Given, GivenMany, Prepared
 
 
 @dataclass(frozen=True)
@@ -39,97 +59,125 @@ class Offers:
     defaults: dict[int, dict[int, int]] = field(default_factory=dict)
 
 
-# Written by hand, because it is in every order's way: Django takes ten times as long to put it
-# together. Options are counted only where something is asked for, which is rarely.
-_BELOW = """
-SELECT {what}, link.{owner}, grp.id, 0, grp.provider_id, grp.name,
-  grp.is_active AND (here.id IS NULL OR here.is_active OR here.inactive_until <= %s),
-  grp.minimum_unique_modifiers, grp.maximum_unique_modifiers, grp.selection_type,
-  grp.free_modifiers,
-  CASE WHEN grp.minimum_unique_modifiers > 0 THEN (
-    SELECT COUNT(*) FROM catalog_groupmodifier AS member
-    JOIN catalog_modifier AS opt ON opt.id = member.modifier_id
-    LEFT JOIN catalog_modifieratlocation AS opt_here
-      ON opt_here.object_id = opt.id AND opt_here.location_id = %s
-    WHERE member.group_id = grp.id AND opt.archived_at IS NULL AND opt.is_active
-      AND (opt_here.id IS NULL OR opt_here.is_active OR opt_here.inactive_until <= %s)
-      AND (opt_here.stock_count IS NULL OR opt_here.stock_count > 0)
-  ) ELSE 0 END
-FROM {links} AS link
-JOIN catalog_modifiergroup AS grp ON grp.id = link.group_id AND grp.archived_at IS NULL
-LEFT JOIN catalog_groupatlocation AS here
-  ON here.object_id = grp.id AND here.location_id = %s
-WHERE link.{owner} IN ({keys})
-"""
-_MEMBERS = """
-SELECT 2, member.modifier_id, member.group_id, member.default_quantity,
-  NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM catalog_groupmodifier AS member
-JOIN catalog_modifiergroup AS grp ON grp.id = member.group_id AND grp.archived_at IS NULL
-WHERE member.modifier_id IN ({keys})
-"""
-_FAMILY, _MODIFIER, _MEMBER = 0, 1, 2
-
-
 def gather(
     families: Collection[int], modifiers: Collection[int], location: Location, now: datetime
 ) -> Offers:
     """Reads the groups below these families and modifiers, and the modifiers' own places."""
     offers = Offers()
-    for what, owner, key, default, *about in _rows(families, modifiers, location, now):
-        if what == _MEMBER:
+    given = {"location": location.pk, "now": now, "families": families, "modifiers": modifiers}
+    for what, owner, key, default, *about in _LINKS.tuples(**given):
+        if what == "member":
             offers.defaults.setdefault(owner, {})[key] = default
         else:
-            below = offers.of_family if what == _FAMILY else offers.of_modifier
-            below.setdefault(owner, []).append(_group(key, *about))
+            below = offers.of_family if what == "family" else offers.of_modifier
+            below.setdefault(owner, []).append(_group(key, about, now))
     return offers
 
 
-def _rows(
-    families: Collection[int], modifiers: Collection[int], location: Location, now: datetime
-) -> list[Any]:
-    instant = connection.ops.adapt_datetimefield_value(now)
-    there = [instant, location.pk, instant, location.pk]
-    links = "catalog_familymodifiergroup"
-    parts = [_below(_FAMILY, links, "family_id", families)]
-    values = [*there, *families]
-    if modifiers:
-        nested = "catalog_modifiernestedgroup"
-        parts.append(_below(_MODIFIER, nested, "modifier_id", modifiers))
-        parts.append(_MEMBERS.format(keys=_places(modifiers)))
-        values += [*there, *modifiers, *modifiers]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), values)
-        return list(cursor.fetchall())
+_ABOUT: dict[str, tuple[str, Any]] = {
+    "group_id_there": ("group__provider_id", CharField()),
+    "group_name": ("group__name", CharField()),
+    "group_is_active": ("group__is_active", BooleanField()),
+    "here_is_active": ("here__is_active", BooleanField()),
+    "here_until": ("here__inactive_until", DateTimeField()),
+    "least": ("group__minimum_unique_modifiers", IntegerField()),
+    "most": ("group__maximum_unique_modifiers", IntegerField()),
+    "selection": ("group__selection_type", CharField()),
+    "free": ("group__free_modifiers", IntegerField()),
+}
+_NAMES = ("what", "owner", "key", "default", *_ABOUT, "options")
 
 
-def _below(what: int, links: str, owner: str, keys: Collection[int]) -> str:
-    return _BELOW.format(what=what, links=links, owner=owner, keys=_places(keys))
-
-
-def _places(keys: Collection[int]) -> str:
-    return ", ".join(["%s"] * len(keys))
-
-
-def _group(
-    key: int,
-    provider_id: str,
-    name: str,
-    is_active: Any,  # 0 or 1 on SQLite; NULL where it is off without an end.
-    least: int,
-    most: int | None,
-    selection: str,
-    free: int,
-    options: int,
-) -> Group:
+def _group(key: int, about: list[Any], now: datetime) -> Group:
+    provider_id, name, is_on, is_on_here, until, least, most, selection, free, options = about
     is_contradictory = most is not None and least > most  # Kept out of what Stream gets.
     return Group(
         key=key,
         provider_id=provider_id,
         name=name,
-        is_active=bool(is_active),
+        is_active=is_on and (is_on_here is not False or (until is not None and until <= now)),
         minimum=0 if is_contradictory or options < least else least,
         maximum=None if is_contradictory else most,
         is_each_once=selection != ModifierGroup.SelectionType.MULTIPLE,
         free_modifiers=free,
     )
+
+
+_LOCATION = Given("location", BigIntegerField())
+
+
+def _links() -> "QuerySet[Any, Any]":
+    """Which groups the families and modifiers offer, and of which the modifiers are members."""
+    families = Q(family__among=GivenMany("families", BigIntegerField()))
+    modifiers = Q(modifier__among=GivenMany("modifiers", BigIntegerField()))
+    return _offered("family", models.FamilyModifierGroup.objects.filter(families)).union(
+        _offered("modifier", models.ModifierNestedGroup.objects.filter(modifiers)),
+        _members(models.GroupModifier.objects.filter(modifiers)),
+        all=True,
+    )
+
+
+def _offered(what: str, links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
+    here = Q(group__at_locations__location=_LOCATION)
+    named: QuerySet[Any, Any] = (
+        links.filter(group__archived_at=None)
+        .order_by()
+        .annotate(here=FilteredRelation("group__at_locations", condition=here))
+        .annotate(
+            what=Value(what, output_field=CharField()),
+            owner=F(f"{what}_id"),
+            key=F("group_id"),
+            default=Value(0, output_field=IntegerField()),
+            **{name: F(path) for name, (path, _) in _ABOUT.items()},
+        )
+        # Counted only where something is asked for, which is rarely.
+        .annotate(
+            options=Case(
+                When(group__minimum_unique_modifiers__gt=0, then=_options()),
+                default=F("group__minimum_unique_modifiers"),
+                output_field=IntegerField(),
+            )
+        )
+        .values_list(*_NAMES)
+    )
+    return named
+
+
+def _options() -> Coalesce:
+    """How many different options of the group can be had here."""
+    here = Q(modifier__at_locations__location=_LOCATION)
+    back_on = Q(here__inactive_until__lte=Given("now", DateTimeField()))
+    counted = (
+        models.GroupModifier.objects.filter(
+            group=OuterRef("group_id"), modifier__archived_at=None, modifier__is_active=True
+        )
+        .order_by()
+        .annotate(here=FilteredRelation("modifier__at_locations", condition=here))
+        .filter(Q(here=None) | Q(here__is_active=True) | back_on)
+        .filter(Q(here=None) | Q(here__stock_count=None) | Q(here__stock_count__gt=0))
+        .values("group")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return Coalesce(Subquery(counted), 0, output_field=IntegerField())
+
+
+def _members(links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
+    nothing = {name: Value(None, output_field=kind) for name, (_, kind) in _ABOUT.items()}
+    named: QuerySet[Any, Any] = (
+        links.filter(group__archived_at=None)
+        .order_by()
+        .annotate(
+            what=Value("member", output_field=CharField()),
+            owner=F("modifier_id"),
+            key=F("group_id"),
+            default=F("default_quantity"),
+            options=Value(0, output_field=IntegerField()),
+            **nothing,
+        )
+        .values_list(*_NAMES)
+    )
+    return named
+
+
+_LINKS = Prepared(_links)

@@ -6,13 +6,14 @@ The order, its lines, its history, what it takes from stock and the archived eve
 transaction: once Stream has read our 200, the order is kept.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import BigIntegerField, CharField, F, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Location
@@ -35,6 +36,7 @@ from .identity import (
 from .judging import is_absurd, judge
 from .life import State
 from .models import InboundEvent, Order, OrderEvent
+from .prepared import Given, Prepared
 from .writing import write
 
 Outcome = InboundEvent.Outcome
@@ -125,26 +127,33 @@ def find_location(merchant: Merchant, provider_id: str, identity: str) -> Locati
 
     An archived one too: it takes no new orders, but a repeat gets the first answer again.
     """
+    found: Iterator[Location] = _LOCATION.objects(
+        merchant=merchant.pk, provider_id=provider_id, identity=identity
+    )
+    return next(found, None)
+
+
+def _at_location() -> "QuerySet[Location]":
+    same = Q(orders__identity=Given("identity", CharField()))
     return (
-        Location.objects.annotate(
-            first=FilteredRelation("orders", condition=Q(orders__identity=identity)),
-        )
+        Location.objects.annotate(first=FilteredRelation("orders", condition=same))
         .annotate(first_fingerprint=F("first__fingerprint"), first_answer=F("first__answer"))
         .annotate(first_order_id=F("first__pk"), first_state=F("first__state"))
         .annotate(first_erased_at=F("first__erased_at"))
-        .filter(merchant=merchant, provider_id=provider_id)
-        .first()
+        .filter(merchant_id=Given("merchant", BigIntegerField()))
+        .filter(provider_id=Given("provider_id", CharField()))
+        .order_by()
     )
+
+
+_LOCATION = Prepared(_at_location)
 
 
 def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
     with transaction.atomic():
-        write(order, entries)
         is_pending = order.state == State.PENDING
         what = "Order received, waits for a decision" if is_pending else "Order accepted"
-        OrderEvent.objects.create(
-            order=order, actor=OrderEvent.Actor.STREAM, what=what, state=order.state
-        )
+        write(order, entries, what)
         outcome = Outcome.DEFERRED if is_pending else Outcome.ACCEPTED
         answer = Answer(200, order.answer.encode(), outcome)
         archive.keep(order.merchant, body, answer, "order.created", order_id=order.pk)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Case, F, IntegerField, Value, When
 
-from catalog import models
+from catalog import many_rows, models
 from integration import wake
 
 from .answers import Refusal
@@ -70,10 +70,7 @@ def _by_key(quantities: dict[str, int]) -> dict[int, int]:
 
 def _take(model: Any, location_id: int, quantities: dict[int, int]) -> bool:
     """One conditional UPDATE: of two orders for the last one, only one changes a row."""
-    wanted = _of_object(quantities)
-    rows = model.objects.filter(location_id=location_id, object_id__in=quantities)
-    enough = rows.filter(stock_count__gte=wanted)
-    taken: int = enough.update(stock_count=F("stock_count") - wanted)
+    taken = many_rows.subtract(model, "stock_count", location_id, quantities)
     return taken == len(quantities)
 
 

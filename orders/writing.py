@@ -1,33 +1,78 @@
-"""Writes an order with its lines and what it takes from stock; the caller has judged it."""
+"""Writes an order with its lines, its history and what it takes from stock; it was judged before.
+
+One statement for each table, to which the rows travel as one JSON parameter: Django's own way took
+five times as long for an order of forty lines.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS
+from django.utils import timezone
+
+from catalog import many_rows
+from integration.models import User
 
 from . import stock
 from .cart import Entry
-from .models import Order, OrderLine
+from .models import Order, OrderEvent, OrderLine
 
 
-def write(order: Order, entries: list[Entry]) -> None:
-    """In the caller's transaction, which `stock.SoldOut` must roll back."""
-    order.save(force_insert=True)
-    OrderLine.objects.bulk_create(_lines(order, entries))
+def write(order: Order, entries: list[Entry], what: str, *, by: User | None = None) -> None:
+    """In the caller's transaction, which `stock.SoldOut` must roll back.
+
+    `what` begins the history; `by` is who of the staff entered the order, None: it is Stream's.
+    Raises IntegrityError when the order is there already.
+    """
+    many_rows.insert(Order, [_row(order)])
+    many_rows.insert(OrderLine, _lines(order, entries))
+    many_rows.insert(OrderEvent, [_beginning(order, what, by)])
     stock.take(order, entries)
 
 
-def _lines(order: Order, entries: list[Entry]) -> list[OrderLine]:
+def _row(order: Order) -> dict[str, Any]:
+    order.created_at = order.updated_at = timezone.now()
+    order._state.adding, order._state.db = False, DEFAULT_DB_ALIAS  # As Django's own save has it.
+    values = {str(field.column): getattr(order, field.attname) for field in _COLUMNS}
+    return {name: _plain(value) for name, value in values.items()}
+
+
+_COLUMNS = Order._meta.concrete_fields
+
+
+def _plain(value: Any) -> Any:
+    """Of all forms of an id, both databases read this one."""
+    return value.hex if isinstance(value, UUID) else value
+
+
+def _lines(order: Order, entries: list[Entry]) -> list[dict[str, Any]]:
+    order_id = order.pk.hex
     return [
-        OrderLine(
-            id=entry.id,
-            order=order,
-            parent_id=entry.parent.id if entry.parent else None,
-            position=position,
-            depth=entry.depth,
-            kind=entry.thing.kind if entry.thing else "open",
-            provider_id=entry.thing.provider_id if entry.thing else entry.sent.provider_id or "",
-            group_id=getattr(entry.sent, "modifier_group_id", None) or "",
-            name=entry.label[:1000],
-            quantity=entry.sent.quantity,
-            price_amount=entry.sent.price_amount,
-            special_instructions=getattr(entry.sent, "special_instructions", None) or "",
-            customer_id=getattr(entry.sent, "customer_id", None) or "",
-        )
+        {
+            "id": entry.id.hex,
+            "order_id": order_id,
+            "parent_id": entry.parent.id.hex if entry.parent else None,
+            "position": position,
+            "depth": entry.depth,
+            "kind": entry.thing.kind if entry.thing else "open",
+            "provider_id": entry.thing.provider_id if entry.thing else entry.sent.provider_id or "",
+            "group_id": getattr(entry.sent, "modifier_group_id", None) or "",
+            "name": entry.label[:1000],
+            "quantity": entry.sent.quantity,
+            "price_amount": entry.sent.price_amount,
+            "special_instructions": getattr(entry.sent, "special_instructions", None) or "",
+            "customer_id": getattr(entry.sent, "customer_id", None) or "",
+        }
         for position, entry in enumerate(entries)
     ]
+
+
+def _beginning(order: Order, what: str, by: User | None) -> dict[str, Any]:
+    return {
+        "order_id": order.pk.hex,
+        "at": order.created_at,
+        "actor": OrderEvent.Actor.STREAM if by is None else OrderEvent.Actor.STAFF,
+        "what": what,
+        "state": order.state,
+        "details": {} if by is None else {"by": by.get_full_name()},
+    }

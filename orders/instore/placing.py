@@ -17,7 +17,7 @@ from ..cart import Entry
 from ..case import Case
 from ..judging import is_absurd, judge
 from ..life import State
-from ..models import Order, OrderEvent
+from ..models import Order
 from ..writing import write
 from . import sending
 from .pricing import SOURCE, Quote
@@ -137,19 +137,12 @@ def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> 
 
 
 def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:
-    write(order, quote.entries)
+    write(order, quote.entries, "Order entered", by=by)
     # One after another at a location, so that no two have the same number on one day; after the
     # stock, as a cancelation locks them, or the two could wait for each other.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
     order.dsp_order_number = _number(location, quote.at)
     order.save(update_fields=["dsp_order_number", "updated_at"])
-    OrderEvent.objects.create(
-        order=order,
-        actor=OrderEvent.Actor.STAFF,
-        what="Order entered",
-        state=order.state,
-        details={"by": by.get_full_name()},
-    )
     if wish.is_for_stream:
         sending.send(order.pk, by=by)
 
