@@ -24,6 +24,7 @@ class Outcome:
     allowed: int = 0  # Duplicates that fell between sending and recording.
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # What else was counted, in words.
 
     @property
     def is_good(self) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from . import brokers, clocks, crowds, databases, kills, receivers
+from . import brokers, clocks, crowds, databases, kills, order_kills, receivers
 from .scene import Fault
 from .stands import OWN_SERVERS
 
 FAULTS = [
     fault
-    for module in (receivers, clocks, kills, crowds, brokers, databases)
+    for module in (receivers, clocks, kills, order_kills, crowds, brokers, databases)
     for fault in module.FAULTS
 ]
 

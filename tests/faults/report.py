@@ -23,6 +23,8 @@ def table(rows: Iterable[Row]) -> str:
     printed.insert(1, "-" * (sum(widths) + 2 * len(widths) - 2))
     printed.insert(-1, printed[1])
     for row in rows:
+        if row["notes"]:
+            printed.append(f"{row['fault']} ({row['stand']}): {', '.join(row['notes'])}")
         printed += [f"{row['fault']} ({row['stand']}): {problem}" for problem in row["problems"]]
     return "\n".join(printed)
 

@@ -49,6 +49,8 @@ class Scene:
         self.committed_elsewhere: dict[str, tuple[str, int]] = {}
         self.expected = Expected()
         self.problems: list[str] = []
+        self.notes: list[str] = []
+        self._count: Callable[[Outcome], None] | None = None
         self._stack = ExitStack()
 
     @property
@@ -118,10 +120,18 @@ class Scene:
         ids = held.values_list("public_id", flat=True)
         self.expected.sent_again.update(str(public_id) for public_id in ids)
 
+    def count_with(self, count: Callable[[Outcome], None]) -> None:
+        """For a fault in which it is not the writer's events that are counted."""
+        self._count = count
+
     def counted(self, outcome: Outcome) -> None:
         until("the receiver's rest", self.receiver.is_quiet, 20)
         committed = self.writer.committed | self.committed_elsewhere
         outcome.problems += self.problems
+        outcome.notes += self.notes
+        if self._count is not None:
+            self._count(outcome)
+            return
         counting.count(outcome, committed, self.receiver, self.expected)
 
     def __enter__(self) -> "Scene":

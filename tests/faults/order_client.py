@@ -1,0 +1,105 @@
+"""Stream's side of the kill run: sends every order until it is answered, the same bytes each time.
+
+Some answers it does not wait for, as when a connection breaks after the commit, and some orders it
+sends again though they were answered.
+"""
+
+import contextlib
+import http.client
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+from .shop import Sent
+
+_PATH = "/stream-pos/v1/orders"
+_TIMEOUT_SECONDS = 10
+_PATIENCE_SECONDS = 120  # For one order; a killed system is back within seconds.
+_HANGS_UP, _SENDS_AGAIN = 0.02, 0.05
+
+
+class Client:
+    """Several connections that share the orders."""
+
+    def __init__(self, port: int, token: str, orders: Sequence[Sent], *, threads: int) -> None:
+        self.answers: dict[str, list[bytes]] = defaultdict(list)  # By mark: all that were 2xx.
+        self.refused: list[str] = []
+        self.unanswered: list[str] = []
+        self.sendings = 0
+        self._port, self._token = port, token
+        self._waiting = list(reversed(orders))
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._work, args=(number,), daemon=True)
+            for number in range(threads)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def is_busy(self) -> bool:
+        return any(thread.is_alive() for thread in self._threads)
+
+    def _work(self, seed: int) -> None:
+        connection = _Connection(self._port, self._token, random.Random(seed))
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    break
+                sent = self._waiting.pop()
+            self._send(connection, sent)
+            if connection.chance.random() < _SENDS_AGAIN:
+                self._send(connection, sent)
+        connection.close()
+
+    def _send(self, connection: "_Connection", sent: Sent) -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            with self._lock:
+                self.sendings += 1
+            try:
+                status, body = connection.post(sent.body)
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                time.sleep(0.05)
+                continue
+            if status >= 500:  # Only 503 is allowed; it is not an answer yet.
+                if status != 503:
+                    self.refused.append(f"{sent.mark} {status}")
+                time.sleep(0.2)
+                continue
+            if status == 200:
+                self.answers[sent.mark].append(body)
+            else:
+                self.refused.append(f"{sent.mark} {status} {body[:200]!r}")
+            return
+        self.unanswered.append(sent.mark)
+
+
+class _Connection:
+    """One that is kept, and made anew when it broke."""
+
+    def __init__(self, port: int, token: str, chance: random.Random) -> None:
+        self.chance = chance
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+        }
+
+    def post(self, body: bytes) -> tuple[int, bytes]:
+        """Raises OSError or HTTPException when there is no whole answer."""
+        self._connection.request("POST", _PATH, body, self._headers)
+        if self.chance.random() < _HANGS_UP:
+            time.sleep(self.chance.random() * 0.03)
+            raise ConnectionAbortedError
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._connection.close()
