@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
 
 from catalog import many_rows
@@ -34,7 +35,11 @@ def _row(order: Order) -> dict[str, Any]:
     order.created_at = order.updated_at = timezone.now()
     order._state.adding, order._state.db = False, DEFAULT_DB_ALIAS  # As Django's own save has it.
     values = {str(field.column): getattr(order, field.attname) for field in _COLUMNS}
-    return {name: _plain(value) for name, value in values.items()}
+    return {
+        name: _plain(value)
+        for name, value in values.items()
+        if not isinstance(value, DatabaseDefault)  # What nobody has said is the database's to say.
+    }
 
 
 _COLUMNS = Order._meta.concrete_fields
