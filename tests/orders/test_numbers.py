@@ -122,7 +122,7 @@ def test_amounts_of_several_currencies_stay_apart(client, location):
     assert figures(client.get(PAGE))["Sales"] == "700 JPY + 10.00 USD"
 
 
-def test_decisions_and_the_kitchen_are_timed(client, location, owner):
+def test_decisions_and_the_kitchen_are_timed(client, location, owner, token):
     factories.connect(location)
     waits = [5, 12, 20]
     orders = [pending(location, created_at=NOW) for _ in range(4)]
