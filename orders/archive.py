@@ -10,7 +10,7 @@ from django.utils import timezone
 from integration.models import Merchant
 
 from . import reasons
-from .models import InboundEvent, Order
+from .models import REFUSALS, InboundEvent, Order
 
 Outcome = InboundEvent.Outcome
 
@@ -75,7 +75,7 @@ def keep(
 def _to_be_counted(body: bytes, answer: Answered) -> tuple[str, str, str]:
     """Of a refusal the restaurant, the channel and the reasons."""
     is_malformed = answer.outcome == Outcome.MALFORMED
-    if not is_malformed and answer.outcome != Outcome.REFUSED:
+    if answer.outcome not in REFUSALS:
         return "", "", ""
     named = _named_in(body)
     return (

@@ -12,7 +12,7 @@ from integration.admin.filters import OwnValuesFilter
 from integration.admin.tenancy import person
 
 from .. import reasons
-from ..models import Order
+from ..models import REFUSALS, Order
 
 _UNSORTED = "none"
 _MOST_CHANNELS = 50
@@ -50,7 +50,7 @@ class ReasonFilter(admin.SimpleListFilter):
         wanted = self.value()
         if wanted not in {key for key, _ in self.lookup_choices}:
             return queryset
-        refused = queryset.filter(outcome__in=["refused", "malformed"])
+        refused = queryset.filter(outcome__in=REFUSALS)
         if wanted == _UNSORTED:
             return refused.filter(reasons="")
         return refused.filter(reasons__contains=wanted)

@@ -13,7 +13,7 @@ from integration.models import DeliveryAttempt, OutboundEvent
 
 from .. import delivery
 from ..life import State
-from ..models import InboundEvent, Order, OrderEvent
+from ..models import REFUSALS, InboundEvent, Order, OrderEvent
 
 _MOST_OF_A_KIND = 500  # Of what was received, changed, sent: the newest.
 # An event is archived at the end of its transaction, milliseconds after the change that it made.
@@ -69,8 +69,7 @@ def _after(span: timedelta) -> str:
 
 def _received(order: Order) -> Iterator[Row]:
     events = order.inbound_events.defer("body", "answer").order_by("-pk")[:_MOST_OF_A_KIND]
-    bad = (InboundEvent.Outcome.REFUSED, InboundEvent.Outcome.MALFORMED)
-    tones = dict.fromkeys((*bad, InboundEvent.Outcome.KEY_REUSED), "bad")
+    tones = dict.fromkeys(REFUSALS, "bad")
     for event in events:
         by, who = _channel(order) if event.event_type in _CHANNELS_OWN else _STREAM
         yield Row(

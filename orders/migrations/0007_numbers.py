@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='inboundevent',
-            index=models.Index(condition=models.Q(('outcome__in', ['refused', 'malformed'])), fields=['merchant', 'received_at'], name='inbound_refused'),
+            index=models.Index(condition=models.Q(('outcome__in', ['refused', 'malformed', 'key_reused'])), fields=['merchant', 'received_at'], name='inbound_refused'),
         ),
         migrations.RunPython(shorten_channels, migrations.RunPython.noop),
         migrations.AddIndex(

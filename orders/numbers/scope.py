@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from catalog.models import Location
 from integration.models import Merchant
 
-from ..models import InboundEvent, Order
+from ..models import REFUSALS, InboundEvent, Order
 
 _HOUR = timedelta(hours=1)
 
@@ -94,7 +94,7 @@ class Scope:
         """
         zones = self.zones
         events = InboundEvent.objects.filter(merchant=self.merchant).order_by()
-        events = events.filter(outcome__in=["refused", "malformed"])
+        events = events.filter(outcome__in=REFUSALS)
         if self.channel:
             events = events.filter(source__iexact=self.channel)
         if not zones:

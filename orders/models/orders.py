@@ -1,4 +1,4 @@
-"""Events exactly as received, and the orders that came of them."""
+"""An order that we accepted."""
 
 import uuid
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from .life import (
+from ..life import (
     DECIDED,
     ENDS,
     READY,
@@ -19,73 +19,6 @@ from .life import (
     StreamKnows,
     staff_moves,
 )
-
-
-class InboundEvent(models.Model):
-    """An authenticated event exactly as it was received, with what became of it."""
-
-    class Outcome(models.TextChoices):
-        ACCEPTED = "accepted", "Order accepted"
-        DEFERRED = "deferred", "Order received, the decision follows"
-        REPEATED = "repeated", "Known order, answered as the first time"
-        REFUSED = "refused", "Order refused"
-        KEY_REUSED = "key_reused", "Refused: known key, other content"
-        APPLIED = "applied", "Order changed"
-        NOTED = "noted", "Noted, nothing to change"
-        UNKNOWN_ORDER = "unknown_order", "No such order"
-        UNKNOWN_TYPE = "unknown_type", "Kept, type unknown"
-        MALFORMED = "malformed", "Could not be read"
-
-    merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
-    received_at = models.DateTimeField(auto_now_add=True, db_index=True)
-    event_type = models.CharField(max_length=100, blank=True)
-    body = models.BinaryField()
-    outcome = models.CharField(max_length=13, choices=Outcome)
-    status_code = models.PositiveSmallIntegerField()
-    answer = models.TextField(help_text="Exactly what was answered.")
-    order = models.ForeignKey(
-        "orders.Order", on_delete=models.SET_NULL, null=True, related_name="inbound_events"
-    )
-    # Of refusals only, for the numbers: they belong to no order that would know it.
-    location_named = models.CharField(
-        max_length=255,
-        default="",
-        db_default="",
-        help_text="The location's ID, as the event names it.",
-    )
-    source = models.CharField("channel", max_length=100, default="", db_default="")
-    reasons = models.CharField(
-        max_length=200,
-        default="",
-        db_default="",
-        help_text="Why it was refused (orders.reasons), by comma.",
-    )
-    erased_at = models.DateTimeField(
-        null=True, help_text="Its body held personal data, which was erased then."
-    )
-
-    class Meta:
-        ordering = ["-received_at", "-pk"]
-        indexes = [
-            # For counting.refusals.
-            models.Index(
-                fields=["merchant", "received_at"],
-                condition=Q(outcome__in=["refused", "malformed"]),
-                name="inbound_refused",
-            ),
-            # For erasing._erase_archive.
-            models.Index(
-                fields=["received_at"], condition=Q(erased_at=None), name="inbound_unerased"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.event_type or 'event'}: {self.get_outcome_display()}"
-
-    @property
-    def text(self) -> str:
-        """The body for people to read."""
-        return bytes(self.body).decode("utf-8", "replace")
 
 
 class Order(models.Model):
@@ -273,103 +206,3 @@ class Order(models.Model):
     def staff_moves(self) -> tuple[State, ...]:
         """Where staff may move it now, the next step first (staff_moves.move does it)."""
         return staff_moves(self.state, self.fulfillment_type)
-
-
-class OrderLine(models.Model):
-    """A line of an order, or a modifier below one (`parent`)."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
-    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="below")
-    position = models.PositiveIntegerField(help_text="In the order as sent, depth first.")
-    depth = models.PositiveSmallIntegerField(default=0)
-    kind = models.CharField(max_length=11, help_text="item, item_family, modifier, or open.")
-    provider_id = models.CharField(max_length=255, blank=True)
-    group_id = models.CharField(max_length=255, blank=True)
-    name = models.CharField(max_length=1000, blank=True)
-    quantity = models.PositiveIntegerField()
-    price_amount = models.BigIntegerField()
-    special_instructions = models.TextField(blank=True)
-    customer_id = models.CharField(max_length=255, blank=True)
-
-    class Meta:
-        ordering = ["position"]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.name}"
-
-
-class OrderEvent(models.Model):
-    """The order's history: who did what, and when."""
-
-    class Actor(models.TextChoices):
-        STREAM = "stream", "Stream"
-        STAFF = "staff", "Staff"
-        CLOCK = "clock", "The clock"
-
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="history")
-    at = models.DateTimeField(auto_now_add=True)
-    actor = models.CharField(max_length=6, choices=Actor)
-    what = models.CharField(max_length=200)
-    state = models.CharField(max_length=17, choices=State, help_text="Afterwards.")
-    details: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.what} by {self.get_actor_display()}"
-
-
-class BoardPresence(models.Model):
-    """When a screen last showed a location's board (presence)."""
-
-    location = models.OneToOneField(
-        "catalog.Location", on_delete=models.CASCADE, primary_key=True, related_name="presence"
-    )
-    seen_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.location_id} seen at {self.seen_at}"
-
-
-class StaffCall(models.Model):
-    """People were called to a location: for an order, or because nobody looks (calls)."""
-
-    class Reason(models.TextChoices):
-        WAITING = "waiting", "An order waits for a decision"
-        LATE = "late", "An order is late"
-        UNWATCHED = "unwatched", "Nobody looks at the board"
-
-    location = models.ForeignKey(
-        "catalog.Location", on_delete=models.CASCADE, related_name="staff_calls"
-    )
-    order = models.ForeignKey(
-        Order, on_delete=models.CASCADE, null=True, related_name="staff_calls"
-    )
-    reason = models.CharField(max_length=9, choices=Reason)
-    since = models.DateTimeField(help_text="Since when what it is about lasts.")
-    at = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True)
-    mailed_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            # Nothing about an order comes twice; nobody may look again and again.
-            models.UniqueConstraint(
-                fields=["order", "reason"], condition=Q(order__isnull=False), name="call_of_order"
-            ),
-            models.UniqueConstraint(
-                fields=["location", "reason"],
-                condition=Q(order=None, ended_at=None),
-                name="call_open_once",
-            ),
-        ]
-        indexes = [
-            # For calls, which looks every second for the few that are open.
-            models.Index(fields=["reason"], condition=Q(ended_at=None), name="call_open"),
-        ]
-
-    def __str__(self) -> str:
-        return self.get_reason_display()

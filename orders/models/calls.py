@@ -1,0 +1,60 @@
+"""Who looks at the board, and whom an order calls."""
+
+from django.db import models
+from django.db.models import Q
+
+from .orders import Order
+
+
+class BoardPresence(models.Model):
+    """When a screen last showed a location's board (presence)."""
+
+    location = models.OneToOneField(
+        "catalog.Location", on_delete=models.CASCADE, primary_key=True, related_name="presence"
+    )
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.location_id} seen at {self.seen_at}"
+
+
+class StaffCall(models.Model):
+    """People were called to a location: for an order, or because nobody looks (calls)."""
+
+    class Reason(models.TextChoices):
+        WAITING = "waiting", "An order waits for a decision"
+        LATE = "late", "An order is late"
+        UNWATCHED = "unwatched", "Nobody looks at the board"
+
+    location = models.ForeignKey(
+        "catalog.Location", on_delete=models.CASCADE, related_name="staff_calls"
+    )
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, null=True, related_name="staff_calls"
+    )
+    reason = models.CharField(max_length=9, choices=Reason)
+    since = models.DateTimeField(help_text="Since when what it is about lasts.")
+    at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            # Nothing about an order comes twice; nobody may look again and again.
+            models.UniqueConstraint(
+                fields=["order", "reason"], condition=Q(order__isnull=False), name="call_of_order"
+            ),
+            models.UniqueConstraint(
+                fields=["location", "reason"],
+                condition=Q(order=None, ended_at=None),
+                name="call_open_once",
+            ),
+        ]
+        indexes = [
+            # For calls, which looks every second for the few that are open.
+            models.Index(fields=["reason"], condition=Q(ended_at=None), name="call_open"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_reason_display()
