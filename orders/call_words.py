@@ -1,5 +1,7 @@
 """What a call says to people: one sentence, since when, and where to look."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.urls import reverse
 
@@ -24,10 +26,10 @@ def sentence(call: StaffCall) -> str:
 
 
 def path(call: StaffCall) -> str:
-    """Where to look at it, in the admin."""
-    if call.order_id is None:
-        return reverse("admin:orders_order_changelist")
-    return reverse("admin:orders_order_change", args=[call.order_id])
+    """Where to look at it: the location's board, and the order there."""
+    place = urlencode({"location": call.location.provider_id})
+    mark = f"#order-{call.order_id}" if call.order_id else ""
+    return f"{reverse('board:page')}?{place}{mark}"
 
 
 def link(call: StaffCall) -> str:

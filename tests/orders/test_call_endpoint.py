@@ -66,7 +66,7 @@ def test_it_says_what_where_and_since_when_and_nothing_of_the_customer(manual, p
             "message": "uber A-1 waits: accept or reject it. At 12:00:45 it is rejected by itself.",
             "order_number": "A-1",
             "since": round(noon().timestamp() * 1000),
-            "link": f"https://pos.example.com/admin/orders/order/{waiting.pk}/change/",
+            "link": f"https://pos.example.com/board/?location=loc_downtown#order-{waiting.pk}",
         },
     }
     expected = signature(received.body, secret=SECRET, encoding="hex")
@@ -84,7 +84,7 @@ def test_a_board_without_anybody_has_no_order_to_name(manual, pager):
     told = json.loads(pager.received[0].body)["object"]
     assert told["what"] == "unwatched"
     assert "order_number" not in told
-    assert told["link"] == "https://pos.example.com/admin/orders/order/"
+    assert told["link"] == "https://pos.example.com/board/?location=loc_downtown"
 
 
 def test_without_an_address_nothing_is_owed(manual):

@@ -48,7 +48,7 @@ def test_the_mail_says_what_where_since_when_and_what_to_do(manual):
     for words in (
         "uber A-1 waits: accept or reject it. At 12:00:45 it is rejected by itself.\n",
         "Since:  12:00:00 (America/Chicago)\n",
-        f"https://pos.example.com/admin/orders/order/{waiting.pk}/change/\n",
+        f"https://pos.example.com/board/?location=loc_downtown#order-{waiting.pk}\n",
     ):
         assert words in sent.body
     assert "Alex" not in sent.body
@@ -67,7 +67,7 @@ def test_each_kind_says_what_to_do(manual):
     assert "uber A-1 waits: accept or reject it. At 12:00:45 it is accepted by itself." in sent.body
     assert "uber A-2 was to be ready at 11:15: is it done?" in sent.body
     assert "Nobody looks at the order board, and orders wait for staff" in sent.body
-    assert "https://pos.example.com/admin/orders/order/\n" in sent.body
+    assert "https://pos.example.com/board/?location=loc_downtown\n" in sent.body
 
 
 def test_a_location_has_its_own_addresses(manual):

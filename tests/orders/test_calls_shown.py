@@ -34,7 +34,7 @@ def test_every_role_sees_it_with_the_way_there(browser_client, merchant, waiting
     shown = _page(browser_client(factories.user(merchant, role)))
     assert SHOWN in shown
     assert "An order waits for a decision · Downtown" in shown
-    assert f'href="/admin/orders/order/{waiting.pk}/change/"' in shown
+    assert f'href="/board/?location=loc_downtown#order-{waiting.pk}"' in shown
 
 
 def test_our_own_staff_see_whose_it_is(browser_client, waiting):
