@@ -1,12 +1,14 @@
 """What the board shows, and to whom."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
 from catalog.models import LocationAccess
-from integration import roles
+from integration import alarms, roles
+from integration.models import Alarm
 from orders.life import State
 from orders.models import Order
 from tests import factories
@@ -265,3 +267,25 @@ def test_any_search_is_only_a_search(board, location, sought):
     answer = board.get(BOARD, {"q": sought})
     assert answer.status_code == 200
     assert "<script>" not in answer.content.decode().split("</head>")[1]
+
+
+@pytest.mark.parametrize("address", [BOARD, PART])
+def test_open_alarms_are_shown(board, location, address):
+    alarms.sound(
+        Alarm.Kind.FAILING,
+        endpoint="stream",
+        message="Stream does not answer.",
+        merchant_id=location.merchant_id,
+    )
+    assert "Stream does not answer." in text_of(board.get(address))
+
+
+def test_the_page_needs_no_inline_script_or_style(board, location):
+    one = order(location, state=State.PENDING)
+    line(one, "Burger", provider_id="x")
+    for address in (BOARD, f"{PART}{one.pk}/ticket/", f"{PART}{one.pk}/reject/"):
+        answer = board.get(address)
+        page = answer.content.decode()
+        assert re.findall(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", page) == []
+        assert "default-src 'self'" in answer["Content-Security-Policy"]
+        assert "unsafe" not in answer["Content-Security-Policy"]
