@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ def main() -> int:
             batch.run(EXAMPLES, number)
         except Broken as broken:
             _say({"broken": str(broken), "seed": number, "table": judge.table})
+            return 1
+        except Exception:  # noqa: BLE001  # Whatever it was, the seed that repeats it is told.
+            said = traceback.format_exc()[-4000:]
+            _say({"broken": said, "seed": number, "table": judge.table})
             return 1
         _say({"sent": _sent(judge), "seconds": time.monotonic() - begun, "table": judge.table})
         number += share.step
