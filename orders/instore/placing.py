@@ -58,6 +58,7 @@ def place(location: Location, key: str, quote: Quote, wish: Wish, *, by: User) -
     Raises Refused. Whether the person may is the caller's question.
     """
     for _ in range(_TRIES):
+        # After the quote was made: what the form's own copy took is not missing in it.
         known = find(location, key)
         if known is not None:
             return known
@@ -74,11 +75,7 @@ def place(location: Location, key: str, quote: Quote, wish: Wish, *, by: User) -
 def _place_once(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> Order:
     refused = _judged(location, quote, wish)
     if refused:
-        # The same form, sent twice, may have taken the last ones for itself.
-        known = find(location, key)
-        if known is None:
-            raise Refused(reasons_of(refused, quote.entries))
-        return known
+        raise Refused(reasons_of(refused, quote.entries))
     order = _order(location, key, quote, wish, by)
     try:
         with transaction.atomic():

@@ -160,3 +160,11 @@ def test_a_cart_has_an_end(counter):
 def test_a_line_that_is_gone_is_said_to_be_gone(counter):
     answer = counter.client.post(LINE, HERE | {"line": "x", "do": "more"}, follow=True)
     assert "not in the cart any more" in answer.content.decode()
+
+
+@pytest.mark.parametrize("role", ["owner", "kitchen"])
+def test_the_admin_leads_there(browser_client, merchant, shop, role):
+    client = browser_client(factories.user(merchant, role))
+    link = "/admin/orders/order/enter/"
+    assert link in client.get("/admin/orders/order/").content.decode()
+    assert client.get(link)["Location"] == NEW
