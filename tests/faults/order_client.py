@@ -65,7 +65,7 @@ class Client:
                 status, body = connection.post(sent.body)
             except (OSError, http.client.HTTPException):
                 connection.close()
-                time.sleep(0.05)
+                time.sleep(0.1)
                 continue
             if status >= 500:  # Only 503 is allowed; it is not an answer yet.
                 if status != 503:

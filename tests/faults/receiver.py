@@ -186,8 +186,9 @@ class Receiver:
             self._counts[event_id] += 1
             request = Request(
                 event_id,
-                said["key"],
-                said["sequence"],
+                # The writer says them; the product's own events say of which location they are.
+                said.get("key", said["location_id"]),
+                said.get("sequence", 0),
                 self._counts[event_id],
                 _is_signed(head, body),
             )
