@@ -29,17 +29,21 @@ def _always(case: Case) -> bool:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule, as people call it; `applies` says whether the order has anything it is about."""
+    """One rule, as people call it; `applies` says whether the order has anything it is about.
+
+    `is_for_channels`: staff who take an order at the counter know better.
+    """
 
     title: str
     check: Callable[[Case, Refusal], None]
     applies: Callable[[Case], bool] = _always
+    is_for_channels: bool = False
 
 
-def judge(case: Case) -> Refusal:
+def judge(case: Case, *, is_in_store: bool = False) -> Refusal:
     """All reasons against the order; an empty refusal accepts it."""
     refusal = Refusal()
-    for rule in RULES:
+    for rule in IN_STORE_RULES if is_in_store else RULES:
         rule.check(case, refusal)
     return refusal
 
@@ -74,13 +78,17 @@ def _knows_something(case: Case) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("The location is not paused", location_rules.location_is_not_paused),
+    Rule(
+        "The location is not paused",
+        location_rules.location_is_not_paused,
+        is_for_channels=True,
+    ),
     Rule(
         "A future order is not too far ahead",
         location_rules.order_is_not_too_far_ahead,
         lambda case: bool(case.order.is_future_order),
     ),
-    Rule("The location is open then", location_rules.location_is_open),
+    Rule("The location is open then", location_rules.location_is_open, is_for_channels=True),
     Rule(
         "The channel is switched on",
         location_rules.channel_is_taken,
@@ -128,3 +136,5 @@ RULES: tuple[Rule, ...] = (
     Rule("No price is below zero", menu_rules.prices_are_not_below_zero),
     Rule("The subtotal covers the order's own lines", menu_rules.subtotal_covers_the_lines),
 )
+# A pause holds back the channels, and who stands in the restaurant sees whether it is open.
+IN_STORE_RULES = tuple(rule for rule in RULES if not rule.is_for_channels)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from catalog.models import Location
 from integration.models import User
 
-from .. import stock
+from .. import load, preparing, stock
 from ..answers import Refusal, acceptance
 from ..cart import Entry
 from ..case import Case
@@ -88,7 +88,7 @@ def _place_once(location: Location, key: str, quote: Quote, wish: Wish, by: User
 
 
 def _judged(location: Location, quote: Quote, wish: Wish) -> Refusal:
-    """By the rules for every order. That only some may be unpaid is Stream's rule, not ours."""
+    """By our own rules. That only some may be unpaid is Stream's."""
     sent = quote.order
     sent.fulfillment_type = wish.fulfillment_type
     sent.is_future_order = wish.requested_for is not None
@@ -97,13 +97,12 @@ def _judged(location: Location, quote: Quote, wish: Wish) -> Refusal:
     absurd = is_absurd(sent, quote.entries)
     if absurd is not None:
         raise Refused([absurd])
-    return judge(Case(sent, location, quote.code.lower(), quote.entries, quote.facts, quote.at))
+    case = Case(sent, location, quote.code.lower(), quote.entries, quote.facts, quote.at)
+    return judge(case, is_in_store=True)
 
 
 def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> Order:
-    details = dict(wish.details)
-    if quote.tax_included:
-        details["tax_included"] = quote.tax_included
+    included = {"tax_included": quote.tax_included} if quote.tax_included else {}
     order = Order(
         merchant=location.merchant,
         location=location,
@@ -115,7 +114,7 @@ def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> 
         fulfillment_type=wish.fulfillment_type,
         customer_name=wish.customer_name,
         customer_phone=wish.customer_phone,
-        details=details,
+        details={**wish.details, **included},
         is_future_order=wish.requested_for is not None,
         requested_for=wish.requested_for,
         placed_at=quote.at,
@@ -129,8 +128,15 @@ def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> 
         entered_by=by,
         stock_taken=stock.needed_by(quote.entries),
     )
+    order.prep_time_minutes = _minutes_for(order, location, quote)
     order.answer = acceptance(order.provider_id, order.prep_time_minutes).decode()
     return order
+
+
+def _minutes_for(order: Order, location: Location, quote: Quote) -> int:
+    is_for_later = load.is_for_later(order, quote.at)
+    open_orders = 0 if is_for_later else load.open_orders_at(location, quote.at)
+    return preparing.minutes_for(location, quote.entries, open_orders=open_orders)
 
 
 def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:

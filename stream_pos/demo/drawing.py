@@ -29,7 +29,7 @@ class Sketch:
     """A table from above, and what is put on it; the same name gives the same picture."""
 
     def __init__(self, name: str) -> None:
-        self.chance = random.Random(sha256(name.encode()).digest())  # noqa: S311 # No secret.
+        self.chance = random.Random(sha256(name.encode()).digest())  # noqa: S311  # No secret.
         self.image = Image.new("RGB", (_WIDTH, _HEIGHT), self.chance.choice(_TABLES))
         self.pen = ImageDraw.Draw(self.image)
 

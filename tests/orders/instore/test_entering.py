@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog import models
+from orders.life import State
 from orders.models import InboundEvent, Order, OrderLine
 from tests import factories
 from tests.orders.deciding import history
@@ -196,11 +197,29 @@ def test_what_was_written_is_still_there_after_adding_more(counter):
 def test_an_order_is_judged_as_every_other(counter, shop):
     counter.add("fam_soda")
     form = counter.form()
-    models.Location.objects.update(paused_at=NOON)
+    models.Location.objects.update(fulfillment_types_off=["pickup"])
     answer = counter.client.post(FINISH, form)
     assert answer.status_code == 400
-    assert "Downtown is paused for now; resume it in the POS." in answer.content.decode()
+    assert "Downtown does not offer pickup" in answer.content.decode()
     assert not Order.objects.exists()
+
+
+def test_a_pause_and_closed_hours_hold_back_the_channels_only(counter, shop):
+    counter.add("fam_soda")
+    form = counter.form()
+    closed = {day: [] for day in ("tuesday", "wednesday", "thursday", "friday", "saturday")}
+    hours = {"monday": ["01:00-02:00"], "sunday": [], **closed}
+    models.Location.objects.update(paused_at=NOON, hours=hours)
+    assert counter.client.post(FINISH, form).status_code == 302
+    assert Order.objects.get().state == State.IN_PROGRESS
+
+
+def test_the_time_that_is_promised_follows_the_load(counter, shop):
+    models.Location.objects.update(prep_time_minutes=20, prep_minutes_per_order=7)
+    for minutes in (20, 27):
+        counter.add("fam_soda")
+        counter.client.post(FINISH, counter.form())
+        assert Order.objects.order_by("-created_at")[0].prep_time_minutes == minutes
 
 
 def test_what_was_sold_out_meanwhile_is_named(counter):
