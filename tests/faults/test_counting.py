@@ -123,3 +123,8 @@ def test_the_table_ends_with_the_sums_and_the_problems():
     lines = report.table([good.plain(), bad.plain()]).splitlines()
     assert " ".join(lines[-2].split()) == "2 runs 4 3 0 1 0 0 0 1.0 1 FAILED"
     assert lines[-1] == "another (here): late"
+
+
+def test_a_note_stands_below_the_table():
+    good = Outcome("one", "here", sent=2, received=2, notes=["3 kills", "9 sendings"])
+    assert report.table([good.plain()]).splitlines()[-1] == "one (here): 3 kills, 9 sendings"
