@@ -13,6 +13,8 @@ import orjson
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
+from integration import lasting_plans
+
 Exchange = Sequence[int]  # A row's key, what a column holds, and what it shall hold.
 
 
@@ -57,7 +59,7 @@ def insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
     """Adds rows; each says the value of the same columns. Ids are given as hexadecimal digits."""
     if not rows:
         return
-    with connection.cursor() as cursor:
+    with lasting_plans.cursor() as cursor:
         cursor.execute(_insertion(model, tuple(rows[0])), [_as_json(rows)])
 
 
@@ -79,15 +81,20 @@ def subtract(
 ) -> int:
     """Takes from the rows of these objects at the location that have as much; how many had."""
     table = model._meta.db_table
-    each = "json_each(%s)" if connection.vendor == "sqlite" else "jsonb_each(%s::jsonb)"
+    document = _as_json({str(key): amount for key, amount in amounts.items()})
+    if connection.vendor == "sqlite":
+        each, named, keys = "json_each(%s)", "IN (SELECT key FROM json_each(%s))", document
+    else:  # The array for the index: what a document holds, PostgreSQL looks for everywhere.
+        each, named = "jsonb_each(%s::jsonb)", "= ANY(%s::bigint[])"
+        keys = f"{{{','.join(map(str, amounts))}}}"
     statement = (
         f"UPDATE {table} SET {column} = {column} - CAST(v.value AS integer) FROM {each} AS v"
-        f" WHERE {table}.location_id = %s AND {table}.object_id = CAST(v.key AS bigint)"
+        f" WHERE {table}.location_id = %s AND {table}.object_id {named}"
+        f" AND {table}.object_id = CAST(v.key AS bigint)"
         f" AND {table}.{column} >= CAST(v.value AS integer)"
     )
-    document = _as_json({str(key): amount for key, amount in amounts.items()})
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [document, location_id])
+    with lasting_plans.cursor() as cursor:
+        cursor.execute(statement, [document, location_id, keys])
         return int(cursor.rowcount)
 
 

@@ -6,6 +6,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 from django.utils import timezone
 
+from . import lasting_plans
 from .models import AccessToken, Merchant, User
 from .oauth.tokens import checksum
 
@@ -25,7 +26,7 @@ WHERE t.token_checksum = %s AND t.expires > %s
 def find(token: str) -> AccessToken | None:
     """The living token with its user and merchant; what else they hold is read when asked for."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    with connection.cursor() as cursor:
+    with lasting_plans.cursor() as cursor:
         cursor.execute(_STATEMENT, [checksum(token), now])
         row = cursor.fetchone()
     if row is None:

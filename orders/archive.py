@@ -7,6 +7,7 @@ import msgspec
 from django.db import connection
 from django.utils import timezone
 
+from integration import lasting_plans
 from integration.models import Merchant
 
 from . import reasons
@@ -68,7 +69,7 @@ def keep(
         None if order_id is None else _KEY.get_db_prep_value(order_id, connection),
         *_to_be_counted(body, answer),
     ]
-    with connection.cursor() as cursor:
+    with lasting_plans.cursor() as cursor:
         cursor.execute(_STATEMENT, values)
 
 

@@ -1,8 +1,8 @@
 """An order with everything its judge needs to know."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
+from functools import cached_property
 
 from catalog.models import Location
 from integration.currency import as_text
@@ -23,7 +23,6 @@ class Case:
     entries: list[Entry]
     facts: Facts
     now: datetime
-    _chosen: dict[UUID, list[Chosen]] = field(default_factory=dict)
 
     def money(self, amount: int) -> str:
         return as_text(amount, self.currency)
@@ -36,8 +35,7 @@ class Case:
             return self.now
         return max(self.now, datetime.fromtimestamp(order.requested_for / 1000, UTC))
 
-    def choices_of(self, entry: Entry) -> list[Chosen]:
-        """What was taken from each group below the entry; found out once for all rules."""
-        if entry.id not in self._chosen:
-            self._chosen[entry.id] = chosen_below(entry, self.facts)
-        return self._chosen[entry.id]
+    @cached_property
+    def choices(self) -> list[tuple[Entry, Chosen]]:
+        """What was taken from each group below each entry; found out once for all rules."""
+        return [(one, chosen) for one in self.entries for chosen in chosen_below(one, self.facts)]

@@ -72,7 +72,10 @@ class Chosen:
 
 def chosen_below(entry: Entry, facts: Facts) -> list[Chosen]:
     """What was taken from each group below the entry; nothing of groups that cannot be told."""
-    chosen = {group.key: Chosen(group) for group in groups_below(entry, facts)}
+    groups = groups_below(entry, facts)
+    if not groups:
+        return []
+    chosen = {group.key: Chosen(group) for group in groups}
     certain, open_ones = _parts(entry, facts)
     for part in certain:
         chosen[part.groups[0].key].add(part)

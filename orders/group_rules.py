@@ -1,17 +1,13 @@
 """The rules of modifier groups: what must be chosen, how much, how often (contract ORD-NEW)."""
 
-from collections.abc import Iterator
-
 from .answers import INVALID_CART, Refusal
-from .cart import Entry
 from .case import Case
-from .choices import Chosen
 
 _REMEDY = "publish the menu to the channel again."
 
 
 def required_groups_are_chosen(case: Case, refusal: Refusal) -> None:
-    for entry, chosen in _choices(case):
+    for entry, chosen in case.choices:
         if chosen.lacks():
             count, least = len(chosen.quantities), _choices_in_words(chosen.group.minimum)
             refusal.because(
@@ -22,7 +18,7 @@ def required_groups_are_chosen(case: Case, refusal: Refusal) -> None:
 
 
 def groups_have_room(case: Case, refusal: Refusal) -> None:
-    for entry, chosen in _choices(case):
+    for entry, chosen in case.choices:
         most, count = chosen.group.maximum, len(chosen.quantities)
         if most is not None and count > most:
             allowed = f"at most {_choices_in_words(most)}" if most else "no choices"
@@ -34,7 +30,7 @@ def groups_have_room(case: Case, refusal: Refusal) -> None:
 
 
 def options_are_not_taken_too_often(case: Case, refusal: Refusal) -> None:
-    for entry, chosen in _choices(case):
+    for entry, chosen in case.choices:
         for option, allowed in chosen.too_often(case.facts):
             times = "once" if allowed == 1 else f"{allowed} times"
             has = chosen.quantities[option.thing.key] if option.thing else 0
@@ -46,7 +42,7 @@ def options_are_not_taken_too_often(case: Case, refusal: Refusal) -> None:
 
 
 def groups_are_switched_on(case: Case, refusal: Refusal) -> None:
-    for entry, chosen in _choices(case):
+    for entry, chosen in case.choices:
         if chosen.group.is_active or not chosen.quantities:
             continue
         names = ", ".join(chosen.entries[key].label for key in chosen.quantities)
@@ -59,10 +55,3 @@ def groups_are_switched_on(case: Case, refusal: Refusal) -> None:
 
 def _choices_in_words(count: int) -> str:
     return "1 choice" if count == 1 else f"{count} choices"
-
-
-def _choices(case: Case) -> Iterator[tuple[Entry, Chosen]]:
-    for entry in case.entries:
-        if entry.thing is not None:
-            for chosen in case.choices_of(entry):
-                yield entry, chosen

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -64,8 +65,13 @@ def gather(
 ) -> Offers:
     """Reads the groups below these families and modifiers, and the modifiers' own places."""
     offers = Offers()
-    given = {"location": location.pk, "now": now, "families": families, "modifiers": modifiers}
-    for what, owner, key, default, *about in _LINKS.tuples(**given):
+    links = _LINKS.tuples(
+        location=location.pk,
+        now=connection.ops.adapt_datetimefield_value(now),
+        families=families,
+        modifiers=modifiers,
+    )
+    for what, owner, key, default, *about in links:
         if what == "member":
             offers.defaults.setdefault(owner, {})[key] = default
         else:
@@ -153,8 +159,10 @@ def _options() -> Coalesce:
         )
         .order_by()
         .annotate(here=FilteredRelation("modifier__at_locations", condition=here))
-        .filter(Q(here=None) | Q(here__is_active=True) | back_on)
-        .filter(Q(here=None) | Q(here__stock_count=None) | Q(here__stock_count__gt=0))
+        .filter(
+            Q(here=None) | Q(here__is_active=True) | back_on,
+            Q(here=None) | Q(here__stock_count=None) | Q(here__stock_count__gt=0),
+        )
         .values("group")
         .annotate(count=Count("pk"))
         .values("count")

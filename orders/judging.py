@@ -70,7 +70,7 @@ def _names_modifiers(case: Case) -> bool:
 
 
 def _opens_groups(case: Case) -> bool:
-    return any(case.choices_of(entry) for entry in case.entries)
+    return bool(case.choices)
 
 
 def _knows_something(case: Case) -> bool:

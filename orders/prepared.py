@@ -12,6 +12,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, Field, ForeignKey, Lookup, Model, QuerySet
 
+from integration import lasting_plans
+
 
 class Given(Expression):
     """Stands in a queryset for a value that is given by this name when it is asked."""
@@ -24,8 +26,8 @@ class Given(Expression):
         return "%s", [self]
 
     def parameter(self, value: Any) -> Any:
-        """As the database takes it."""
-        return self.output_field.get_db_prep_value(value, connection)
+        """As the database takes it; an instant is given so (`adapt_datetimefield_value`)."""
+        return value
 
 
 class GivenMany(Given):
@@ -75,7 +77,7 @@ class Prepared:
     def tuples(self, **given: Any) -> Iterator[Sequence[Any]]:
         """The rows of a queryset with `values_list`."""
         statement = self._statement
-        with connection.cursor() as cursor:
+        with lasting_plans.cursor() as cursor:
             cursor.execute(statement.text, statement.parameters(given))
             rows = cursor.fetchall()
         return map(statement.converted, rows)

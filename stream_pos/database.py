@@ -35,6 +35,8 @@ def from_environment(data_dir: Path) -> Any:
     elif database.get("ENGINE") == "django.db.backends.postgresql":
         database["CONN_HEALTH_CHECKS"] = True
         database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+        if env.boolean("DATABASE_KEEPS_PLANS", default=True):
+            database["OPTIONS"].setdefault("prepare_threshold", 5)  # For integration.lasting_plans.
     else:
         raise ImproperlyConfigured("DATABASE_URL: write a postgres:// or a sqlite:/// URL.")
     database["CONN_MAX_AGE"] = None
