@@ -8,6 +8,8 @@ the next group, so that each family has one modifier with a choice below it.
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.db import connection
+
 from catalog import models, snapshots
 from catalog.models import Location
 from catalog.models.base import new_provider_id
@@ -36,6 +38,8 @@ def make(families: int, *, modifiers_per_group: int = 8, is_nested: bool = False
     _fill(merchant, families, modifiers_per_group)
     if is_nested:
         _nest(merchant)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # As a database in use knows what its tables hold.
     token = factories.access_token(factories.user(merchant))
     factories.connect(location)
     snapshots.refresh(merchant)

@@ -21,7 +21,7 @@ Short = Annotated[str, Meta(max_length=1_000)]
 Text = Annotated[str, Meta(max_length=10_000)]
 
 
-class LineModifier(Struct):
+class LineModifier(Struct, omit_defaults=True):
     quantity: Quantity
     price_amount: Amount
     provider_id: Id | None = None
@@ -31,7 +31,7 @@ class LineModifier(Struct):
     modifiers: "list[LineModifier] | None" = None
 
 
-class LineItem(Struct):
+class LineItem(Struct, omit_defaults=True):
     quantity: Quantity
     price_amount: Amount
     provider_id: Id | None = None
@@ -42,7 +42,7 @@ class LineItem(Struct):
     modifiers: list[LineModifier] | None = None
 
 
-class Customer(Struct):
+class Customer(Struct, omit_defaults=True):
     id: Id | None = None
     name: Short | None = None
     phone: Short | None = None
@@ -50,13 +50,13 @@ class Customer(Struct):
     masked_phone_code: Short | None = None
 
 
-class Discount(Struct):
+class Discount(Struct, omit_defaults=True):
     amount: Amount
     id: Id | None = None
     item_id: Id | None = None
 
 
-class Address(Struct):
+class Address(Struct, omit_defaults=True):
     address_line_1: Short | None = None
     street: Short | None = None
     address_line_2: Short | None = None

@@ -48,12 +48,11 @@ def fingerprint_of(sent: SentOrder) -> str:
 
 
 def without_nothing(value: Any) -> Any:
-    if isinstance(value, list):
-        return [without_nothing(member) for member in value]
+    """The same without absent and empty members, however deep."""
     if isinstance(value, dict):
         return {
-            key: without_nothing(member)
+            key: without_nothing(member) if isinstance(member, dict | list) else member
             for key, member in value.items()
             if member is not None and member != []
         }
-    return value
+    return [without_nothing(member) for member in value] if isinstance(value, list) else value

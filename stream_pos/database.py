@@ -27,6 +27,7 @@ def from_environment(data_dir: Path) -> Any:
             "postgres://user:password@host:5432/name",
         )
     )
+    keeps_plans = env.boolean("DATABASE_KEEPS_PLANS", default=True)
     if not database.get("NAME") or database["NAME"] == ":memory:":
         raise ImproperlyConfigured("DATABASE_URL names no database: end it with one, as in …/name.")
     if database.get("ENGINE") == "django.db.backends.sqlite3":
@@ -35,7 +36,7 @@ def from_environment(data_dir: Path) -> Any:
     elif database.get("ENGINE") == "django.db.backends.postgresql":
         database["CONN_HEALTH_CHECKS"] = True
         database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-        if env.boolean("DATABASE_KEEPS_PLANS", default=True):
+        if keeps_plans:
             database["OPTIONS"].setdefault("prepare_threshold", 5)  # For integration.lasting_plans.
     else:
         raise ImproperlyConfigured("DATABASE_URL: write a postgres:// or a sqlite:/// URL.")
