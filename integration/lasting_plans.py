@@ -13,7 +13,11 @@ from django.db import connection
 
 def cursor() -> Any:
     """As `connection.cursor()`. A value whose type PostgreSQL cannot tell needs a cast."""
-    wrapped: Any = connection.cursor()
-    if connection.vendor == "postgresql":
-        wrapped.cursor = psycopg.Cursor(wrapped.cursor.connection)
-    return wrapped
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    # The steps of Django's method, with another kind of cursor.
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    ours: Any = psycopg.Cursor(connection.connection)
+    return wrap(ours)
