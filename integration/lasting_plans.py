@@ -5,6 +5,8 @@ travel beside it, psycopg keeps it prepared on the connection, with its plan, on
 often (`DATABASE_KEEPS_PLANS`); Django's own cursors write the values into it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -21,3 +23,17 @@ def cursor() -> Any:
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     ours: Any = psycopg.Cursor(connection.connection)
     return wrap(ours)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What is written in here travels to PostgreSQL in one exchange, and is there afterwards.
+
+    Only for statements of whose outcome nothing is read before the end; that is also when an
+    IntegrityError of any of them is raised.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield

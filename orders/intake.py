@@ -17,6 +17,7 @@ from django.db.models import BigIntegerField, CharField, F, FilteredRelation, Q,
 from django.utils import timezone
 
 from catalog.models import Location
+from integration import lasting_plans
 from integration.models import Merchant
 
 from . import archive, load, preparing, stock
@@ -153,10 +154,12 @@ def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
     with transaction.atomic():
         is_pending = order.state == State.PENDING
         what = "Order received, waits for a decision" if is_pending else "Order accepted"
-        write(order, entries, what)
         outcome = Outcome.DEFERRED if is_pending else Outcome.ACCEPTED
         answer = Answer(200, order.answer.encode(), outcome)
-        archive.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
+        with lasting_plans.together():
+            write(order, entries, what)
+            archive.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
+        stock.take(order, entries)
     return answer
 
 

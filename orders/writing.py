@@ -1,4 +1,4 @@
-"""Writes an order with its lines, its history and what it takes from stock; it was judged before.
+"""Writes an order with its lines and its history; it was judged before.
 
 One statement for each table, to which the rows travel as one JSON parameter: Django's own way took
 five times as long for an order of forty lines.
@@ -14,13 +14,12 @@ from django.utils import timezone
 from catalog import many_rows
 from integration.models import User
 
-from . import stock
 from .cart import Entry
 from .models import Order, OrderEvent, OrderLine
 
 
 def write(order: Order, entries: list[Entry], what: str, *, by: User | None = None) -> None:
-    """In the caller's transaction, which `stock.SoldOut` must roll back.
+    """In the caller's transaction; what it takes from stock is the caller's to take.
 
     `what` begins the history; `by` is who of the staff entered the order, None: it is Stream's.
     Raises IntegrityError when the order is there already.
@@ -28,7 +27,6 @@ def write(order: Order, entries: list[Entry], what: str, *, by: User | None = No
     many_rows.insert(Order, [_row(order)])
     many_rows.insert(OrderLine, _lines(order, entries))
     many_rows.insert(OrderEvent, [_beginning(order, what, by)])
-    stock.take(order, entries)
 
 
 def _row(order: Order) -> dict[str, Any]:

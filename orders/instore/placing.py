@@ -141,6 +141,7 @@ def _minutes_for(order: Order, location: Location, quote: Quote) -> int:
 
 def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:
     write(order, quote.entries, "Order entered", by=by)
+    stock.take(order, quote.entries)
     # One after another at a location, so that no two have the same number on one day; after the
     # stock, as a cancelation locks them, or the two could wait for each other.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
