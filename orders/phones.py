@@ -2,11 +2,13 @@
 
 import re
 
+from django.utils.translation import gettext_lazy as _
+
 _DECORATION = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
 _WHOLE = re.compile(r"\+[1-9][0-9]{6,14}")
 # Countries whose numbers are ten digits behind +1, as a location's address may name them.
 _NORTH_AMERICA = {"us", "usa", "united states", "united states of america", "ca", "can", "canada"}
-HOW = "Write the phone number with its country code, such as +1 512 555 0100."
+HOW = _("Write the phone number with its country code, such as +1 512 555 0100.")
 
 
 class NotAPhone(ValueError):

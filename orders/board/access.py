@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 
@@ -76,6 +77,13 @@ def scope_of(request: HttpRequest, user: User) -> Scope:
 def searchable(text: str) -> str:
     """No id of ours holds NUL, and PostgreSQL takes no text that does."""
     return text.replace("\0", "\ufffd")
+
+
+def next_page(request: HttpRequest) -> str:
+    """The page to go on to, as the form or the address names it; empty unless it is ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
+    return wanted if is_ours else ""
 
 
 @method_decorator(never_cache, name="dispatch")

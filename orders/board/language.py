@@ -1,4 +1,6 @@
-"""English or Spanish, on the board only: what a person chose, or else what the browser asks for."""
+"""English or Spanish, on the pages below `/board/`: what a person chose, or else what the browser
+asks for.
+"""
 
 from django.http import HttpRequest
 from django.utils.translation.trans_real import parse_accept_lang_header

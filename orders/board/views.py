@@ -11,7 +11,7 @@ from django.utils.http import parse_etags
 from catalog.models import Location
 
 from .. import presence
-from .access import BoardView, Scope, locations_of, scope_of
+from .access import BoardView, Scope, locations_of, next_page, scope_of
 from .columns import page_of
 from .gathering import version_of
 from .language import COOKIE, COOKIE_SECONDS, LANGUAGES, language_of
@@ -65,11 +65,12 @@ class OrdersPart(BoardView):
 
 
 class Language(BoardView):
-    """Remembers the language, and goes back to the board."""
+    """Remembers the language, and goes back to the page where it was chosen."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         scope = scope_of(request, self.person)
-        answer = HttpResponseRedirect(reverse("board:page") + scope.query)
+        back = next_page(request) or reverse("board:page") + scope.query
+        answer = HttpResponseRedirect(back)
         said = request.POST.get("language", "")
         if said in LANGUAGES:
             answer.set_cookie(

@@ -52,7 +52,12 @@ _DELIVERY = {
 }
 
 # What people call the channels whose own spelling is not simply capitals.
-_CHANNELS = {"uber": "Uber Eats", "ubereats": "Uber Eats", "doordash": "DoorDash"}
+_CHANNELS = {
+    "uber": "Uber Eats",
+    "ubereats": "Uber Eats",
+    "doordash": "DoorDash",
+    "in store": gettext_lazy("In store"),
+}
 
 
 def state(value: str) -> str:
@@ -72,7 +77,7 @@ def delivery(status: str) -> str:
 
 def channel(source: str) -> str:
     known = _CHANNELS.get(source.lower())
-    return known or source.replace("_", " ").title() or _("Without a channel")
+    return str(known or source.replace("_", " ").title() or _("Without a channel"))
 
 
 def moment(location: Location, at: datetime, now: datetime | None = None) -> str:

@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
+from django.utils import translation
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.cache import never_cache
 
@@ -18,6 +20,7 @@ from catalog.models import Location, LocationAccess
 from integration.admin.collisions import sentence_for
 from integration.models import User
 
+from ..board.language import LANGUAGES, language_of
 from ..models import Order
 
 PLACE, DECIDE = "orders.place_order", "orders.decide_order"
@@ -39,23 +42,42 @@ def locations_of(user: User) -> "QuerySet[Location]":
     return locations.filter(pk__in=limits) if limits.exists() else locations
 
 
+def collision(error: DatabaseError) -> str | None:
+    """What to tell a person; None when others writing at the same time are not the cause."""
+    if sentence_for(error) is None:
+        return None
+    return _("Nothing was saved: somebody changes the same at this moment. Try again.")
+
+
 @method_decorator(never_cache, name="dispatch")
 class StaffPage(LoginRequiredMixin, View):
-    """A page for people with the permission; what they do not see is a 404."""
+    """A page for people with the permission, in their language; what they do not see is a 404."""
 
     permission = PLACE
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not person(request).has_perm(self.permission):
             raise PermissionDenied
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except OperationalError as error:
-            sentence = sentence_for(error)
-            if sentence is None or request.method != "POST":
-                raise
-            messages.error(request, sentence)
-            return HttpResponseRedirect(request.get_full_path())
+        with translation.override(language_of(request)):
+            try:
+                return super().dispatch(request, *args, **kwargs)
+            except OperationalError as error:
+                sentence = collision(error)
+                if sentence is None or request.method != "POST":
+                    raise
+                messages.error(request, sentence)
+                return HttpResponseRedirect(request.get_full_path())
+
+    def page(
+        self, template: str, context: dict[str, Any], *, here: str = "", status: int = 200
+    ) -> HttpResponse:
+        """The page; `here` is its address where it answers a form that was sent elsewhere."""
+        around = {
+            "language": language_of(self.request),
+            "languages": LANGUAGES,
+            "here": here or self.request.get_full_path(),
+        }
+        return render(self.request, template, {**context, **around}, status=status)
 
     def location(self, request: HttpRequest) -> Location:
         """The one that the address or the form names. Raises Http404."""

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from integration import currency
 
@@ -148,7 +149,7 @@ def read(menu: Menu, family: Row, data: QueryDict, key: str) -> tuple[DraftLine,
     item = data.get("size", "")
     sizes = {size["provider_id"]: size for size in menu.sizes_of(family)}
     if sizes and item not in sizes:
-        problems.append(f"Choose a size of {family['name']}.")
+        problems.append(_("Choose a size of %(name)s.") % {"name": family["name"]})
     size = sizes.get(item)
     name = f"{family['name']}, {size['name']}" if size else family["name"]
     line = DraftLine(
@@ -156,12 +157,12 @@ def read(menu: Menu, family: Row, data: QueryDict, key: str) -> tuple[DraftLine,
         family=family["provider_id"],
         name=name,
         item=item if size else "",
-        quantity=_count(data.get("quantity", "1"), f"How many of {family['name']}", problems),
+        quantity=_count(data.get("quantity", "1"), family["name"], problems),
         note=" ".join(data.get("note", "").replace("\0", "").split()),
         below=_read_below(menu, family, ("",), data, problems),
     )
     if len(line.note) > NOTE_LENGTH:
-        problems.append(f"The note may have at most {NOTE_LENGTH} characters.")
+        problems.append(_("The note may have at most %(most)s characters.") % {"most": NOTE_LENGTH})
     return line, problems
 
 
@@ -179,7 +180,7 @@ def _read_below(
             here = (*path, group["provider_id"], modifier["provider_id"])
             said = data.get(name_of("many", here), "1")
             counted = group["rules"].get("selection_type") == "multiple"
-            count = _count(said, f"How much {modifier['name']}", problems) if counted else 1
+            count = _count(said, modifier["name"], problems) if counted else 1
             under = _read_below(menu, modifier, here, data, problems)
             below.append(Chosen(group["provider_id"], modifier["provider_id"], count, under))
     return below
@@ -192,31 +193,42 @@ def _check(group: Row, found: list[Row], menu: Menu, problems: list[str]) -> Non
     possible = sum(1 for one in menu.modifiers_of(group) if one["is_active"])
     least = min(least, possible)
     if len(found) < least:
-        problems.append(f"{group['name']}: choose at least {least}.")
+        said, count = _("%(group)s: choose at least %(count)s."), least
     elif most is not None and len(found) > most:
-        problems.append(f"{group['name']}: choose at most {most}.")
+        said, count = _("%(group)s: choose at most %(count)s."), most
+    else:
+        return
+    problems.append(said % {"group": group["name"], "count": count})
 
 
-def _count(said: str, what: str, problems: list[str]) -> int:
+def _count(said: str, of: str, problems: list[str]) -> int:
     said = said.strip()
     if said.isascii() and said.isdecimal() and len(said) < 6 and 1 <= int(said) <= MOST_OF_ONE:
         return int(said)
-    problems.append(f"{what}: write a number from 1 to {MOST_OF_ONE}.")
+    wrong = _("How many of %(name)s: write a number from 1 to %(most)s.")
+    problems.append(wrong % {"name": of, "most": MOST_OF_ONE})
     return 1
 
 
 def in_words(rules: Row) -> str:
-    """What a group asks for, such as `Choose 1` or `Up to 3, the first one free`."""
+    """What a group asks for, such as `Choose 1` or `Up to 3, 1 free`."""
     least = rules.get("minimum_unique_modifiers_allowed") or 0
     most = rules.get("maximum_unique_modifiers_allowed")
     free = rules.get("amount_of_modifiers_free") or 0
+    said = _rule(least, most) % {"least": least, "most": most}
+    return _("%(rule)s, %(count)s free") % {"rule": said, "count": free} if free else said
+
+
+def _rule(least: int, most: int | None) -> str:
     if least and most == least:
-        said = f"Choose {least}"
-    elif least:
-        said = f"Choose at least {least}" + (f", at most {most}" if most else "")
-    else:
-        said = f"Up to {most}" if most else "As you like"
-    return f"{said}, {free} free" if free else said
+        return _("Choose %(least)s")
+    if least:
+        return (
+            _("Choose at least %(least)s, at most %(most)s")
+            if most
+            else _("Choose at least %(least)s")
+        )
+    return _("Up to %(most)s") if most else _("As you like")
 
 
 def name_of(kind: str, path: tuple[str, ...]) -> str:

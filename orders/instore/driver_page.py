@@ -1,14 +1,17 @@
 """The restaurant's own driver for an order, for the board and for the order's page."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from .. import drivers
+from ..board import words
+from ..board.access import next_page
+from ..life import ENDS, State
 from ..models import Order
 from .access import DECIDE, StaffPage, person
 from .forms import DriverForm
@@ -27,37 +30,42 @@ class DriverPage(StaffPage):
             "phone": phone.get("number", ""),
             "code": phone.get("code", ""),
         }
-        return self._page(request, order, DriverForm(initial=known, location=order.location))
+        return self._page(order, DriverForm(initial=known, location=order.location))
 
     def post(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         order = self.order(request, order_id)
         form = DriverForm(request.POST, location=order.location)
         if not form.is_valid():
-            return self._page(request, order, form)
+            return self._page(order, form)
         try:
             is_new = drivers.assign(order.pk, **form.cleaned_data, by=person(request))
-        except drivers.NotPossible as why_not:
-            messages.warning(request, str(why_not))
+        except drivers.NotPossible:
+            messages.warning(request, _why_not(self.order(request, order_id)))
         else:
-            name = form.cleaned_data["name"]
-            told = f"{name} delivers it." if is_new else f"{name} is its driver already."
-            messages.success(request, told)
+            told = _("%(name)s delivers it.") if is_new else _("%(name)s is its driver already.")
+            messages.success(request, told % {"name": form.cleaned_data["name"]})
         here = reverse("instore:driver", args=[order.pk])
-        return HttpResponseRedirect(_next(request) or here)
+        return HttpResponseRedirect(next_page(request) or here)
 
-    def _page(self, request: HttpRequest, order: Order, form: DriverForm) -> HttpResponse:
+    def _page(self, order: Order, form: DriverForm) -> HttpResponse:
+        number = order.dsp_order_number or str(order.pk)[:8]
         context = {
             "order": order,
+            "title": f"{words.channel(order.channel)} {number}",
+            "state": words.state(order.state),
             "location": order.location,
             "form": form,
             "takes_driver": drivers.takes_driver(order),
-            "next": _next(request),
+            "next": next_page(self.request),
         }
+        here = reverse("instore:driver", args=[order.pk])
+        if context["next"]:
+            here += f"?{urlencode({'next': context['next']})}"
         status = 400 if form.is_bound else 200
-        return render(request, "board/new_driver.html", context, status=status)
+        return self.page("board/new_driver.html", context, here=here, status=status)
 
 
-def _next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
-    return wanted if is_ours else ""
+def _why_not(order: Order) -> str:
+    if State(order.state) in ENDS:
+        return _("This order is over: %(state)s.") % {"state": words.state(order.state)}
+    return _("Only an order that the restaurant delivers itself takes a driver of its own.")

@@ -5,21 +5,17 @@ import uuid
 from django.contrib import messages
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog.models import Location
-from integration import currency, explaining
-from integration.admin.collisions import sentence_for
-from integration.models import Endpoint, OutboundEvent
+from integration import currency
 
-from ..delivery import in_words
+from ..board import words
 from ..drivers import takes_driver
 from ..life import SentToStream
-from ..models import Order
-from . import drafts, placing, sending, shown
-from .access import DECIDE, StaffPage, person
+from . import drafts, placing, sending, shown, standing
+from .access import DECIDE, StaffPage, collision, person
 from .drafts import Draft
 from .forms import WishForm
 from .menu import menu_or_404
@@ -36,12 +32,12 @@ class FinishPage(StaffPage):
         location = self.location(request)
         draft = drafts.open_draft(request.session, location)
         if not draft.lines:
-            messages.warning(request, "The order is empty: choose something first.")
+            messages.warning(request, _("The order is empty: choose something first."))
             return HttpResponseRedirect(shown.address("new", location))
         # Kept, so that the key of this page is the key of the order.
         drafts.keep(request.session, location, draft)
         form = WishForm(initial=draft.details or None, location=location)
-        return _page(request, location, draft, _quote(draft, location), form, [])
+        return self._page(location, draft, _quote(draft, location), form, [])
 
     def post(self, request: HttpRequest) -> HttpResponse:
         location = self.location(request)
@@ -50,7 +46,8 @@ class FinishPage(StaffPage):
         if known is not None:
             if draft.key == request.POST.get("key"):
                 drafts.forget(request.session, location)
-            messages.info(request, f"This order was placed already: {known}.")
+            said = _("This order was placed already: %(number)s.")
+            messages.info(request, said % {"number": known.dsp_order_number})
             return HttpResponseRedirect(reverse("instore:placed", args=[known.pk]))
         form = WishForm(request.POST, location=location)
         draft.details = _details(request)
@@ -64,7 +61,28 @@ class FinishPage(StaffPage):
                 return self._place(request, location, draft, priced, form)
             except placing.Refused as refused:
                 problems = refused.reasons
-        return _page(request, location, draft, priced, form, problems)
+        return self._page(location, draft, priced, form, problems)
+
+    def _page(
+        self,
+        location: Location,
+        draft: Draft,
+        priced: Quote,
+        form: WishForm,
+        problems: list[str],
+    ) -> HttpResponse:
+        here = shown.address("finish", location)
+        context = {
+            "location": location,
+            "form": form,
+            "key": draft.key,
+            "cart": shown.cart(draft, priced, location),
+            "problems": problems,
+            "back": shown.address("new", location),
+        }
+        is_wrong = bool(problems) or (form.is_bound and not form.is_valid())
+        status = 400 if is_wrong else 200
+        return self.page("board/new_finish.html", context, here=here, status=status)
 
     def _place(
         self,
@@ -77,12 +95,13 @@ class FinishPage(StaffPage):
         try:
             order = placing.place(location, draft.key, priced, form.wish(), by=person(request))
         except OperationalError as error:
-            sentence = sentence_for(error)
+            sentence = collision(error)
             if sentence is None:
                 raise
             raise placing.Refused([sentence]) from error
         drafts.forget(request.session, location)
-        messages.success(request, f"Order {order.dsp_order_number} is placed.")
+        said = _("Order %(number)s is placed.") % {"number": order.dsp_order_number}
+        messages.success(request, said)
         return HttpResponseRedirect(reverse("instore:placed", args=[order.pk]))
 
 
@@ -91,22 +110,23 @@ class PlacedPage(StaffPage):
 
     def get(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         order = self.order(request, order_id)
-        event = _newest_event(order)
         is_waiting = order.sent_to_stream == SentToStream.WAITING
+        has_failed = order.sent_to_stream == SentToStream.FAILED
         context = {
             "order": order,
+            "state": words.state(order.state),
             "location": order.location,
             "total": currency.as_text(order.total, order.currency),
             "lines": order.lines.filter(parent=None),
-            "delivery": in_words(order.delivery_status),
+            "delivery": words.delivery(order.delivery_status),
             "by": order.entered_by.get_full_name() if order.entered_by else "",
             "may_send": sending.is_sendable(order),
-            "is_again": order.sent_to_stream == SentToStream.FAILED,
-            "explained": _explained(event) if is_waiting or _has_failed(order) else "",
+            "is_again": has_failed,
+            "explained": standing.explained(order) if is_waiting or has_failed else "",
             "takes_driver": takes_driver(order) and person(request).has_perm(DECIDE),
             "new": shown.address("new", order.location),
         }
-        response = render(request, "board/new_placed.html", context)
+        response = self.page("board/new_placed.html", context)
         if is_waiting:  # It looks again by itself, without a script.
             response["Refresh"] = str(_LOOK_AGAIN_SECONDS)
         return response
@@ -119,28 +139,8 @@ class PlacedPage(StaffPage):
         except sending.NotPossible as why_not:
             messages.warning(request, str(why_not))
         else:
-            messages.success(request, "Stream is asked to deliver it.")
+            messages.success(request, _("Stream is asked to deliver it."))
         return HttpResponseRedirect(reverse("instore:placed", args=[order.pk]))
-
-
-def _page(
-    request: HttpRequest,
-    location: Location,
-    draft: Draft,
-    priced: Quote,
-    form: WishForm,
-    problems: list[str],
-) -> HttpResponse:
-    context = {
-        "location": location,
-        "form": form,
-        "key": draft.key,
-        "cart": shown.cart(draft, priced, location),
-        "problems": problems,
-        "back": shown.address("new", location),
-    }
-    is_wrong = bool(problems) or (form.is_bound and not form.is_valid())
-    return render(request, "board/new_finish.html", context, status=400 if is_wrong else 200)
 
 
 def _quote(draft: Draft, location: Location) -> Quote:
@@ -151,7 +151,9 @@ def _problems(request: HttpRequest, priced: Quote) -> list[str]:
     """The customer was told a total: another one must be looked at first."""
     if request.POST.get("total", "") == str(priced.total):
         return []
-    return ["The order or its prices have changed meanwhile: look at the total and place it again."]
+    return [
+        _("The order or its prices have changed meanwhile: look at the total and place it again.")
+    ]
 
 
 def _details(request: HttpRequest) -> dict[str, str]:
@@ -161,24 +163,3 @@ def _details(request: HttpRequest) -> dict[str, str]:
         for name in WishForm.base_fields
         if name in request.POST
     }
-
-
-def _newest_event(order: Order) -> OutboundEvent | None:
-    events = OutboundEvent.objects.filter(
-        # The condition of the index that finds it (outbound_of_order).
-        event_type__startswith="order.",
-        ordering_key=f"order/{order.provider_id}",
-        merchant=order.merchant_id,
-    )
-    return events.filter(event_type=sending.EVENT).order_by("-pk").first()
-
-
-def _explained(event: OutboundEvent | None) -> str:
-    if event is None:
-        return ""
-    endpoint = Endpoint.objects.filter(pk=event.endpoint).first()
-    return explaining.explain(event, endpoint, timezone.now())
-
-
-def _has_failed(order: Order) -> bool:
-    return order.sent_to_stream == SentToStream.FAILED

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
 
@@ -16,12 +18,16 @@ from .sending import DELIVERY
 
 PICKUP = "pickup"
 HOW = [
-    (PICKUP, "Pickup"),
-    (OWN_DELIVERY, "Delivery by our own driver"),
-    (DELIVERY, "Delivery by a driver of Stream's"),
+    (PICKUP, _("Pickup")),
+    (OWN_DELIVERY, _("Delivery by our own driver")),
+    (DELIVERY, _("Delivery by a driver of Stream's")),
 ]
-PAID = [("paid", "Paid"), ("unpaid", "To be paid at the handover")]
-_ADDRESS = {"street": "street", "city": "city", "postal_code": "postal code"}
+PAID = [("paid", _("Paid")), ("unpaid", _("To be paid at the handover"))]
+_ADDRESS = {
+    "street": _("Where to? The street is missing."),
+    "city": _("Where to? The city is missing."),
+    "postal_code": _("Where to? The postal code is missing."),
+}
 
 
 def phone_in(said: str, location: Location) -> str:
@@ -38,32 +44,35 @@ class WishForm(forms.Form):
     """The customer, where the order goes, and whether it is paid."""
 
     how = forms.ChoiceField(
-        label="How does it go out?", choices=HOW, initial=PICKUP, widget=forms.RadioSelect
+        label=_("How does it go out?"), choices=HOW, initial=PICKUP, widget=forms.RadioSelect
     )
-    name = forms.CharField(label="Customer's name", required=False, max_length=100)
+    name = forms.CharField(label=_("Customer's name"), required=False, max_length=100)
     phone = forms.CharField(
-        label="Phone",
+        label=_("Phone"),
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
-    street = forms.CharField(label="Street, house, apartment", required=False, max_length=200)
-    city = forms.CharField(label="City", required=False, max_length=100)
-    state = forms.CharField(label="State", required=False, max_length=100)
-    postal_code = forms.CharField(label="Postal code", required=False, max_length=20)
+    street = forms.CharField(label=_("Street, house, apartment"), required=False, max_length=200)
+    city = forms.CharField(label=_("City"), required=False, max_length=100)
+    state = forms.CharField(label=_("State"), required=False, max_length=100)
+    postal_code = forms.CharField(label=_("Postal code"), required=False, max_length=20)
     wanted_for = forms.DateTimeField(
-        label="Wanted for (empty: as soon as it is ready)",
+        label=_("Wanted for (empty: as soon as it is ready)"),
         required=False,
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": "Choose a day and a time."},
+        error_messages={"invalid": _("Choose a day and a time.")},
     )
     notes = forms.CharField(
-        label="For the kitchen", required=False, max_length=500, widget=forms.Textarea({"rows": 2})
+        label=_("For the kitchen"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
     )
-    utensils = forms.BooleanField(label="With utensils", required=False)
+    utensils = forms.BooleanField(label=_("With utensils"), required=False)
     paid = forms.ChoiceField(
-        label="Payment", choices=PAID, initial="paid", widget=forms.RadioSelect
+        label=_("Payment"), choices=PAID, initial="paid", widget=forms.RadioSelect
     )
 
     def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
@@ -83,24 +92,25 @@ class WishForm(forms.Form):
             return None
         now = timezone.now()
         if said.year > now.year + 1:  # Near the calendar's end there is no arithmetic.
-            raise forms.ValidationError("This is too far ahead: choose an earlier day.")
+            raise forms.ValidationError(_("This is too far ahead: choose an earlier day."))
         wanted = said.replace(tzinfo=ZoneInfo(self._location.timezone))
         if said.year < now.year or wanted <= now:
-            raise forms.ValidationError("This time is over: choose a later one, or none.")
+            raise forms.ValidationError(_("This time is over: choose a later one, or none."))
         return wanted
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data
         if said.get("how") in (DELIVERY, OWN_DELIVERY):
             if not said.get("name"):
-                self.add_error("name", "The driver needs the customer's name.")
+                self.add_error("name", _("The driver needs the customer's name."))
             if not said.get("phone") and "phone" not in self.errors:
-                self.add_error("phone", f"The driver needs the customer's phone. {phones.HOW}")
-            for name, label in _ADDRESS.items():
+                needed = gettext("The driver needs the customer's phone.")
+                self.add_error("phone", f"{needed} {phones.HOW}")
+            for name, missing in _ADDRESS.items():
                 if not said.get(name) and name not in self.errors:
-                    self.add_error(name, f"Where to? The {label} is missing.")
+                    self.add_error(name, missing)
         if said.get("how") == DELIVERY and said.get("paid") == "unpaid":
-            self.add_error("paid", "A driver of Stream's brings only what is paid.")
+            self.add_error("paid", _("A driver of Stream's brings only what is paid."))
         return said
 
     def wish(self) -> Wish:
@@ -132,18 +142,18 @@ class WishForm(forms.Form):
 class DriverForm(forms.Form):
     """The restaurant's own driver."""
 
-    name = forms.CharField(label="Driver's name", max_length=100)
+    name = forms.CharField(label=_("Driver's name"), max_length=100)
     phone = forms.CharField(
-        label="Phone",
+        label=_("Phone"),
         max_length=40,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
     code = forms.RegexField(
         r"\A[0-9]{0,10}\Z",
-        label="Code to dial after it, if there is one",
+        label=_("Code to dial after it, if there is one"),
         required=False,
         strip=True,
-        error_messages={"invalid": "Write up to ten digits, or nothing."},
+        error_messages={"invalid": _("Write up to ten digits, or nothing.")},
     )
 
     def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext, ngettext
 
 from catalog.models import Location
 from integration.models import User
@@ -171,14 +172,22 @@ def _identity(key: str) -> str:
 
 
 def reasons_of(refused: Refusal, entries: list[Entry]) -> list[str]:
-    """A refusal's reasons as sentences; of two that are the same, one."""
+    """A refusal's reasons as sentences; of two that are the same, one.
+
+    The judge's own are in English, as it writes them for Stream; the rest is in the reader's
+    language.
+    """
     names = {entry.sent.provider_id: entry.label for entry in entries}
     said = [one["order_error_reason"] for one in refused.order]
     for one in refused.stock:
-        name, left = names.get(one["provider_id"], one["provider_id"]), one["quantity"]
-        said.append(
-            f"{name}: only {left} left." if left else f"{name} is sold out or switched off."
-        )
+        said.append(_left(names.get(one["provider_id"], one["provider_id"]), one["quantity"]))
     if refused.totals and not said:
-        said.append("The prices have changed meanwhile: look at the total again.")
+        said.append(gettext("The prices have changed meanwhile: look at the total again."))
     return list(dict.fromkeys(said))
+
+
+def _left(name: str, left: int) -> str:
+    if not left:
+        return gettext("%(name)s is sold out or switched off.") % {"name": name}
+    said = ngettext("%(name)s: only %(left)s left.", "%(name)s: only %(left)s left.", left)
+    return said % {"name": name, "left": left}

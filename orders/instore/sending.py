@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog import connection
 from catalog.models import Location
 from integration import outbox
 from integration.models import OutboundEvent, User
 
+from ..board import words
 from ..life import ENDS, OWN_DELIVERY, SentToStream, State
 from ..models import Order, OrderEvent, OrderLine
 
@@ -19,11 +22,15 @@ EVENT = "order.created"
 DELIVERY = "delivery"
 NOT_SENT = "Stream does not have the order"
 _MAY_BE_SENT = (SentToStream.NO, SentToStream.FAILED)
+_STANDS = {
+    SentToStream.WAITING: gettext_lazy("On its way to Stream"),
+    SentToStream.HAS_IT: gettext_lazy("Stream has it"),
+}
 _ADDRESS = ("street", "city", "state", "postal_code", "country")
 
 
 class NotPossible(Exception):
-    """The order cannot be sent to Stream now; the text says why, and what to do."""
+    """The order cannot be sent to Stream now; the text says why, and what to do, to who asked."""
 
 
 @transaction.atomic
@@ -71,17 +78,17 @@ def is_sendable(order: Order) -> bool:
 
 def _why_not(order: Order, location: Location) -> str:
     if order.sent_to_stream not in _MAY_BE_SENT:
-        return f"Nothing to send: {order.get_sent_to_stream_display()}."
+        state = _STANDS[SentToStream(order.sent_to_stream)]
+        return _("Nothing to send: %(state)s.") % {"state": state}
     if State(order.state) in ENDS:
-        return f"This order is over: {order.get_state_display()}."
+        return _("This order is over: %(state)s.") % {"state": words.state(order.state)}
     if not is_sendable(order):
-        return "Only an order that was entered here and is to be delivered goes to Stream."
+        return _("Only an order that was entered here and is to be delivered goes to Stream.")
     if order.unpaid:
-        return "Stream delivers only what is paid: take the payment and enter it as paid."
+        return _("Stream delivers only what is paid: take the payment and enter it as paid.")
     if not connection.is_connected(location):
-        return (
-            f"{location.name} is not connected to Stream: an owner connects it on the account page."
-        )
+        said = _("%(name)s is not connected to Stream: an owner connects it on the account page.")
+        return said % {"name": location.name}
     return ""
 
 

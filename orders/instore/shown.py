@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from catalog.models import Location
 from integration import currency
@@ -36,7 +37,7 @@ def cards(menu: Menu, families: list[Row], location: Location) -> Iterator[dict[
             "id": family["provider_id"],
             "name": family["name"],
             "description": family.get("description", ""),
-            "price": f"from {lowest}" if len(set(prices)) > 1 else lowest,
+            "price": _("from %(price)s") % {"price": lowest} if len(set(prices)) > 1 else lowest,
             "is_on": menu.is_on(family),
             "size": can_be_had[0]["provider_id"] if len(can_be_had) == 1 else "",
             "is_simple": len(sizes) < 2 and not menu.groups_of(family),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from catalog.models import Location
 
@@ -46,14 +46,14 @@ class NewOrder(StaffPage):
             "cart": _cart(draft, menu, location),
             "finish": shown.address("finish", location),
         }
-        return render(request, "board/new.html", context)
+        return self.page("board/new.html", context)
 
     def _choose(self, request: HttpRequest) -> HttpResponse:
         locations = list(locations_of(person(request))[:_MOST_LOCATIONS])
         if len(locations) == 1:
             return HttpResponseRedirect(shown.address("new", locations[0]))
         choices = [(one, shown.address("new", one)) for one in locations]
-        return render(request, "board/new_choose.html", {"choices": choices})
+        return self.page("board/new_choose.html", {"choices": choices})
 
 
 class DishPage(StaffPage):
@@ -67,7 +67,7 @@ class DishPage(StaffPage):
         line = draft.line(request.GET.get("line", ""))
         if line is not None and line.family != family["provider_id"]:
             line = None
-        return self._page(request, location, Dish(menu, family, line, _code(location)), [])
+        return self._page(location, Dish(menu, family, line, _code(location)), [])
 
     def post(self, request: HttpRequest) -> HttpResponse:
         location = self.location(request)
@@ -78,18 +78,19 @@ class DishPage(StaffPage):
         # The page's own key: pressed twice, the dish is in the cart once.
         line, problems = read(menu, family, request.POST, key if _is_key(key) else drafts.new_key())
         if not problems and not draft.put(line):
-            problems = [f"An order has at most {MOST_LINES} lines: place this one first."]
+            said = _("An order has at most %(most)s lines: place this one first.")
+            problems = [said % {"most": MOST_LINES}]
         if problems:
             dish = Dish(menu, family, line, _code(location))
-            return self._page(request, location, dish, problems)
+            return self._page(location, dish, problems)
         drafts.keep(request.session, location, draft)
         category = request.POST.get("category", "")[:255]
         return HttpResponseRedirect(shown.address("new", location, category=category))
 
-    def _page(
-        self, request: HttpRequest, location: Location, dish: Dish, problems: list[str]
-    ) -> HttpResponse:
+    def _page(self, location: Location, dish: Dish, problems: list[str]) -> HttpResponse:
         line = dish.line
+        is_known = line is not None and not problems
+        here = {"family": dish.family["provider_id"], "line": line.key if line and is_known else ""}
         context = {
             "location": location,
             "dish": dish,
@@ -98,11 +99,16 @@ class DishPage(StaffPage):
             "key": line.key if line else drafts.new_key(),
             "quantity": line.quantity if line else 1,
             "note": line.note if line else "",
-            "is_known": line is not None and not problems,
+            "is_known": is_known,
             "most": MOST_OF_ONE,
             "back": shown.address("new", location),
         }
-        return render(request, "board/new_dish.html", context, status=400 if problems else 200)
+        return self.page(
+            "board/new_dish.html",
+            context,
+            here=shown.address("dish", location, **here),
+            status=400 if problems else 200,
+        )
 
 
 class LinePage(StaffPage):
@@ -115,7 +121,7 @@ class LinePage(StaffPage):
         draft = drafts.open_draft(request.session, location)
         line = draft.line(request.POST.get("line", ""))
         if line is None:
-            messages.warning(request, "This line is not in the cart any more.")
+            messages.warning(request, _("This line is not in the cart any more."))
         else:
             _change(draft, line, request.POST.get("do", ""))
             drafts.keep(request.session, location, draft)

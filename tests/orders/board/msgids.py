@@ -1,4 +1,4 @@
-"""Every text of the board that is to be translated, found without gettext's own programs."""
+"""Every text below `/board/` that is to be translated, found without gettext's own programs."""
 
 import ast
 import re
@@ -12,9 +12,15 @@ from tests.check import ROOT
 TEMPLATES = [
     *sorted((ROOT / "templates" / "board").glob("*.html")),
     ROOT / "templates" / "base.html",
+    ROOT / "templates" / "includes" / "account_chip.html",
     ROOT / "templates" / "includes" / "alarms.html",
 ]
-MODULES = [*sorted((ROOT / "orders" / "board").glob("*.py")), ROOT / "orders" / "rejecting.py"]
+MODULES = [
+    *sorted((ROOT / "orders" / "board").glob("*.py")),
+    *sorted((ROOT / "orders" / "instore").glob("*.py")),
+    ROOT / "orders" / "phones.py",
+    ROOT / "orders" / "rejecting.py",
+]
 _FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
 _CALL = re.compile(
     r"""\b(?:_|n?gettext)\((?:u?(['"])(.*?)(?<!\\)\1)(?:,\s*u?(['"])(.*?)\3)?""", re.DOTALL

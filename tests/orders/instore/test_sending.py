@@ -249,7 +249,7 @@ def test_streams_drivers_and_statuses_work_as_for_every_order(counter, sent, tok
     )
     end("arrived")
     shown = page(counter, sent)
-    assert "The driver is on the way to the restaurant" in shown
+    assert "Driver on the way here" in shown
     assert "Sam" in shown
     assert stream.event("order.canceled", order_id=key).status_code == 200
     sent.refresh_from_db()

@@ -1,0 +1,258 @@
+"""The pages for entering orders and for drivers in Spanish, as the board is."""
+
+import pytest
+from django.db import OperationalError
+from django.utils import translation
+
+from catalog import connection, models
+from integration.models import OutboundEvent
+from orders import drivers
+from orders.instore.choosing import in_words
+from orders.life import State
+from orders.models import Order, OrderEvent
+from tests.orders.board.boards import text_of
+from tests.orders.ordering import at_location
+
+from .entering import DISH, FINISH, HERE, LINE, NEW, Counter
+from .test_sending import OWN, TO_STREAM, end
+
+SAM = {"name": "Sam", "phone": "512 555 0100"}
+
+
+@pytest.fixture
+def mostrador(counter: Counter) -> Counter:
+    """The counter of somebody whose browser asks for Spanish."""
+    counter.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "es-MX, en;q=0.5"
+    return counter
+
+
+def test_the_menu_and_the_cart_are_spanish(mostrador):
+    at_location("fam_burger", is_active=False)
+    empty = mostrador.menu()
+    assert '<html lang="es"' in empty.content.decode()
+    for words in ("Pedido nuevo", "Todavía no hay nada elegido.", "Agotado", "desde"):
+        assert words in text_of(empty)
+    assert "2.50 USD Agregar" in text_of(mostrador.menu(q="soda"))
+    mostrador.add("fam_soda", note="Cold")
+    full = mostrador.menu()
+    assert "Este pedido (1)" in text_of(full)
+    assert 'aria-label="Soda: uno más"' in full.content.decode()
+    assert "Cambiar Quitar Subtotal 2.50 USD Total 2.50 USD" in text_of(full)
+    assert "Nada se llama “xyz”." in text_of(mostrador.menu(q="xyz"))
+    assert translation.get_language() == "en-us"
+
+
+def test_a_dish_its_rules_and_what_is_wrong_with_it_are_spanish(mostrador):
+    models.ModifierGroup.objects.filter(provider_id="grp_extras").update(
+        minimum_unique_modifiers=1, maximum_unique_modifiers=2, free_modifiers=1
+    )
+    shown = text_of(mostrador.client.get(DISH, HERE | {"family": "fam_burger"}))
+    assert "Extras Elija al menos 1, como máximo 2, 1 gratis" in shown
+    assert "Nota para la cocina" in shown
+    wrong = mostrador.add("fam_burger", quantity="0", note="x" * 501)
+    assert wrong.status_code == 400
+    for words in (
+        "Extras: elija al menos 1.",
+        "La nota puede tener como máximo 500 caracteres.",
+    ):
+        assert words in text_of(wrong)
+    assert "escriba un número del 1 al 999." in text_of(wrong)
+    assert "Elija un tamaño de Pizza." in text_of(mostrador.add("fam_pizza"))
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "free", "said"),
+    [
+        (1, 1, 0, "Elija 1"),
+        (2, None, 0, "Elija al menos 2"),
+        (1, 3, 2, "Elija al menos 1, como máximo 3, 2 gratis"),
+        (0, 4, 0, "Hasta 4"),
+        (0, None, 1, "A su gusto, 1 gratis"),
+    ],
+)
+def test_every_rule_of_a_group_is_spanish(least, most, free, said):
+    rules = {
+        "minimum_unique_modifiers_allowed": least,
+        "maximum_unique_modifiers_allowed": most,
+        "amount_of_modifiers_free": free,
+    }
+    with translation.override("es"):
+        assert in_words(rules) == said
+
+
+def test_the_end_of_an_order_and_its_mistakes_are_spanish(mostrador):
+    mostrador.add("fam_soda")
+    shown = text_of(mostrador.finish())
+    for words in (
+        "¿Cómo sale el pedido?", "Para recoger", "Entrega con nuestro propio repartidor",
+        "Nombre del cliente", "Se paga al recibirlo", "Confirmar el pedido · 2.50 USD",
+    ):  # fmt: skip
+        assert words in shown
+    wrong = mostrador.place(how="delivery", paid="unpaid", wanted_for="2020-01-01T10:00")
+    assert wrong.status_code == 400
+    for words in (
+        "El repartidor necesita el nombre del cliente.",
+        "El repartidor necesita el teléfono del cliente. Escriba el teléfono con el código del",
+        "¿Adónde? Falta la calle.",
+        "Un repartidor de Stream solo lleva lo que ya está pagado.",
+        "Esa hora ya pasó: elija una posterior, o ninguna.",
+    ):
+        assert words in text_of(wrong)
+    assert "Este campo es requerido." in text_of(mostrador.place(how=""))
+    assert "mire el total y confírmelo de nuevo." in text_of(mostrador.place(total="1"))
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (2, "Soda: solo quedan 2."),
+        (1, "Soda: solo queda 1."),
+        (0, "Soda está agotado o no se vende ahora."),
+    ],
+)
+def test_how_many_are_left_is_counted_in_spanish(mostrador, left, said):
+    at_location("fam_soda", stock_count=3)
+    mostrador.add("fam_soda", quantity="3")
+    form = mostrador.form()
+    models.FamilyAtLocation.objects.update(stock_count=left)
+    assert said in text_of(mostrador.client.post(FINISH, form))
+
+
+def test_messages_are_spanish_and_the_history_stays_english(mostrador):
+    empty = mostrador.client.get(FINISH, HERE, follow=True)
+    assert "El pedido está vacío: elija algo primero." in text_of(empty)
+    gone = mostrador.client.post(LINE, HERE | {"line": "x"}, follow=True)
+    assert "Esta línea ya no está en el pedido." in text_of(gone)
+    mostrador.add("fam_soda")
+    form = mostrador.form(**OWN)
+    first, second = (mostrador.client.post(FINISH, form, follow=True) for _ in range(2))
+    assert "El pedido S1 está confirmado." in text_of(first)
+    assert "Este pedido ya estaba confirmado: S1." in text_of(second)
+    assert "En preparación" in text_of(first)
+    assert OrderEvent.objects.get().what == "Order entered"
+
+
+def test_how_the_sending_stands_is_spanish(mostrador):
+    mostrador.add("fam_soda")
+    order = mostrador.placed(**TO_STREAM)
+    page = f"{NEW}{order.pk}/"
+    waiting = text_of(mostrador.client.get(page))
+    assert "En camino a Stream Sale en cuanto se pueda y se vuelve a intentar solo." in waiting
+    late = text_of(mostrador.client.post(page, follow=True))
+    assert "No hay nada que enviar: En camino a Stream." in late
+    end("expired")
+    Order.objects.update(delivery_status="")
+    assert "No se pudo enviar" in text_of(mostrador.client.get(page))
+    end("arrived")
+    assert "Stream lo tiene Busca un repartidor." in text_of(mostrador.client.get(page))
+    Order.objects.update(delivery_status="arrived_at_pickup")
+    assert "El repartidor está aquí." in text_of(mostrador.client.get(page))
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("refused", "Stream lo rechazó, y no se le vuelve a pedir solo."),
+        ("expired", "No se pudo enviar a tiempo."),
+        ("stopped", "El personal lo detuvo."),
+        ("disconnected", "El local ya no está conectado a Stream."),
+        ("tried_out", "No se logró, y no se vuelve a intentar solo."),
+    ],
+)
+def test_why_it_could_not_be_sent_is_said_briefly(mostrador, ending, said):
+    mostrador.add("fam_soda")
+    order = mostrador.placed(**TO_STREAM)
+    OutboundEvent.objects.update(state="failed")
+    end(ending)
+    shown = text_of(mostrador.client.get(f"{NEW}{order.pk}/"))
+    assert f"Stream no conoce este pedido. {said}" in shown
+    assert "Enviar de nuevo" in shown
+
+
+def test_what_cannot_be_sent_says_why_in_spanish(mostrador):
+    mostrador.add("fam_soda")
+    connection.disconnect(models.Location.objects.all())
+    answer = mostrador.place(**TO_STREAM)
+    assert "Downtown no está conectado a Stream: un propietario" in text_of(answer)
+
+
+def test_the_drivers_page_is_spanish(mostrador):
+    mostrador.add("fam_soda")
+    order = mostrador.placed(**OWN)
+    page = f"/board/orders/{order.pk}/driver/"
+    shown = text_of(mostrador.client.get(page))
+    for words in ("Repartidor · En el local S1", "Nombre del repartidor", "Teléfono", "Asignar"):
+        assert words in shown
+    wrong = text_of(mostrador.client.post(page, SAM | {"phone": "12", "code": "x"}))
+    assert "Escriba el teléfono con el código del país" in wrong
+    assert "Escriba hasta diez dígitos, o nada." in wrong
+    said = [text_of(mostrador.client.post(page, SAM, follow=True)) for _ in range(2)]
+    assert "Sam lo entrega." in said[0]
+    assert "Sam ya es su repartidor." in said[1]
+    Order.objects.update(state=State.DSP_CANCELED)
+    over = text_of(mostrador.client.post(page, SAM, follow=True))
+    assert "Este pedido ya terminó: Cancelado por el canal." in over
+    Order.objects.update(state=State.IN_PROGRESS, fulfillment_type="pickup")
+    other = text_of(mostrador.client.post(page, SAM, follow=True))
+    assert "Solo un pedido que reparte el restaurante mismo lleva repartidor propio." in other
+
+
+def test_a_collision_is_spanish(mostrador, monkeypatch):
+    class Deadlock(Exception):
+        sqlstate = "40P01"
+
+    def fail(*args, **kwargs):
+        raise OperationalError from Deadlock()
+
+    mostrador.add("fam_soda")
+    order = mostrador.placed(**OWN)
+    monkeypatch.setattr(drivers, "assign", fail)
+    answer = mostrador.client.post(f"/board/orders/{order.pk}/driver/", SAM, follow=True)
+    assert "No se guardó nada: alguien está cambiando lo mismo" in text_of(answer)
+
+
+# --- The switch.
+def choose(client, code, page):
+    """Presses the switch on the page, as its form says."""
+    shown = page.content.decode()
+    form = shown[shown.index('<form class="languages"') :]
+    back = form[form.index('name="next" value="') + 19 :].split('"')[0].replace("&amp;", "&")
+    return client.post("/board/language/", {"language": code, "next": back})
+
+
+def test_the_switch_leads_back_to_the_page_where_it_was_pressed(counter):
+    counter.add("fam_soda")
+    order = counter.placed(**OWN)
+    counter.add("fam_soda")
+    driver = f"/board/orders/{order.pk}/driver/"
+    dish = {"family": "fam_burger"}
+    for page, back in (
+        (counter.menu(q="so"), f"{NEW}?location=loc_downtown&q=so"),
+        (counter.client.get(DISH, HERE | dish), f"{DISH}?location=loc_downtown&family=fam_burger"),
+        (
+            counter.add("fam_burger", quantity="0"),
+            f"{DISH}?location=loc_downtown&family=fam_burger",
+        ),
+        (counter.finish(), f"{FINISH}?location=loc_downtown"),
+        (counter.place(how=""), f"{FINISH}?location=loc_downtown"),
+        (counter.client.get(f"{NEW}{order.pk}/"), f"{NEW}{order.pk}/"),
+        (counter.client.post(driver, {"next": "/board/"}), f"{driver}?next=%2Fboard%2F"),
+    ):
+        answer = choose(counter.client, "es", page)
+        assert (answer.status_code, answer["Location"]) == (302, back)
+        again = counter.client.get(back)
+        assert (again.status_code, 'aria-pressed="true">ES' in again.content.decode()) == (
+            200,
+            True,
+        )
+        choose(counter.client, "en", again)
+    assert 'aria-pressed="true">EN' in counter.menu().content.decode()
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example", "javascript:x", "\0"]
+)
+def test_the_switch_leads_to_no_page_of_others(counter, wanted):
+    answer = counter.client.post("/board/language/", {"language": "es", "next": wanted})
+    assert answer["Location"] == "/board/"
