@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from catalog.models import Location
+from catalog.models.pictures import is_ours, small_path
 from integration import currency
 
 from ..cart import Entry
@@ -39,10 +40,17 @@ def cards(menu: Menu, families: list[Row], location: Location) -> Iterator[dict[
             "description": family.get("description", ""),
             "price": _("from %(price)s") % {"price": lowest} if len(set(prices)) > 1 else lowest,
             "is_on": menu.is_on(family),
+            "picture": _picture(family),
             "size": can_be_had[0]["provider_id"] if len(can_be_had) == 1 else "",
             "is_simple": len(sizes) < 2 and not menu.groups_of(family),
             "address": address("dish", location, family=family["provider_id"]),
         }
+
+
+def _picture(family: Row) -> str:
+    """The small one of the first that is stored here: our pages show no other hosts' pictures."""
+    urls = (one["provider_url"] for one in family.get("images") or [])
+    return next((path for url in urls if is_ours(url) and (path := small_path(url))), "")
 
 
 def cart(draft: Draft, quote: Quote | None, location: Location) -> dict[str, Any]:
