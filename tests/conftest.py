@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What asks nothing of the test database says nothing new on another one."""
     if "TEST_DATABASE_URL" not in os.environ:
         return
-    again = [item for item in items if item.get_closest_marker("once") is not None]
+    again = [item for item in items if any(map(item.get_closest_marker, ("once", "browser")))]
     config.hook.pytest_deselected(items=again)
     items[:] = [item for item in items if item not in again]
 

@@ -232,7 +232,7 @@ def test_a_dish_is_switched_off_from_its_line_and_on_again(staff: Any, restauran
     dialog.get_by_role("button", name="Close").click()
     page.get_by_role("button", name="Pause", exact=True).click()
     dialog.get_by_role("button", name="30 minutes").click()
-    dialog.get_by_role("button", name="Resume").wait_for(timeout=SOON)
+    dialog.get_by_role("button", name="Resume", exact=True).wait_for(timeout=SOON)
     dialog.get_by_role("button", name="Close").click()
     page.get_by_text("Paused: no orders come.").wait_for(timeout=SOON)
 
