@@ -16,7 +16,7 @@ pytestmark = pytest.mark.once
 SERVER = """
 import multiprocessing, os, sys, time
 def work():
-    parent = os.getppid()
+    parent = multiprocessing.parent_process().pid  # Which may have been killed already.
     while {waits} and os.getppid() == parent:
         time.sleep(0.01)
     import stream_pos.wsgi
