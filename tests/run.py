@@ -32,7 +32,17 @@ def main() -> int:
 
 def _pytest(name: str, environment: dict[str, str]) -> int:
     print(f"\nThe whole suite on {name}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *sys.argv[1:]]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "3",
+        "--dist",
+        "worksteal",
+        *sys.argv[1:],
+    ]
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False).returncode
 
 

@@ -42,7 +42,8 @@ def _pull(stream, status, **headers):
     with CaptureQueriesContext(connection) as caught:
         assert stream.catalog(**headers).status_code == status
     frame = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
-    return sum(not query["sql"].startswith(frame) for query in caught)
+    # What PostgreSQL keeps prepared has no text here.
+    return sum(not (query["sql"] or "").startswith(frame) for query in caught)
 
 
 def test_a_build_takes_as_many_queries_for_three_families_as_for_three_hundred(stream, merchant):
