@@ -4,13 +4,11 @@ import uuid
 
 from django.db import transaction
 
-from catalog import connection
-from catalog.models import Location
-from integration import outbox
 from integration.models import User
 
 from .life import ENDS, OWN_DELIVERY, State
 from .models import Order, OrderEvent
+from .telling import tell
 
 EVENT = "order.assign.driver"
 
@@ -46,7 +44,7 @@ def assign(order_id: uuid.UUID, *, name: str, phone: str, code: str = "", by: Us
         state=order.state,
         details={"by": by.get_full_name(), "driver": name},
     )
-    _tell(order)
+    tell(order, EVENT, {"order_id": order.provider_id, "driver": order.driver})
     return True
 
 
@@ -54,19 +52,3 @@ def _why_not(order: Order) -> str:
     if State(order.state) in ENDS:
         return f"This order is over: {order.get_state_display()}."
     return "Only an order that the restaurant delivers itself takes a driver of its own."
-
-
-def _tell(order: Order) -> None:
-    if not order.stream_may_know_it:
-        return
-    # Locked, so that a disconnecting at this moment either is seen here or takes the event back.
-    location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
-    if not connection.is_connected(location):
-        return
-    outbox.emit(
-        merchant_id=order.merchant_id,
-        location_id=location.provider_id,
-        event_type=EVENT,
-        ordering_key=f"order/{order.provider_id}",
-        data={"order_id": order.provider_id, "driver": order.driver},
-    )

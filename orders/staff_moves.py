@@ -4,14 +4,12 @@ import uuid
 
 from django.db import transaction
 
-from catalog import connection
-from catalog.models import Location
-from integration import outbox
 from integration.models import User
 
 from . import stock
 from .life import GIVES_STOCK_BACK, State
 from .models import Order, OrderEvent
+from .telling import tell
 
 STATUS_UPDATED = "order.status.updated"
 
@@ -43,7 +41,7 @@ def move(order_id: uuid.UUID, to: State, *, by: User, reason: str = "") -> Order
         state=to,
         details={name: value for name, value in details.items() if value},
     )
-    _tell(order)
+    tell(order, STATUS_UPDATED, {"provider_id": order.provider_id, "status": str(order.state)})
     return order
 
 
@@ -51,19 +49,3 @@ def _why_not(before: State, to: State) -> str:
     if before == to:
         return f"Somebody was quicker: this order is already: {before.label}."
     return f"This order cannot become “{to.label}” any more. It is: {before.label}."
-
-
-def _tell(order: Order) -> None:
-    if not order.stream_may_know_it:
-        return
-    # Locked, so that a disconnecting at this moment either is seen here or takes the event back.
-    location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
-    if not connection.is_connected(location):
-        return
-    outbox.emit(
-        merchant_id=order.merchant_id,
-        location_id=location.provider_id,
-        event_type=STATUS_UPDATED,
-        ordering_key=f"order/{order.provider_id}",
-        data={"provider_id": order.provider_id, "status": str(order.state)},
-    )

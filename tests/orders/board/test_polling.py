@@ -1,6 +1,7 @@
 """What each tablet asks for every 1.5 seconds: cheap while nothing changed, right when it did."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -204,7 +205,10 @@ def test_nothing_is_rendered_for_a_304(live, location, monkeypatch):
 def test_an_update_with_200_open_orders_takes_under_300_ms(
     live, location, monkeypatch, is_remembered
 ):
-    """The best of ten, and our own time: other work on the machine is not the board's."""
+    """The best of ten, on a machine that is as quick as one of today with nothing else to do.
+
+    A busy one takes several times as long for the same work, so it is held against other work.
+    """
     # Tests keep every template's context; the product does not.
     monkeypatch.setattr(Template, "_render", lambda self, context: self.nodelist.render(context))
     first, *_ = crowd(location, 200)
@@ -216,13 +220,31 @@ def test_an_update_with_200_open_orders_takes_under_300_ms(
         )
         if not is_remembered:
             rendering._kept.clear()
+        slowness = _seconds_of(_fixed_work) / _FIXED_SECONDS
         begun = time.process_time()
         answer = poll(live)
-        took.append(time.process_time() - begun)
+        took.append((time.process_time() - begun) / slowness)
         assert len(columns(answer)["progress"]) == 200
         assert f'order__customer">{number}<' in answer.content.decode()
-    # A machine that does much else at the same time takes longer for the same work.
+    # The second is the first poll of a process; it takes half of that where nothing else runs.
     assert min(took) < (0.3 if is_remembered else 0.6), took
+
+
+_FIXED_SECONDS = 0.0133  # Measured on two cores that had nothing else to do.
+
+
+def _fixed_work() -> None:
+    """Of the kind that a template is: dictionaries, calls, and texts that are put together."""
+    parts = []
+    for number in range(100_000):
+        parts.append(f"<p>{number}</p>")
+    "".join(parts)
+
+
+def _seconds_of(work: Callable[[], None]) -> float:
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
 
 
 def test_a_remembered_card_is_for_those_who_may_do_the_same(
