@@ -2,6 +2,7 @@
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -27,7 +28,7 @@ class TooLong(Exception):
     """A text does not fit into cells."""
 
 
-class Kind:
+class Kind(ABC):
     """One kind of field.
 
     `write` gives the cells it takes, of which the second and later ones stand below in rows of
@@ -37,8 +38,8 @@ class Kind:
     def write(self, value: Any, currency: str) -> Sequence[Cell]:
         return [value]
 
-    def read(self, written: list[Cell], currency: str) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def read(self, written: list[Cell], currency: str) -> Any: ...
 
 
 class Text(Kind):
