@@ -59,8 +59,7 @@ def insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
     """Adds rows; each says the value of the same columns. Ids are given as hexadecimal digits."""
     if not rows:
         return
-    with lasting_plans.cursor() as cursor:
-        cursor.execute(_insertion(model, tuple(rows[0])), [_as_json(rows)])
+    lasting_plans.change(_insertion(model, tuple(rows[0])), [_as_json(rows)])
 
 
 @lru_cache  # To ask Django for the columns' types takes longer than to insert a row.
@@ -72,14 +71,18 @@ def _insertion(model: type[models.Model], names: tuple[str, ...]) -> str:
     else:
         types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
         typed = ", ".join(f"{name} {types[name]}" for name in names)
-        source = f"{columns} FROM jsonb_to_recordset(%s::jsonb) AS v({typed})"
+        source = f"{columns} FROM json_to_recordset(%s::json) AS v({typed})"
     return f"INSERT INTO {table} ({columns}) SELECT {source}"
 
 
 def subtract(
     model: type[models.Model], column: str, location_id: int, amounts: Mapping[int, int]
-) -> int:
-    """Takes from the rows of these objects at the location that have as much; how many had."""
+) -> None:
+    """Takes from the rows of these objects at the location; one that says nothing keeps doing so.
+
+    Raises IntegrityError when one has less, at the latest when the transaction ends: the column
+    must be one that cannot be below zero.
+    """
     table = model._meta.db_table
     document = _as_json({str(key): amount for key, amount in amounts.items()})
     if connection.vendor == "sqlite":
@@ -91,11 +94,8 @@ def subtract(
         f"UPDATE {table} SET {column} = {column} - CAST(v.value AS integer) FROM {each} AS v"
         f" WHERE {table}.location_id = %s AND {table}.object_id {named}"
         f" AND {table}.object_id = CAST(v.key AS bigint)"
-        f" AND {table}.{column} >= CAST(v.value AS integer)"
     )
-    with lasting_plans.cursor() as cursor:
-        cursor.execute(statement, [document, location_id, keys])
-        return int(cursor.rowcount)
+    lasting_plans.change(statement, [document, location_id, keys])
 
 
 def values_of(row: models.Model) -> dict[str, Any]:

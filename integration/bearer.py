@@ -26,12 +26,10 @@ WHERE t.token_checksum = %s AND t.expires > %s
 def find(token: str) -> AccessToken | None:
     """The living token with its user and merchant; what else they hold is read when asked for."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    with lasting_plans.cursor() as cursor:
-        cursor.execute(_STATEMENT, [checksum(token), now])
-        row = cursor.fetchone()
-    if row is None:
+    rows = lasting_plans.ask(_STATEMENT, [checksum(token), now])
+    if not rows:
         return None
-    key, scope, user_id, merchant_id, is_active, users_merchant_id, *of_merchant = row
+    key, scope, user_id, merchant_id, is_active, users_merchant_id, *of_merchant = rows[0]
     held = _loaded(AccessToken, id=key, scope=scope, user_id=user_id, merchant_id=merchant_id)
     held.user = _loaded(User, id=user_id, is_active=bool(is_active), merchant_id=users_merchant_id)
     names = ("provider_id", "name", "currency")

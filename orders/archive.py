@@ -69,8 +69,7 @@ def keep(
         None if order_id is None else _KEY.get_db_prep_value(order_id, connection),
         *_to_be_counted(body, answer),
     ]
-    with lasting_plans.cursor() as cursor:
-        cursor.execute(_STATEMENT, values)
+    lasting_plans.change(_STATEMENT, values)
 
 
 def _to_be_counted(body: bytes, answer: Answered) -> tuple[str, str, str]:

@@ -1,7 +1,6 @@
 """An order's lines as a flat list, and what they cost (contract ORD-NEW)."""
 
-import uuid
-from dataclasses import dataclass, field
+import msgspec
 
 from .contract import LineItem, LineModifier, Order
 from .facts import Facts, Thing
@@ -11,16 +10,15 @@ MAXIMUM_QUANTITY = 10_000
 MAXIMUM_DEPTH = 20
 
 
-@dataclass
-class Entry:
+class Entry(msgspec.Struct):
     """A line, or a modifier below one, with what the catalog says about it."""
 
     sent: LineItem | LineModifier
     parent: "Entry | None"
     depth: int
+    place: int = 0  # Among all entries of the order.
     thing: Thing | None = None
-    below: "list[Entry]" = field(default_factory=list)
-    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    below: "list[Entry]" = []
 
     @property
     def top(self) -> "Entry":
@@ -50,6 +48,7 @@ def entries_of(order: Order) -> list[Entry]:
     waiting: list[Entry] = [Entry(line, None, 0) for line in reversed(order.line_items)]
     while waiting:
         entry = waiting.pop()
+        entry.place = len(entries)
         entries.append(entry)
         if entry.parent is not None:
             entry.parent.below.append(entry)

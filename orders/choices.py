@@ -5,7 +5,8 @@ counts as one that the rules allow, if there is any.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from .cart import Entry
 from .facts import Facts
@@ -18,8 +19,7 @@ _MOST_OPEN = 100
 _MOST_TRIES = 3_000
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """So many of one modifier, which were taken from one of these groups."""
 
     entry: Entry
@@ -27,13 +27,12 @@ class Part:
     groups: tuple[Group, ...]
 
 
-@dataclass
-class Chosen:
+class Chosen(msgspec.Struct):
     """What was taken from one group below one entry: modifiers by their keys."""
 
     group: Group
-    quantities: dict[int, int] = field(default_factory=dict)
-    entries: dict[int, Entry] = field(default_factory=dict)
+    quantities: dict[int, int] = {}
+    entries: dict[int, Entry] = {}
 
     def add(self, part: Part, times: int = 1) -> None:
         """With -1 it takes the part out again."""

@@ -1,10 +1,11 @@
 """What the catalog says about the objects of one order, in three queries whatever its size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -31,8 +32,7 @@ from .prepared import Given, GivenMany, Prepared
 TWIN = "_item"  # `<family>_item` means a family without items (contract ORD-NEW).
 
 
-@dataclass(frozen=True)
-class Thing:
+class Thing(msgspec.Struct, frozen=True):
     """An item, a family or a modifier, as it is at the order's location and channel."""
 
     kind: str
@@ -72,20 +72,34 @@ def gather(order: Order, location: Location, now: datetime) -> Facts:
     channel = (order.source or "").lower()
     place = _Place(location, channel, now)
     twins = {one.removesuffix(TWIN) for one in line_ids if one.endswith(TWIN)}
-    for row in place.ask(_LINES, provider_ids=line_ids | twins):
-        if row["family_key"] is None:
-            facts.families[row["provider_id"]] = _thing("item_family", row, now, row["has_items"])
-        else:
-            facts.items[row["provider_id"]] = _item(row, now)
     modifier_ids = {one.provider_id for one in _all_modifiers(order) if one.provider_id}
-    if modifier_ids:
-        _gather_modifiers(facts, place, modifier_ids)
+    lines, modifiers = Prepared.rows_of_all(
+        (_LINES, place.given(line_ids | twins)), (_MODIFIERS, place.given(modifier_ids))
+    )
+    for row in lines:
+        _add_line(facts, row, now)
+    for row in modifiers:
+        modifier = _thing("modifier", row, now)
+        facts.modifiers[modifier.provider_id] = modifier
+    _gather_groups(facts, location, now)
+    return facts
+
+
+def _gather_groups(facts: Facts, location: Location, now: datetime) -> None:
+    """The groups below what was found, and what its modifiers cost at a size."""
+    items = [item.key for item in facts.items.values()]
     families = {family.key for family in facts.families.values()}
     families |= {item.family.key for item in facts.items.values() if item.family}
     modifiers = {modifier.key for modifier in facts.modifiers.values()}
-    if families:
-        facts.offers = groups.gather(families, modifiers, location, now)
-    return facts
+    if not families:
+        return
+    asked = [groups.asked(families, modifiers, location, now)]
+    if items and modifiers:
+        asked.append((_SIZE_PRICES, {"items": items, "modifiers": modifiers}))
+    links, *size_prices = Prepared.rows_of_all(*asked)
+    facts.offers = groups.offers_of(links, now)
+    for rows in size_prices:
+        facts.size_prices = {(item, modifier): price for item, modifier, price in rows}
 
 
 # What is read of each object, of an item's family, and by which names.
@@ -114,13 +128,13 @@ class _Place:
     channel: str
     now: datetime
 
-    def ask(self, prepared: Prepared, **given: Any) -> Iterator[dict[str, Any]]:
-        return prepared.dicts(
-            location=self.location.pk,
-            merchant=self.location.merchant_id,
-            channel=self.channel,
-            **given,
-        )
+    def given(self, provider_ids: set[str]) -> dict[str, Any]:
+        return {
+            "location": self.location.pk,
+            "merchant": self.location.merchant_id,
+            "channel": self.channel,
+            "provider_ids": provider_ids,
+        }
 
 
 def _rows(model: Any) -> "QuerySet[Any, Any]":
@@ -151,69 +165,83 @@ def _lines() -> "QuerySet[Any, Any]":
     no_family = {name: Value(None, output_field=kind) for name, (_, kind) in _OF_FAMILY.items()}
     families = _rows(models.ItemFamily).annotate(**no_family, has_items=Exists(sizes))
     names = (*_OF_EACH, *_OF_FAMILY, "has_items")
-    lines: QuerySet[Any, Any] = items.values(*names).union(families.values(*names), all=True)
+    lines: QuerySet[Any, Any] = items.values_list(*names).union(
+        families.values_list(*names), all=True
+    )
     return lines
 
 
 def _modifiers() -> "QuerySet[Any, Any]":
-    """The named modifiers, once for each of the sizes at which they have a price of their own."""
-    at_size = Q(size_prices__item__among=GivenMany("sizes", BigIntegerField()))
-    rows = _rows(models.Modifier).annotate(size=FilteredRelation("size_prices", condition=at_size))
-    named: QuerySet[Any, Any] = rows.values(*_OF_EACH, "size__item_id", "size__price_amount")
+    named: QuerySet[Any, Any] = _rows(models.Modifier).values_list(*_OF_EACH)
     return named
 
 
-_LINES, _MODIFIERS = Prepared(_lines), Prepared(_modifiers)
+def _prices_at_sizes() -> "QuerySet[Any, Any]":
+    """What modifiers cost below items that have a price of their own for them."""
+    named: QuerySet[Any, Any] = models.ItemModifierPrice.objects.filter(
+        item__among=GivenMany("items", BigIntegerField()),
+        modifier__among=GivenMany("modifiers", BigIntegerField()),
+    )
+    return named.order_by().values_list("item_id", "modifier_id", "price_amount")
+
+
+_LINES, _MODIFIERS, _SIZE_PRICES = map(Prepared, (_lines, _modifiers, _prices_at_sizes))
 
 
 def _thing(
-    kind: str, row: dict[str, Any], now: datetime, has_items: bool = False, family: Any = None
+    kind: str,
+    row: Sequence[Any],
+    now: datetime,
+    *,
+    family: Thing | None = None,
+    has_items: bool = False,
 ) -> Thing:
-    here_price = row["here__price_amount"]
+    key, provider_id, name, is_active, price, is_on_here, until, price_here, left, at_dsp = row
     return Thing(
         kind=kind,
-        key=row["pk"],
-        provider_id=row["provider_id"],
-        name=row["name"],
-        is_active=row["is_active"] and _is_on(row, "here__", now),
-        price_amount=row["price_amount"] if here_price is None else here_price,
-        dsp_price_amount=row["channel__price_amount"],
-        stock_count=row["here__stock_count"],
+        key=key,
+        provider_id=provider_id,
+        name=name,
+        is_active=is_active and _is_on(is_on_here, until, now),
+        price_amount=price if price_here is None else price_here,
+        dsp_price_amount=at_dsp,
+        stock_count=left,
         family=family,
         has_items=has_items,
     )
 
 
-def _item(row: dict[str, Any], now: datetime) -> Thing:
-    family = Thing(
+def _add_line(facts: Facts, row: Sequence[Any], now: datetime) -> None:
+    *of_family, has_items = row[len(_OF_EACH) :]
+    row = row[: len(_OF_EACH)]
+    family_key, *_ = of_family
+    if family_key is None:
+        thing = _thing("item_family", row, now, has_items=has_items)
+        facts.families[thing.provider_id] = thing
+    else:
+        thing = _thing("item", row, now, family=_family_of_item(of_family, now))
+        facts.items[thing.provider_id] = thing
+
+
+def _family_of_item(row: Sequence[Any], now: datetime) -> Thing:
+    key, name, provider_id, is_active, archived_at, is_on_here, until, left = row
+    is_there = is_active and archived_at is None and left != 0
+    return Thing(
         kind="item_family",
-        key=row["family_key"],
-        provider_id=row["family_provider_id"],
-        name=row["family_name"],
-        is_active=row["family_is_active"]
-        and row["family_archived_at"] is None
-        and row["family_here_stock_count"] != 0
-        and _is_on(row, "family_here_", now),
+        key=key,
+        provider_id=provider_id,
+        name=name,
+        is_active=is_there and _is_on(is_on_here, until, now),
         price_amount=None,
         dsp_price_amount=None,
         stock_count=None,
         has_items=True,
     )
-    return _thing("item", row, now, family=family)
 
 
-def _is_on(row: dict[str, Any], where: str, now: datetime) -> bool:
+def _is_on(is_on_here: bool | None, until: datetime | None, now: datetime) -> bool:
     """Nothing said about a place means on; off until an instant that has passed, too."""
-    until = row[f"{where}inactive_until"]
-    return row[f"{where}is_active"] is not False or (until is not None and until <= now)
-
-
-def _gather_modifiers(facts: Facts, place: _Place, provider_ids: set[str]) -> None:
-    sizes = [item.key for item in facts.items.values()]
-    for row in place.ask(_MODIFIERS, provider_ids=provider_ids, sizes=sizes):
-        facts.modifiers[row["provider_id"]] = _thing("modifier", row, place.now)
-        if row["size__item_id"] is not None:
-            facts.size_prices[row["size__item_id"], row["pk"]] = row["size__price_amount"]
+    return is_on_here is not False or (until is not None and until <= now)
 
 
 def _all_modifiers(order: Order) -> Iterator[LineModifier]:

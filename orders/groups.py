@@ -1,10 +1,11 @@
 """What the modifier groups below an order's entries ask for, in one query (contract CAT)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.db.models import (
     BigIntegerField,
@@ -32,8 +33,7 @@ from catalog.models.groups import ModifierGroup
 from .prepared import Given, GivenMany, Prepared
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """A modifier group as it is at the order's location.
 
     `minimum` is 0, too, where fewer options can be had than it asks for (docs/assumptions.md):
@@ -60,17 +60,21 @@ class Offers:
     defaults: dict[int, dict[int, int]] = field(default_factory=dict)
 
 
-def gather(
+def asked(
     families: Collection[int], modifiers: Collection[int], location: Location, now: datetime
-) -> Offers:
-    """Reads the groups below these families and modifiers, and the modifiers' own places."""
+) -> tuple[Prepared, dict[str, Any]]:
+    """What reads the groups below these families and modifiers, and the modifiers' own places."""
+    return _LINKS, {
+        "location": location.pk,
+        "now": connection.ops.adapt_datetimefield_value(now),
+        "families": families,
+        "modifiers": modifiers,
+    }
+
+
+def offers_of(links: Iterable[Sequence[Any]], now: datetime) -> Offers:
+    """What the rows of `asked` say."""
     offers = Offers()
-    links = _LINKS.tuples(
-        location=location.pk,
-        now=connection.ops.adapt_datetimefield_value(now),
-        families=families,
-        modifiers=modifiers,
-    )
     for what, owner, key, default, *about in links:
         if what == "member":
             offers.defaults.setdefault(owner, {})[key] = default

@@ -42,7 +42,7 @@ from .writing import write
 
 Outcome = InboundEvent.Outcome
 LONGEST_CHANNEL = 100  # It stands in an index, which has no room for a long text.
-_TRIES = 3
+_TRIES = 10
 _DEADLOCK = "40P01"  # Two orders took stock in different order; one of them starts again.
 
 
@@ -64,7 +64,8 @@ def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
         try:
             return _receive_once(merchant, sent, body, identity)
         except IntegrityError:
-            # The same order at the same instant: another copy committed first, this repeats it.
+            # Another copy of it was committed since we looked, which this one repeats, or somebody
+            # took the last ones, so that it is judged anew.
             continue
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) != _DEADLOCK:
@@ -108,10 +109,7 @@ def _decide(
     order = _order(merchant, location, sent, identity)
     _promise(order, location, entries, now)
     order.stock_taken = stock.needed_by(entries)
-    try:
-        return _accept(order, entries, body)
-    except stock.SoldOut as sold_out:  # Between the judgement and the writing.
-        return _refuse(merchant, body, sold_out.refusal)
+    return _accept(order, entries, body)
 
 
 def no_such_location() -> Refusal:
@@ -151,15 +149,15 @@ _LOCATION = Prepared(_at_location)
 
 
 def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
-    with transaction.atomic():
-        is_pending = order.state == State.PENDING
-        what = "Order received, waits for a decision" if is_pending else "Order accepted"
-        outcome = Outcome.DEFERRED if is_pending else Outcome.ACCEPTED
-        answer = Answer(200, order.answer.encode(), outcome)
-        with lasting_plans.together():
-            write(order, entries, what)
-            archive.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
-        stock.take(order, entries)
+    is_pending = order.state == State.PENDING
+    what = "Order received, waits for a decision" if is_pending else "Order accepted"
+    outcome = Outcome.DEFERRED if is_pending else Outcome.ACCEPTED
+    answer = Answer(200, order.answer.encode(), outcome)
+    with lasting_plans.together():
+        write(order, entries, what)
+        archive.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
+        stock.take(order)
+    stock.tell_taken(order)
     return answer
 
 

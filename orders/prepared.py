@@ -10,9 +10,18 @@ from functools import cached_property
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, Field, ForeignKey, Lookup, Model, QuerySet
+from django.db.models import (
+    Expression,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Lookup,
+    Model,
+    QuerySet,
+)
 
 from integration import lasting_plans
+from integration.lasting_plans import Question, Row
 
 
 class Given(Expression):
@@ -74,32 +83,35 @@ class Prepared:
     def __init__(self, write: "Callable[[], QuerySet[Any, Any]]") -> None:
         self._write = write
 
-    def tuples(self, **given: Any) -> Iterator[Sequence[Any]]:
+    def rows(self, **given: Any) -> list[Sequence[Any]]:
         """The rows of a queryset with `values_list`."""
-        statement = self._statement
-        with lasting_plans.cursor() as cursor:
-            cursor.execute(statement.text, statement.parameters(given))
-            rows = cursor.fetchall()
-        return map(statement.converted, rows)
-
-    def dicts(self, **given: Any) -> Iterator[dict[str, Any]]:
-        """The rows of a queryset with `values`."""
-        names = self._statement.names
-        for row in self.tuples(**given):
-            yield dict(zip(names, row, strict=True))
+        return self._read(lasting_plans.ask(*self.question(given)))
 
     def objects(self, **given: Any) -> Iterator[Any]:
         """The rows as the model's objects, with what was annotated."""
         of = self._statement.of_objects
-        for row in self.tuples(**given):
+        for row in self.rows(**given):
             one = of.model.from_db(DEFAULT_DB_ALIAS, of.attributes, row[of.fields])
             for name, place in of.annotated.items():
                 setattr(one, name, row[place])
             yield one
 
+    def question(self, given: dict[str, Any]) -> Question:
+        return Question(self._statement.text, self._statement.parameters(given))
+
+    def _read(self, rows: list[Row]) -> list[Sequence[Any]]:
+        return self._statement.converted(rows)
+
     @cached_property
     def _statement(self) -> "_Statement":
         return _Statement(self._write())
+
+    @staticmethod
+    def rows_of_all(*each: "tuple[Prepared, dict[str, Any]]") -> list[list[Sequence[Any]]]:
+        """The rows of several, which are asked together."""
+        questions = [prepared.question(given) for prepared, given in each]
+        found = lasting_plans.ask_together(*questions)
+        return [prepared._read(rows) for (prepared, _), rows in zip(each, found, strict=True)]
 
 
 class _Statement:
@@ -110,8 +122,11 @@ class _Statement:
         self._compiler = query.get_compiler(connection=connection)
         self.text, self._parameters = self._compiler.as_sql()
         chosen = [one[0] for one in self._compiler.select]
-        self._converters = [*self._compiler.get_converters(chosen).items()]
-        self.names = [*(query.selected or query.annotation_select)]
+        self._converters = [
+            (place, converters, expression)
+            for place, (converters, expression) in self._compiler.get_converters(chosen).items()
+            if not isinstance(expression.output_field, IntegerField)  # It comes as one.
+        ]
 
     def parameters(self, given: dict[str, Any]) -> list[Any]:
         return [
@@ -119,14 +134,16 @@ class _Statement:
             for one in self._parameters
         ]
 
-    def converted(self, row: tuple[Any, ...]) -> Sequence[Any]:
+    def converted(self, rows: list[Row]) -> list[Sequence[Any]]:
         if not self._converters:
-            return row
-        values = list(row)
-        for place, (converters, expression) in self._converters:
+            return [*rows]
+        return [self._converted(list(row)) for row in rows]
+
+    def _converted(self, row: list[Any]) -> list[Any]:
+        for place, converters, expression in self._converters:
             for convert in converters:
-                values[place] = convert(values[place], expression, connection)
-        return values
+                row[place] = convert(row[place], expression, connection)
+        return row
 
     @cached_property
     def of_objects(self) -> "_Objects":

@@ -57,7 +57,7 @@ class PriceList:
         """How many of the entry's units its groups' free allowances still cover."""
         covered = 0
         for group in self._groups_with_free(entry):
-            place = (entry.parent.id if entry.parent else None, group.key)
+            place = (entry.parent.place if entry.parent else None, group.key)
             left = self._free.setdefault(place, group.free_modifiers)
             taken = min(left, entry.sent.quantity - covered)
             self._free[place] -= taken

@@ -192,7 +192,7 @@ def _reasons(refused: Refusal, case: Case | None = None) -> list[str]:
 
 def _price(found: Rehearsal, case: Case) -> None:
     prices = PriceList(case.entries, case.facts)
-    too_low = {entry.id for entry, _ in prices.too_low}
+    too_low = {entry.place for entry, _ in prices.too_low}
     found.lines = [
         Line(
             depth=entry.depth,
@@ -201,7 +201,7 @@ def _price(found: Rehearsal, case: Case) -> None:
             theirs=case.money(entry.sent.price_amount),
             ours="–" if ours is None else case.money(ours),
             free=free,
-            is_too_low=entry.id in too_low,
+            is_too_low=entry.place in too_low,
         )
         for entry, ours, free in prices.each
     ]

@@ -22,14 +22,6 @@ _LARGEST_COUNT = 2**31 - 1
 Needed = dict[str, dict[str, int]]  # Kind → the object's key, as JSON writes it → how many.
 
 
-class SoldOut(Exception):
-    """Somebody else took the last ones meanwhile; the transaction must be rolled back."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__()
-        self.refusal = refusal
-
-
 def needed_by(entries: Iterable[Entry]) -> Needed:
     """What the order takes of things that are counted here, by kind and key."""
     needed: Needed = {}
@@ -41,13 +33,28 @@ def needed_by(entries: Iterable[Entry]) -> Needed:
     return needed
 
 
-def take(order: Order, entries: Iterable[Entry]) -> None:
-    """Takes `order.stock_taken`, in the caller's transaction. Raises SoldOut."""
+def take(order: Order) -> None:
+    """Takes `order.stock_taken`, in the caller's transaction.
+
+    That ends with an IntegrityError when somebody else took the last ones meanwhile; `missing`
+    then says what of.
+    """
     for kind, quantities in sorted(order.stock_taken.items()):
-        if not _take(_COUNTED[kind], order.location_id, _by_key(quantities)):
-            raise SoldOut(_refusal(kind, order.location_id, _by_key(quantities), entries))
+        many_rows.subtract(_COUNTED[kind], "stock_count", order.location_id, _by_key(quantities))
+
+
+def tell_taken(order: Order) -> None:
+    """What Stream pulls has changed, once the transaction under way is committed."""
     if order.stock_taken:
         wake.on_commit("catalog.tasks.refresh", order.merchant_id)
+
+
+def missing(order: Order, entries: Iterable[Entry]) -> Refusal:
+    """What of `order.stock_taken` there is too little of at this instant; empty: nothing."""
+    refused = Refusal()
+    for kind, quantities in sorted(order.stock_taken.items()):
+        _add_missing(refused, kind, order.location_id, _by_key(quantities), entries)
+    return refused
 
 
 def give_back(order: Order) -> None:
@@ -60,18 +67,11 @@ def give_back(order: Order) -> None:
             # A count that staff set near the column's end cannot take any more.
             stock_count__lte=_LARGEST_COUNT - max(counts.values()),
         ).update(stock_count=F("stock_count") + _of_object(counts))
-    if order.stock_taken:
-        wake.on_commit("catalog.tasks.refresh", order.merchant_id)
+    tell_taken(order)
 
 
 def _by_key(quantities: dict[str, int]) -> dict[int, int]:
     return {int(key): count for key, count in quantities.items()}
-
-
-def _take(model: Any, location_id: int, quantities: dict[int, int]) -> bool:
-    """One conditional UPDATE: of two orders for the last one, only one changes a row."""
-    taken = many_rows.subtract(model, "stock_count", location_id, quantities)
-    return taken == len(quantities)
 
 
 def _of_object(quantities: dict[int, int]) -> Case:
@@ -82,17 +82,19 @@ def _of_object(quantities: dict[int, int]) -> Case:
     )
 
 
-def _refusal(
-    kind: str, location_id: int, quantities: dict[int, int], entries: Iterable[Entry]
-) -> Refusal:
-    refused = Refusal()
+def _add_missing(
+    refused: Refusal,
+    kind: str,
+    location_id: int,
+    quantities: dict[int, int],
+    entries: Iterable[Entry],
+) -> None:
     rows = _COUNTED[kind].objects.filter(location_id=location_id, object_id__in=quantities)
     left = dict(rows.values_list("object_id", "stock_count"))
     called = "modifier" if kind == "modifier" else "item"
     for entry in entries:
         thing = entry.thing
         if thing is not None and thing.kind == kind and thing.key in quantities:
-            here = left.get(thing.key) or 0
-            if here < quantities[thing.key]:
+            here = left.get(thing.key)
+            if here is not None and here < quantities[thing.key]:
                 refused.out_of_stock(called, entry.sent.provider_id or "", here)
-    return refused

@@ -34,6 +34,7 @@ def from_environment(data_dir: Path) -> Any:
         env.make_folder("STREAM_POS_DATA_DIR", data_dir)
         database["OPTIONS"] = dict(_SQLITE)
     elif database.get("ENGINE") == "django.db.backends.postgresql":
+        database["ENGINE"] = "stream_pos.postgresql"
         database["CONN_HEALTH_CHECKS"] = True
         database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
         if keeps_plans:

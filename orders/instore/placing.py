@@ -81,8 +81,11 @@ def _place_once(location: Location, key: str, quote: Quote, wish: Wish, by: User
     try:
         with transaction.atomic():
             _write(order, quote, wish, by)
-    except stock.SoldOut as sold_out:
-        raise Refused(reasons_of(sold_out.refusal, quote.entries)) from sold_out
+    except IntegrityError as error:
+        missing = stock.missing(order, quote.entries)
+        if missing and find(location, key) is None:  # Somebody else took the last ones.
+            raise Refused(reasons_of(missing, quote.entries)) from error
+        raise
     except sending.NotPossible as not_possible:
         raise Refused([str(not_possible)]) from not_possible
     return order
@@ -142,7 +145,8 @@ def _minutes_for(order: Order, location: Location, quote: Quote) -> int:
 
 def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:
     write(order, quote.entries, "Order entered", by=by)
-    stock.take(order, quote.entries)
+    stock.take(order)
+    stock.tell_taken(order)
     # One after another at a location, so that no two have the same number on one day; after the
     # stock, as a cancelation locks them, or the two could wait for each other.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)

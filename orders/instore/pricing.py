@@ -131,7 +131,7 @@ def _price(order: Order, facts: Facts) -> None:
 def _given_away(entry: Entry, facts: Facts, free: dict[tuple[object, int], int]) -> int:
     covered = 0
     for group in offering(entry, facts):
-        place = (entry.parent.id if entry.parent else None, group.key)
+        place = (entry.parent.place if entry.parent else None, group.key)
         left = free.setdefault(place, group.free_modifiers)
         taken = min(left, entry.sent.quantity - covered)
         free[place] -= taken

@@ -37,17 +37,17 @@ def test_a_strange_value_finds_itself_and_nothing_else(merchant, named, strange)
     for name in STRANGE:
         factories.family(merchant, name=name)
     prepared = Prepared(lambda: named().values_list("name"))
-    found = prepared.tuples(merchant=merchant.pk, names=[strange, "not there"])
+    found = prepared.rows(merchant=merchant.pk, names=[strange, "not there"])
     assert [list(row) for row in found] == [[strange]]
 
 
 def test_the_statement_is_written_once_and_its_values_are_not_kept(merchant, named, written):
     factories.family(merchant, name="Soup")
     factories.family(factories.merchant(name="Elsewhere"), name="Soup")
-    prepared = Prepared(lambda: named().values("name", "merchant_id"))
+    prepared = Prepared(lambda: named().values_list("name", "merchant_id"))
     for one in (merchant.pk, merchant.pk + 1_000_000, merchant.pk):
-        found = list(prepared.dicts(merchant=one, names=["Soup"]))
-        expected = [{"name": "Soup", "merchant_id": merchant.pk}] if one == merchant.pk else []
+        found = prepared.rows(merchant=one, names=["Soup"])
+        expected = [("Soup", merchant.pk)] if one == merchant.pk else []
         assert found == expected
     assert len(written) == 1
 

@@ -12,7 +12,7 @@ from catalog.models import ItemFamily
 from orders.models import Order
 from tests.orders.ordering import at_location, line, make_menu, order
 
-FEW = 12
+FEW = 13
 
 
 def _big_order(key):

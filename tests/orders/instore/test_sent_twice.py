@@ -113,14 +113,14 @@ def test_orders_entered_at_once_have_numbers_of_their_own(browser_client, mercha
 def test_stock_sold_between_the_judgement_and_the_writing_leaves_nothing(counter, monkeypatch):
     at_location("fam_soda", stock_count=1)
     counter.add("fam_soda")
-    real = placing._write
+    real = placing._order
 
-    def write_late(*args: Any) -> None:
+    def order_late(*args: Any) -> Order:
         monkeypatch.undo()
         FamilyAtLocation.objects.update(stock_count=0)
-        real(*args)
+        return real(*args)
 
-    monkeypatch.setattr(placing, "_write", write_late)
+    monkeypatch.setattr(placing, "_order", order_late)
     answer = counter.place()
     assert answer.status_code == 400
     assert "Soda is sold out" in answer.content.decode()

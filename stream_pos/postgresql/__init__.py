@@ -1,0 +1,1 @@
+"""PostgreSQL as Django has it, with less said to it on the way of every request."""
