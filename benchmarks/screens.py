@@ -16,19 +16,23 @@ from .menus import Menu
 _CSRF = "b" * 32
 
 
+def session_of(menu: Menu) -> str:
+    """The session of somebody of the kitchen who has just signed in."""
+    signed_in = Client()
+    signed_in.force_login(
+        factories.user(menu.merchant, "kitchen"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    return signed_in.cookies["sessionid"].value
+
+
 class Screens:
     """Signed in; `switched` counts the switches."""
 
     def __init__(self, port: int, menu: Menu) -> None:
         self._port, self._location = port, menu.location.provider_id
-        signed_in = Client()
-        signed_in.force_login(
-            factories.user(menu.merchant, "kitchen"),
-            backend="django.contrib.auth.backends.ModelBackend",
-        )
-        session = signed_in.cookies["sessionid"].value
         self._headers = {
-            "Cookie": f"sessionid={session}; csrftoken={_CSRF}",
+            "Cookie": f"sessionid={session_of(menu)}; csrftoken={_CSRF}",
             "X-CSRFToken": _CSRF,
             "Content-Type": "application/json",
         }

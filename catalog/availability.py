@@ -49,6 +49,15 @@ def switch(
     wake.on_commit("catalog.tasks.refresh", location.merchant_id)
 
 
+@transaction.atomic
+def recount(location: Location, target: Any, left: int) -> None:
+    """So many of what is counted are there now, for what was sold out; groups are not counted."""
+    SWITCHABLE[type(target)].objects.update_or_create(
+        location=location, object=target, defaults={"stock_count": left}
+    )
+    wake.on_commit("catalog.tasks.refresh", location.merchant_id)
+
+
 def off_for_the_day(location: Location, target: Any) -> datetime:
     """Switches the object off there until the next day of business begins, which is returned.
 

@@ -18,5 +18,6 @@ BY_NAME = {
     "order_intake": "benchmarks.rows.orders:order_intake",
     "order_intake_p99": "benchmarks.rows.orders:order_intake",
     "order_tail": "benchmarks.rows.orders:order_tail",
+    "board_200": "benchmarks.rows.board:board_200",
     "import_30000": "benchmarks.rows.imports:import_30000",
 }

@@ -110,7 +110,7 @@ def _sent(
 ) -> Sent:
     """Sends new orders, and refuses to count them unless each is there with all its lines."""
     order_bodies.restock(menu)
-    _forget_orders()
+    order_bodies.forget()
     pace = [] if per_second is None else [str(per_second)]
     with order_bodies.written(menu, _MOST) as file:
         said = processes.output_of(
@@ -124,12 +124,6 @@ def _sent(
     if kept != (sent.count, sent.count * order_bodies.ROWS):
         raise NotMeasured(f"{sent.count} orders were accepted, and {kept} rows are there.")
     return sent
-
-
-def _forget_orders() -> None:
-    """At once, with all that hangs on them, so that each measurement finds the tables alike."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {Order._meta.db_table} CASCADE")
 
 
 @contextmanager

@@ -19,14 +19,14 @@ from django.utils.translation import gettext as _
 
 from integration.admin.collisions import sentence_for
 
-from .. import decisions, staff_moves
+from .. import decisions, preparing, staff_moves
 from ..life import State
 from ..models import Order
 from ..rejecting import RejectForm
 from . import rendering, words
 from .access import BoardView, scope_of
 from .canceling import CancelForm
-from .cards import Card
+from .cards import MORE_MINUTES, Card
 from .columns import around_cards
 from .gathering import CANCELED
 
@@ -82,9 +82,16 @@ class ActView(BoardView):
 
 
 class Accept(ActView):
+    """As promised, or `more` minutes later."""
+
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
-        by = self.person
-        return self.act(self.order(order_id), lambda key: decisions.accept(key, by=by))
+        order, by = self.order(order_id), self.person
+        minutes = _minutes(order, request.POST.get("more", ""))
+
+        def accept(key: UUID) -> Order:
+            return decisions.accept(key, by=by, prep_time_minutes=minutes)
+
+        return self.act(order, accept)
 
 
 class Reject(ActView):
@@ -127,3 +134,15 @@ class Seen(ActView):
         unseen = Order.objects.filter(pk=order.pk, state__in=sorted(CANCELED), seen_at=None)
         unseen.update(seen_at=timezone.now())
         return self.answer(order.pk)
+
+
+def _minutes(order: Order, more: str) -> int | None:
+    """None leaves what was promised. Raises BadRequest for what no button offers."""
+    if not more:
+        return None
+    if more not in map(str, MORE_MINUTES):
+        raise BadRequest("Say by how many minutes it is later, as a button has it.")
+    minutes = order.prep_time_minutes + int(more)
+    if not preparing.is_possible(minutes):
+        raise BadRequest("No order is promised for so late.")
+    return minutes

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from integration import currency
 
+from .. import preparing
 from ..admin.deciding import seconds_left
 from ..drivers import takes_driver
 from ..life import ENDS, State, StreamKnows
@@ -22,6 +23,7 @@ _DEEPEST = 4  # Deeper lines are indented like these.
 # How much time is left, in minutes, when a card's colour changes.
 _HURRY_MINUTES = 5
 _READY_MAY_WAIT = timedelta(minutes=10)
+MORE_MINUTES = (10, 20)  # That a busy kitchen needs beyond what was promised.
 _HURRY_SECONDS = 20  # Of the 45 that staff have for a decision; board.js knows it, too.
 _FRESH = timedelta(minutes=2)
 # A future order is nobody's work until so long before its preparation must begin.
@@ -46,10 +48,9 @@ class Card:
     def __post_init__(self) -> None:
         order = self.order
         self.key = str(order.pk)
-        prep = timedelta(minutes=order.prep_time_minutes)
         self.is_open = order.state not in ENDS
-        self.due = order.requested_for or order.created_at + prep
-        self.column = self._column(prep)
+        self.due = order.due_at
+        self.column = self._column(timedelta(minutes=order.prep_time_minutes))
 
     def fill(self, rows: list[dict[str, Any]], *, most: int = _MOST_LINES) -> None:
         """Takes the order's lines, as gathering.lines_of has them."""
@@ -140,6 +141,15 @@ class Card:
     @property
     def is_pending(self) -> bool:
         return self.order.state == State.PENDING
+
+    @property
+    def later(self) -> list[dict[str, int]]:
+        """By how many minutes staff may put off what was promised as they accept, and to what."""
+        if self.order.wanted_at is not None:
+            return []  # It is ready when it is wanted, and not later.
+        promised = self.order.prep_time_minutes
+        choices = ({"more": more, "minutes": promised + more} for more in MORE_MINUTES)
+        return [one for one in choices if preparing.is_possible(one["minutes"])]
 
     @property
     def moves(self) -> list[dict[str, str]]:

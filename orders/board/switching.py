@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from catalog import availability
 from catalog.admin.off_now import off_rows
-from catalog.models import Item, Location
+from catalog.models import Item, Location, ModifierGroup
 
 from ..models import OrderLine
 from .access import BoardView, Scope, locations_of, scope_of, searchable
@@ -22,6 +23,12 @@ from .words import moment
 
 _MOST_OF_A_KIND = 100  # Rows of the list.
 _HOUR = timedelta(hours=1)
+
+
+class CountForm(forms.Form):
+    """How many there are again of what was sold out."""
+
+    left = forms.IntegerField(min_value=1, max_value=100_000)
 
 
 class SwitchView(BoardView):
@@ -105,9 +112,21 @@ class BackOn(SwitchView):
             target = availability.find(location, searchable(request.POST.get("object", "")))
         except availability.UnknownObject as error:
             raise Http404("The location has no such object.") from error
+        if "left" in request.POST and not isinstance(target, ModifierGroup):
+            return self._counted(location, target)
         availability.switch(location, target, is_active=True)
         said = {"name": _name(target), "place": location.name}
         return self.done(_("%(name)s is back on at %(place)s.") % said)
+
+    def _counted(self, location: Location, target: Any) -> HttpResponse:
+        said = {"name": _name(target), "place": location.name}
+        form = CountForm(self.request.POST)
+        if not form.is_valid():
+            notice = _("Write how many of %(name)s there are: 1 to 100,000.") % said
+            return self.list(scope_of(self.request, self.person), notice)
+        said["left"] = form.cleaned_data["left"]
+        availability.recount(location, target, said["left"])
+        return self.done(_("%(name)s: %(left)s left at %(place)s.") % said)
 
 
 def _switch_off(location: Location, target: Any, how: str) -> datetime | None:

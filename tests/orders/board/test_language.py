@@ -115,7 +115,7 @@ def test_questions_errors_and_late_comers_are_spanish_too(live, location):
 
 @pytest.mark.django_db
 def test_days_are_named_in_the_readers_language(board, location):
-    order(location, requested_for=datetime(2036, 5, 5, 17, 0, tzinfo=UTC))
+    order(location, is_future_order=True, requested_for=datetime(2036, 5, 5, 17, 0, tzinfo=UTC))
     assert "lun 5 May, 12:00" in text_of(board.get(BOARD, HTTP_ACCEPT_LANGUAGE="es"))
     assert "Mon 5 May, 12:00" in text_of(board.get(BOARD))
 

@@ -16,6 +16,7 @@ from tests import factories
 from .boards import BOARD, PART, buttons, columns, line, order, text_of
 
 NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # Monday noon in Chicago.
+LATER = {"is_future_order": True}
 
 pytestmark = pytest.mark.django_db
 
@@ -108,10 +109,11 @@ def test_a_card_says_everything_that_the_kitchen_needs(board, location):
     ("fields", "due", "column"),
     [
         ({}, "12:15", "progress"),
-        ({"requested_for": NOW + timedelta(minutes=35)}, "12:35", "progress"),
-        ({"requested_for": NOW + timedelta(minutes=36)}, "12:36", "later"),
-        ({"requested_for": NOW + timedelta(days=1)}, "Tue 5 May, 12:00", "later"),
-        ({"requested_for": NOW - timedelta(days=1)}, "Sun 3 May, 12:00", "progress"),
+        ({"requested_for": NOW + timedelta(days=1)}, "12:15", "progress"),  # Not for later.
+        (LATER | {"requested_for": NOW + timedelta(minutes=35)}, "12:35", "progress"),
+        (LATER | {"requested_for": NOW + timedelta(minutes=36)}, "12:36", "later"),
+        (LATER | {"requested_for": NOW + timedelta(days=1)}, "Tue 5 May, 12:00", "later"),
+        (LATER | {"requested_for": NOW - timedelta(days=1)}, "Sun 3 May, 12:00", "progress"),
     ],
 )
 def test_the_due_time_is_the_restaurants_own_with_its_day_when_that_is_not_today(

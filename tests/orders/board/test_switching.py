@@ -94,7 +94,7 @@ def test_what_is_off_is_listed_and_comes_back_on(live, sold, location):
     text = text_of(live.get(OFF))
     assert "Pizza, Large until somebody switches it on" in text
     assert "Toppings until somebody" in text
-    assert "Soda sold out: count it in the menu" in text
+    assert "Soda sold out Soda: How many are there? Back on Soda" in text
     assert "Cheeseburger" not in text
 
     answer = live.post(ON, {"at": "loc_downtown", "object": "item_large"})
@@ -102,6 +102,33 @@ def test_what_is_off_is_listed_and_comes_back_on(live, sold, location):
     assert "Pizza, Large is back on at Downtown." in text_of(answer)
     assert here("item_large").is_active is True
     assert 'value="item_large"' not in answer.content.decode()
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_what_was_sold_out_comes_back_by_being_counted(board, sold, location, is_live):
+    thing("fam_soda").at_locations.create(location=location, stock_count=0)
+    headers = {"HTTP_HX_REQUEST": "true"} if is_live else {}
+    sent = {"at": "loc_downtown", "object": "fam_soda", "left": "12"}
+    answer = board.post(ON, sent, follow=True, **headers)
+    assert "Soda: 12 left at Downtown." in text_of(answer)
+    assert (here("fam_soda").stock_count, here("fam_soda").is_active) == (12, True)
+    assert 'value="fam_soda"' not in answer.content.decode()
+    change = ObjectChange.objects.latest("pk")
+    assert "Pat Owner" in str(vars(change))
+
+
+@pytest.mark.parametrize("left", ["", "0", "-1", "100001", "many", "1.5", "\0", "9" * 5000])
+def test_how_many_there_are_must_be_a_number_of_things(live, sold, location, left):
+    thing("fam_soda").at_locations.create(location=location, stock_count=0)
+    answer = live.post(ON, {"at": "loc_downtown", "object": "fam_soda", "left": left})
+    assert "Write how many of Soda there are: 1 to 100,000." in text_of(answer)
+    assert here("fam_soda").stock_count == 0
+
+
+def test_a_group_is_switched_and_never_counted(live, sold):
+    off("grp_toppings")()
+    answer = live.post(ON, {"at": "loc_downtown", "object": "grp_toppings", "left": "3"})
+    assert "Toppings is back on at Downtown." in text_of(answer)
 
 
 @pytest.mark.parametrize("value", ["nothing", "", "\0", "x" * 3000])

@@ -1,0 +1,51 @@
+"""The board with 200 open orders: how long an update takes after something has changed."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from django.utils import timezone
+
+from orders.models import Order
+
+from .. import open_orders, order_bodies, web
+from ..bench import Bench
+from ..measures import Goal, Kind, Round, Row, percentile, summarize
+from ..tablet import Tablet
+
+_OPEN, _UPDATES, _WHOLE_UPDATES = 200, 100, 20
+_guests = count(1)
+
+_BOARD = Kind(
+    row="board_200",
+    unit="ms",
+    peer_name="ours when every order has changed",
+    goal=Goal("ours", below=300),
+    more_is_better=False,
+)
+
+
+def board_200(bench: Bench) -> Iterator[Row]:
+    """The 99th percentile from asking to the last byte: one order has changed, or all have."""
+    menu = order_bodies.shop()
+    order_bodies.forget()
+    orders = open_orders.make(menu, _OPEN)
+    rounds = []
+    with web.serving() as server, contextlib.closing(Tablet(server.port, menu)) as tablet:
+        tablet.update_ms(shows=_changed(orders))
+        for _ in range(bench.rounds):
+            one = [
+                tablet.update_ms(shows=_changed([orders[number % _OPEN]]))
+                for number in range(_UPDATES)
+            ]
+            every = [tablet.update_ms(shows=_changed(orders)) for _ in range(_WHOLE_UPDATES)]
+            rounds.append(Round(percentile(one, 0.99), percentile(every, 0.99)))
+    yield summarize(_BOARD, rounds)
+
+
+def _changed(orders: Sequence[Order]) -> str:
+    """Somebody changes these orders; what the board then shows of it."""
+    name = f"Guest {next(_guests)}."
+    keys = [order.pk for order in orders]
+    Order.objects.filter(pk__in=keys).update(customer_name=name, updated_at=timezone.now())
+    return name
