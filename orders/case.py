@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
 from catalog.models import Location
 from integration.currency import as_text
 
@@ -15,7 +17,7 @@ from .facts import Facts
 
 @dataclass(frozen=True)
 class Case:
-    """What is judged, where, and at which instant."""
+    """What is judged, where, and at which instant; `is_in_store`: staff took it at the counter."""
 
     order: Order
     location: Location
@@ -23,9 +25,17 @@ class Case:
     entries: list[Entry]
     facts: Facts
     now: datetime
+    is_in_store: bool = False
 
     def money(self, amount: int) -> str:
         return as_text(amount, self.currency)
+
+    @property
+    def remedy(self) -> str:
+        """What helps where the order does not fit the menu; the end of a sentence."""
+        if self.is_in_store:
+            return _("choose again.")
+        return _("publish the menu to the channel again.")
 
     @property
     def wanted_at(self) -> datetime:

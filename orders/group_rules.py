@@ -1,44 +1,46 @@
 """The rules of modifier groups: what must be chosen, how much, how often (contract ORD-NEW)."""
 
-from .answers import INVALID_CART, Refusal
-from .case import Case
+from typing import Any
 
-_REMEDY = "publish the menu to the channel again."
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .answers import INVALID_CART, Refusal
+from .cart import Entry
+from .case import Case
+from .choices import Chosen
 
 
 def required_groups_are_chosen(case: Case, refusal: Refusal) -> None:
     for entry, chosen in case.choices:
         if chosen.lacks():
-            count, least = len(chosen.quantities), _choices_in_words(chosen.group.minimum)
-            refusal.because(
-                INVALID_CART,
-                f"{entry.label} needs {'at least ' if count else ''}{least} from"
-                f" “{chosen.group.name}”, and the order has {count or 'none'}: {_REMEDY}",
-            )
+            refusal.because(INVALID_CART, _lacking(case, entry, chosen))
 
 
 def groups_have_room(case: Case, refusal: Refusal) -> None:
     for entry, chosen in case.choices:
         most, count = chosen.group.maximum, len(chosen.quantities)
         if most is not None and count > most:
-            allowed = f"at most {_choices_in_words(most)}" if most else "no choices"
-            refusal.because(
-                INVALID_CART,
-                f"{entry.label} may have {allowed} from"
-                f" “{chosen.group.name}”, and the order has {count}: {_REMEDY}",
+            said = _(
+                "%(label)s may have no choices from “%(group)s”, and the order has %(count)s:"
+                " %(remedy)s"
             )
+            if most:
+                said = _(
+                    "%(label)s may have at most %(choices)s from “%(group)s”, and the order has"
+                    " %(count)s: %(remedy)s"
+                )
+            about = _about(case, entry, chosen) | {"choices": _choices_in_words(most)}
+            refusal.because(INVALID_CART, said % about)
 
 
 def options_are_not_taken_too_often(case: Case, refusal: Refusal) -> None:
     for entry, chosen in case.choices:
         for option, allowed in chosen.too_often(case.facts):
-            times = "once" if allowed == 1 else f"{allowed} times"
             has = chosen.quantities[option.thing.key] if option.thing else 0
-            refusal.because(
-                INVALID_CART,
-                f"{option.label} may be taken {times} from “{chosen.group.name}”, and"
-                f" {entry.label} has it {has} times: {_REMEDY}",
-            )
+            how_often = {"option": option.label, "allowed": allowed, "has": has}
+            about = _about(case, entry, chosen) | how_often
+            refusal.because(INVALID_CART, _too_often(allowed) % about)
 
 
 def groups_are_switched_on(case: Case, refusal: Refusal) -> None:
@@ -48,10 +50,47 @@ def groups_are_switched_on(case: Case, refusal: Refusal) -> None:
         names = ", ".join(chosen.entries[key].label for key in chosen.quantities)
         refusal.because(
             INVALID_CART,
-            f"{names} with {entry.label}: the group “{chosen.group.name}” is switched off at"
-            f" {case.location.name}. Switch it on in the POS, or {_REMEDY}",
+            _(
+                "%(names)s with %(label)s: the group “%(group)s” is switched off at %(place)s."
+                " Switch it on in the POS, or %(remedy)s"
+            )
+            % (_about(case, entry, chosen) | {"names": names, "place": case.location.name}),
         )
 
 
+def _lacking(case: Case, entry: Entry, chosen: Chosen) -> str:
+    about = _about(case, entry, chosen)
+    about["choices"] = _choices_in_words(chosen.group.minimum)
+    said = _("%(label)s needs %(choices)s from “%(group)s”, and the order has none: %(remedy)s")
+    if chosen.quantities:
+        said = _(
+            "%(label)s needs at least %(choices)s from “%(group)s”, and the order has %(count)s:"
+            " %(remedy)s"
+        )
+    return said % about
+
+
+def _too_often(allowed: int) -> str:
+    if allowed == 1:
+        return _(
+            "%(option)s may be taken once from “%(group)s”, and %(label)s has it %(has)s times:"
+            " %(remedy)s"
+        )
+    return _(
+        "%(option)s may be taken %(allowed)s times from “%(group)s”, and %(label)s has it %(has)s"
+        " times: %(remedy)s"
+    )
+
+
+def _about(case: Case, entry: Entry, chosen: Chosen) -> dict[str, Any]:
+    """What the sentences of all these rules name."""
+    return {
+        "label": entry.label,
+        "group": chosen.group.name,
+        "count": len(chosen.quantities),
+        "remedy": case.remedy,
+    }
+
+
 def _choices_in_words(count: int) -> str:
-    return "1 choice" if count == 1 else f"{count} choices"
+    return ngettext("%(count)s choice", "%(count)s choices", count) % {"count": count}

@@ -7,6 +7,8 @@ Channel prices above ours, markup lines, unknown enumerations and extra fields a
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from . import group_rules, location_rules, menu_rules
 from .answers import Refusal
 from .cart import (
@@ -40,10 +42,10 @@ class Rule:
     is_for_channels: bool = False
 
 
-def judge(case: Case, *, is_in_store: bool = False) -> Refusal:
+def judge(case: Case) -> Refusal:
     """All reasons against the order; an empty refusal accepts it."""
     refusal = Refusal()
-    for rule in IN_STORE_RULES if is_in_store else RULES:
+    for rule in IN_STORE_RULES if case.is_in_store else RULES:
         rule.check(case, refusal)
     return refusal
 
@@ -51,17 +53,24 @@ def judge(case: Case, *, is_in_store: bool = False) -> Refusal:
 def is_absurd(order: Order, entries: list[Entry]) -> str | None:
     """Why the cart is too large, or too strange, to be looked at in detail."""
     if not entries:
-        return "The order has no items: send at least one line."
+        return _("The order has no items: send at least one line.")
     if len(entries) > MAXIMUM_ENTRIES:
-        return f"The order has more than {MAXIMUM_ENTRIES} lines and modifiers: split it."
+        return _("The order has more than %(most)s lines and modifiers: split it.") % {
+            "most": MAXIMUM_ENTRIES
+        }
     if max(entry.depth for entry in entries) > MAXIMUM_DEPTH:
-        return f"The order's modifiers are nested more than {MAXIMUM_DEPTH} deep."
+        return _("The order's modifiers are nested more than %(most)s deep.") % {
+            "most": MAXIMUM_DEPTH
+        }
     for entry in entries:
         if not 1 <= entry.sent.quantity <= MAXIMUM_QUANTITY:
-            return f"The quantity of {entry.label} must be from 1 to {MAXIMUM_QUANTITY}."
+            return _("The quantity of %(label)s must be from 1 to %(most)s.") % {
+                "label": entry.label,
+                "most": MAXIMUM_QUANTITY,
+            }
     sums = (max(entry.ordered for entry in entries), sum_as_sent(entries), total_of(order))
     if max(abs(one) for one in sums) > _LARGEST:
-        return "The quantities and amounts come to more than any order can: check them."
+        return _("The quantities and amounts come to more than any order can: check them.")
     return None
 
 

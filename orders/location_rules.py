@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from catalog import not_taken
 
@@ -22,7 +23,9 @@ def order_is_not_too_far_ahead(case: Case, refusal: Refusal) -> None:
     days = settings.ORDER_DAYS_AHEAD
     if case.wanted_at > case.now + timedelta(days=days):
         refusal.because(
-            STORE_UNAVAILABLE, f"{case.location.name} takes orders at most {days} days ahead."
+            STORE_UNAVAILABLE,
+            _("%(place)s takes orders at most %(days)s days ahead.")
+            % {"place": case.location.name, "days": days},
         )
 
 
@@ -49,8 +52,11 @@ def fulfillment_type_is_offered(case: Case, refusal: Refusal) -> None:
     if not_taken.holds(location.fulfillment_types_off, kind):
         refusal.because(
             STORE_UNAVAILABLE,
-            f"{location.name} does not offer {not_taken.in_words(kind or '')}: switch it on at the"
-            " location in the POS, or off in the channel.",
+            _(
+                "%(place)s does not offer %(kind)s: switch it on at the location in the POS, or off"
+                " in the channel."
+            )
+            % {"place": location.name, "kind": not_taken.in_words(kind or "")},
         )
 
 

@@ -1,14 +1,13 @@
 """Whether the menu has what is ordered, at these prices (contract ORD-NEW)."""
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from .answers import INVALID_CART, Refusal
 from .cart import sum_as_sent
 from .case import Case
 from .facts import Thing
 from .prices import PriceList, offering
-
-_REMEDY = "publish the menu to the channel again."
 
 
 def currency_is_ours(case: Case, refusal: Refusal) -> None:
@@ -17,8 +16,8 @@ def currency_is_ours(case: Case, refusal: Refusal) -> None:
         if sent and sent.lower() != case.currency:
             refusal.because(
                 INVALID_CART,
-                f"{entry.label} is priced in {sent[:10]}, but this restaurant sells in"
-                f" {case.currency.upper()}.",
+                _("%(label)s is priced in %(sent)s, but this restaurant sells in %(ours)s.")
+                % {"label": entry.label, "sent": sent[:10], "ours": case.currency.upper()},
             )
 
 
@@ -29,10 +28,12 @@ def lines_are_known(case: Case, refusal: Refusal) -> None:
         if entry.thing is None:
             refusal.because(
                 INVALID_CART,
-                f"{entry.label} ({entry.sent.provider_id}) is not on the menu: {_REMEDY}",
+                _("%(label)s (%(id)s) is not on the menu: %(remedy)s")
+                % {"label": entry.label, "id": entry.sent.provider_id, "remedy": case.remedy},
             )
         elif entry.thing.kind == "item_family" and entry.thing.has_items:
-            refusal.because(INVALID_CART, f"{entry.label} comes in sizes: choose one of them.")
+            said = _("%(label)s comes in sizes: choose one of them.") % {"label": entry.label}
+            refusal.because(INVALID_CART, said)
 
 
 def modifiers_are_offered(case: Case, refusal: Refusal) -> None:
@@ -41,15 +42,21 @@ def modifiers_are_offered(case: Case, refusal: Refusal) -> None:
         if entry.parent is None or entry.top.is_open:
             continue
         if entry.thing is None:
-            sent_id = entry.sent.provider_id or "no id"
+            sent_id = entry.sent.provider_id or _("no id")
             refusal.because(
                 INVALID_CART,
-                f"The modifier {entry.label} ({sent_id}) is not on the menu: {_REMEDY}",
+                _("The modifier %(label)s (%(id)s) is not on the menu: %(remedy)s")
+                % {"label": entry.label, "id": sent_id, "remedy": case.remedy},
             )
         elif entry.parent.thing is not None and not offering(entry, case.facts):
             refusal.because(
                 INVALID_CART,
-                f"{entry.label} is not offered with {entry.parent.label}: {_REMEDY}",
+                _("%(label)s is not offered with %(above)s: %(remedy)s")
+                % {
+                    "label": entry.label,
+                    "above": entry.parent.label,
+                    "remedy": case.remedy,
+                },
             )
 
 
@@ -88,8 +95,13 @@ def prices_are_not_below_ours(case: Case, refusal: Refusal) -> None:
     for entry, ours in too_low:
         refusal.because(
             INVALID_CART,
-            f"{entry.label} costs {case.money(ours)} here, but the order says"
-            f" {case.money(entry.sent.price_amount)}: {_REMEDY}",
+            _("%(label)s costs %(ours)s here, but the order says %(sent)s: %(remedy)s")
+            % {
+                "label": entry.label,
+                "ours": case.money(ours),
+                "sent": case.money(entry.sent.price_amount),
+                "remedy": case.remedy,
+            },
         )
     if too_low or case.order.subtotal < prices.sum - tolerance:
         refusal.total(ours=prices.sum, theirs=case.order.subtotal)
@@ -98,7 +110,8 @@ def prices_are_not_below_ours(case: Case, refusal: Refusal) -> None:
 def prices_are_not_below_zero(case: Case, refusal: Refusal) -> None:
     for entry in case.entries:
         if entry.sent.price_amount < 0:
-            refusal.because(INVALID_CART, f"The price of {entry.label} is below zero.")
+            said = _("The price of %(label)s is below zero.") % {"label": entry.label}
+            refusal.because(INVALID_CART, said)
 
 
 def subtotal_covers_the_lines(case: Case, refusal: Refusal) -> None:
@@ -106,6 +119,9 @@ def subtotal_covers_the_lines(case: Case, refusal: Refusal) -> None:
     if case.order.subtotal < own - settings.ORDER_PRICE_TOLERANCE:
         refusal.because(
             INVALID_CART,
-            f"The subtotal {case.money(case.order.subtotal)} is less than the order's own lines,"
-            f" which come to {case.money(own)}.",
+            _(
+                "The subtotal %(subtotal)s is less than the order's own lines, which come to"
+                " %(own)s."
+            )
+            % {"subtotal": case.money(case.order.subtotal), "own": case.money(own)},
         )

@@ -124,9 +124,9 @@ class BackOn(SwitchView):
         if not form.is_valid():
             notice = _("Write how many of %(name)s there are: 1 to 100,000.") % said
             return self.list(scope_of(self.request, self.person), notice)
-        said["left"] = form.cleaned_data["left"]
-        availability.recount(location, target, said["left"])
-        return self.done(_("%(name)s: %(left)s left at %(place)s.") % said)
+        left: int = form.cleaned_data["left"]
+        availability.recount(location, target, left)
+        return self.done(_("%(name)s: %(left)s left at %(place)s.") % {**said, "left": left})
 
 
 def _switch_off(location: Location, target: Any, how: str) -> datetime | None:

@@ -101,8 +101,8 @@ def _judged(location: Location, quote: Quote, wish: Wish) -> Refusal:
     absurd = is_absurd(sent, quote.entries)
     if absurd is not None:
         raise Refused([absurd])
-    case = Case(sent, location, quote.code.lower(), quote.entries, quote.facts, quote.at)
-    return judge(case, is_in_store=True)
+    code = quote.code.lower()
+    return judge(Case(sent, location, code, quote.entries, quote.facts, quote.at, is_in_store=True))
 
 
 def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> Order:
@@ -176,11 +176,7 @@ def _identity(key: str) -> str:
 
 
 def reasons_of(refused: Refusal, entries: list[Entry]) -> list[str]:
-    """A refusal's reasons as sentences; of two that are the same, one.
-
-    The judge's own are in English, as it writes them for Stream; the rest is in the reader's
-    language.
-    """
+    """A refusal's reasons as sentences in the reader's language; of two that are the same, one."""
     names = {entry.sent.provider_id: entry.label for entry in entries}
     said = [one["order_error_reason"] for one in refused.order]
     for one in refused.stock:

@@ -18,6 +18,10 @@ TEMPLATES = [
 MODULES = [
     *sorted((ROOT / "orders" / "board").glob("*.py")),
     *sorted((ROOT / "orders" / "instore").glob("*.py")),
+    *(
+        ROOT / "orders" / f"{name}.py"
+        for name in ("case", "judging", "menu_rules", "group_rules", "location_rules")
+    ),
     ROOT / "orders" / "phones.py",
     ROOT / "orders" / "rejecting.py",
 ]

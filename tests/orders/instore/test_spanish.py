@@ -11,7 +11,7 @@ from orders.instore.choosing import in_words
 from orders.life import State
 from orders.models import Order, OrderEvent
 from tests.orders.board.boards import text_of
-from tests.orders.ordering import at_location
+from tests.orders.ordering import at_location, line, order
 
 from .entering import DISH, FINISH, HERE, LINE, NEW, Counter
 from .test_sending import OWN, TO_STREAM, end
@@ -117,6 +117,20 @@ def test_how_many_are_left_is_counted_in_spanish(mostrador, left, said):
     form = mostrador.form()
     models.FamilyAtLocation.objects.update(stock_count=left)
     assert said in text_of(mostrador.client.post(FINISH, form))
+
+
+def test_the_judge_speaks_spanish_to_people_and_english_to_stream(mostrador, stream):
+    mostrador.add("fam_burger")
+    form = mostrador.form()
+    models.ModifierGroup.objects.filter(provider_id="grp_extras").update(minimum_unique_modifiers=1)
+    spanish = "Cheeseburger necesita 1 opción de “Extras”, y el pedido no tiene ninguna:"
+    assert f"{spanish} elija de nuevo." in text_of(mostrador.client.post(FINISH, form))
+    english = "Cheeseburger needs 1 choice from “Extras”, and the order has none:"
+    refused = stream.order(**order(line("fam_burger", 1000, name="Cheeseburger")))
+    assert (
+        f"{english} publish the menu to the channel again."
+        in refused.json()["posValidation"]["orderValidation"][0]["order_error_reason"]
+    )
 
 
 def test_messages_are_spanish_and_the_history_stays_english(mostrador):
