@@ -31,8 +31,11 @@ class Entry(msgspec.Struct):
 
     @property
     def label(self) -> str:
-        """What people call it."""
-        name = self.sent.name or (self.thing.name if self.thing else None)
+        """What people call it; a size is nothing without what it is the size of."""
+        thing = self.thing
+        name = self.sent.name or (thing.name if thing else None)
+        if thing is not None and thing.kind == "item" and thing.family and name == thing.name:
+            return f"{thing.family.name}, {name}"
         return name or self.sent.provider_id or "a line without a name"
 
     @property

@@ -37,7 +37,8 @@ class Card:
     order: Order
     now: datetime
     notice: str = ""
-    html: str = ""  # As rendering has made it.
+    html: str = ""  # As rendering has made it; its lines by themselves.
+    lines_html: str = ""
     lines: list[dict[str, Any]] = field(default_factory=list)
     more_lines: int = 0
     key: str = field(init=False)
@@ -133,6 +134,10 @@ class Card:
     def is_loud(self) -> bool:
         """Canceled, and nobody has said that they saw it."""
         return self.order.state in CANCELED and self.order.seen_at is None
+
+    @property
+    def shows_lines(self) -> bool:
+        return self.is_open or self.is_loud
 
     @property
     def is_unknown(self) -> bool:

@@ -16,12 +16,14 @@ from .cards import Card
 from .gathering import lines_of
 
 _MOST = 3_000  # Cards; some 3 KB each.
+_MOST_LINES = 1_000  # Orders' lines, which are most of an open order's card.
 _Key = tuple[Any, ...]
 _kept: dict[_Key, SafeString] = {}
+_kept_lines: dict[_Key, SafeString] = {}
 
 
 def render(cards: Sequence[Card], around: dict[str, Any], now: datetime) -> None:
-    """Gives each card its `html`, with one query for the lines of all that must be rendered."""
+    """Gives each card its `html`, with one query for the lines of all that are new."""
     minute = int(now.timestamp()) // 60
     audience = (get_language(), minute, *around.values())
     fresh = []
@@ -36,14 +38,33 @@ def render(cards: Sequence[Card], around: dict[str, Any], now: datetime) -> None
 
 
 def _render(cards: Sequence[Card], around: dict[str, Any], audience: _Key) -> None:
-    lines = lines_of([card.order for card in cards]) if cards else {}
+    _render_lines([card for card in cards if card.shows_lines], around)
     if len(_kept) + len(cards) > _MOST:
         _kept.clear()
     template = get_template("board/card.html")
     for card in cards:
-        card.fill(lines.get(card.order.pk, []))
         card.html = mark_safe(template.render({"card": card, **around}))  # noqa: S308  # A template of ours has escaped it.
         _kept[_key(card, audience)] = card.html
+
+
+def _render_lines(cards: Sequence[Card], around: dict[str, Any]) -> None:
+    """They never change, unlike what stands around them: that goes by with every minute."""
+    audience = (get_language(), *around.values())
+    fresh = []
+    for card in cards:
+        known = _kept_lines.get((card.order.pk, *audience))
+        if known is None:
+            fresh.append(card)
+        else:
+            card.lines_html = known
+    lines = lines_of([card.order for card in fresh]) if fresh else {}
+    if len(_kept_lines) + len(fresh) > _MOST_LINES:
+        _kept_lines.clear()
+    template = get_template("board/lines.html")
+    for card in fresh:
+        card.fill(lines.get(card.order.pk, []))
+        card.lines_html = mark_safe(template.render({"card": card, **around}))  # noqa: S308  # As above.
+        _kept_lines[(card.order.pk, *audience)] = card.lines_html
 
 
 def _key(card: Card, audience: _Key) -> _Key:

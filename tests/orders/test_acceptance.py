@@ -27,6 +27,14 @@ def test_the_acceptance_names_our_order_and_its_preparation_time(stream):
     )
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(None, "Pizza, Large"), ("Large", "Pizza, Large"), ("Big", "Big")]
+)
+def test_a_size_is_named_with_what_it_is_the_size_of(stream, sent, kept):
+    assert stream.order(**order(line("item_large", 1500, name=sent))).status_code == 200
+    assert OrderLine.objects.get().name == kept
+
+
 def test_what_a_complete_order_says_is_kept(stream, location):
     sent = order(
         line("item_large", 1500, 2, line("mod_ham", 200, 3, name="Extra ham"), name="Big pizza"),

@@ -107,8 +107,12 @@ def test_one_accepts_readies_and_completes_what_stream_sent_while_another_watche
         wait_in(page, "new")
     assert watcher.title() == "(1) Board · Stream POS"
     assert watcher.locator("#announce").text_content() == "New order: A-77, Uber Eats"
-    for button, now in [("Accept", "progress"), ("Ready", "ready"), ("Complete", "done")]:
-        cook.get_by_role("button", name=f"{button} A-77", exact=True).click()
+    for button, now in [
+        ("Accept A-77, 20 min", "progress"),
+        ("Ready A-77", "ready"),
+        ("Complete A-77", "done"),
+    ]:
+        cook.get_by_role("button", name=button, exact=True).click()
         for page in (cook, watcher):
             wait_in(page, now)
     assert watcher.title() == "Board · Stream POS"
@@ -258,7 +262,7 @@ def test_without_javascript_a_press_comes_back_to_the_board(staff: Any, restaura
     place, _ = restaurant
     order(place, state=State.PENDING, dsp_order_number="A-77")
     page = staff(java_script_enabled=False)
-    page.get_by_role("button", name="Accept A-77").click()
+    page.get_by_role("button", name="Accept A-77, +10 25 min", exact=True).click()
     page.get_by_role("button", name="Cancel A-77").click()
     page.get_by_label("The customer asked for it").check()
     page.get_by_role("button", name="Cancel the order").click()

@@ -1,5 +1,6 @@
 """What each tablet asks for every 1.5 seconds: cheap while nothing changed, right when it did."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,6 +30,7 @@ START = timezone.now().replace(second=5, microsecond=0)
 def clock():
     """Stands still, so that no minute begins in the middle of a test."""
     rendering._kept.clear()
+    rendering._kept_lines.clear()
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller
 
@@ -220,6 +222,7 @@ def test_an_update_with_200_open_orders_takes_under_300_ms(
         )
         if not is_remembered:
             rendering._kept.clear()
+            rendering._kept_lines.clear()
         slowness = _seconds_of(_fixed_work) / _FIXED_SECONDS
         begun = time.process_time()
         answer = poll(live)
@@ -263,6 +266,20 @@ def test_a_remembered_card_is_for_those_who_may_do_the_same(
     assert "· Downtown" not in text_of(poll(live, address=f"{PART}?location=loc_downtown"))
 
 
+def test_lines_are_read_once_though_what_stands_around_them_changes(live, location, clock):
+    one = order(location, state=State.PENDING)
+    line(one, "Burger", provider_id="x", special_instructions="No <onions>")
+    first = poll(live).content.decode()
+    clock.shift(timedelta(minutes=3))
+    with CaptureQueriesContext(connection) as caught:
+        second = poll(live).content.decode()
+    lines = re.compile(r'<ul class="lines">.*?</ul>', re.DOTALL)
+    assert "No &lt;onions&gt;" in first
+    assert lines.findall(first) == lines.findall(second) != []
+    assert "3 min ago" in second
+    assert not [query for query in caught if "orders_orderline" in query["sql"]]
+
+
 def test_the_seconds_for_a_decision_go_by(live, location, clock):
     order(location, state=State.PENDING)
     assert 'data-left="45"' in poll(live).content.decode()
@@ -272,12 +289,14 @@ def test_the_seconds_for_a_decision_go_by(live, location, clock):
 
 def test_what_is_remembered_does_not_grow_for_ever(live, location, monkeypatch):
     monkeypatch.setattr(rendering, "_MOST", 5)
+    monkeypatch.setattr(rendering, "_MOST_LINES", 5)
     for _ in range(4):
         crowd_size = Order.objects.count()
         order(location, dsp_order_number=f"N-{crowd_size}")
         order(location, dsp_order_number=f"M-{crowd_size}")
         assert len(columns(poll(live))["progress"]) == crowd_size + 2
         assert len(rendering._kept) <= 8
+        assert len(rendering._kept_lines) <= 8
 
 
 def test_more_open_orders_than_fit_are_said(live, location, monkeypatch):
