@@ -52,3 +52,31 @@ def buttons(answer: Any) -> list[str]:
 def state_of(one: Order) -> str:
     one.refresh_from_db()
     return one.state
+
+
+def poll(browser: Any, version: str = "", address: str = PART) -> Any:
+    """As the board's script asks."""
+    return browser.get(address, HTTP_IF_NONE_MATCH=version)
+
+
+def crowd(location: Location, count: int, lines: int = 5) -> list[Order]:
+    """So many accepted orders."""
+    made = [
+        Order(
+            merchant=location.merchant, location=location, identity=f"i{n}", fingerprint="x",
+            answer="{}", state=State.IN_PROGRESS, dsp_order_number=f"N-{n}", source="uber",
+            customer_name="Jane Doe", fulfillment_type="delivery", prep_time_minutes=15,
+            subtotal=1000, total=1000, currency="usd",
+        )
+        for n in range(count)
+    ]  # fmt: skip
+    Order.objects.bulk_create(made)
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=one, position=n, depth=n % 3, kind="item_family", provider_id="fam_1",
+            name="Cheeseburger with everything", quantity=1, price_amount=100,
+        )
+        for one in made
+        for n in range(lines)
+    )  # fmt: skip
+    return made

@@ -1,26 +1,21 @@
 """What each tablet asks for every 1.5 seconds: cheap while nothing changed, right when it did."""
 
-import re
-import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.db import connection
-from django.template import Template
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog import pausing
-from integration import roles
 from orders import decisions, staff_moves
 from orders.board import rendering, views
 from orders.life import State
-from orders.models import Order, OrderLine
+from orders.models import Order
 from tests import factories
 
-from .boards import BOARD, PART, buttons, columns, line, order, text_of
+from .boards import BOARD, PART, columns, crowd, line, order, poll, text_of
 
 pytestmark = pytest.mark.django_db
 START = timezone.now().replace(second=5, microsecond=0)
@@ -33,10 +28,6 @@ def clock():
     rendering._kept_lines.clear()
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller
-
-
-def poll(browser, version="", address=PART):
-    return browser.get(address, HTTP_IF_NONE_MATCH=version)
 
 
 def test_nothing_changed_is_a_304_without_a_body(live, location):
@@ -154,28 +145,6 @@ def test_each_look_says_which_locations_somebody_looks_at(live, location, monkey
     assert seen == [[location]] * 3
 
 
-def crowd(location, count, lines=5):
-    made = [
-        Order(
-            merchant=location.merchant, location=location, identity=f"i{n}", fingerprint="x",
-            answer="{}", state=State.IN_PROGRESS, dsp_order_number=f"N-{n}", source="uber",
-            customer_name="Jane Doe", fulfillment_type="delivery", prep_time_minutes=15,
-            subtotal=1000, total=1000, currency="usd",
-        )
-        for n in range(count)
-    ]  # fmt: skip
-    Order.objects.bulk_create(made)
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            order=one, position=n, depth=n % 3, kind="item_family", provider_id="fam_1",
-            name="Cheeseburger with everything", quantity=1, price_amount=100,
-        )
-        for one in made
-        for n in range(lines)
-    )  # fmt: skip
-    return made
-
-
 def queries(browser, version=""):
     with CaptureQueriesContext(connection) as caught:
         answer = poll(browser, version)
@@ -203,100 +172,11 @@ def test_nothing_is_rendered_for_a_304(live, location, monkeypatch):
     assert poll(live, version).status_code == 304
 
 
-@pytest.mark.parametrize("is_remembered", [True, False])
-def test_an_update_with_200_open_orders_takes_under_300_ms(
-    live, location, monkeypatch, is_remembered
-):
-    """The best of ten, on a machine that is as quick as one of today with nothing else to do.
-
-    A busy one takes several times as long for the same work, so it is held against other work.
-    """
-    # Tests keep every template's context; the product does not.
-    monkeypatch.setattr(Template, "_render", lambda self, context: self.nodelist.render(context))
-    first, *_ = crowd(location, 200)
-    poll(live)
-    took = []
-    for number in range(10):
-        Order.objects.filter(pk=first.pk).update(
-            customer_name=f"{number}", updated_at=START + timedelta(milliseconds=number + 1)
-        )
-        if not is_remembered:
-            rendering._kept.clear()
-            rendering._kept_lines.clear()
-        slowness = _seconds_of(_fixed_work) / _FIXED_SECONDS
-        begun = time.process_time()
-        answer = poll(live)
-        took.append((time.process_time() - begun) / slowness)
-        assert len(columns(answer)["progress"]) == 200
-        assert f'order__customer">{number}<' in answer.content.decode()
-    # The second is the first poll of a process; it takes half of that where nothing else runs.
-    assert min(took) < (0.3 if is_remembered else 0.6), took
-
-
-_FIXED_SECONDS = 0.0133  # Measured on two cores that had nothing else to do.
-
-
-def _fixed_work() -> None:
-    """Of the kind that a template is: dictionaries, calls, and texts that are put together."""
-    parts = []
-    for number in range(100_000):
-        parts.append(f"<p>{number}</p>")
-    "".join(parts)
-
-
-def _seconds_of(work: Callable[[], None]) -> float:
-    begun = time.process_time()
-    work()
-    return time.process_time() - begun
-
-
-def test_a_remembered_card_is_for_those_who_may_do_the_same(
-    live, browser_client, merchant, location, monkeypatch
-):
-    factories.location(merchant, name="Uptown")
-    one = order(location, customer_name="Jane")
-    line(one, "Burger", provider_id="x")
-    assert "Switch off: Burger" in poll(live).content.decode()
-    monkeypatch.setitem(roles._GRANTED, roles.Role.KITCHEN, {"orders.view"})
-    other = browser_client(factories.user(merchant, "kitchen"))
-    assert "Switch off" not in poll(other).content.decode()
-    assert buttons(poll(other)) == []
-    assert "Listo" in text_of(live.get(PART, HTTP_ACCEPT_LANGUAGE="es"))
-    assert "· Downtown" in text_of(poll(live))
-    assert "· Downtown" not in text_of(poll(live, address=f"{PART}?location=loc_downtown"))
-
-
-def test_lines_are_read_once_though_what_stands_around_them_changes(live, location, clock):
-    one = order(location, state=State.PENDING)
-    line(one, "Burger", provider_id="x", special_instructions="No <onions>")
-    first = poll(live).content.decode()
-    clock.shift(timedelta(minutes=3))
-    with CaptureQueriesContext(connection) as caught:
-        second = poll(live).content.decode()
-    lines = re.compile(r'<ul class="lines">.*?</ul>', re.DOTALL)
-    assert "No &lt;onions&gt;" in first
-    assert lines.findall(first) == lines.findall(second) != []
-    assert "3 min ago" in second
-    assert not [query for query in caught if "orders_orderline" in query["sql"]]
-
-
 def test_the_seconds_for_a_decision_go_by(live, location, clock):
     order(location, state=State.PENDING)
     assert 'data-left="45"' in poll(live).content.decode()
     clock.shift(timedelta(seconds=7))
     assert 'data-left="38"' in poll(live).content.decode()
-
-
-def test_what_is_remembered_does_not_grow_for_ever(live, location, monkeypatch):
-    monkeypatch.setattr(rendering, "_MOST", 5)
-    monkeypatch.setattr(rendering, "_MOST_LINES", 5)
-    for _ in range(4):
-        crowd_size = Order.objects.count()
-        order(location, dsp_order_number=f"N-{crowd_size}")
-        order(location, dsp_order_number=f"M-{crowd_size}")
-        assert len(columns(poll(live))["progress"]) == crowd_size + 2
-        assert len(rendering._kept) <= 8
-        assert len(rendering._kept_lines) <= 8
 
 
 def test_more_open_orders_than_fit_are_said(live, location, monkeypatch):
