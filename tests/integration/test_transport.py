@@ -15,6 +15,8 @@ from integration.transport import EXCERPT_BYTES, Answer
 from .exchanges import BODY, EVENT_ID, exchange, send
 from .raw_server import OK, RawServer, dripping, sent_headers, serving, silent
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def _limits(settings):

@@ -11,6 +11,8 @@ from integration import connections
 from .exchanges import exchange, send
 from .raw_server import OK, RawServer, answering, dripping, eventually, serving, silent
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def _limits(settings):

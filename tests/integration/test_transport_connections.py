@@ -15,6 +15,8 @@ from integration import connections, origins
 from .exchanges import send
 from .raw_server import OK, RawServer, answering, eventually, serving
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def _limits(settings):

@@ -10,6 +10,8 @@ from integration.signing import signature
 from .exchanges import EVENT_ID, send
 from .raw_server import RawServer, sent_headers
 
+pytestmark = pytest.mark.once
+
 
 @dataclass
 class Stream:

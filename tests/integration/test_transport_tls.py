@@ -13,6 +13,8 @@ from .certificates import Authority
 from .exchanges import send
 from .raw_server import OK, RawServer, answering
 
+pytestmark = pytest.mark.once
+
 HOST = "hooks.example.com"
 
 

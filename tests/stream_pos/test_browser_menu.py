@@ -53,8 +53,19 @@ def _add(page: Any, rows: str, index: int, **fields: str) -> None:
 
 
 def _save(page: Any) -> None:
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("was added successfully").wait_for()
+    """Tries again where the page says so: the tests' SQLite lets nobody wait for a lock."""
+    from playwright.sync_api import TimeoutError as TookTooLong
+
+    saved, refused = (page.get_by_text(one) for one in ("was added successfully", "Try again"))
+    for _ in range(3):
+        page.get_by_role("button", name="Save", exact=True).click()
+        try:
+            saved.or_(refused).first.wait_for(timeout=20_000)
+        except TookTooLong as error:
+            raise AssertionError(page.locator("body").inner_text()) from error
+        if saved.is_visible():
+            return
+    raise AssertionError("It was refused three times.")
 
 
 def test_a_manager_builds_a_menu_from_nothing_by_the_steps_of_the_start_page(

@@ -11,6 +11,8 @@ from tests.integration.receiver import Receiver
 
 from .processes import EMIT, Running, environment, manage
 
+pytestmark = pytest.mark.once
+
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 
 

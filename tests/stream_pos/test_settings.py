@@ -9,6 +9,8 @@ import pytest
 
 from .processes import ROOT
 
+pytestmark = pytest.mark.once
+
 GOOD_SECRET = "k3Jx-9vQ2mZ_8wLr5TnB7yHd1pGf4sXc6aEu0oViKjMqRtYzN-bW"
 PUBLIC = {
     "STREAM_POS_PUBLIC_URL": "https://pos.example.com",

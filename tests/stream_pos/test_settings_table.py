@@ -1,8 +1,12 @@
 """The table of docs/settings.md lists every setting, with the defaults of the code."""
 
+import pytest
+
 from stream_pos import env
 
 from .processes import ROOT
+
+pytestmark = pytest.mark.once
 
 
 def _table():

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.once
+
 
 def test_what_is_loaded_for_good_is_not_collected_again_and_again(tmp_path):
     code = "import gc, stream_pos.wsgi; print(gc.get_freeze_count())"
