@@ -4,6 +4,8 @@ import re
 import uuid
 from typing import Any
 
+from django.utils import timezone
+
 from catalog.models import Location
 from orders.life import State
 from orders.models import Order, OrderLine
@@ -13,6 +15,7 @@ from ..deciding import pending
 HTMX = {"HTTP_HX_REQUEST": "true"}
 BOARD = "/board/"
 PART = "/board/orders/"
+START = timezone.now().replace(second=5, microsecond=0)
 
 
 def order(at: Location, **fields: Any) -> Order:

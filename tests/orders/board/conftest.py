@@ -1,9 +1,23 @@
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+import time_machine
 from django.test import Client
 
+from orders.board import rendering
 from tests import factories
 
-from .boards import HTMX
+from .boards import HTMX, START
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    """Stands still, so that no minute begins in the middle of a test; nothing is remembered."""
+    rendering._kept.clear()
+    rendering._kept_lines.clear()
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture

@@ -3,31 +3,20 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog import pausing
 from orders import decisions, staff_moves
-from orders.board import rendering, views
+from orders.board import views
 from orders.life import State
 from orders.models import Order
 from tests import factories
 
 from .boards import BOARD, PART, columns, crowd, line, order, poll, text_of
 
-pytestmark = pytest.mark.django_db
-START = timezone.now().replace(second=5, microsecond=0)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    """Stands still, so that no minute begins in the middle of a test."""
-    rendering._kept.clear()
-    rendering._kept_lines.clear()
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def test_nothing_changed_is_a_304_without_a_body(live, location):

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.template import Template
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from integration import roles
 from orders.board import rendering
@@ -18,19 +16,9 @@ from orders.life import State
 from orders.models import Order
 from tests import factories
 
-from .boards import PART, buttons, columns, crowd, line, order, poll, text_of
+from .boards import PART, START, buttons, columns, crowd, line, order, poll, text_of
 
-pytestmark = pytest.mark.django_db
-START = timezone.now().replace(second=5, microsecond=0)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    """Stands still, so that no minute begins in the middle of a test."""
-    rendering._kept.clear()
-    rendering._kept_lines.clear()
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.mark.parametrize("is_remembered", [True, False])
