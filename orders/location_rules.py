@@ -56,7 +56,7 @@ def fulfillment_type_is_offered(case: Case, refusal: Refusal) -> None:
                 "%(place)s does not offer %(kind)s: switch it on at the location in the POS, or off"
                 " in the channel."
             )
-            % {"place": location.name, "kind": not_taken.in_words(kind or "")},
+            % {"place": location.name, "kind": _(not_taken.in_words(kind or ""))},
         )
 
 

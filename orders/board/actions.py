@@ -19,14 +19,14 @@ from django.utils.translation import gettext as _
 
 from integration.admin.collisions import sentence_for
 
-from .. import decisions, preparing, staff_moves
+from .. import decisions, staff_moves
 from ..life import State
 from ..models import Order
 from ..rejecting import RejectForm
 from . import rendering, words
 from .access import BoardView, scope_of
 from .canceling import CancelForm
-from .cards import MORE_MINUTES, Card
+from .cards import Card
 from .columns import around_cards
 from .gathering import CANCELED
 
@@ -140,9 +140,7 @@ def _minutes(order: Order, more: str) -> int | None:
     """None leaves what was promised. Raises BadRequest for what no button offers."""
     if not more:
         return None
-    if more not in map(str, MORE_MINUTES):
+    offered = {str(one["more"]): one["minutes"] for one in Card(order, timezone.now()).later}
+    if more not in offered:
         raise BadRequest("Say by how many minutes it is later, as a button has it.")
-    minutes = order.prep_time_minutes + int(more)
-    if not preparing.is_possible(minutes):
-        raise BadRequest("No order is promised for so late.")
-    return minutes
+    return offered[more]

@@ -23,7 +23,7 @@ _DEEPEST = 4  # Deeper lines are indented like these.
 # How much time is left, in minutes, when a card's colour changes.
 _HURRY_MINUTES = 5
 _READY_MAY_WAIT = timedelta(minutes=10)
-MORE_MINUTES = (10, 20)  # That a busy kitchen needs beyond what was promised.
+_MORE_MINUTES = (10, 20)  # That a busy kitchen needs beyond what was promised.
 _HURRY_SECONDS = 20  # Of the 45 that staff have for a decision; board.js knows it, too.
 _FRESH = timedelta(minutes=2)
 # A future order is nobody's work until so long before its preparation must begin.
@@ -153,7 +153,7 @@ class Card:
         if self.order.wanted_at is not None:
             return []  # It is ready when it is wanted, and not later.
         promised = self.order.prep_time_minutes
-        choices = ({"more": more, "minutes": promised + more} for more in MORE_MINUTES)
+        choices = ({"more": more, "minutes": promised + more} for more in _MORE_MINUTES)
         return [one for one in choices if preparing.is_possible(one["minutes"])]
 
     @property

@@ -48,11 +48,11 @@ def _render(cards: Sequence[Card], around: dict[str, Any], audience: _Key) -> No
 
 
 def _render_lines(cards: Sequence[Card], around: dict[str, Any]) -> None:
-    """They never change, unlike what stands around them: that goes by with every minute."""
+    """They never change, unlike what stands around them, until what is personal is erased."""
     audience = (get_language(), *around.values())
     fresh = []
     for card in cards:
-        known = _kept_lines.get((card.order.pk, *audience))
+        known = _kept_lines.get((card.order.pk, card.order.erased_at, *audience))
         if known is None:
             fresh.append(card)
         else:
@@ -63,12 +63,12 @@ def _render_lines(cards: Sequence[Card], around: dict[str, Any]) -> None:
     template = get_template("board/lines.html")
     for card in fresh:
         card.fill(lines.get(card.order.pk, []))
-        card.lines_html = mark_safe(template.render({"card": card, **around}))  # noqa: S308  # As above.
-        _kept_lines[(card.order.pk, *audience)] = card.lines_html
+        card.lines_html = mark_safe(template.render({"card": card, **around}))  # noqa: S308  # A template of ours has escaped it.
+        _kept_lines[(card.order.pk, card.order.erased_at, *audience)] = card.lines_html
 
 
 def _key(card: Card, audience: _Key) -> _Key:
-    """All that a card shows; an order's lines never change."""
+    """All that a card shows beside its lines, which change with it if they ever do."""
     order, place = card.order, card.order.location
     shown = (order.pk, order.updated_at, order.seen_at, card.notice)
     return (*shown, place.name, place.timezone, *audience)

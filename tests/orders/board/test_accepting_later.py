@@ -53,5 +53,7 @@ def test_nothing_is_promised_for_longer_than_a_day(live, connected):
 
 def test_an_order_for_later_is_not_put_off(live, connected):
     wanted = timezone.now() + timedelta(hours=3)
-    order(connected, state=State.PENDING, is_future_order=True, requested_for=wanted)
+    one = order(connected, state=State.PENDING, is_future_order=True, requested_for=wanted)
     assert "+10" not in text_of(live.get(BOARD))
+    assert live.post(act("accept", one), {"more": "10"}).status_code == 400
+    assert state_of(one) == State.PENDING

@@ -11,6 +11,7 @@ from django.template import Template
 from django.test.utils import CaptureQueriesContext
 
 from integration import roles
+from orders import erasing
 from orders.board import rendering
 from orders.life import State
 from orders.models import Order
@@ -96,6 +97,16 @@ def test_lines_are_read_once_though_what_stands_around_them_changes(live, locati
     assert lines.findall(first) == lines.findall(second) != []
     assert "3 min ago" in second
     assert not [query for query in caught if "orders_orderline" in query["sql"]]
+
+
+def test_what_was_erased_is_not_remembered(live, location, owner, clock):
+    one = order(location, state=State.DSP_CANCELED)
+    line(one, "Burger", special_instructions="For Jane, flat 4")
+    assert "For Jane, flat 4" in poll(live).content.decode()
+    clock.shift(timedelta(seconds=1))
+    erasing.erase_one(one.pk, by=owner)
+    assert "Burger" in poll(live).content.decode()
+    assert "For Jane, flat 4" not in poll(live).content.decode()
 
 
 def test_what_is_remembered_does_not_grow_for_ever(live, location, monkeypatch):

@@ -119,6 +119,14 @@ def test_how_many_are_left_is_counted_in_spanish(mostrador, left, said):
     assert said in text_of(mostrador.client.post(FINISH, form))
 
 
+def test_a_way_that_is_not_offered_has_a_spanish_name(mostrador):
+    mostrador.add("fam_soda")
+    form = mostrador.form()
+    models.Location.objects.update(fulfillment_types_off=["pickup"])
+    said = text_of(mostrador.client.post(FINISH, form))
+    assert "Downtown no ofrece recogida: actívelo en la ubicación" in said
+
+
 def test_the_judge_speaks_spanish_to_people_and_english_to_stream(mostrador, stream):
     mostrador.add("fam_burger")
     form = mostrador.form()
