@@ -6,12 +6,11 @@ from itertools import count
 
 from django.utils import timezone
 
+from benchmarks import open_orders, order_bodies, web
+from benchmarks.bench import Bench
+from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.tablet import Tablet
 from orders.models import Order
-
-from .. import open_orders, order_bodies, web
-from ..bench import Bench
-from ..measures import Goal, Kind, Round, Row, percentile, summarize
-from ..tablet import Tablet
 
 _OPEN, _UPDATES, _WHOLE_UPDATES = 200, 100, 20
 _guests = count(1)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from .. import events, ways
-from ..bench import Bench
-from ..measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks import events, ways
+from benchmarks.bench import Bench
+from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
+
 from .latency import emitted
 
 _NAMES = [f"bench-{number:02}" for number in range(1, 21)]

@@ -6,16 +6,16 @@ from itertools import count
 
 from django.db import transaction
 
+from benchmarks import menus, nested_serializers, processes, ways, web
+from benchmarks.bench import Bench
+from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.screens import Screens
 from catalog.models import ItemFamily
 from catalog.revisions import with_revision
 from catalog.snapshots import is_fresh
 from integration import wake
 from integration.models import OutboundEvent
 
-from .. import menus, nested_serializers, processes, ways, web
-from ..bench import Bench
-from ..measures import Goal, Kind, Round, Row, percentile, summarize
-from ..screens import Screens
 from .pulls import FAMILIES, peer_pull_ms
 
 _EDITS, _SWITCHES = 15, 100

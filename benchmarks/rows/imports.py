@@ -10,13 +10,12 @@ from typing import Any
 
 from django.core.management import call_command
 
+from benchmarks.bench import Bench
+from benchmarks.measures import Goal, Kind, Round, Row, summarize
 from catalog import models
 from integration.models import Merchant
 from tests import factories
 from tests.catalog import catalog_files
-
-from ..bench import Bench
-from ..measures import Goal, Kind, Round, Row, summarize
 
 _FAMILIES, _GROUPS, _MODIFIERS = 30_000, 300, 3_000
 _PEER_PART = 30  # The peer imports a thirtieth; it takes equally long for each object.

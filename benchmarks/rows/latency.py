@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from itertools import count
 
-from .. import events, processes, task_per_event, ways
-from ..bench import Bench
-from ..measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks import events, processes, task_per_event, ways
+from benchmarks.bench import Bench
+from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
 
 _PER_SECOND, _SECONDS = 50, 20
 _DRAIN_SECONDS = 30

@@ -9,13 +9,12 @@ from itertools import count
 
 from django.db import connection, transaction
 
+from benchmarks import menus, nested_orders, order_bodies, processes, ways, web
+from benchmarks.bench import Bench
+from benchmarks.measures import Goal, Kind, NotMeasured, Round, Row, summarize
+from benchmarks.order_sender import Sent
 from integration import wake
 from orders.models import Order, OrderLine
-
-from .. import menus, nested_orders, order_bodies, processes, ways, web
-from ..bench import Bench
-from ..measures import Goal, Kind, NotMeasured, Round, Row, summarize
-from ..order_sender import Sent
 
 # As many as are best for each: more only wait in the queue of the four threads.
 _CONNECTIONS = 4

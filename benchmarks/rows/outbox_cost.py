@@ -16,14 +16,13 @@ from unittest.mock import patch
 
 from django.db import connection
 
+from benchmarks.bench import Bench
+from benchmarks.measures import Goal, Kind, NotMeasured, Round, Row, percentile, summarize
 from catalog.models import FamilyAtLocation, Location
 from integration.models import Merchant
 from orders import intake, views
 from tests import factories
 from tests.orders import ordering
-
-from ..bench import Bench
-from ..measures import Goal, Kind, NotMeasured, Round, Row, percentile, summarize
 
 _WARM_UP, _PAIRS = 30, 200  # Pairs of orders; so many in each round.
 _TABLE = "catalog_familyatlocation"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import count
 
-from .. import menus, nested_serializers, processes, web
-from ..bench import Bench
-from ..measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks import menus, nested_serializers, processes, web
+from benchmarks.bench import Bench
+from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
 
 FAMILIES, LARGE = 5_000, 30_000
 LARGE_MODIFIERS_PER_GROUP = 10

@@ -6,9 +6,9 @@ from itertools import count
 
 from django.conf import settings
 
-from .. import events, processes, task_per_event, ways
-from ..bench import Bench
-from ..measures import Goal, Kind, NotMeasured, Round, Row, summarize
+from benchmarks import events, processes, task_per_event, ways
+from benchmarks.bench import Bench
+from benchmarks.measures import Goal, Kind, NotMeasured, Round, Row, summarize
 
 WORKERS = 2  # The machine has two cores; one reaches a little more than half.
 _OURS, _OURS_SLOW = 6_000, 3_000

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest
 
+from catalog.models import LocationAccess
 from integration.admin.people import PersonAdmin
 from integration.admin.tenancy import (
     TenantForm,
@@ -13,8 +14,6 @@ from integration.admin.tenancy import (
     TenantInline,
     is_owner_or_own_staff,
 )
-
-from ..models import LocationAccess
 
 
 class AccessForm(TenantForm):

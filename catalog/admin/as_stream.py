@@ -16,14 +16,14 @@ from django.urls import path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.text import capfirst
 
+from catalog import snapshots
+from catalog.as_stream import reading, standing
+from catalog.checking.findings import MODELS
+from catalog.models import CatalogSnapshot, Location
 from integration import wake
 from integration.admin.tenancy import chosen_merchant, person
 from integration.models import Merchant
 
-from .. import snapshots
-from ..as_stream import reading, standing
-from ..checking.findings import MODELS
-from ..models import CatalogSnapshot, Location
 from . import shelf
 from .places import is_limited, limit_of
 from .shelf import Place

@@ -8,7 +8,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from .. import schedules
+from catalog import schedules
+
 from .week_text import windows_in
 
 _WIDTH = 24 * 60  # One unit a minute.

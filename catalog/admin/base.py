@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.decorators import display
 
+from catalog import history, models
+from catalog.models import KnownId
+from catalog.models.base import new_provider_id
 from integration import wake
 from integration.admin.tenancy import TenantAdmin, TenantForm, person
 
-from .. import history, models
-from ..models import KnownId
-from ..models.base import new_provider_id
 from . import menu_check
 from .bulk import BulkActionsMixin
 from .filters import ArchivedFilter

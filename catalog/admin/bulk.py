@@ -16,10 +16,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from unfold.admin import ModelAdmin
 
+from catalog import bulk_edits
+from catalog.models import StagedEdit
 from integration.admin.tenancy import person, take_in_hand
 
-from .. import bulk_edits
-from ..models import StagedEdit
 from . import bulk_moves, bulk_prices
 
 _PAGES = {

@@ -8,8 +8,9 @@ from django.contrib import messages
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
-from .. import bulk_edits
-from ..models import Category, Location, StagedEdit
+from catalog import bulk_edits
+from catalog.models import Category, Location, StagedEdit
+
 from .places import limit_of
 
 

@@ -14,10 +14,10 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from catalog import repricing
+from catalog.models import StagedEdit
 from integration import currency as currencies
 
-from .. import repricing
-from ..models import StagedEdit
 from .bulk_moves import Answer, Asked, Done
 
 _PER_PAGE = 100

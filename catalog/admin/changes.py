@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
+from catalog import schedules
+from catalog.models import Location, ObjectChange
 from integration import currency as currencies
-
-from .. import schedules
-from ..models import Location, ObjectChange
 
 _NOTHING = "nothing"
 _ZONES = "zones_of_merchants"  # The attribute of a request that keeps them.

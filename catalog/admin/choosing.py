@@ -1,6 +1,6 @@
 """How many options of a group a customer takes, in words."""
 
-from ..models import ModifierGroup
+from catalog.models import ModifierGroup
 
 
 def how_many(group: ModifierGroup) -> str:

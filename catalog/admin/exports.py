@@ -8,13 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from catalog.models import Item, ItemFamily, Location, Modifier
+from catalog.spreadsheets import formats
+from catalog.spreadsheets.formats import CONTENT_TYPES, Format
+from catalog.transfer.exporting import export
+from catalog.transfer.reading import BadCatalog
 from integration.models import Merchant
-
-from ..models import Item, ItemFamily, Location, Modifier
-from ..spreadsheets import formats
-from ..spreadsheets.formats import CONTENT_TYPES, Format
-from ..transfer.exporting import export
-from ..transfer.reading import BadCatalog
 
 # Objects of a workbook that a request has time to write: about two seconds.
 _MOST_IN_XLSX = 10_000

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from .. import models
-from ..models import Item, ItemFamily
+from catalog import models
+from catalog.models import Item, ItemFamily
+
 from . import tree
 from .base import MenuObjectAdmin, MenuObjectForm
 from .family_filters import CheckFilter, MissingFilter

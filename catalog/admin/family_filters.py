@@ -6,11 +6,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from catalog.checking import check
+from catalog.checking.findings import ERROR
+from catalog.models import Item, ItemFamily
 from integration.admin.tenancy import chosen_merchant, person
 
-from ..checking import check
-from ..checking.findings import ERROR
-from ..models import Item, ItemFamily
 from .places import limit_of
 
 

@@ -7,10 +7,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from catalog.models import Category
 from integration.admin.filters import OwnValuesFilter
 from integration.admin.tenancy import person
-
-from ..models import Category
 
 _NONE = "none"
 

@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from unfold.decorators import display
 
-from .. import models
-from ..models import Modifier, ModifierGroup
+from catalog import models
+from catalog.models import Modifier, ModifierGroup
+
 from . import tree
 from .base import MenuObjectAdmin
 from .choosing import how_many

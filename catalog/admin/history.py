@@ -14,12 +14,12 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from catalog.checking.findings import MODELS
+from catalog.models import Item, ItemFamily, ObjectChange
 from integration.admin.filters import OwnValuesFilter
 from integration.admin.tenancy import TenantAdmin, person
 from integration.models import User
 
-from ..checking.findings import MODELS
-from ..models import Item, ItemFamily, ObjectChange
 from . import changes
 from .places import limit_of
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from ..imports.requests import MOST_BYTES
-from ..spreadsheets.formats import Format
+from catalog.imports.requests import MOST_BYTES
+from catalog.spreadsheets.formats import Format
 
 
 class UploadForm(forms.Form):

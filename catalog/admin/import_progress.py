@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
-from ..imports.heartbeat import heard_of
-from ..models import CatalogImport
+from catalog.imports.heartbeat import heard_of
+from catalog.models import CatalogImport
 
 State = CatalogImport.State
 # Of the report: name, title, and what there is to say of it before and after.

@@ -10,12 +10,12 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from unfold.decorators import display
 
+from catalog.imports import requests
+from catalog.models import CatalogImport, Location
 from integration.admin.buttons import ButtonsMixin
 from integration.admin.tenancy import TenantAdmin, chosen_merchant, person
 from integration.models import Merchant
 
-from ..imports import requests
-from ..models import CatalogImport, Location
 from . import exports, import_progress
 from .import_form import UploadForm
 from .places import is_limited

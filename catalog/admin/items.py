@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from .. import models
-from ..models import Item
+from catalog import models
+from catalog.models import Item
+
 from .base import MenuObjectAdmin
 from .families import PRICE_DROPPED
 from .off_now import OffNowFilter

@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog import connection, history, pausing
+from catalog.models import Location
 from integration import wake
 from integration.admin.buttons import ButtonsMixin
 from integration.admin.tenancy import TenantAdmin, is_owner_or_own_staff, person
 
-from .. import connection, history, pausing
-from ..models import Location
 from .places import is_limited
 
 

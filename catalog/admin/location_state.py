@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from .. import not_taken, schedules
-from ..models import AcceptanceMode, DefaultDecision, Location
+from catalog import not_taken, schedules
+from catalog.models import AcceptanceMode, DefaultDecision, Location
 
 STATES = {"Connected": "success", "Not connected": ""}
 TAKING = {

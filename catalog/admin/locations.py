@@ -13,12 +13,12 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
+from catalog import not_taken, preparing, special_days
+from catalog.models import Location
+from catalog.models.locations import new_location_id
 from integration import wake
 from integration.oauth import authorizations
 
-from .. import not_taken, preparing, special_days
-from ..models import Location
-from ..models.locations import new_location_id
 from . import as_stream, location_state, not_taken_field, order_rules
 from .access import AccessAtLocationInline
 from .filters import ArchivedFilter

@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
+from catalog.checking import Finding, check
+from catalog.checking.findings import ERROR, MODELS, TABLE
+from catalog.models import Item, ItemFamily, Location
+from catalog.models.base import MenuObject
 from integration.admin.tenancy import chosen_merchant, person
 from integration.models import Merchant
 
-from ..checking import Finding, check
-from ..checking.findings import ERROR, MODELS, TABLE
-from ..models import Item, ItemFamily, Location
-from ..models.base import MenuObject
 from .places import limit_of
 
 _SHOWN_BY_RULE = 50

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from unfold.decorators import display
 
-from ..models import Category, CategoryFamily, Menu, MenuCategory
+from catalog.models import Category, CategoryFamily, Menu, MenuCategory
+
 from . import as_stream, menu_check
 from .base import MenuObjectAdmin, MenuObjectForm
 from .new_here import NewHereForm, NewHereInline, PricedHereForm

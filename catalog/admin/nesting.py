@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..models import GroupModifier, Modifier, ModifierGroup, ModifierNestedGroup
+from catalog.models import GroupModifier, Modifier, ModifierGroup, ModifierNestedGroup
 
 Node = tuple[type, int]  # A modifier or a group, by its key.
 

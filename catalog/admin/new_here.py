@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from catalog.models.base import MenuObject
 from integration import currency
 from integration.admin.tenancy import merchant_in_hand
 
-from ..models.base import MenuObject
 from .money import MoneyField
 from .rows import MenuInline, RowForm
 

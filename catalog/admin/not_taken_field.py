@@ -8,8 +8,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from .. import not_taken
-from ..models import Location
+from catalog import not_taken
+from catalog.models import Location
 
 
 class NotTakenWidget(forms.Widget):

@@ -6,10 +6,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog.models import Location
 from integration.admin.filters import OwnValuesFilter
 from integration.admin.tenancy import person
 
-from ..models import Location
 from .places import limit_of
 
 

@@ -11,9 +11,10 @@ from django.utils.safestring import mark_safe
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
-from ..models.pictures import is_ours, small_path
-from ..pictures import storing
-from ..pictures.reading import Reading, read
+from catalog.models.pictures import is_ours, small_path
+from catalog.pictures import storing
+from catalog.pictures.reading import Reading, read
+
 from .rows import OrderedInline, RowForm
 
 _MADE = "reading"  # The attribute of an uploaded file: what was made of it, or why nothing was.

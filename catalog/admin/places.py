@@ -2,11 +2,10 @@
 
 from django.http import HttpRequest
 
+from catalog.models import Location, LocationAccess
 from integration.admin.events import location_limits
 from integration.admin.tenancy import person
 from integration.models import User
-
-from ..models import Location, LocationAccess
 
 _KNOWN = "location_limit"  # The attribute of a request that keeps the answer.
 

@@ -7,14 +7,13 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from catalog.as_stream import hours, reasons
+from catalog.as_stream.cards import Cards
+from catalog.as_stream.reading import Catalog
+from catalog.menu_data import Row
+from catalog.models import Location
+from catalog.opening import Opening
 from integration.models import Merchant
-
-from ..as_stream import hours, reasons
-from ..as_stream.cards import Cards
-from ..as_stream.reading import Catalog
-from ..menu_data import Row
-from ..models import Location
-from ..opening import Opening
 
 _FAMILIES_BY_PAGE = 30
 _MOST_CATEGORIES = 200

@@ -10,8 +10,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from .. import special_days
-from ..models import Location
+from catalog import special_days
+from catalog.models import Location
+
 from .bars import DayWidget, drawn_days
 from .week_text import windows_in
 

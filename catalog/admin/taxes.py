@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from ..models import Tax
+from catalog.models import Tax
+
 from .base import MenuObjectAdmin
 
 

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog import models
+from catalog.checking import check
+from catalog.checking.findings import ERROR
+from catalog.models import Location
 from integration.admin.tenancy import person
 from integration.models import Merchant
 
-from .. import models
-from ..checking import check
-from ..checking.findings import ERROR
-from ..models import Location
 from .off_now import off_rows
 from .places import limit_of
 

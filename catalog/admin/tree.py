@@ -11,9 +11,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from integration import currency as currencies
-
-from ..models import (
+from catalog.models import (
     FamilyModifierGroup,
     GroupModifier,
     Item,
@@ -21,6 +19,8 @@ from ..models import (
     ModifierGroup,
     ModifierNestedGroup,
 )
+from integration import currency as currencies
+
 from .choosing import how_many
 
 

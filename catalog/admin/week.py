@@ -6,9 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString
 
+from catalog import schedules
 from integration.admin.tenancy import TenantForm
 
-from .. import schedules
 from .bars import DayWidget, drawn_days
 from .week_text import windows_in
 

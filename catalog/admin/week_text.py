@@ -2,7 +2,7 @@
 
 import re
 
-from .. import schedules
+from catalog import schedules
 
 _SHORT_HOUR = re.compile(r"(?<!\d)(\d):")
 _DASHES = re.compile(r"\s*[-–—]\s*")

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from catalog.menu_data import Row
 from integration import currency
 
-from ..menu_data import Row
 from .reading import Catalog
 
 Card = dict[str, Any]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from catalog.menu_data import Row
 from integration import currency
 
-from ..menu_data import Row
 from .reading import KINDS, Catalog
 
 KIND_NAMES = {

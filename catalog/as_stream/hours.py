@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from .. import schedules
+from catalog import schedules
 
 _ALL_DAY = f"00:00-{schedules.END_OF_DAY}"
 

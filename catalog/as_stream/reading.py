@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from ..building import no_cyclic_garbage_collection
-from ..menu_data import Row
+from catalog.building import no_cyclic_garbage_collection
+from catalog.menu_data import Row
 
 KINDS = ("menu", "category", "item_family", "item", "modifier_group", "modifier", "tax")
 _PRICED = ("item_family", "item", "modifier")

@@ -6,10 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from catalog import models
+from catalog.models import Location
 from integration.models import Merchant
-
-from .. import models
-from ..models import Location
 
 _TABLES: dict[str, tuple[Any, Any]] = {
     "item_family": (models.ItemFamily, models.FamilyAtLocation),

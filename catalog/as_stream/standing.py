@@ -4,10 +4,8 @@ import gzip
 from datetime import datetime, timedelta
 from typing import Any
 
-from integration.models import OutboundEvent
-
-from .. import bodies, connection, outlines
-from ..models import (
+from catalog import bodies, connection, outlines
+from catalog.models import (
     CatalogSnapshot,
     Category,
     Item,
@@ -18,7 +16,9 @@ from ..models import (
     ModifierGroup,
     Tax,
 )
-from ..outlines import Outline
+from catalog.outlines import Outline
+from integration.models import OutboundEvent
+
 from .differences import KIND_NAMES, Difference, between
 from .reading import Catalog
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from ..menu_data import MenuData
+from catalog.menu_data import MenuData
 
 Ways = dict[int, set[int]]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from .. import schedules
-from ..menu_data import MenuData, Offers
+from catalog import schedules
+from catalog.menu_data import MenuData, Offers
+
 from . import cycles
 from .sight import Fault, Rows, Rule, Sight
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog import menu_data, models
+from catalog.models import Location
 from integration.models import Merchant
 
-from .. import menu_data, models
-from ..models import Location
 from . import errors, links, pictures, warnings
 from .sight import Fault, Rule, Sight
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from ..menu_data import MenuData
+from catalog.menu_data import MenuData
+
 from .sight import Fault, Rule, Sight
 
 # Each link: who lists, what is listed, and what that is called.

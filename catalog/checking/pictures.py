@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
+from catalog.models.pictures import is_ours
 from integration import addresses
 
-from ..models.pictures import is_ours
 from .sight import Fault, Rule, Sight
 
 _TYPES = (".jpg", ".jpeg", ".png", ".webp")

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from catalog.menu_data import MenuData, Offers, Row
+from catalog.models import Location
 from integration import currency
-
-from ..menu_data import MenuData, Offers, Row
-from ..models import Location
 
 Rows = dict[str, dict[int, Row]]
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
 
-from .. import schedules, special_days
-from ..models.offers import channel_validator
+from catalog import schedules, special_days
+from catalog.models.offers import channel_validator
+
 from .sight import Fault, Rule, Sight
 
 # Where channels begin to cut what customers read; Stream itself names no limit.

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from .. import acting
+from catalog import acting
 
 # What says nothing to people, or never changes.
 _UNRECORDED = {"id", "merchant", "provider_id", "created_at", "updated_at"}

@@ -11,8 +11,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from .. import not_taken, schedules, special_days
-from ..opening import Opening
+from catalog import not_taken, schedules, special_days
+from catalog.opening import Opening
+
 from .base import provider_id_validator
 from .history import Recorded
 from .order_rules import OrderRules

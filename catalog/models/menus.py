@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from .. import schedules
+from catalog import schedules
+
 from .base import MenuObject, OrderedLink
 
 

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from ..models import Picture
+from catalog.models import Picture
 
 TOO_MANY_BYTES = 25_000_000
 SHORTEST_PX, LONGEST_PX = 320, 6000

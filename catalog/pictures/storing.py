@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
+from catalog.models import FamilyImage, ModifierImage, Picture
+from catalog.models.pictures import address, digest_in
 from integration.models import Merchant
 
-from ..models import FamilyImage, ModifierImage, Picture
-from ..models.pictures import address, digest_in
 from .reading import Reading
 
 # After its last use: Stream and the channels may still fetch by the address they know.

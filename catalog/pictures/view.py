@@ -6,7 +6,7 @@ from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import View
 
-from ..models import Picture
+from catalog.models import Picture
 
 _TYPES = {
     Picture.Kind.JPEG: "image/jpeg",

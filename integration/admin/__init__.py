@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from ..models import AccessToken, Application, Grant, IDToken, RefreshToken
+from integration.models import AccessToken, Application, Grant, IDToken, RefreshToken
+
 from . import alarms, endpoints, events, merchants, people
 
 __all__ = ["alarms", "endpoints", "events", "merchants", "people"]

@@ -9,8 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from .. import alarms
-from ..models import Alarm
+from integration import alarms
+from integration.models import Alarm
+
 from .looking import LookOnly
 from .tenancy import TenantAdmin, is_own_staff, is_owner_or_own_staff, person
 

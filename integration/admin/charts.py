@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..plots import Outcome, Span, Step
-from ..tallies import percentile
+from integration.plots import Outcome, Span, Step
+from integration.tallies import percentile
+
 from .drawing import AMBER, BLUE, GREEN, RED, Chart, Line, Value, data_of, options_of
 
 __all__ = ["Chart", "attempts", "latency", "queue"]

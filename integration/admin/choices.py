@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelect
 
-from ..models import Merchant
+from integration.models import Merchant
 
 
 class TenantAutocomplete(AutocompleteSelect):

@@ -6,11 +6,12 @@ from typing import Any
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from .. import breaker, explaining, plots
-from ..endpoints import STREAM
-from ..models import Alarm, Endpoint, OutboundEvent
-from ..plots import SPANS, Outcome, Step
-from ..tallies import percentile
+from integration import breaker, explaining, plots
+from integration.endpoints import STREAM
+from integration.models import Alarm, Endpoint, OutboundEvent
+from integration.plots import SPANS, Outcome, Step
+from integration.tallies import percentile
+
 from . import charts
 
 State = OutboundEvent.State

@@ -13,8 +13,9 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from .. import breaker, explaining
-from ..models import Endpoint, OutboundEvent
+from integration import breaker, explaining
+from integration.models import Endpoint, OutboundEvent
+
 from . import dashboard
 from .buttons import ButtonsMixin
 from .dashboard import COLORS, STATES

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from ..models import DeliveryAttempt, Endpoint, OutboundEvent
+from integration.models import DeliveryAttempt, Endpoint, OutboundEvent
 
 
 class FailingFilter(admin.SimpleListFilter):

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .. import expiry, explaining
-from ..models import DeliveryAttempt, Endpoint, OutboundEvent
+from integration import expiry, explaining
+from integration.models import DeliveryAttempt, Endpoint, OutboundEvent
 
 State = OutboundEvent.State
 

@@ -12,8 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.decorators import display
 
-from .. import explaining, outbox
-from ..models import DeliveryAttempt, OutboundEvent, User
+from integration import explaining, outbox
+from integration.models import DeliveryAttempt, OutboundEvent, User
+
 from .buttons import ButtonsMixin
 from .event_filters import FailingFilter, ReceiverFilter
 from .event_page import as_block, page_of

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from ..models import Merchant
+from integration.models import Merchant
 
 
 class MerchantFilter(admin.SimpleListFilter):

@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from .. import wake
-from ..models import Merchant
+from integration import wake
+from integration.models import Merchant
+
 from .tenancy import is_own_staff
 
 

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from ..models import Merchant, User
-from ..roles import Role
+from integration.models import Merchant, User
+from integration.roles import Role
+
 from .tenancy import TenantAdmin, TenantForm, person
 
 _ROLE_HELP = (

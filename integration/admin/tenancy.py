@@ -19,7 +19,8 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
-from ..models import Merchant, User
+from integration.models import Merchant, User
+
 from . import collisions
 from .choices import TenantAutocomplete
 from .filters import MerchantFilter

@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from .. import roles
-from ..currency import validate_code
-from ..roles import Role
+from integration import roles
+from integration.currency import validate_code
+from integration.roles import Role
 
 
 def new_merchant_id() -> str:

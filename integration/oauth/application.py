@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 
-from ..models import Application
+from integration.models import Application
 
 
 def ensure_stream_application() -> Application:

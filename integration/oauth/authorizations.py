@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ..models import AccessToken, Grant, Merchant, RefreshToken
+from integration.models import AccessToken, Grant, Merchant, RefreshToken
 
 # The other apps stand above this one, so it cannot call them: they say here what they do when a
 # merchant has authorized Stream. Called inside the transaction that stores the tokens.

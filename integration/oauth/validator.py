@@ -14,7 +14,8 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
-from ..models import AccessToken, Application, Grant, Merchant, RefreshToken, User
+from integration.models import AccessToken, Application, Grant, Merchant, RefreshToken, User
+
 from . import authorizations
 from .tokens import checksum
 

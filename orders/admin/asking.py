@@ -12,9 +12,8 @@ from django.utils import timezone
 from catalog.admin.places import limit_of
 from catalog.models import Location
 from integration.models import Merchant
-
-from ..models import Order
-from ..numbers.scope import Scope
+from orders.models import Order
+from orders.numbers.scope import Scope
 
 SPANS = {"today": ("Today", 1), "week": ("7 days", 7), "month": ("30 days", 30)}
 SPANS |= {"quarter": ("90 days", 90)}

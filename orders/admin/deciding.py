@@ -19,10 +19,10 @@ from catalog.models import DefaultDecision
 from integration.admin.buttons import ButtonsMixin
 from integration.admin.collisions import sentence_for
 from integration.admin.tenancy import person
+from orders import decisions
+from orders.life import State
+from orders.models import Order
 
-from .. import decisions
-from ..life import State
-from ..models import Order
 from .accepting import AcceptForm
 from .rejecting import RejectForm
 

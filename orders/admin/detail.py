@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from integration import currency
+from orders import delivery
+from orders.identity import KEY_REUSED
+from orders.models import Order
 
-from .. import delivery
-from ..identity import KEY_REUSED
-from ..models import Order
 from .timeline import timeline
 
 _CHARGES = [

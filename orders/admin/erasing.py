@@ -10,10 +10,9 @@ from django.urls import reverse
 from integration import erasure
 from integration.admin.buttons import ButtonsMixin
 from integration.admin.tenancy import person
-
-from .. import erasing
-from ..life import ENDS
-from ..models import Order
+from orders import erasing
+from orders.life import ENDS
+from orders.models import Order
 
 
 class ErasingMixin(ButtonsMixin):

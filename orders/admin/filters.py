@@ -10,9 +10,8 @@ from catalog.admin.places import limit_of
 from catalog.models import Location
 from integration.admin.filters import OwnValuesFilter
 from integration.admin.tenancy import person
-
-from .. import reasons
-from ..models import REFUSALS, Order
+from orders import reasons
+from orders.models import REFUSALS, Order
 
 _UNSORTED = "none"
 _MOST_CHANNELS = 50

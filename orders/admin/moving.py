@@ -16,11 +16,11 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from integration.admin.collisions import sentence_for
 from integration.admin.tenancy import person
+from orders import staff_moves
+from orders.answers import REASON_LENGTH
+from orders.life import State
+from orders.models import Order
 
-from .. import staff_moves
-from ..answers import REASON_LENGTH
-from ..life import State
-from ..models import Order
 from .deciding import DecisionsMixin
 
 # The button that leads there, what it says, and its symbol.

@@ -15,9 +15,8 @@ from integration.admin.drawing import (
     data_of,
     options_of,
 )
-
-from ..numbers.sales import Sales, Tally
-from ..numbers.times import Times, percentile
+from orders.numbers.sales import Sales, Tally
+from orders.numbers.times import Times, percentile
 
 NOTHING = "No order came in these days. Orders are counted here from the moment they arrive."
 _COLORS = [BLUE, VIOLET, GREEN, AMBER]

@@ -13,11 +13,11 @@ from unfold.admin import ModelAdmin
 
 from integration.admin.tenancy import chosen_merchant, person
 from integration.models import Merchant
+from orders.numbers import files
+from orders.numbers.refusals import Refusals, refusals_of
+from orders.numbers.sales import Tally, sales_of
+from orders.numbers.times import Times, percentile, times_of
 
-from ..numbers import files
-from ..numbers.refusals import Refusals, refusals_of
-from ..numbers.sales import Tally, sales_of
-from ..numbers.times import Times, percentile, times_of
 from . import number_charts
 from .asking import Asked, asked_in, channels_of
 

@@ -13,10 +13,10 @@ from unfold.decorators import display
 from catalog.admin.places import limit_of
 from integration import currency
 from integration.admin.tenancy import person
+from orders.drivers import takes_driver
+from orders.life import State, StreamKnows
+from orders.models import InboundEvent, Order
 
-from ..drivers import takes_driver
-from ..life import State, StreamKnows
-from ..models import InboundEvent, Order
 from . import rehearsal
 from .base import ReadOnlyAdmin
 from .detail import local, page_of

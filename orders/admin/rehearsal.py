@@ -12,10 +12,9 @@ from catalog.admin.places import limit_of
 from catalog.models import Location
 from integration.admin.tenancy import chosen_merchant, person
 from integration.models import Merchant
-
-from ..models import InboundEvent
-from ..rehearsing import NotReadable, Rehearsal, read, rehearse
-from ..views import BODY_LIMIT
+from orders.models import InboundEvent
+from orders.rehearsing import NotReadable, Rehearsal, read, rehearse
+from orders.views import BODY_LIMIT
 
 _SHOWN_LINES = 500
 _COLORS = {"passed": "success", "refused": "danger"}

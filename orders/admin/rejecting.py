@@ -2,7 +2,7 @@
 
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
-from .. import rejecting
+from orders import rejecting
 
 
 class RejectForm(rejecting.RejectForm):

@@ -10,10 +10,9 @@ from django.urls import reverse
 
 from integration.explaining import duration
 from integration.models import DeliveryAttempt, OutboundEvent
-
-from .. import delivery
-from ..life import State
-from ..models import REFUSALS, InboundEvent, Order, OrderEvent
+from orders import delivery
+from orders.life import State
+from orders.models import REFUSALS, InboundEvent, Order, OrderEvent
 
 _MOST_OF_A_KIND = 500  # Of what was received, changed, sent: the newest.
 # An event is archived at the end of its transaction, milliseconds after the change that it made.

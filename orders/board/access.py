@@ -19,8 +19,8 @@ from django.views.decorators.cache import never_cache
 
 from catalog.models import Location, LocationAccess
 from integration.models import User
+from orders.models import Order
 
-from ..models import Order
 from .language import language_of
 
 

@@ -18,11 +18,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integration.admin.collisions import sentence_for
+from orders import decisions, staff_moves
+from orders.life import State
+from orders.models import Order
+from orders.rejecting import RejectForm
 
-from .. import decisions, staff_moves
-from ..life import State
-from ..models import Order
-from ..rejecting import RejectForm
 from . import rendering, words
 from .access import BoardView, scope_of
 from .canceling import CancelForm

@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integration import currency
+from orders import preparing
+from orders.admin.deciding import seconds_left
+from orders.drivers import takes_driver
+from orders.life import ENDS, State, StreamKnows
+from orders.models import Order
 
-from .. import preparing
-from ..admin.deciding import seconds_left
-from ..drivers import takes_driver
-from ..life import ENDS, State, StreamKnows
-from ..models import Order
 from . import words
 from .gathering import CANCELED
 from .words import moment

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from ..life import ENDS, State
-from ..models import Order, OrderLine
+from orders.life import ENDS, State
+from orders.models import Order, OrderLine
+
 from .access import Scope
 
 # What is over stays for a moment, so that nobody wonders where it went.

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from catalog import availability
 from catalog.admin.off_now import off_rows
 from catalog.models import Item, Location, ModifierGroup
+from orders.models import OrderLine
 
-from ..models import OrderLine
 from .access import BoardView, Scope, locations_of, scope_of, searchable
 from .words import moment
 

@@ -19,9 +19,8 @@ from django.views.decorators.cache import never_cache
 from catalog.models import Location, LocationAccess
 from integration.admin.collisions import sentence_for
 from integration.models import User
-
-from ..board.language import LANGUAGES, language_of
-from ..models import Order
+from orders.board.language import LANGUAGES, language_of
+from orders.models import Order
 
 PLACE, DECIDE = "orders.place_order", "orders.decide_order"
 

@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from .. import drivers
-from ..board import words
-from ..board.access import next_page
-from ..life import ENDS, State
-from ..models import Order
+from orders import drivers
+from orders.board import words
+from orders.board.access import next_page
+from orders.life import ENDS, State
+from orders.models import Order
+
 from .access import DECIDE, StaffPage, person
 from .forms import DriverForm
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Location
 from integration import currency
+from orders.board import words
+from orders.drivers import takes_driver
+from orders.life import SentToStream
 
-from ..board import words
-from ..drivers import takes_driver
-from ..life import SentToStream
 from . import drafts, placing, sending, shown, standing
 from .access import DECIDE, StaffPage, collision, person
 from .drafts import Draft

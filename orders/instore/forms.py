@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
+from orders import phones
+from orders.life import OWN_DELIVERY
 
-from .. import phones
-from ..life import OWN_DELIVERY
 from .placing import Wish
 from .sending import DELIVERY
 

@@ -11,15 +11,15 @@ from django.utils.translation import gettext, ngettext
 
 from catalog.models import Location
 from integration.models import User
+from orders import load, preparing, stock
+from orders.answers import Refusal, acceptance
+from orders.cart import Entry
+from orders.case import Case
+from orders.judging import is_absurd, judge
+from orders.life import State
+from orders.models import Order
+from orders.writing import write
 
-from .. import load, preparing, stock
-from ..answers import Refusal, acceptance
-from ..cart import Entry
-from ..case import Case
-from ..judging import is_absurd, judge
-from ..life import State
-from ..models import Order
-from ..writing import write
 from . import sending
 from .pricing import SOURCE, Quote
 

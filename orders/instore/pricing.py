@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from catalog.models import Location
 from integration import currency
+from orders.cart import Entry, entries_of, identify, sum_as_sent
+from orders.contract import LineItem, LineModifier, Order
+from orders.facts import Facts, gather
+from orders.prices import offering, our_price
 
-from ..cart import Entry, entries_of, identify, sum_as_sent
-from ..contract import LineItem, LineModifier, Order
-from ..facts import Facts, gather
-from ..prices import offering, our_price
 from .drafts import Chosen, Draft
 from .menu import Menu
 

@@ -13,10 +13,9 @@ from catalog import connection
 from catalog.models import Location
 from integration import outbox
 from integration.models import OutboundEvent, User
-
-from ..board import words
-from ..life import ENDS, OWN_DELIVERY, SentToStream, State
-from ..models import Order, OrderEvent, OrderLine
+from orders.board import words
+from orders.life import ENDS, OWN_DELIVERY, SentToStream, State
+from orders.models import Order, OrderEvent, OrderLine
 
 EVENT = "order.created"
 DELIVERY = "delivery"

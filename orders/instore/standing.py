@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from integration import explaining
 from integration.models import Endpoint, OutboundEvent
+from orders.models import Order
 
-from ..models import Order
 from . import sending
 
 _Ending = OutboundEvent.Ending

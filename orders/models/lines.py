@@ -5,9 +5,8 @@ from typing import Any
 
 from django.db import models
 
-from ..life import (
-    State,
-)
+from orders.life import State
+
 from .orders import Order
 
 

@@ -10,15 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from ..life import (
-    DECIDED,
-    ENDS,
-    READY,
-    SentToStream,
-    State,
-    StreamKnows,
-    staff_moves,
-)
+from orders.life import DECIDED, ENDS, READY, SentToStream, State, StreamKnows, staff_moves
 
 
 class Order(models.Model):

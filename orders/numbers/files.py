@@ -10,8 +10,8 @@ from typing import Any
 from catalog.spreadsheets.cells import Cell
 from catalog.spreadsheets.csv_file import BOM, guarded
 from integration import currency
+from orders.models import Order
 
-from ..models import Order
 from .refusals import refusals_of
 from .sales import Tally, sales_of
 from .scope import Scope

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max
 
-from .. import reasons
-from ..models import InboundEvent
+from orders import reasons
+from orders.models import InboundEvent
+
 from .scope import Scope
 
 

@@ -8,7 +8,8 @@ from datetime import date, datetime, tzinfo
 from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
 from django.db.models.functions import TruncHour
 
-from ..life import State
+from orders.life import State
+
 from .scope import Scope, Zone
 
 _Row = tuple[str, int, int, int | None, int | None]  # As _COUNTED, after the currency.

@@ -14,8 +14,7 @@ from django.db.models import Q, QuerySet
 
 from catalog.models import Location
 from integration.models import Merchant
-
-from ..models import REFUSALS, InboundEvent, Order
+from orders.models import REFUSALS, InboundEvent, Order
 
 _HOUR = timedelta(hours=1)
 

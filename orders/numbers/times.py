@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, F, Q, Sum
 
-from .. import decisions
+from orders import decisions
+
 from .scope import Scope
 
 

@@ -6,9 +6,8 @@ from django import template
 from django.http import HttpRequest
 
 from integration.models import User
-
-from .. import call_words, calls
-from ..models import StaffCall
+from orders import call_words, calls
+from orders.models import StaffCall
 
 register = template.Library()
 

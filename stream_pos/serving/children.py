@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..lifeline import die_with_parent
+from stream_pos.lifeline import die_with_parent
 
 
 @dataclass

@@ -9,7 +9,8 @@ import time_machine
 
 from catalog import models
 from tests import factories
-from tests.catalog.full_menu import FULL_CATALOG, by_id
+
+from .full_menu import FULL_CATALOG, by_id
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 KEYS = json.loads((EXAMPLES / "pos_catalog_keys.json").read_text())

@@ -7,7 +7,8 @@ import pytest
 from catalog import models
 from catalog.models import Location
 from tests import factories
-from tests.catalog.full_menu import by_id
+
+from .full_menu import by_id
 
 NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)
 

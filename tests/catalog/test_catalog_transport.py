@@ -6,7 +6,8 @@ import hashlib
 import pytest
 
 from tests import factories
-from tests.catalog.full_menu import by_id
+
+from .full_menu import by_id
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from django.db import connection
 from catalog.models import Location
 from integration.models import OutboundEvent
 from tests import factories
-from tests.catalog.full_menu import by_id
+
+from .full_menu import by_id
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)

@@ -12,11 +12,11 @@ from catalog import menu_data, models
 from catalog.models import CatalogSnapshot, Location
 from integration.models import Merchant
 from tests import factories
-from tests.catalog import full_menu
-from tests.catalog.full_menu import by_id
 from tests.stream import Stream
 
+from . import full_menu
 from .edits import sql
+from .full_menu import by_id
 
 
 def burger():

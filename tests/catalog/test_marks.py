@@ -7,9 +7,9 @@ from django.db import models as django_models
 from catalog import models, revisions, snapshots
 from catalog.models import CatalogMark, CatalogSnapshot
 from tests import factories
-from tests.catalog.full_menu import by_id
 
 from .edits import refused
+from .full_menu import by_id
 
 
 def test_compaction_keeps_every_revision(stream, merchant, location):

@@ -10,10 +10,11 @@ import pytest
 from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import Format
 from catalog.transfer import exporting, importing
-from tests.catalog import catalog_files
-from tests.catalog.catalog_files import canonical
-from tests.catalog.full_menu import FULL_CATALOG
 from tests.sandbox import sample_catalog
+
+from . import catalog_files
+from .catalog_files import canonical
+from .full_menu import FULL_CATALOG
 
 SHEETS = [Format.CSV, Format.XLSX]
 HOSTILE = [

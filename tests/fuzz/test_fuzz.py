@@ -4,9 +4,9 @@ import pytest
 from django.core import signals
 from django.db import close_old_connections
 
-from tests.fuzz.batches import Batch
-from tests.fuzz.properties import Judge
-from tests.fuzz.scene import prepare
+from .batches import Batch
+from .properties import Judge
+from .scene import prepare
 
 BODIES = 1_000
 

@@ -27,9 +27,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from integration import wake
-from tests.fuzz.batches import Batch
-from tests.fuzz.properties import Broken, Judge
-from tests.fuzz.scene import prepare
+
+from .batches import Batch
+from .properties import Broken, Judge
+from .scene import prepare
 
 EXAMPLES = 250  # Of a batch: hypothesis is quickest in its first hundreds.
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.orders.ordering import NOW, base, here, line, off, order
-from tests.orders.steakhouse import (
+from .ordering import NOW, base, here, line, off, order
+from .steakhouse import (
     DONE,
     FRIES,
     RARE,

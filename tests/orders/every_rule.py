@@ -6,8 +6,8 @@ A case: what was prepared, what is ordered, and the exact refusal.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tests.orders.ordering import base, here, line, off, order
-from tests.orders.steakhouse import (
+from .ordering import base, here, line, off, order
+from .steakhouse import (
     DONE,
     FRIES,
     MENU_AGAIN,

@@ -8,7 +8,8 @@ from catalog import pausing
 from catalog.models import GroupModifier, Location
 from integration.models import Merchant
 from tests import factories
-from tests.orders.ordering import LOCATION, NOW, line, order, thing
+
+from .ordering import LOCATION, NOW, line, order, thing
 
 MENU_AGAIN = "publish the menu to the channel again."
 

@@ -11,7 +11,8 @@ from catalog import connection, pausing
 from catalog.models import Location
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 from tests import factories
-from tests.orders.ordering import LOCATION, line, order, refusal_in, sum_of
+
+from .ordering import LOCATION, line, order, refusal_in, sum_of
 
 pytestmark = pytest.mark.usefixtures("menu")
 

@@ -9,8 +9,9 @@ from django.utils import timezone
 from integration.models import AccessToken, User
 from orders.models import InboundEvent, Order
 from tests import factories
-from tests.orders import ordering
 from tests.stream import Stream
+
+from . import ordering
 
 BODY = b'{"type":"order.created", "object":{"customers":[{"name":"Annabel Leigh"}]}}'
 

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from tests import factories
-from tests.orders.ordering import line, order, reasons_in, refusal_in
+
+from .ordering import line, order, reasons_in, refusal_in
 
 
 def _option(merchant, name):

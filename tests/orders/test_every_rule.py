@@ -5,10 +5,11 @@ import time_machine
 
 from orders import judging, stock
 from orders.models import InboundEvent, Order
-from tests.orders import steakhouse
-from tests.orders.accepted import ACCEPTED
-from tests.orders.every_rule import RULES_BROKEN
-from tests.orders.ordering import NOW, refusal_in
+
+from . import steakhouse
+from .accepted import ACCEPTED
+from .every_rule import RULES_BROKEN
+from .ordering import NOW, refusal_in
 
 BROKEN = [(rule, *case) for rule, cases in RULES_BROKEN.items() for case in cases]
 IDS = [f"{rule}: {case.says}" for rule, cases in RULES_BROKEN.items() for case in cases]

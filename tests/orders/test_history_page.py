@@ -15,7 +15,8 @@ from orders.admin.timeline import timeline
 from orders.life import State
 from orders.models import InboundEvent, Order
 from tests import factories
-from tests.orders.ordering import order
+
+from .ordering import order
 
 pytestmark = pytest.mark.usefixtures("menu")
 START = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # Noon in Chicago.

@@ -6,7 +6,8 @@ from orders.life import State
 from orders.models import InboundEvent, Order
 from tests import factories
 from tests.admin_forms import names
-from tests.orders.ordering import order, refusal_in
+
+from .ordering import order, refusal_in
 
 pytestmark = pytest.mark.usefixtures("menu")
 EVENTS = "/admin/orders/inboundevent/"

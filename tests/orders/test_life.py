@@ -8,8 +8,9 @@ import pytest
 from orders.life import State
 from orders.models import InboundEvent, Order, OrderEvent
 from tests import factories
-from tests.orders.ordering import at_location, line, order, refusal_in, stock
 from tests.stream import Stream
+
+from .ordering import at_location, line, order, refusal_in, stock
 
 pytestmark = pytest.mark.usefixtures("menu")
 EXAMPLES = Path(__file__).parent.parent / "examples"

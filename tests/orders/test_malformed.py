@@ -6,7 +6,8 @@ import pytest
 
 from orders.models import InboundEvent, Order
 from orders.views import BODY_LIMIT
-from tests.orders.ordering import line, order, refusal_in
+
+from .ordering import line, order, refusal_in
 
 pytestmark = pytest.mark.usefixtures("menu")
 

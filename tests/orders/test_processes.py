@@ -15,9 +15,10 @@ from django.db import connection
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 from stream_pos.serving import children
 from tests.environment import DATA_DIR
-from tests.orders.ordering import at_location, line, order, stock
 from tests.stream import BASE
 from tests.stream_pos.processes import Running, environment, free_port, until
+
+from .ordering import at_location, line, order, stock
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

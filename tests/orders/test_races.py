@@ -4,9 +4,10 @@ import pytest
 
 from orders import intake
 from orders.models import Order, OrderEvent, OrderLine
-from tests.orders.ordering import at_location, line, order, refusal_in, stock
 from tests.stream import Stream
 from tests.threads import at_once
+
+from .ordering import at_location, line, order, refusal_in, stock
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -12,9 +12,10 @@ from catalog.models import LocationAccess
 from orders import judging
 from orders.models import InboundEvent, Order
 from tests import factories
-from tests.orders import steakhouse
-from tests.orders.ordering import NOW, at_location, line, order
-from tests.orders.steakhouse import DONE, FRIES, RICE, steak
+
+from . import steakhouse
+from .ordering import NOW, at_location, line, order
+from .steakhouse import DONE, FRIES, RICE, steak
 
 PAGE = "/admin/orders/order/rehearsal/"
 

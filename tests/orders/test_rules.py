@@ -4,7 +4,8 @@ import pytest
 
 from catalog import pausing
 from orders.models import InboundEvent, Order
-from tests.orders.ordering import at_location, line, order, refusal_in
+
+from .ordering import at_location, line, order, refusal_in
 
 pytestmark = pytest.mark.usefixtures("menu")
 

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 
 from tests import factories
-from tests.orders.ordering import NOW, base, here, line, off, order, refusal_in, thing
+
+from .ordering import NOW, base, here, line, off, order, refusal_in, thing
 
 pytestmark = pytest.mark.usefixtures("menu")
 FUTURE, PAST = NOW + timedelta(hours=1), NOW - timedelta(seconds=1)

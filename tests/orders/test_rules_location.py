@@ -8,14 +8,8 @@ import time_machine
 from catalog import pausing
 from catalog.models import Location
 from tests import factories
-from tests.orders.ordering import (
-    LOCATION,
-    NOW,
-    gives_reasons,
-    order,
-    reasons_in,
-    refusal_in,
-)
+
+from .ordering import LOCATION, NOW, gives_reasons, order, reasons_in, refusal_in
 
 pytestmark = pytest.mark.usefixtures("menu")
 

@@ -5,7 +5,8 @@ import time_machine
 
 from orders.models import InboundEvent, Order
 from tests import factories
-from tests.orders.ordering import NOW, base, burger, gives_reasons, line, order, refusal_in
+
+from .ordering import NOW, base, burger, gives_reasons, line, order, refusal_in
 
 pytestmark = pytest.mark.usefixtures("menu")
 

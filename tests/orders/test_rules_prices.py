@@ -3,17 +3,8 @@
 import pytest
 
 from catalog import models
-from tests.orders.ordering import (
-    base,
-    burger,
-    gives_reasons,
-    here,
-    line,
-    order,
-    reasons_in,
-    refusal_in,
-    thing,
-)
+
+from .ordering import base, burger, gives_reasons, here, line, order, reasons_in, refusal_in, thing
 
 pytestmark = pytest.mark.usefixtures("menu")
 

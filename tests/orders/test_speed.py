@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from catalog import models
 from catalog.models import ItemFamily
 from orders.models import Order
-from tests.orders.ordering import at_location, line, make_menu, order
+
+from .ordering import at_location, line, make_menu, order
 
 FEW = 13
 

@@ -10,7 +10,8 @@ from django.db.models.expressions import DatabaseDefault
 
 from orders import writing
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
-from tests.orders.ordering import line, make_menu, order
+
+from .ordering import line, make_menu, order
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,8 @@ from django.test import Client
 
 from catalog.models import Location
 from tests import factories, services
-from tests.stream_pos.test_browser import ARGUMENTS
+
+from .test_browser import ARGUMENTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

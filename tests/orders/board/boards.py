@@ -9,8 +9,7 @@ from django.utils import timezone
 from catalog.models import Location
 from orders.life import State
 from orders.models import Order, OrderLine
-
-from ..deciding import pending
+from tests.orders.deciding import pending
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 BOARD = "/board/"

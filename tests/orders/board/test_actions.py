@@ -14,8 +14,8 @@ from orders import decisions, staff_moves
 from orders.life import State
 from orders.models import Order
 from tests import factories
+from tests.orders.deciding import history
 
-from ..deciding import history
 from .boards import BOARD, PART, act, buttons, order, state_of, text_of
 
 pytestmark = pytest.mark.django_db

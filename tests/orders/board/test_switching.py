@@ -10,8 +10,8 @@ from catalog.models import LocationAccess, ObjectChange
 from integration import roles
 from integration.models import OutboundEvent
 from tests import factories
+from tests.orders.ordering import make_menu, off, thing
 
-from ..ordering import make_menu, off, thing
 from .boards import BOARD, line, order, text_of
 
 pytestmark = pytest.mark.django_db
