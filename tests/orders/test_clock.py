@@ -13,10 +13,10 @@ from django.utils import timezone
 from catalog.models import AcceptanceMode, Location
 from integration import dispatch
 from integration.models import OutboundEvent
-from integration.sandbox.webhook_checks import webhook_problems
 from orders import clock, decisions, tasks
 from orders.life import State, StreamKnows
 from orders.models import Order
+from sandbox.checks.webhook_checks import webhook_problems
 from stream_pos.celery import app
 from tests import factories
 from tests.integration.receiver import Receiver, answer

@@ -12,12 +12,12 @@ from django.utils import timezone
 from catalog.models import CatalogMark, Location
 from integration import dispatch
 from integration.models import OutboundEvent
-from integration.sandbox.order_checks import created_problems
-from integration.sandbox.transport import Answer
-from integration.sandbox.webhook_checks import webhook_problems
 from orders import decisions
 from orders.life import State, StreamKnows
 from orders.models import InboundEvent, Order
+from sandbox.checks.order_checks import created_problems
+from sandbox.checks.webhook_checks import webhook_problems
+from sandbox.wire.transport import Answer
 from tests.integration.receiver import Receiver
 
 from .deciding import BUSY, history

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from integration.sandbox.config import SandboxConfig
-from integration.sandbox.server import SandboxServer
+from sandbox.config import SandboxConfig
+from sandbox.server.server import SandboxServer
 
 from .fake_pos import CLIENT_ID, CLIENT_SECRET, EMAIL, PASSWORD, FakePos
 

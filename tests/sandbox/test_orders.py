@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from integration.sandbox.basket import line_total
-from integration.sandbox.menu import Menu
-from integration.sandbox.orders import OrderBuilder, Wish
+from sandbox.stream.basket import line_total
+from sandbox.stream.menu import Menu
+from sandbox.stream.order_bodies import OrderBuilder, Wish
 
 from .conftest import Caller
 from .fake_pos import FakePos

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from integration.sandbox.config import SandboxConfig
-from integration.sandbox.server import SandboxServer
+from sandbox.config import SandboxConfig
+from sandbox.server.server import SandboxServer
 
 from .conftest import Caller
 from .fake_pos import EMAIL, PASSWORD, FakePos

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from integration.sandbox.webhooks import is_signed, signature
+from sandbox.stream.webhooks import is_signed, signature
 
 from .conftest import WEBHOOK_SECRET, Caller
 

@@ -10,7 +10,7 @@ import pytest
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
-_PRODUCT = ("stream_pos", "integration", "catalog", "orders")
+_PRODUCT = ("stream_pos", "integration", "catalog", "orders", "sandbox")
 _ALL = (*_PRODUCT, "benchmarks", "tests")
 _MARK = re.compile(r"# (?:noqa|type: ignore)\b(?!.*  # \S)")
 

@@ -9,10 +9,10 @@ from django.db import OperationalError
 
 from catalog import connection, models
 from integration.models import OutboundEvent
-from integration.sandbox.webhook_checks import webhook_problems
 from orders import drivers, phones
 from orders.life import State
 from orders.models import Order
+from sandbox.checks.webhook_checks import webhook_problems
 from tests.orders.deciding import history, order
 
 __all__ = ["order"]

@@ -9,11 +9,11 @@ import time_machine
 from catalog import connection, models
 from integration import endings, expiry
 from integration.models import OutboundEvent
-from integration.sandbox.webhook_checks import webhook_problems
 from orders import staff_moves
 from orders.instore import sending
 from orders.life import SentToStream, State
 from orders.models import Order
+from sandbox.checks.webhook_checks import webhook_problems
 from tests import factories
 from tests.orders.deciding import history
 from tests.stream import Stream

@@ -1,0 +1,1 @@
+"""Checks of the POS's answers and webhooks against the contract."""

@@ -1,0 +1,1 @@
+"""The sandbox's own web server, page and API."""

@@ -1,0 +1,83 @@
+"""The page's forms: the same steps as the API, with fields that are always text."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.core import Sandbox
+from sandbox.errors import SandboxError
+from sandbox.wire.inputs import Inputs
+
+from .api import Api
+
+NUMBERS = ("lines", "status", "times", "delay_seconds")
+
+
+class PageForms:
+    def __init__(self, sandbox: Sandbox, api: Api) -> None:
+        self._sandbox = sandbox
+        self._api = api
+        self.token = secrets.token_urlsafe(24)
+
+    def submit(self, action: str, fields: Mapping[str, str]) -> None:
+        """Does the step and leaves a sentence for the page; raises only for a foreign form."""
+        if not hmac.compare_digest(fields.get("token", "").encode(), self.token.encode()):
+            raise SandboxError("This form is not from the running sandbox: reload it.", status=403)
+        if action not in self._api.posts:
+            raise SandboxError("There is no such step.", status=404)
+        try:
+            answer = self._api.posts[action](Inputs(_typed(fields)))
+        except SandboxError as error:
+            self._sandbox.state.notify(str(error), good=False)
+            return
+        sentence, good = _sentence(action, answer)
+        self._sandbox.state.notify(sentence, good=good)
+
+
+def _typed(fields: Mapping[str, str]) -> dict[str, Any]:
+    """An empty field is one that was left out."""
+    typed: dict[str, Any] = {}
+    for name, text in fields.items():
+        value = text.strip() if name != "password" else text
+        if name == "merchant":
+            typed[name] = value == "true"
+        elif value and name != "token":
+            typed[name] = _number(name, value) if name in NUMBERS else value
+    return typed
+
+
+def _number(name: str, text: str) -> int | float:
+    try:
+        return int(text) if text.isdigit() else float(text)
+    except ValueError:
+        raise SandboxError(f"{name} must be a number.") from None
+
+
+def _sentence(action: str, answer: Mapping[str, Any]) -> tuple[str, bool]:
+    problems = answer.get("problems", [])
+    if action == "behaviour":
+        times = answer["behaviour"]["times_left"]
+        return f"The receiver misbehaves for the next {times} deliveries.", True
+    sentence = f"{_TITLES[action]}: the POS answered {answer['status']}."
+    good = not problems and answer.get("as_expected") is not False and answer["status"] < 500
+    if answer.get("expectation"):
+        verdict = "it was" if answer["as_expected"] else "it was not"
+        sentence += f" It should be {answer['expectation']}, and {verdict}."
+    if problems:
+        sentence += f" {len(problems)} problems: {problems[0]}"
+    return sentence, good
+
+
+_TITLES = {
+    "connect": "Connect",
+    "refresh": "Refresh",
+    "locations": "Get Locations",
+    "connection": "Location connection",
+    "catalog": "Get Catalog",
+    "orders": "Order",
+    "orders/update": "Order update",
+    "orders/cancel": "Order cancelation",
+}

@@ -1,0 +1,134 @@
+"""The sandbox's one web page: self-contained, and usable without its script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from sandbox.stream.kinds import KINDS
+from sandbox.stream.send_orders import REPEAT, REUSED_KEY
+
+from .markup import esc, form, select, text_field
+from .sections import merchants, orders, webhooks
+
+_FOLDER = Path(__file__).parent
+STYLE = (_FOLDER / "page.css").read_text(encoding="utf-8")
+SCRIPT = (_FOLDER / "page.js").read_text(encoding="utf-8")
+STATUSES = (
+    "in_progress",
+    "ready_for_pickup",
+    "out_for_delivery",
+    "completed",
+    "failed",
+    "merchant_canceled",
+    "dsp_canceled",
+)
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+CONTENT_SECURITY_POLICY = (
+    f"default-src 'none'; style-src {_source(STYLE)}; script-src {_source(SCRIPT)}; "
+    "img-src data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def render(overview: dict[str, Any], token: str, notice: tuple[str, str] = ("", "")) -> bytes:
+    tone, sentence = notice
+    said = f'<p class="notice {tone}" role="status">{esc(sentence)}</p>' if sentence else ""
+    text = f"""<!doctype html>
+<html lang="en" data-version="{overview["version"]}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Stream sandbox</title><link rel="icon" href="data:,"><style>{STYLE}</style></head>
+<body><a class="skip button" href="#content">Skip to content</a>
+{_header(overview)}
+<main class="wide" id="content">{said}
+{_connect(token)}
+{_live("merchants", "Merchants", merchants(overview, token))}
+{_order_steps(overview, token)}
+{_live("orders", "Order events sent", orders(overview))}
+{_live("webhooks", "Webhooks received", webhooks(overview))}
+{_receiver(overview, token)}
+</main><script>{SCRIPT}</script></body></html>"""
+    return text.encode("utf-8", "replace")
+
+
+def _header(overview: dict[str, Any]) -> str:
+    return f"""<header><div class="wide"><div class="mark">
+<svg viewBox="0 0 34 34" aria-hidden="true">
+<rect width="34" height="34" rx="9" fill="currentColor"/>
+<path d="M8 12c4-4 6 4 10 0s6 0 8 0M8 18c4-4 6 4 10 0s6 0 8 0M8 24c4-4 6 4 10 0s6 0 8 0"
+ fill="none" stroke="var(--brand-ink)" stroke-width="2.4" stroke-linecap="round"/></svg>
+<div><h1>Stream sandbox</h1><span class="soft">Stands in for Stream against one POS</span></div>
+</div><span class="soft">POS <a href="{esc(overview["pos"])}/">{esc(overview["pos"])}</a></span>
+</div></header>"""
+
+
+def _live(identity: str, title: str, content: str) -> str:
+    return (
+        f'<section aria-labelledby="{identity}-title"><h2 id="{identity}-title">{title}</h2>'
+        f'<div id="{identity}" data-live>{content}</div></section>'
+    )
+
+
+def _connect(token: str) -> str:
+    fields = text_field(
+        "Merchant's e-mail", "email", kind="email", extra='required autocomplete="off"'
+    ) + text_field(
+        "Password", "password", kind="password", extra='required autocomplete="new-password"'
+    )
+    return f"""<section aria-labelledby="connect-title">
+<h2 id="connect-title">Connect a merchant</h2>
+<div class="pair"><div><p>Sign in and give consent yourself, on the POS's own pages.</p>
+<a class="button main" href="/connect">Connect in this browser</a></div>
+<div><p>Or let the sandbox fill in the same forms for you.</p>
+{form(token, "connect", "Connect", inner=fields)}</div></div></section>"""
+
+
+def _order_steps(overview: dict[str, Any], token: str) -> str:
+    places = {
+        location["provider_id"]: f"{location.get('name', '')} ({location['provider_id']})"
+        for known in overview["connections"]
+        for location in known["locations"]
+        if isinstance(location.get("provider_id"), str)
+    }
+    kinds = {name: kind.label for name, kind in KINDS.items()}
+    kinds |= {REPEAT: "The last one again", REUSED_KEY: "The last one's key, other content"}
+    order = (
+        select("Location", "location_id", places)
+        + select("Order", "kind", kinds)
+        + text_field("Lines", "lines", kind="number", value="2", extra='min="1" max="1000"')
+        + text_field("Item or modifier id (optional)", "provider_id")
+    )
+    if not places:
+        order = "<p>Connect a merchant and pull its locations first.</p>"
+    sent_ids = [sent["order_id"] for sent in overview["orders"] if sent["order_id"]]
+    latest = sent_ids[-1] if sent_ids else ""
+    order_id = text_field("POS order id", "order_id", value=latest, extra="required")
+    update = order_id + select("Status", "status", {name: name for name in STATUSES})
+    return f"""<section aria-labelledby="send-title"><h2 id="send-title">Send an order</h2>
+{form(token, "orders", "Send order", inner=order, main=True) if places else order}
+<div class="pair"><div><p class="soft">Tell the POS how an order goes on</p>
+{form(token, "orders/update", "Send update", inner=update)}</div>
+<div><p class="soft">Or that the customer canceled it</p>
+{form(token, "orders/cancel", "Send cancelation", inner=order_id)}</div></div></section>"""
+
+
+def _receiver(overview: dict[str, Any], token: str) -> str:
+    fields = (
+        text_field("Answer with status", "status", kind="number", value="500")
+        + text_field("Wait seconds", "delay_seconds", kind="number", value="0")
+        + text_field("For how many deliveries", "times", kind="number", value="2")
+    )
+    left = overview["behaviour"]["times_left"]
+    now = f"It still misbehaves {left} times." if left else "It behaves now."
+    return f"""<section aria-labelledby="fail-title"><h2 id="fail-title">Make the receiver fail</h2>
+<p>Webhooks arrive at <code>{esc(overview["webhook_url"])}</code> and are signed in
+{esc(overview["signature_encoding"])}. Let the next ones fail to see the POS try again.
+<span id="behaviour" data-live>{now}</span></p>
+{form(token, "behaviour", "Misbehave", inner=fields)}
+</section>"""

@@ -1,0 +1,142 @@
+"""Which request does what: the page, the OAuth callback, the API and the webhook receiver."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+
+from sandbox.core import Sandbox
+from sandbox.errors import SandboxError
+from sandbox.stream.webhooks import MAX_WEBHOOK_BYTES, SIGNATURE_HEADER
+from sandbox.wire.inputs import Inputs
+
+from .api import Api
+from .forms import PageForms
+from .page import CONTENT_SECURITY_POLICY, render
+from .web import JSON_TYPE, Reply, Request, check_origin, json_reply, redirect
+
+MAX_BODY_BYTES = 8 * 1024 * 1024  # Larger than a POS accepts: its limit has to be tried, too.
+WEBHOOK_PATH = re.compile(r"/pos/([A-Za-z0-9_-]{1,64})/webhook")
+STATE_COOKIE = "stream_sandbox_state"
+HTML_TYPE = "text/html; charset=utf-8"
+
+
+def body_limit(path: str) -> int:
+    return MAX_WEBHOOK_BYTES if WEBHOOK_PATH.fullmatch(path) else MAX_BODY_BYTES
+
+
+class Router:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._api = Api(sandbox)
+        self._forms = PageForms(sandbox, self._api)
+
+    def handle(self, request: Request) -> Reply:
+        """Raises SandboxError for everything that cannot be done."""
+        if request.method == "GET":
+            return self._get(request)
+        if request.method == "POST":
+            return self._post(request)
+        raise SandboxError(f"{request.method} is not answered here.", status=405)
+
+    def _get(self, request: Request) -> Reply:
+        path = request.path
+        if path == "/":
+            return self._page(request)
+        if path == "/healthz":
+            return json_reply({"status": "ok"})
+        if path == "/connect":
+            return self._begin()
+        if path == self._sandbox.config.redirect_path:
+            return self._callback(request)
+        if path == "/api/version":
+            return json_reply({"version": self._sandbox.state.version})
+        if path == "/api/catalog":
+            return self._last_catalog(request)
+        name = path.removeprefix("/api/")
+        if path.startswith("/api/") and name in self._api.gets:
+            return json_reply(self._api.gets[name](Inputs(request.query)))
+        raise self._not_found(path)
+
+    def _post(self, request: Request) -> Reply:
+        path = request.path
+        if hook := WEBHOOK_PATH.fullmatch(path):
+            return self._webhook(hook[1], request)
+        check_origin(request.headers)
+        if path.startswith("/steps/"):
+            self._forms.submit(path.removeprefix("/steps/"), request.form())
+            return redirect("/")
+        name = path.removeprefix("/api/")
+        if path.startswith("/api/") and name in self._api.posts:
+            return json_reply(self._api.posts[name](Inputs(request.json_object())))
+        raise self._not_found(path)
+
+    def _not_found(self, path: str) -> SandboxError:
+        name = path.removeprefix("/api/")
+        known = path.startswith("/api/") and (name in self._api.posts or name in self._api.gets)
+        if known:
+            return SandboxError("This address answers another method.", status=405)
+        return SandboxError("There is nothing at this address.", status=404)
+
+    def _page(self, request: Request) -> Reply:
+        """With `live`, for the page's own script: it must not use up the notice."""
+        state = self._sandbox.state
+        notice = ("", "") if "live" in request.query else state.take_notice()
+        page = render(self._sandbox.overview(), self._forms.token, notice)
+        policy = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+        return Reply(200, page, HTML_TYPE, policy)
+
+    def _begin(self) -> Reply:
+        state, url = self._sandbox.authorization.begin()
+        # Ties the callback to this browser: nobody else can finish a sign-in in it.
+        cookie = f"{STATE_COOKIE}={state}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"
+        return redirect(url, **{"Set-Cookie": cookie})
+
+    def _callback(self, request: Request) -> Reply:
+        state = request.query.get("state", "")
+        remembered = _cookie(request.headers.get("Cookie", ""))
+        try:
+            if not hmac.compare_digest(state.encode("utf-8", "replace"), remembered.encode()):
+                raise SandboxError("This sign-in was not started in this browser: start again.")
+            query: Mapping[str, str] = request.query
+            done = self._sandbox.authorization.finish(
+                state, query.get("code", ""), query.get("error", "")
+            )
+            self._sandbox.pulls.locations(done["merchant_id"])
+        except SandboxError as error:
+            page = render(self._sandbox.overview(), self._forms.token, ("bad", str(error)))
+            policy = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+            return Reply(error.status, page, HTML_TYPE, policy)
+        problems = len(done["problems"])
+        self._sandbox.state.notify(
+            f"{done['email'] or done['merchant_id']} is connected; {problems} problems found.",
+            good=not problems,
+        )
+        return redirect("/", **{"Set-Cookie": f"{STATE_COOKIE}=; Path=/; Max-Age=0"})
+
+    def _last_catalog(self, request: Request) -> Reply:
+        inputs = Inputs(request.query)
+        catalog = self._sandbox.pulls.last_catalog(
+            inputs.optional("merchant_id"), inputs.identifier("location_id")
+        )
+        return Reply(200, catalog.raw, JSON_TYPE)
+
+    def _webhook(self, slug: str, request: Request) -> Reply:
+        headers = request.headers
+        status = self._sandbox.receiver.receive(
+            slug, dict(headers.items()), headers.get_all(SIGNATURE_HEADER) or [], request.body
+        )
+        if status in (204, 304):
+            return Reply(status)
+        return json_reply({} if status == 200 else {"error": f"Answered {status}."}, status)
+
+
+def _cookie(header: str) -> str:
+    """Other servers on 127.0.0.1 share our cookies, and may have set ones that cannot be read."""
+    try:
+        found = SimpleCookie(header).get(STATE_COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found is not None else ""

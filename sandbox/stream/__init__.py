@@ -1,0 +1,1 @@
+"""Stream's behavior: authorization, pulls, orders and received webhooks."""
