@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from integration import outbox, wake
+from integration import outbox, wakeups
 
 from . import connection, object_events, outlines
 from .models import CatalogSnapshot, Location
@@ -78,7 +78,7 @@ def _key(location: Location) -> str:
 
 def settle_soon(merchant_id: int) -> None:
     """Has `settle` run after the present transaction."""
-    wake.on_commit("catalog.tasks.settle", merchant_id)
+    wakeups.on_commit("catalog.tasks.settle", merchant_id)
 
 
 def settle(merchant_id: int) -> None:

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from integration import wake
+from integration import actor, wakeups
+from integration.db import bulk
 
-from . import acting, history, many_rows, models
+from . import history, models
 from .models import Location
 
 # The model of an object, and that of its state at a location.
@@ -46,7 +47,7 @@ def switch(
         object=target,
         defaults={"is_active": is_active, "inactive_until": None if is_active else until},
     )
-    wake.on_commit("catalog.tasks.refresh", location.merchant_id)
+    wakeups.on_commit("catalog.tasks.refresh", location.merchant_id)
 
 
 @transaction.atomic
@@ -55,7 +56,7 @@ def recount(location: Location, target: Any, left: int) -> None:
     SWITCHABLE[type(target)].objects.update_or_create(
         location=location, object=target, defaults={"stock_count": left}
     )
-    wake.on_commit("catalog.tasks.refresh", location.merchant_id)
+    wakeups.on_commit("catalog.tasks.refresh", location.merchant_id)
 
 
 def off_for_the_day(location: Location, target: Any) -> datetime:
@@ -81,6 +82,6 @@ def switch_back_on() -> None:
 def _switch_back_on(due: QuerySet[Any]) -> None:
     rows = list(due.select_for_update(of=("self",)))
     on = {"is_active": True, "inactive_until": None}
-    due.filter(pk__in=many_rows.keys_in([row.pk for row in rows])).update(**on)
-    with acting.because(acting.BY_THE_CLOCK):
+    due.filter(pk__in=bulk.keys_in([row.pk for row in rows])).update(**on)
+    with actor.because(actor.BY_THE_CLOCK):
         history.note_update(rows, **on)

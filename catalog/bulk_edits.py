@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from integration import wake
+from integration import wakeups
+from integration.db import bulk
 
-from . import availability, history, many_rows
+from . import availability, history
 from .models import Category, CategoryFamily, ItemFamily, Location, StagedEdit
 
 _KINDS = {model.kind: model for model in availability.SWITCHABLE}
@@ -31,7 +32,7 @@ def switch_off(staged: StagedEdit, location: Location, until: datetime) -> int:
     chosen = _KINDS[staged.kind]
     offers = availability.SWITCHABLE[chosen]
     objects = chosen.objects.select_related(*chosen.names_from).filter(
-        pk__in=many_rows.keys_in(staged.keys), archived_at=None
+        pk__in=bulk.keys_in(staged.keys), archived_at=None
     )
     values = {"is_active": False, "inactive_until": until}
     here = offers.objects.filter(location=location, object__in=objects)
@@ -42,10 +43,10 @@ def switch_off(staged: StagedEdit, location: Location, until: datetime) -> int:
     made = [
         offers(object=one, location=location, **values) for one in objects if one.pk not in special
     ]
-    many_rows.insert(offers, [many_rows.values_of(one) for one in made])
+    bulk.insert(offers, [bulk.values_of(one) for one in made])
     history.note_rows(made=made)
     staged.delete()
-    wake.on_commit("catalog.tasks.refresh", staged.merchant_id)
+    wakeups.on_commit("catalog.tasks.refresh", staged.merchant_id)
     return len(present) + len(made)
 
 
@@ -55,7 +56,7 @@ def move(staged: StagedEdit, category: Category, *, keep_others: bool) -> int:
 
     `keep_others`: they also stay where they are. Returns how many are in the category now.
     """
-    chosen = many_rows.keys_in(staged.keys)
+    chosen = bulk.keys_in(staged.keys)
     families = list(
         ItemFamily.objects.filter(pk__in=chosen, archived_at=None).order_by("name", "pk")
     )
@@ -71,9 +72,9 @@ def move(staged: StagedEdit, category: Category, *, keep_others: bool) -> int:
         for place, one in enumerate(new)
     ]
     gone = [] if keep_others else [link for link in links if link.category_id != category.pk]
-    CategoryFamily.objects.filter(pk__in=many_rows.keys_in([link.pk for link in gone])).delete()
-    many_rows.insert(CategoryFamily, [many_rows.values_of(one) for one in made])
+    CategoryFamily.objects.filter(pk__in=bulk.keys_in([link.pk for link in gone])).delete()
+    bulk.insert(CategoryFamily, [bulk.values_of(one) for one in made])
     history.note_rows(gone=gone, made=made)
     staged.delete()
-    wake.on_commit("catalog.tasks.refresh", staged.merchant_id)
+    wakeups.on_commit("catalog.tasks.refresh", staged.merchant_id)
     return len(families)

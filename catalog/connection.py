@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from integration import outbox, wake
+from integration import outbox, wakeups
 from integration.models import Merchant
 from integration.oauth import authorizations
 
@@ -40,7 +40,7 @@ def connected_among(location_ids: set[str]) -> set[str]:
 def merchant_authorized(merchant: Merchant) -> None:
     """A new authorization connects every location of the merchant."""
     connect(Location.objects.filter(merchant=merchant, archived_at=None))
-    wake.on_commit("catalog.tasks.refresh", merchant.pk)
+    wakeups.on_commit("catalog.tasks.refresh", merchant.pk)
 
 
 @transaction.atomic

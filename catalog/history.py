@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any, NamedTuple
 
-from . import many_rows
+from integration.db import bulk
+
 from .models import ObjectChange
 from .models.history import Recorded, Values, changed, removed, stamp
 
@@ -55,4 +56,4 @@ def note_objects(merchant_id: int, changes: Iterable[Noted]) -> None:
 
 def _write(changes: Iterable[Values | None]) -> None:
     same = stamp()
-    many_rows.insert(ObjectChange, [{**one, **same} for one in changes if one is not None])
+    bulk.insert(ObjectChange, [{**one, **same} for one in changes if one is not None])

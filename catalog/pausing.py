@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from integration import outbox
+from integration import actor, outbox
 
-from . import acting, connection
+from . import connection
 from .models import Location
 
 
@@ -45,7 +45,7 @@ def resume_due() -> None:
 def _resume_if_over(location_id: int) -> None:
     location = Location.objects.select_for_update().get(pk=location_id)
     if location.paused_at is not None and not location.is_paused():
-        with acting.because(acting.BY_THE_CLOCK):
+        with actor.because(actor.BY_THE_CLOCK):
             resume(location)
 
 

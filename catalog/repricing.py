@@ -14,9 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from integration import currency as currencies
-from integration import wake
+from integration import wakeups
+from integration.db import bulk
 
-from . import history, many_rows, models
+from . import history, models
 
 OWN, SIZES, LOCATIONS, CHANNELS = "own", "sizes", "locations", "channels"
 HIGHEST = 2**53
@@ -108,7 +109,7 @@ def plan(
 def _priced(table: Table, staged: models.StagedEdit) -> Iterable[tuple[int, int, str, int]]:
     name = "name" if table.path == "pk" else f"{table.path}__name"
     rows = table.model.objects.filter(
-        **{f"{table.path}__in": many_rows.keys_in(staged.keys)},
+        **{f"{table.path}__in": bulk.keys_in(staged.keys)},
         **table.living,
         price_amount__isnull=False,
     )
@@ -149,7 +150,7 @@ def lines(planned: Iterable[Planned]) -> list[Line]:
 
 
 def _with_names(table: Table, keys: list[int]) -> Any:
-    rows = table.model.objects.filter(pk__in=many_rows.keys_in(keys))
+    rows = table.model.objects.filter(pk__in=bulk.keys_in(keys))
     return rows.select_related(*table.model.names_from)
 
 
@@ -187,14 +188,14 @@ def apply(staged: models.StagedEdit) -> Outcome:
     for place, group in groupby(planned, key=lambda row: row[0]):
         left_alone += _apply_to(TABLES[place], list(group))
     staged.delete()
-    wake.on_commit("catalog.tasks.refresh", staged.merchant_id)
+    wakeups.on_commit("catalog.tasks.refresh", staged.merchant_id)
     return Outcome(len(planned) - len(left_alone), left_alone)
 
 
 def _apply_to(table: Table, planned: list[Planned]) -> list[Planned]:
     """Returns what it left alone."""
     wanted = [row[1:] for row in planned]
-    done = many_rows.exchange(table.model, "price_amount", wanted, timezone.now())
+    done = bulk.exchange(table.model, "price_amount", wanted, timezone.now())
     old = {key: was for key, was, _ in wanted}
     rows = _with_names(table, [key for key in old if key in done])
     history.note_exchange([(row, old[row.pk]) for row in rows], "price_amount")

@@ -15,10 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from integration import instants
 from integration.bodies import BodyTooLarge, problem, read_body
 from integration.models import User
 
-from . import availability, instants
+from . import availability
 from .models import Location, LocationAccess
 
 _BODY_LIMIT = 4 * 1024

@@ -12,7 +12,7 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.urls import reverse
 from django.utils import timezone
 
-from . import wake
+from . import wakeups
 from .models import Alarm, OutboundEvent, User
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def _tell_on_commit(alarm: Alarm) -> None:
 
 def _tell_operators(alarm: Alarm) -> None:
     if settings.EMAIL_IS_SET:
-        wake.wake("integration.tasks.mail_alarms")
+        wakeups.wake("integration.tasks.mail_alarms")
     else:
         log.warning(
             "%s (%s): %s — EMAIL_URL is not set, so nobody is told by e-mail.",

@@ -6,7 +6,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 from django.utils import timezone
 
-from . import lasting_plans
+from .db import statements
 from .models import AccessToken, Merchant, User
 from .oauth.tokens import checksum
 
@@ -26,7 +26,7 @@ WHERE t.token_checksum = %s AND t.expires > %s
 def find(token: str) -> AccessToken | None:
     """The living token with its user and merchant; what else they hold is read when asked for."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    rows = lasting_plans.ask(_STATEMENT, [checksum(token), now])
+    rows = statements.ask(_STATEMENT, [checksum(token), now])
     if not rows:
         return None
     key, scope, user_id, merchant_id, is_active, users_merchant_id, *of_merchant = rows[0]

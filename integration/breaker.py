@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from . import alarms, endpoints, wake
+from . import alarms, endpoints, wakeups
 from .claims import lease
 from .models import Alarm, Endpoint, OutboundEvent
 
@@ -161,7 +161,7 @@ def resume(name: str) -> bool:
     )
     alarms.settle(Alarm.Kind.STOPPED, Alarm.Kind.FAILING, endpoint=name)
     hasten_all(name, now)
-    wake.on_commit("integration.tasks.deliver_due")
+    wakeups.on_commit("integration.tasks.deliver_due")
     return True
 
 
@@ -170,7 +170,7 @@ def probe_now(name: str) -> bool:
     open_now = Endpoint.objects.filter(pk=name, probe_at__isnull=False, stopped_at=None)
     if not open_now.update(probe_at=timezone.now()):
         return False
-    wake.on_commit("integration.tasks.deliver_due")
+    wakeups.on_commit("integration.tasks.deliver_due")
     return True
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from . import endings, expiry, wake
+from . import endings, expiry, wakeups
 from .endpoints import STREAM
 from .expiry import WINDOWS
 from .models import OutboundEvent
@@ -76,7 +76,7 @@ def emit(
         expires_at=expires_at or expiry.end_of(event_type, now),
         is_urgent=is_urgent,
     )
-    wake.on_commit("integration.tasks.deliver_due", after_seconds=due_in.total_seconds())
+    wakeups.on_commit("integration.tasks.deliver_due", after_seconds=due_in.total_seconds())
     return event
 
 
@@ -140,7 +140,7 @@ def hasten(ordering_key: str, endpoint: str = STREAM) -> None:
     ).exclude(leased_until__gt=now)
     behind = behind.exclude(asked_until__gt=now)
     if behind.update(due_at=now, attempt_count=F("attempt_count") - 1):
-        wake.on_commit("integration.tasks.deliver_due")
+        wakeups.on_commit("integration.tasks.deliver_due")
 
 
 def renew(event_id: int) -> None:
@@ -152,7 +152,7 @@ def renew(event_id: int) -> None:
     failed_before = _untouched(event_id).filter(attempt_count__gt=0)
     failed_before.exclude(asked_until__gt=now).update(due_at=now)
     failed_before.update(attempt_count=0, expires_at=None)
-    wake.on_commit("integration.tasks.deliver_due")
+    wakeups.on_commit("integration.tasks.deliver_due")
 
 
 def last_left_at(event_id: int) -> datetime | None:
@@ -198,7 +198,7 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
         claim=None,
         attempt_count=0,
     )
-    wake.on_commit("integration.tasks.deliver_due")
+    wakeups.on_commit("integration.tasks.deliver_due")
     return count
 
 

@@ -7,7 +7,7 @@ import msgspec
 from django.db import connection
 from django.utils import timezone
 
-from integration import lasting_plans
+from integration.db import statements
 from integration.models import Merchant
 
 from . import reasons
@@ -69,7 +69,7 @@ def keep(
         None if order_id is None else _KEY.get_db_prep_value(order_id, connection),
         *_to_be_counted(body, answer),
     ]
-    lasting_plans.change(_STATEMENT, values)
+    statements.change(_STATEMENT, values)
 
 
 def _to_be_counted(body: bytes, answer: Answered) -> tuple[str, str, str]:

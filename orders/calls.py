@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalog.models import AcceptanceMode, Location, LocationAccess
-from integration import wake
+from integration import wakeups
 from integration.models import User
 
 from . import call_endpoint, load, presence
@@ -117,7 +117,7 @@ def _open(reason: Reason, location: Location, since: datetime, order: Order | No
                 reason=reason, location=location, order=order, since=since
             )
             call_endpoint.tell(call)
-            wake.on_commit("orders.tasks.mail_calls")
+            wakeups.on_commit("orders.tasks.mail_calls")
     except IntegrityError:
         return
 

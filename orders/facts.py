@@ -23,11 +23,11 @@ from django.db.models import (
 
 from catalog import models
 from catalog.models import Location
+from integration.db.compiled import Given, GivenMany, Prepared
 
 from . import groups
 from .contract import LineItem, LineModifier, Order
 from .groups import Offers
-from .prepared import Given, GivenMany, Prepared
 
 TWIN = "_item"  # `<family>_item` means a family without items (contract ORD-NEW).
 

@@ -29,8 +29,7 @@ from django.db.models.functions import Coalesce
 from catalog import models
 from catalog.models import Location
 from catalog.models.groups import ModifierGroup
-
-from .prepared import Given, GivenMany, Prepared
+from integration.db.compiled import Given, GivenMany, Prepared
 
 
 class Group(msgspec.Struct, frozen=True):

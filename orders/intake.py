@@ -17,7 +17,8 @@ from django.db.models import BigIntegerField, CharField, F, FilteredRelation, Q,
 from django.utils import timezone
 
 from catalog.models import Location
-from integration import lasting_plans
+from integration.db import statements
+from integration.db.compiled import Given, Prepared
 from integration.models import Merchant
 
 from . import archive, load, preparing, stock
@@ -37,7 +38,6 @@ from .identity import (
 from .judging import is_absurd, judge
 from .life import State
 from .models import InboundEvent, Order, OrderEvent
-from .prepared import Given, Prepared
 from .writing import write
 
 Outcome = InboundEvent.Outcome
@@ -153,7 +153,7 @@ def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
     what = "Order received, waits for a decision" if is_pending else "Order accepted"
     outcome = Outcome.DEFERRED if is_pending else Outcome.ACCEPTED
     answer = Answer(200, order.answer.encode(), outcome)
-    with lasting_plans.together():
+    with statements.together():
         write(order, entries, what)
         archive.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
         stock.take(order)

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import Case, F, IntegerField, Value, When
 
-from catalog import many_rows, models
-from integration import wake
+from catalog import models
+from integration import wakeups
+from integration.db import bulk
 
 from .answers import Refusal
 from .cart import Entry
@@ -40,13 +41,13 @@ def take(order: Order) -> None:
     then says what of.
     """
     for kind, quantities in sorted(order.stock_taken.items()):
-        many_rows.subtract(_COUNTED[kind], "stock_count", order.location_id, _by_key(quantities))
+        bulk.subtract(_COUNTED[kind], "stock_count", order.location_id, _by_key(quantities))
 
 
 def tell_taken(order: Order) -> None:
     """What Stream pulls has changed, once the transaction under way is committed."""
     if order.stock_taken:
-        wake.on_commit("catalog.tasks.refresh", order.merchant_id)
+        wakeups.on_commit("catalog.tasks.refresh", order.merchant_id)
 
 
 def missing(order: Order, entries: Iterable[Entry]) -> Refusal:

@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
 
-from catalog import many_rows
+from integration.db import bulk
 from integration.models import User
 
 from .cart import Entry
@@ -25,9 +25,9 @@ def write(order: Order, entries: list[Entry], what: str, *, by: User | None = No
     `what` begins the history; `by` is who of the staff entered the order, None: it is Stream's.
     Raises IntegrityError when the order is there already.
     """
-    many_rows.insert(Order, [_row(order)])
-    many_rows.insert(OrderLine, _lines(order, entries))
-    many_rows.insert(OrderEvent, [_beginning(order, what, by)])
+    bulk.insert(Order, [_row(order)])
+    bulk.insert(OrderLine, _lines(order, entries))
+    bulk.insert(OrderEvent, [_beginning(order, what, by)])
 
 
 def _row(order: Order) -> dict[str, Any]:

@@ -34,11 +34,11 @@ def from_environment(data_dir: Path) -> Any:
         env.make_folder("STREAM_POS_DATA_DIR", data_dir)
         database["OPTIONS"] = dict(_SQLITE)
     elif database.get("ENGINE") == "django.db.backends.postgresql":
-        database["ENGINE"] = "stream_pos.postgresql"
+        database["ENGINE"] = "integration.db.postgresql"
         database["CONN_HEALTH_CHECKS"] = True
         database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
         if keeps_plans:
-            database["OPTIONS"].setdefault("prepare_threshold", 5)  # For integration.lasting_plans.
+            database["OPTIONS"].setdefault("prepare_threshold", 5)  # For integration.db.statements.
     else:
         raise ImproperlyConfigured("DATABASE_URL: write a postgres:// or a sqlite:/// URL.")
     database["CONN_MAX_AGE"] = None

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Location
-from integration import wake
+from integration import wakeups
 from integration.models import AccessToken, Merchant, User
 
 from . import factories
@@ -49,7 +49,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """The wake-ups that went out, instead of a broker that has them."""
     calls: list[tuple[Any, ...]] = []
     monkeypatch.setattr(
-        wake, "wake", lambda task, *ids, after_seconds=0: calls.append((task, *ids))
+        wakeups, "wake", lambda task, *ids, after_seconds=0: calls.append((task, *ids))
     )
     return calls
 

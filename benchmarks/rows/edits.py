@@ -13,7 +13,7 @@ from benchmarks.screens import Screens
 from catalog.models import ItemFamily
 from catalog.revisions import with_revision
 from catalog.snapshots import is_fresh
-from integration import wake
+from integration import wakeups
 from integration.models import OutboundEvent
 
 from .pulls import FAMILIES, peer_pull_ms
@@ -55,7 +55,7 @@ def _edit_ms(menu: menus.Menu) -> float:
     time.sleep(_PAUSE_SECONDS)
     with transaction.atomic():
         menus.change_price(menu, next(_prices))
-        wake.on_commit("catalog.tasks.refresh", menu.merchant.pk)
+        wakeups.on_commit("catalog.tasks.refresh", menu.merchant.pk)
     return _wait_ms("A fresh snapshot", lambda: _is_fresh(menu))
 
 

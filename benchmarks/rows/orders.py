@@ -13,7 +13,7 @@ from benchmarks import menus, nested_orders, order_bodies, processes, ways, web
 from benchmarks.bench import Bench
 from benchmarks.measures import Goal, Kind, NotMeasured, Round, Row, summarize
 from benchmarks.order_sender import Sent
-from integration import wake
+from integration import wakeups
 from orders.models import Order, OrderLine
 
 # As many as are best for each: more only wait in the queue of the four threads.
@@ -136,7 +136,7 @@ def _rebuilding(menu: menus.Menu) -> Iterator[set[datetime | None]]:
             while not is_over.wait(_EDIT_EVERY_SECONDS):
                 with transaction.atomic():
                     menus.change_words(menu, f"Edit {next(_edits)}")
-                    wake.on_commit("catalog.tasks.refresh", menu.merchant.pk)
+                    wakeups.on_commit("catalog.tasks.refresh", menu.merchant.pk)
                 built.update(menu.merchant.snapshots.values_list("built_at", flat=True))
         finally:
             connection.close()  # The thread's own.

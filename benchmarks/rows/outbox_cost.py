@@ -72,7 +72,7 @@ def _pair(merchant: Merchant, *, owing_first: bool) -> tuple[float, float]:
     for owes in (owing_first, not owing_first):
         # Both ways, so that both begin with a table that has just been altered.
         _switch_triggers("ENABLE" if owes else "DISABLE")
-        with nullcontext() if owes else patch("integration.wake.on_commit", _nothing):
+        with nullcontext() if owes else patch("integration.wakeups.on_commit", _nothing):
             took[owes] = _order(merchant)
     return took[True], took[False]
 

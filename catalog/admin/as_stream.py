@@ -20,7 +20,7 @@ from catalog import snapshots
 from catalog.as_stream import reading, standing
 from catalog.checking.findings import MODELS
 from catalog.models import CatalogSnapshot, Location
-from integration import wake
+from integration import wakeups
 from integration.admin.tenancy import chosen_merchant, person
 from integration.models import Merchant
 
@@ -136,7 +136,7 @@ def _looked_up(place: Place) -> tuple[CatalogSnapshot, bool]:
         if snapshots.is_fresh(stored):
             return stored, True
         if stored.size > _BUILT_HERE_BYTES:
-            wake.on_commit("catalog.tasks.refresh", place.merchant.pk)
+            wakeups.on_commit("catalog.tasks.refresh", place.merchant.pk)
             return stored, False
     try:
         return snapshots.up_to_date(place.merchant, place.key), True

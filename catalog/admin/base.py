@@ -15,7 +15,7 @@ from unfold.decorators import display
 from catalog import history, models
 from catalog.models import KnownId
 from catalog.models.base import new_provider_id
-from integration import wake
+from integration import wakeups
 from integration.admin.tenancy import TenantAdmin, TenantForm, person
 
 from . import menu_check
@@ -143,7 +143,7 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
-        wake.on_commit("catalog.tasks.refresh", form.instance.merchant_id)
+        wakeups.on_commit("catalog.tasks.refresh", form.instance.merchant_id)
         setattr(request, _SAVED, form.instance)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -205,7 +205,7 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
         if chosen:
             LogEntry.objects.log_actions(person(request).pk, chosen, CHANGE, note)
         for merchant_id in {obj.merchant_id for obj in chosen}:
-            wake.on_commit("catalog.tasks.refresh", merchant_id)
+            wakeups.on_commit("catalog.tasks.refresh", merchant_id)
         return count
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from catalog import connection, history, pausing
 from catalog.models import Location
-from integration import wake
+from integration import wakeups
 from integration.admin.buttons import ButtonsMixin
 from integration.admin.tenancy import TenantAdmin, is_owner_or_own_staff, person
 
@@ -95,7 +95,7 @@ class LocationActions(ButtonsMixin, TenantAdmin):
             return
         LogEntry.objects.log_actions(person(request).pk, locations, CHANGE, what.capitalize())
         for merchant_id in {location.merchant_id for location in locations}:
-            wake.on_commit("catalog.tasks.refresh", merchant_id)
+            wakeups.on_commit("catalog.tasks.refresh", merchant_id)
         names = ", ".join(str(location) for location in locations)
         self.message_user(request, f"{names}: {what}.")
 

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 from catalog import not_taken, preparing, special_days
 from catalog.models import Location
 from catalog.models.locations import new_location_id
-from integration import wake
+from integration import wakeups
 from integration.oauth import authorizations
 
 from . import as_stream, location_state, not_taken_field, order_rules
@@ -171,7 +171,7 @@ class LocationAdmin(HistoryMixin, LocationActions):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
-        wake.on_commit("catalog.tasks.refresh", form.instance.merchant_id)
+        wakeups.on_commit("catalog.tasks.refresh", form.instance.merchant_id)
 
     @display(description="orders", label=location_state.TAKING)
     def taking_orders(self, location: Location) -> str:

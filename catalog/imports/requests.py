@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog.models import CatalogImport
 from catalog.spreadsheets.formats import format_of
-from integration import wake
+from integration import wakeups
 from integration.models import Merchant, User
 
 MOST_BYTES = 50 * 2**20
@@ -37,7 +37,7 @@ def start(
                 content=content,
                 is_merge=merge,
             )
-            wake.on_commit(_TASK, made.pk)
+            wakeups.on_commit(_TASK, made.pk)
     except IntegrityError as error:
         raise UnderWay from error
     return made
@@ -50,7 +50,7 @@ def approve(asked: CatalogImport) -> bool:
         with transaction.atomic():
             approved = waiting.update(state=State.APPLYING, attempts=0, claimed_at=None, note="")
             if approved:
-                wake.on_commit(_TASK, asked.pk)
+                wakeups.on_commit(_TASK, asked.pk)
     except IntegrityError as error:
         raise UnderWay from error
     return bool(approved)

@@ -8,7 +8,6 @@ from django.db import DatabaseError
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from catalog import acting
 from catalog.checking import check
 from catalog.models import CatalogImport
 from catalog.spreadsheets import formats
@@ -16,7 +15,7 @@ from catalog.spreadsheets.formats import Format
 from catalog.transfer import importing, reporting
 from catalog.transfer.planning import Plan
 from catalog.transfer.reading import BadCatalog
-from integration import wake
+from integration import actor, wakeups
 
 from . import plans, requests
 from .heartbeat import LOST_AFTER_SECONDS, Heartbeat, heard_of
@@ -67,7 +66,7 @@ def wake_for_stranded() -> None:
     for stranded in _free().only("pk", "attempts", "state"):
         if heard_of(stranded.pk) is None:
             if stranded.attempts < _MOST_ATTEMPTS:
-                wake.wake("catalog.tasks.run_import", stranded.pk)
+                wakeups.wake("catalog.tasks.run_import", stranded.pk)
             else:
                 _end(
                     stranded,
@@ -108,7 +107,7 @@ def _check(taken: CatalogImport) -> None:
 def _apply(taken: CatalogImport, heartbeat: Heartbeat) -> None:
     approved = _Approved(taken)
     try:
-        asked = acting.on_behalf_of(taken.user), acting.because(acting.BY_IMPORT)
+        asked = actor.on_behalf_of(taken.user), actor.because(actor.BY_IMPORT)
         with _as_json(taken) as content, asked[0], asked[1]:
             importing.import_catalog(
                 taken.merchant,

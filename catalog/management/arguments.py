@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from catalog import instants, not_taken
+from catalog import not_taken
 from catalog.models import Location
+from integration import instants
 from integration.models import Merchant
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from catalog import acting
+from integration import actor
 
 # What says nothing to people, or never changes.
 _UNRECORDED = {"id", "merchant", "provider_id", "created_at", "updated_at"}
@@ -120,11 +120,11 @@ class Recorded(models.Model):
 
 def stamp() -> Values:
     """Who is at work, why, and when it is."""
-    person = acting.who()
+    person = actor.who()
     return {
         "person_id": person.pk if person else None,
         "person_name": person.get_full_name() if person else "",
-        "reason": acting.why(),
+        "reason": actor.why(),
         "at": timezone.now(),
     }
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from catalog import menu_data
 from catalog.menu_data import MenuData, Offers
-from integration import wake
+from integration import wakeups
 from integration.models import Merchant
 
 from . import checks, exporting, noting, planning, reading, state
@@ -44,7 +44,7 @@ def import_catalog(
         if not plan.is_empty():
             Applier(merchant, plan, progress).apply()
             noting.note(merchant, plan)
-            wake.on_commit("catalog.tasks.refresh", merchant.pk)
+            wakeups.on_commit("catalog.tasks.refresh", merchant.pk)
         after(plan)
     return plan
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from integration import wake
+from integration import wakeups
 from integration.models import Merchant
 
 from .tenancy import is_own_staff
@@ -39,7 +39,7 @@ class MerchantAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Merchant, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
-        wake.on_commit("catalog.tasks.refresh", obj.pk)
+        wakeups.on_commit("catalog.tasks.refresh", obj.pk)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_own_staff(request) and super().has_module_permission(request)

@@ -19,9 +19,9 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
+from integration.db import conflicts
 from integration.models import Merchant, User
 
-from . import collisions
 from .choices import TenantAutocomplete
 from .filters import MerchantFilter
 
@@ -249,7 +249,7 @@ class TenantAdmin(Tenancy, ModelAdmin):
             return self._answer_collision(request, error)
 
     def _answer_collision(self, request: HttpRequest, error: DatabaseError) -> HttpResponse:
-        sentence = collisions.sentence_for(error)
+        sentence = conflicts.sentence_for(error)
         if sentence is None or request.method != "POST":
             raise error
         self.message_user(request, sentence, messages.ERROR)

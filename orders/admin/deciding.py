@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from catalog.models import DefaultDecision
 from integration.admin.buttons import ButtonsMixin
-from integration.admin.collisions import sentence_for
 from integration.admin.tenancy import person
+from integration.db.conflicts import sentence_for
 from orders import decisions
 from orders.life import State
 from orders.models import Order

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integration.admin.collisions import sentence_for
+from integration.db.conflicts import sentence_for
 from orders import decisions, staff_moves
 from orders.life import State
 from orders.models import Order

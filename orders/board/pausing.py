@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from catalog import pausing
 from catalog.models import Location
-from integration import wake
+from integration import wakeups
 
 from .access import BoardView, locations_of, scope_of, searchable
 from .words import moment
@@ -39,7 +39,7 @@ class Pause(BoardView):
         if how not in _HOW:
             raise BadRequest("Say for how long.")
         notice = _done(location, how)
-        wake.on_commit("catalog.tasks.refresh", location.merchant_id)
+        wakeups.on_commit("catalog.tasks.refresh", location.merchant_id)
         if self.is_live:
             return self._list(notice)
         messages.success(request, notice)

@@ -17,7 +17,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from catalog.models import Location, LocationAccess
-from integration.admin.collisions import sentence_for
+from integration.db.conflicts import sentence_for
 from integration.models import User
 from orders.board.language import LANGUAGES, language_of
 from orders.models import Order

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog import models, tasks
-from integration import claims, wake
+from integration import claims, wakeups
 from integration.models import OutboundEvent
 from integration.transport import Answer
 from tests.stream import Stream
@@ -117,7 +117,7 @@ class _Staff:
                     models.ItemFamily.objects.filter(provider_id="soda").update(
                         price_amount=1000 * (person + 1) + number
                     )
-                    wake.on_commit("catalog.tasks.refresh", self.merchant.pk)
+                    wakeups.on_commit("catalog.tasks.refresh", self.merchant.pk)
                 time.sleep(0.02)
         finally:
             connection.close()

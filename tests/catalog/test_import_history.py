@@ -3,10 +3,10 @@
 import orjson
 import pytest
 
-from catalog import acting
 from catalog.models import ItemFamily, ObjectChange
 from catalog.transfer import importing
 from catalog.transfer.reading import BadCatalog
+from integration import actor
 from tests import factories
 from tests.sandbox import sample_catalog
 
@@ -49,7 +49,7 @@ def test_a_change_says_from_what_to_what_and_who_asked(client, owner, merchant, 
     burger = by_id(loaded, "burger")
     burger.update(name="Big burger", price_amount=950)
 
-    with acting.on_behalf_of(owner), acting.because(acting.BY_IMPORT):
+    with actor.on_behalf_of(owner), actor.because(actor.BY_IMPORT):
         load(merchant, loaded)
 
     [change] = ObjectChange.objects.all()

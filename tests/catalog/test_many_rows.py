@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from catalog import many_rows
 from catalog.models import FamilyAtLocation
+from integration.db import bulk
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -35,4 +35,4 @@ def test_only_what_there_is_enough_of_can_be_taken(merchant, location):
 
 
 def _take(location, amounts):
-    many_rows.subtract(FamilyAtLocation, "stock_count", location.pk, amounts)
+    bulk.subtract(FamilyAtLocation, "stock_count", location.pk, amounts)

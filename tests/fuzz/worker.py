@@ -26,7 +26,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from integration import wake
+from integration import wakeups
 
 from .batches import Batch
 from .properties import Broken, Judge
@@ -63,7 +63,7 @@ def main() -> int:
 def _scene() -> Any:
     """Nothing here is asked to survive, so commits need not reach the disk."""
     logging.disable(logging.CRITICAL)
-    wake.wake = lambda *args, **kwargs: None
+    wakeups.wake = lambda *args, **kwargs: None
     call_command("migrate", interactive=False, verbosity=0)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA synchronous=OFF")

@@ -7,7 +7,7 @@ from django.db import DataError, IntegrityError, ProgrammingError, connection, t
 from django.db.backends.postgresql import base
 from django.test.utils import CaptureQueriesContext
 
-from integration import lasting_plans
+from integration.db import statements
 from integration.models import Alarm
 from stream_pos import database
 from tests.threads import at_once
@@ -26,13 +26,13 @@ VALUES (%s, 'failing', '', '', 1, '2026-01-01 00:00:00+00', '2026-01-01 00:00:00
 
 def _add(cause, merchant=None):
     """Of one cause only one alarm can be open."""
-    lasting_plans.change(_ALARM, [cause, merchant])
+    statements.change(_ALARM, [cause, merchant])
 
 
 def _add_together(*causes, merchant=None):
     """The last one is of that merchant."""
     *others, last = causes
-    with lasting_plans.together():
+    with statements.together():
         for cause in others:
             _add(cause)
         _add(last() if callable(last) else last, merchant)
@@ -47,7 +47,7 @@ def _causes():
 
 
 def _ask(number):
-    (row,) = lasting_plans.ask("SELECT CAST(%s AS integer) + 1 AS kept_for_long", [number])
+    (row,) = statements.ask("SELECT CAST(%s AS integer) + 1 AS kept_for_long", [number])
     return row
 
 
@@ -82,7 +82,7 @@ class TestTogether:
     """What is written together is one transaction, whether or not another is under way."""
 
     def test_all_of_it_is_there_afterwards(self):
-        with lasting_plans.together():
+        with statements.together():
             _add("a")
             _add("b")
         assert _causes() == ["a", "b"]
@@ -92,7 +92,7 @@ class TestTogether:
             with pytest.raises(IntegrityError):
                 _add_together("a", "a")
             assert _causes() == []
-        with lasting_plans.together():
+        with statements.together():
             _add("b")
         assert _causes() == ["b"]
 
@@ -128,7 +128,7 @@ class TestTogetherAsInUse(TestTogether):
     def test_nobody_sees_a_part_of_it(self):
         if connection.vendor == "sqlite":
             pytest.skip("The tests' SQLite, which is in memory, is locked for readers.")
-        with lasting_plans.together():
+        with statements.together():
             _add("a")
             assert at_once(_causes) == [[]]
             _add("b")
@@ -137,10 +137,10 @@ class TestTogetherAsInUse(TestTogether):
     def test_questions_that_travel_together_are_answered_in_their_order(self):
         _add("a")
         asked = [
-            lasting_plans.Question("SELECT cause FROM integration_alarm WHERE cause = %s", ["a"]),
-            lasting_plans.Question("SELECT CAST(%s AS integer) + 1", [1]),
+            statements.Question("SELECT cause FROM integration_alarm WHERE cause = %s", ["a"]),
+            statements.Question("SELECT CAST(%s AS integer) + 1", [1]),
         ]
-        assert lasting_plans.ask_together(*asked) == [[("a",)], [(2,)]]
+        assert statements.ask_together(*asked) == [[("a",)], [(2,)]]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connection to lose.")
@@ -176,7 +176,7 @@ class TestConnection:
 
     def test_only_so_many_cursors_are_kept(self):
         for number in range(250):
-            lasting_plans.ask(f"SELECT {number}", ())
+            statements.ask(f"SELECT {number}", ())
         assert len(connection._cursors) <= 100
         assert _ask(1) == (2,)
 

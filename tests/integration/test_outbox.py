@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from integration import claims, outbox, wake
+from integration import claims, outbox, wakeups
 from integration.models import OutboundEvent
 from integration.recording import Result, record
 from integration.transport import Answer
@@ -69,7 +69,7 @@ def test_a_failure_while_waking_does_not_reach_the_request(emit, monkeypatch):
     def fail(*args, **kwargs):
         raise OurFault
 
-    monkeypatch.setattr(wake, "wake", fail)
+    monkeypatch.setattr(wakeups, "wake", fail)
     assert emit().pk
 
 
@@ -199,7 +199,7 @@ def real_wake(monkeypatch, woken):
             Broker.hold.wait(5)
             sent.append((task, args))
 
-    monkeypatch.setattr(wake, "current_app", Broker)
+    monkeypatch.setattr(wakeups, "current_app", Broker)
     yield Broker, sent
     Broker.hold.set()
 
@@ -215,10 +215,10 @@ def test_a_broker_that_hangs_delays_nobody_and_many_wakes_become_one(real_wake):
     broker, sent = real_wake
     broker.hold.clear()
     began = time.monotonic()
-    wake.wake("first")
+    wakeups.wake("first")
     for number in range(3000):
-        wake.wake("again")
-        wake.wake("of merchant", number % 2)
+        wakeups.wake("again")
+        wakeups.wake("of merchant", number % 2)
     assert time.monotonic() - began < 1
 
     broker.hold.set()
@@ -248,4 +248,4 @@ def test_a_broker_that_is_away_neither_raises_nor_delays_the_commit(
     assert time.monotonic() - began < 2
     assert OutboundEvent.objects.filter(pk=event.pk).exists()
     _until(lambda: "Nobody was woken" in caplog.text)
-    assert wake._thread.is_alive()
+    assert wakeups._thread.is_alive()

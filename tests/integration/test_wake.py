@@ -4,7 +4,7 @@ import queue
 
 import pytest
 
-from integration import wake
+from integration import wakeups
 
 
 class _Over(Exception):
@@ -21,11 +21,11 @@ def test_what_gathered_is_sent_once_and_then_the_messenger_rests(monkeypatch):
         rests.append(seconds)
         raise _Over
 
-    monkeypatch.setattr(wake, "_waiting", waiting)
-    monkeypatch.setattr(wake, "_publish", lambda *call: sent.append(call))
-    monkeypatch.setattr(wake.time, "sleep", rest)
+    monkeypatch.setattr(wakeups, "_waiting", waiting)
+    monkeypatch.setattr(wakeups, "_publish", lambda *call: sent.append(call))
+    monkeypatch.setattr(wakeups.time, "sleep", rest)
     with pytest.raises(_Over):
-        wake._run()
+        wakeups._run()
 
     assert sent == [refresh, sweep]
     assert rests == [0.05]

@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, CharField
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import ItemFamily
-from orders.prepared import Given, GivenMany, Prepared
+from integration.db.compiled import Given, GivenMany, Prepared
 from tests import factories
 
 pytestmark = pytest.mark.django_db

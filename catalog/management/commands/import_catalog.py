@@ -4,13 +4,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from catalog import acting
 from catalog.checking import check
 from catalog.management.arguments import merchant_named, refuse
 from catalog.management.progress import Bar
 from catalog.spreadsheets import formats
 from catalog.transfer import importing, reporting
 from catalog.transfer.reading import BadCatalog
+from integration import actor
 from integration.models import Merchant
 
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             with formats.as_json(content, wanted, merchant.currency, merge=merge) as catalog:
                 if options["dry_run"]:
                     return _dry_run(merchant, catalog, merge=merge)
-                with acting.because(acting.BY_IMPORT):
+                with actor.because(actor.BY_IMPORT):
                     plan = importing.import_catalog(merchant, catalog, merge=merge, progress=bar)
         except BadCatalog as error:
             refuse(f"{error} Nothing was changed.")

@@ -2,8 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog import acting, pausing
+from catalog import pausing
 from catalog.management.arguments import instant, location_named, refuse_if_past
+from integration import actor
 
 
 class Command(BaseCommand):
@@ -16,6 +17,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> str:
         location, until = location_named(options["location"]), options["until"]
         refuse_if_past(until)
-        with acting.because(acting.BY_COMMAND):
+        with actor.because(actor.BY_COMMAND):
             pausing.pause(location, until=until)
         return f"{location} is paused {f'until {until.isoformat()}' if until else 'until resumed'}."

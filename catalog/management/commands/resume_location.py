@@ -2,8 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog import acting, pausing
+from catalog import pausing
 from catalog.management.arguments import location_named
+from integration import actor
 
 
 class Command(BaseCommand):
@@ -14,6 +15,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> str:
         location = location_named(options["location"])
-        with acting.because(acting.BY_COMMAND):
+        with actor.because(actor.BY_COMMAND):
             pausing.resume(location)
         return f"{location} takes orders."

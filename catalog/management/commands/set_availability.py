@@ -2,8 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog import acting, availability
+from catalog import availability
 from catalog.management.arguments import instant, location_named, refuse, refuse_if_past
+from integration import actor
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             target = availability.find(location, options["object"])
         except availability.UnknownObject:
             refuse(f"{location} has no item family, item, modifier or group {options['object']}.")
-        with acting.because(acting.BY_COMMAND):
+        with actor.because(actor.BY_COMMAND):
             if options["for_the_day"]:
                 until = location.local(availability.off_for_the_day(location, target))
                 return f"{target} is off at {location} until {until.isoformat()}."

@@ -36,7 +36,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def lasting_cursor(self, statement: str) -> Any:
         """A cursor for this one statement alone, with the values beside it; see
-        `integration.lasting_plans`. It need not be closed.
+        `integration.db.statements`. It need not be closed.
         """
         self.close_if_health_check_failed()
         self.ensure_connection()

@@ -13,7 +13,7 @@ import orjson
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
-from integration import lasting_plans
+from . import statements
 
 Exchange = Sequence[int]  # A row's key, what a column holds, and what it shall hold.
 
@@ -59,7 +59,7 @@ def insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
     """Adds rows; each says the value of the same columns. Ids are given as hexadecimal digits."""
     if not rows:
         return
-    lasting_plans.change(_insertion(model, tuple(rows[0])), [_as_json(rows)])
+    statements.change(_insertion(model, tuple(rows[0])), [_as_json(rows)])
 
 
 @lru_cache  # To ask Django for the columns' types takes longer than to insert a row.
@@ -95,7 +95,7 @@ def subtract(
         f" WHERE {table}.location_id = %s AND {table}.object_id {named}"
         f" AND {table}.object_id = CAST(v.key AS bigint)"
     )
-    lasting_plans.change(statement, [document, location_id, keys])
+    statements.change(statement, [document, location_id, keys])
 
 
 def values_of(row: models.Model) -> dict[str, Any]:

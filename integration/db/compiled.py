@@ -20,8 +20,8 @@ from django.db.models import (
     QuerySet,
 )
 
-from integration import lasting_plans
-from integration.lasting_plans import Question, Row
+from . import statements
+from .statements import Question, Row
 
 
 class Given(Expression):
@@ -85,7 +85,7 @@ class Prepared:
 
     def rows(self, **given: Any) -> list[Sequence[Any]]:
         """The rows of a queryset with `values_list`."""
-        return self._read(lasting_plans.ask(*self.question(given)))
+        return self._read(statements.ask(*self.question(given)))
 
     def objects(self, **given: Any) -> Iterator[Any]:
         """The rows as the model's objects, with what was annotated."""
@@ -110,7 +110,7 @@ class Prepared:
     def rows_of_all(*each: "tuple[Prepared, dict[str, Any]]") -> list[list[Sequence[Any]]]:
         """The rows of several, which are asked together."""
         questions = [prepared.question(given) for prepared, given in each]
-        found = lasting_plans.ask_together(*questions)
+        found = statements.ask_together(*questions)
         return [prepared._read(rows) for (prepared, _), rows in zip(each, found, strict=True)]
 
 

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
-from integration.models import User
+from .models import User
 
 BY_THE_CLOCK, BY_COMMAND, BY_IMPORT = "by the clock", "by command", "by import"
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)

@@ -1,0 +1,1 @@
+"""Fast SQL: compiled statements, bulk rows, conflicts, the PostgreSQL backend."""
