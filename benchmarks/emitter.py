@@ -33,7 +33,7 @@ def main(way: str, rate: float, seconds: float, label: str, endpoints: list[str]
 
 
 def _emitting_ours() -> Emit:
-    from integration import outbox
+    from integration.webhooks import outbox
 
     from . import events
 

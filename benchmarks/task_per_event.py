@@ -13,7 +13,7 @@ from celery.signals import worker_init, worker_process_init
 from django.conf import settings
 from django.utils import timezone
 
-from integration.signing import signature
+from integration.webhooks.signing import signature
 from stream_pos.lifeline import die_with_parent
 
 QUEUE = "bench-task-per-event"

@@ -6,7 +6,7 @@
 import json
 import os
 
-from integration import endpoints
+from integration.webhooks import endpoints
 from stream_pos.celery import app
 from stream_pos.lifeline import die_with_parent
 

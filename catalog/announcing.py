@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from integration import outbox, wakeups
+from integration import wakeups
+from integration.webhooks import outbox
 
 from . import connection, object_events, outlines
 from .models import CatalogSnapshot, Location

@@ -8,8 +8,8 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from integration import outbox
         from integration.oauth.authorizations import on_authorized
+        from integration.webhooks import outbox
 
         from . import connection, object_events, triggers
 

@@ -4,9 +4,10 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from integration import outbox, wakeups
+from integration import wakeups
 from integration.models import Merchant
 from integration.oauth import authorizations
+from integration.webhooks import outbox
 
 from . import history
 from .models import CatalogSnapshot, Location

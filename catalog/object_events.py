@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from integration import outbox
 from integration.models import OutboundEvent
+from integration.webhooks import outbox
 
 from . import outlines
 from .models import CatalogSnapshot, Location

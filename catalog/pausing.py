@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from integration import actor, outbox
+from integration import actor
+from integration.webhooks import outbox
 
 from . import connection
 from .models import Location

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from integration import outbox
-from integration.endpoints import Destination
+from integration.webhooks import outbox
+from integration.webhooks.endpoints import Destination
 
 from . import call_words, decisions
 from .models import StaffCall
@@ -20,7 +20,7 @@ _WORTH_SENDING_FOR = timedelta(minutes=10)
 
 
 def destination(name: str) -> Destination | None:
-    """For integration.endpoints."""
+    """For integration.webhooks.endpoints."""
     if name != NAME or not settings.STAFF_CALL_URL:
         return None
     return Destination(url=settings.STAFF_CALL_URL, secrets=(settings.STAFF_CALL_SECRET,))

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from catalog import connection
 from catalog.models import Location
-from integration import outbox
 from integration.models import OutboundEvent, User
+from integration.webhooks import outbox
 
 from . import preparing, stock
 from .answers import Refusal

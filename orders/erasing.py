@@ -16,8 +16,8 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from integration import erasure
 from integration.models import User
+from integration.webhooks import redaction
 
 from .life import ENDS
 from .models import InboundEvent, Order, OrderEvent, OrderLine
@@ -97,7 +97,7 @@ def _erase(
 ) -> None:
     """These locked orders, with everything that hangs on them."""
     now, keys = timezone.now(), [order.pk for order in orders]
-    erasure.erase([f"order/{key}" for key in keys], now, give_up=give_up)
+    redaction.erase([f"order/{key}" for key in keys], now, give_up=give_up)
     Order.objects.filter(pk__in=keys).update(
         customer_name="", customer_phone="", driver={}, erased_at=now, updated_at=now
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog import connection
 from catalog.models import Location
-from integration import outbox
+from integration.webhooks import outbox
 
 from .models import Order
 

@@ -12,8 +12,8 @@ from django.db.models import Count, Min, Q
 from django.http import JsonResponse
 from django.utils import timezone
 
-from integration import endpoints, explaining
 from integration.models import Endpoint, OutboundEvent
+from integration.webhooks import endpoints, explanations
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def delivery() -> Delivery:
         failed_last_day=ended["failed"],
         webhook_url_set=bool(settings.STREAM_WEBHOOK_URL),
         receiver=stream.breaker,
-        reason=explaining.why_stuck(stream, now),
+        reason=explanations.why_stuck(stream, now),
     )
 
 

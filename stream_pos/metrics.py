@@ -29,8 +29,9 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from integration import endpoints, tallies
 from integration.models import Alarm, DeliveryTally, Endpoint, OutboundEvent
+from integration.monitoring import statistics as delivery_statistics
+from integration.webhooks import endpoints
 
 from .version import VERSION
 
@@ -116,8 +117,8 @@ def _by_endpoint(which: Q) -> dict[str, tuple[int, Any]]:
     return {name: (count, oldest) for name, count, oldest in found}
 
 
-_BUCKETS = [f"bucket_{i}" for i in range(len(tallies.BUCKETS_MS) + 1)]
-_BOUNDS = [*(str(ms / 1000) for ms in tallies.BUCKETS_MS), "+Inf"]
+_BUCKETS = [f"bucket_{i}" for i in range(len(delivery_statistics.BUCKETS_MS) + 1)]
+_BOUNDS = [*(str(ms / 1000) for ms in delivery_statistics.BUCKETS_MS), "+Inf"]
 
 
 def _attempts(receivers: dict[str, Endpoint]) -> Iterator[Metric]:

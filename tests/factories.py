@@ -7,7 +7,6 @@ from typing import Any
 from django.utils import timezone
 
 from catalog import connection, models
-from integration import outbox
 from integration.models import (
     AccessToken,
     Application,
@@ -17,6 +16,7 @@ from integration.models import (
     User,
 )
 from integration.oauth.tokens import checksum
+from integration.webhooks import outbox
 
 ALL_SCOPES = "locations:read catalog:read orders:write connection:write"
 PASSWORD = "correct horse battery"

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
 from catalog.models.pictures import is_ours
-from integration import addresses
+from integration.outbound_http import address_policy
 
 from .sight import Fault, Rule, Sight
 
@@ -60,7 +60,7 @@ def _reason(host: str) -> str:
     except ValueError:
         is_inside = "." not in host.rstrip(".") or host.rstrip(".").endswith(_INSIDE)
         return "a name of a local network" if is_inside else ""
-    return addresses.refusal(host, allow_loopback=False) or ""
+    return address_policy.refusal(host, allow_loopback=False) or ""
 
 
 def gone(sight: Sight) -> Iterator[Fault]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from integration.plots import Outcome, Span, Step
-from integration.tallies import percentile
+from integration.monitoring.statistics import percentile
+from integration.monitoring.time_series import Outcome, Span, Step
 
 from .drawing import AMBER, BLUE, GREEN, RED, Chart, Line, Value, data_of, options_of
 

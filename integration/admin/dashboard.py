@@ -6,11 +6,13 @@ from typing import Any
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from integration import breaker, explaining, plots
-from integration.endpoints import STREAM
+from integration.delivery import circuit_breaker
 from integration.models import Alarm, Endpoint, OutboundEvent
-from integration.plots import SPANS, Outcome, Step
-from integration.tallies import percentile
+from integration.monitoring import time_series
+from integration.monitoring.statistics import percentile
+from integration.monitoring.time_series import SPANS, Outcome, Step
+from integration.webhooks import explanations
+from integration.webhooks.endpoints import STREAM
 
 from . import charts
 
@@ -23,11 +25,11 @@ def page_of(span_name: str, receiver_name: str) -> dict[str, Any]:
     """Everything the template needs; an unknown span or receiver is the hour, or Stream."""
     now = timezone.now()
     span = SPANS.get(span_name, SPANS["hour"])
-    known = {endpoint.name: endpoint for endpoint in breaker.load()}
+    known = {endpoint.name: endpoint for endpoint in circuit_breaker.load()}
     shown = known.get(receiver_name, known[STREAM])
-    steps = plots.steps(shown.name, span, now)
+    steps = time_series.steps(shown.name, span, now)
     return {
-        "now": explaining.instant(now, now),
+        "now": explanations.instant(now, now),
         "span": span,
         "spans": list(SPANS.values()),
         "receiver": shown,
@@ -45,7 +47,7 @@ def _receiver(endpoint: Endpoint, now: datetime) -> dict[str, Any]:
         "endpoint": endpoint,
         "label": label,
         "color": COLORS[label],
-        "explained": explaining.why_stuck(endpoint, now) or "Events go out as they arise.",
+        "explained": explanations.why_stuck(endpoint, now) or "Events go out as they arise.",
     }
 
 
@@ -62,7 +64,10 @@ def _now(endpoint: Endpoint, now: datetime) -> list[dict[str, Any]]:
     oldest = waiting["oldest"]
     return [
         {"label": "Waiting now", "value": f"{waiting['count']:,}"},
-        {"label": "Oldest waiting", "value": explaining.duration(now - oldest) if oldest else "–"},
+        {
+            "label": "Oldest waiting",
+            "value": explanations.duration(now - oldest) if oldest else "–",
+        },
         {
             "label": "Given up, last day",
             "value": f"{ended['given_up']:,}",

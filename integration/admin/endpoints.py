@@ -13,8 +13,9 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from integration import breaker, explaining
+from integration.delivery import circuit_breaker
 from integration.models import Endpoint, OutboundEvent
+from integration.webhooks import explanations
 
 from . import dashboard
 from .buttons import ButtonsMixin
@@ -74,7 +75,7 @@ class EndpointAdmin(LookOnly, ButtonsMixin, ModelAdmin):
             "endpoint": endpoint,
             "label": shown,
             "color": COLORS[shown],
-            "explained": explaining.why_stuck(endpoint, now) or "Events go out as they arise.",
+            "explained": explanations.why_stuck(endpoint, now) or "Events go out as they arise.",
             "facts": [(label, value) for label, value in _facts(endpoint, now) if value],
             "waiting": counted["waiting"],
             "may_press": self.may_press(request, "resume"),
@@ -99,7 +100,7 @@ class EndpointAdmin(LookOnly, ButtonsMixin, ModelAdmin):
     @admin.action(description="Resume", permissions=["resume"])
     def resume(self, request: HttpRequest, queryset: "QuerySet[Endpoint]") -> None:
         for name in queryset.values_list("pk", flat=True):
-            if breaker.resume(name):
+            if circuit_breaker.resume(name):
                 self.message_user(request, f"Events go to “{name}” again, at once.")
             else:
                 self.message_user(request, f"“{name}” was not held up.", messages.WARNING)
@@ -107,7 +108,7 @@ class EndpointAdmin(LookOnly, ButtonsMixin, ModelAdmin):
     @admin.action(description="Probe now", permissions=["resume"])
     def probe_now(self, request: HttpRequest, queryset: "QuerySet[Endpoint]") -> None:
         for name in queryset.values_list("pk", flat=True):
-            if breaker.probe_now(name):
+            if circuit_breaker.probe_now(name):
                 self.message_user(request, f"“{name}” is asked with one event now.")
             else:
                 self.message_user(request, f"“{name}” is not failing.", messages.WARNING)
@@ -126,7 +127,7 @@ class EndpointAdmin(LookOnly, ButtonsMixin, ModelAdmin):
 
 
 def _ago(when: Any) -> str | None:
-    return explaining.at(when, timezone.now()) if when is not None else None
+    return explanations.at(when, timezone.now()) if when is not None else None
 
 
 def _facts(endpoint: Endpoint, now: Any) -> list[tuple[str, str | None]]:

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from integration import expiry, explaining
 from integration.models import DeliveryAttempt, Endpoint, OutboundEvent
+from integration.webhooks import expiry, explanations
 
 State = OutboundEvent.State
 
@@ -42,8 +42,8 @@ def page_of(event: OutboundEvent, now: datetime) -> dict[str, Any]:
     readable = _readable(event.body)
     is_waiting = event.state == State.WAITING
     return {
-        "explained": explaining.explain(event, endpoint, now),
-        "before": explaining.standing_before(event) if is_waiting else None,
+        "explained": explanations.explain(event, endpoint, now),
+        "before": explanations.standing_before(event) if is_waiting else None,
         "body": _block(readable) if event.erased_at is None else "Erased: it held personal data.",
         "exact_body": _block(event.body) if readable != event.body else None,
         "body_bytes": len(event.body.encode()),
@@ -71,20 +71,20 @@ def _facts(event: OutboundEvent, now: datetime) -> Iterator[tuple[str, str]]:
     yield "Receiver", event.endpoint
     yield "Event ID", str(event.public_id)
     yield "Ordering key", event.ordering_key
-    yield "Made", explaining.at(event.created_at, now)
+    yield "Made", explanations.at(event.created_at, now)
     if event.state == State.WAITING:
         tries = len(settings.WEBHOOK_RETRY_SECONDS) + 1
         used = str(event.attempt_count) if event.is_urgent else f"{event.attempt_count} of {tries}"
         yield "Tries used up", used
-        yield "Due", explaining.at(event.due_at, now)
+        yield "Due", explanations.at(event.due_at, now)
     if event.expires_at is not None:
         has_end = event.is_urgent or event.event_type in expiry.WINDOWS
         label = "Never sent after" if has_end else "Given up if it fails after"
-        yield label, explaining.at(event.expires_at, now)
+        yield label, explanations.at(event.expires_at, now)
     if event.finished_at is not None:
-        yield "Ended", explaining.at(event.finished_at, now)
+        yield "Ended", explanations.at(event.finished_at, now)
     if event.erased_at is not None:
-        yield "Personal data erased", explaining.at(event.erased_at, now)
+        yield "Personal data erased", explanations.at(event.erased_at, now)
     yield "Urgent", "Yes: it is waited for" if event.is_urgent else ""
 
 
@@ -115,7 +115,7 @@ def _try(attempt: DeliveryAttempt, now: datetime) -> dict[str, Any]:
         "what": attempt.error if status is None else f"It answered {status}.",
         "error": attempt.error if status is not None else "",
         "is_probe": attempt.is_probe,
-        "at": explaining.at(attempt.started_at, now),
+        "at": explanations.at(attempt.started_at, now),
         "duration_ms": attempt.duration_ms,
         "headers": attempt.headers,
         "excerpt": _block(_readable(attempt.excerpt)) if attempt.excerpt else None,

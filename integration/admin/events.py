@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.decorators import display
 
-from integration import explaining, outbox
 from integration.models import DeliveryAttempt, OutboundEvent, User
+from integration.webhooks import explanations, outbox
 
 from .buttons import ButtonsMixin
 from .event_filters import FailingFilter, ReceiverFilter
@@ -123,14 +123,14 @@ class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
     def when(self, event: OutboundEvent) -> str:
         now = timezone.now()
         if event.finished_at is not None:
-            return _unbroken(f"{explaining.duration(now - event.finished_at)} ago")
+            return _unbroken(f"{explanations.duration(now - event.finished_at)} ago")
         if event.due_at <= now:
             return _unbroken("due now")
-        return _unbroken(f"in {explaining.duration(event.due_at - now)}")
+        return _unbroken(f"in {explanations.duration(event.due_at - now)}")
 
     @display(description="made", ordering="created_at")
     def made(self, event: OutboundEvent) -> str:
-        return _unbroken(explaining.instant(event.created_at, timezone.now()))
+        return _unbroken(explanations.instant(event.created_at, timezone.now()))
 
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: "QuerySet[OutboundEvent]") -> None:

@@ -5,8 +5,8 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 
-from integration import alarms
 from integration.models import User
+from integration.monitoring import alarms
 
 register = template.Library()
 

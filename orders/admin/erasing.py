@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from integration import erasure
 from integration.admin.buttons import ButtonsMixin
 from integration.admin.tenancy import person
+from integration.webhooks import redaction
 from orders import erasing
 from orders.life import ENDS
 from orders.models import Order
@@ -35,7 +35,7 @@ class ErasingMixin(ButtonsMixin):
         for order in queryset:
             try:
                 is_new = erasing.erase_one(order.pk, by=person(request))
-            except (erasing.StillOpen, erasure.OnTheWay) as error:
+            except (erasing.StillOpen, redaction.OnTheWay) as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 said = "Personal data was erased." if is_new else "It was erased before."

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
-from integration.explaining import duration
 from integration.models import DeliveryAttempt, OutboundEvent
+from integration.webhooks.explanations import duration
 from orders import delivery
 from orders.life import State
 from orders.models import REFUSALS, InboundEvent, Order, OrderEvent

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from catalog import connection
 from catalog.models import Location
-from integration import outbox
 from integration.models import OutboundEvent, User
+from integration.webhooks import outbox
 from orders.board import words
 from orders.life import ENDS, OWN_DELIVERY, SentToStream, State
 from orders.models import Order, OrderEvent, OrderLine

@@ -3,8 +3,8 @@
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from integration import explaining
 from integration.models import Endpoint, OutboundEvent
+from integration.webhooks import explanations
 from orders.models import Order
 
 from . import sending
@@ -31,7 +31,7 @@ def explained(order: Order) -> str:
     if translation.get_language() != "en":
         return _briefly(event)
     endpoint = Endpoint.objects.filter(pk=event.endpoint).first()
-    return explaining.explain(event, endpoint, timezone.now())
+    return explanations.explain(event, endpoint, timezone.now())
 
 
 def _briefly(event: OutboundEvent) -> str:

@@ -7,10 +7,10 @@ import time_machine
 from django.utils import timezone
 
 from catalog import availability, models, tasks
-from integration import claims
+from integration.delivery import leases
+from integration.delivery.results import Result, record
+from integration.delivery.transport import Answer
 from integration.models import Merchant, OutboundEvent
-from integration.recording import Result, record
-from integration.transport import Answer
 from tests.stream import Stream
 
 OBJECT, CATALOG = "location.catalog.object.updated", "location.catalog.updated"
@@ -39,7 +39,7 @@ def finish(held: list[OutboundEvent], answer: Answer) -> None:
 def deliver() -> None:
     """Whatever waits leaves, and Stream takes it."""
     with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False):
-        held = claims.claim("stream", 10)
+        held = leases.claim("stream", 10)
         assert held
         finish(held, Answer(200))
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog import availability, models, tasks
 from catalog.models import CatalogSnapshot
-from integration import claims
+from integration.delivery import leases
 from integration.models import OutboundEvent
 from tests import factories
 
@@ -103,7 +103,7 @@ def test_a_change_that_is_undone_while_it_is_under_way_owes_a_second(soda):
     rename("Cola")
     tasks.look_after_catalogs()
     with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False):
-        assert len(claims.claim("stream", 10)) == 1
+        assert len(leases.claim("stream", 10)) == 1
         rename("Soda")
         tasks.look_after_catalogs()
 

@@ -14,9 +14,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog import models, tasks
-from integration import claims, wakeups
+from integration import wakeups
+from integration.delivery import leases
+from integration.delivery.transport import Answer
 from integration.models import OutboundEvent
-from integration.transport import Answer
 from tests.stream import Stream
 
 from .announcing import CATALOG, finish, waiting
@@ -148,7 +149,7 @@ class _System:
     def deliver(self):
         try:
             while not self.over.is_set():
-                for held in claims.claim("stream", 10):
+                for held in leases.claim("stream", 10):
                     finish([held], Answer(200))
                     family = self.stream.catalog("loc_downtown").json()["item_family"][0]
                     self.heard.append((time.time(), family["price_amount"]))

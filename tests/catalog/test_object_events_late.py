@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from catalog import tasks
 from catalog.models import CatalogSnapshot
-from integration import claims, outbox
+from integration.delivery import leases
+from integration.delivery.transport import Answer
 from integration.models import OutboundEvent
-from integration.transport import Answer
+from integration.webhooks import outbox
 
 from .announcing import CATALOG, deliver, events, finish, rename, switch, told
 
@@ -24,7 +25,7 @@ NO_ANSWER = Answer(None, error="timed out")
 def under_way(answer=None):
     """The waiting events are being sent meanwhile; the answer comes afterwards."""
     with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False) as clock:
-        held = claims.claim("stream", 10)
+        held = leases.claim("stream", 10)
         assert held
         yield clock
         clock.shift(1)
@@ -37,7 +38,7 @@ def test_a_switch_undone_while_it_is_under_way_is_followed_by_another(sized, loc
     with under_way():
         switch(location, "large", "on")
         assert told() == [("large", False), ("large", True)]
-        assert claims.claim("stream", 10) == []  # In order.
+        assert leases.claim("stream", 10) == []  # In order.
 
     assert events() == [State.DELIVERED, State.WAITING]
 
@@ -94,7 +95,7 @@ def test_an_event_under_way_that_a_catalog_event_overtakes_is_corrected(
         tasks.look_after_catalogs()
         assert told() == [("large", False), CATALOG]
         clock.shift(2)
-        [overtaking] = claims.claim("stream", 10)
+        [overtaking] = leases.claim("stream", 10)
         finish([overtaking], Answer(200))
         stream.catalog("loc_downtown")
         tasks.settle(merchant.pk)

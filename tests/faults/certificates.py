@@ -26,7 +26,7 @@ class Known:
 @contextmanager
 def known_authority(folder: Path) -> Iterator[Known]:
     """Until its end, delivery in this process trusts the authority and nobody else."""
-    from integration import connections
+    from integration.outbound_http import connections
 
     mine, strange = folder / "authority", folder / "strange"
     for place in (mine, strange):

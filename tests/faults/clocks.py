@@ -136,14 +136,14 @@ def _jump(by: timedelta) -> Run:
 
 def _twelve_dead_workers(scene: Scene) -> None:
     """Each takes the events and dies; then one answer is bad. That is one try, not thirteen."""
-    from integration import claims
+    from integration.delivery import leases
 
     clock = _moved(scene)
     _as_shipped(scene)
     scene.writer.write(1)
     for _ in range(12):
-        claims.claim("stream", 100)
-        clock.shift(claims.lease())
+        leases.claim("stream", 100)
+        clock.shift(leases.lease())
     scene.receiver.behave = first(1, statuses(503))
     scene.deliver_until(
         "a bad answer to each", lambda: len(scene.receiver.requests) >= scene.size.keys

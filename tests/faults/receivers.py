@@ -58,7 +58,8 @@ def _expect_ended(scene: Scene, number: int) -> None:
 
 def _gone(scene: Scene) -> None:
     """After a 410 nothing is sent until staff resume it."""
-    from integration import breaker, tasks
+    from integration import tasks
+    from integration.delivery import circuit_breaker
     from integration.models import Endpoint
 
     def behave(visit: Visit) -> None:
@@ -74,7 +75,7 @@ def _gone(scene: Scene) -> None:
     if len(scene.receiver.requests) != before:
         scene.problems.append("something was sent to a receiver that is gone")
     scene.receiver.behave = behaviours.healthy
-    breaker.resume("stream")
+    circuit_breaker.resume("stream")
     scene.deliver_all()
 
 

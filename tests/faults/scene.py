@@ -145,7 +145,7 @@ class Scene:
         return self
 
     def __exit__(self, *error: object) -> None:
-        from integration import connections
+        from integration.outbound_http import connections
 
         self._stack.close()
         self.processes.end_all(but_the_scheduler=True)

@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
-from integration import alarms, outbox
 from integration.models import Alarm, OutboundEvent
+from integration.monitoring import alarms
+from integration.webhooks import outbox
 
 from . import report
 from .counting import Expected, Outcome, count

@@ -59,11 +59,21 @@ def _before(place: Any, name: str, fuse: _Fuse) -> None:
 
 
 def _arm(step: str, count: int) -> None:
-    from integration import claims, connections, dispatch, recording, transport
+    from integration.delivery import (
+        leases,
+        transport,
+    )
+    from integration.delivery import (
+        results as delivery_results,
+    )
+    from integration.delivery import (
+        runner as delivery_runner,
+    )
+    from integration.outbound_http import connections
 
     fuse = _Fuse(count)
     if step == "claimed":  # The claim is committed, nothing is sent.
-        _after(claims, "_hold", fuse, lambda arguments, held: bool(held))
+        _after(leases, "_hold", fuse, lambda arguments, held: bool(held))
     elif step == "half sent":  # The head is out, the body is not.
         _after(connections.Connection, "send", fuse, lambda sent, _: bytes(sent[1][:4]) == b"POST")
     elif step == "sent":  # The request is out, nobody has waited for the answer.
@@ -71,21 +81,21 @@ def _arm(step: str, count: int) -> None:
     elif step == "answered":  # The answer is read, and not recorded.
         _after(transport.Exchange, "run", fuse, lambda arguments, result: True)
     elif step == "recording":  # Inside the transaction, before its commit.
-        _before(recording, "_tell_breaker", fuse)
+        _before(delivery_results, "_tell_breaker", fuse)
     else:
         assert step == "recorded"
-        _after(dispatch, "record", fuse, lambda arguments, result: True)
+        _after(delivery_runner, "record", fuse, lambda arguments, result: True)
 
 
 def _shorten_the_lease(seconds: float) -> None:
-    from integration import claims
+    from integration.delivery import leases
 
-    assert hasattr(claims, "_SPARE")
-    claims._SPARE = timedelta(seconds=seconds)
+    assert hasattr(leases, "_SPARE")
+    leases._SPARE = timedelta(seconds=seconds)
 
 
 def _count_tries(file: Path) -> None:
-    from integration import transport
+    from integration.delivery import transport
 
     real: Call = transport.Exchange.run
 

@@ -136,7 +136,7 @@ class Writer:
             connection.close()
 
     def _emit(self, marker: str, key: str, sequence: int) -> None:
-        from integration import outbox
+        from integration.webhooks import outbox
 
         outbox.emit(
             merchant_id=self._merchant_id,

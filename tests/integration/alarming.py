@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from integration import alarms
 from integration.models import Alarm, Merchant, User
+from integration.monitoring import alarms
 from tests import factories
 
 Kind = Alarm.Kind

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from integration import outbox
 from integration.models import Merchant, OutboundEvent, User
+from integration.webhooks import outbox
 
 from .oauth_client import allow, ask_for_tokens, code_body
 from .receiver import Receiver

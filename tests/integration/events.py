@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from integration import claims
+from integration.delivery import leases
+from integration.delivery.results import Result, record
+from integration.delivery.transport import Answer
 from integration.models import OutboundEvent
-from integration.recording import Result, record
-from integration.transport import Answer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ def ending_of(event: OutboundEvent) -> str:
 
 
 def claim(limit: int = 10) -> list[OutboundEvent]:
-    return claims.claim("stream", limit)
+    return leases.claim("stream", limit)
 
 
 def came_back(event: OutboundEvent, answer: Answer) -> None:

@@ -1,7 +1,7 @@
 """Sending one event by itself, without the database."""
 
-from integration.endpoints import Destination
-from integration.transport import Answer, Exchange
+from integration.delivery.transport import Answer, Exchange
+from integration.webhooks.endpoints import Destination
 
 EVENT_ID = "2f1c8b7e-5a51-4c6e-9a53-0c8f4c1d2e3f"
 BODY = '{"type":"location.catalog.updated","object":{"location_id":"Señor ☕"}}'

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from integration.addresses import refusal
+from integration.outbound_http.address_policy import refusal
 
 from .exchanges import send
 from .raw_server import OK, RawServer, answering, serving

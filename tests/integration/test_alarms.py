@@ -11,8 +11,8 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from integration import alarms
 from integration.models import Alarm, Merchant
+from integration.monitoring import alarms
 from tests import factories
 from tests.threads import at_once
 

@@ -6,8 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from integration import alarms
 from integration.models import Alarm, Merchant
+from integration.monitoring import alarms
 from tests import factories
 from tests.admin_forms import names
 

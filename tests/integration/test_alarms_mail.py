@@ -7,8 +7,9 @@ import pytest
 import time_machine
 from django.core import mail
 
-from integration import alarm_mail, alarms, tasks
+from integration import tasks
 from integration.models import Alarm, Merchant
+from integration.monitoring import alarm_mail, alarms
 from tests import factories
 from tests.mail_server import mail_server
 from tests.threads import at_once

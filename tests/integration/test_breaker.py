@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from integration import breaker, claims, tasks
+from integration import tasks
+from integration.delivery import circuit_breaker, leases
 from integration.models import Alarm, Endpoint, OutboundEvent
 
 from .events import NOW, state_of
@@ -100,11 +101,11 @@ def test_two_workers_never_probe_at_once(failing, emit):
         tasks.deliver_due()
         endpoint = _stream()
         clock.move_to(endpoint.probe_at)
-        assert breaker.take_probe(endpoint, endpoint.probe_at)
-        assert not breaker.take_probe(endpoint, endpoint.probe_at)
+        assert circuit_breaker.take_probe(endpoint, endpoint.probe_at)
+        assert not circuit_breaker.take_probe(endpoint, endpoint.probe_at)
         # A worker that died over it is followed by another after a lease.
-        clock.shift(claims.lease())
-        assert breaker.take_probe(_stream(), clock_now())
+        clock.shift(leases.lease())
+        assert circuit_breaker.take_probe(_stream(), clock_now())
 
 
 def test_a_success_between_failures_keeps_the_breaker_closed(failing, emit):
@@ -154,8 +155,8 @@ def test_a_gone_receiver_is_sent_nothing_until_staff_resume_it(receiver, emit):
         clock.shift(timedelta(days=40))
         assert tasks.deliver_due() == 0
         receiver.behave = answer(200)
-        assert breaker.resume("stream")
-        assert not breaker.resume("stream")
+        assert circuit_breaker.resume("stream")
+        assert not circuit_breaker.resume("stream")
         assert tasks.deliver_due() == 2
         assert [state_of(event), state_of(later)] == [State.DELIVERED] * 2
     assert not Alarm.objects.filter(resolved_at=None).exists()
@@ -169,7 +170,7 @@ def test_the_time_a_receiver_is_stopped_does_not_count_for_its_events(receiver, 
         clock.shift(timedelta(days=3))
         tasks.deliver_due()
         assert state_of(moved) == State.WAITING
-        breaker.resume("stream")
+        circuit_breaker.resume("stream")
         moved.refresh_from_db()
         assert moved.expires_at == NOW + timedelta(days=4)
 
@@ -180,6 +181,6 @@ def test_asking_a_receiver_by_hand_does_not_wait_for_the_clock(failing, emit):
         tasks.deliver_due()
         failing.behave = answer(200)
         assert tasks.deliver_due() == 0
-        assert breaker.probe_now("stream")
+        assert circuit_breaker.probe_now("stream")
         assert tasks.deliver_due() == 3
-        assert not breaker.probe_now("stream")
+        assert not circuit_breaker.probe_now("stream")

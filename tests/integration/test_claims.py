@@ -7,9 +7,11 @@ import pytest
 import time_machine
 from django.db import connection
 
-from integration import claims, outbox, tasks
+from integration import tasks
+from integration.delivery import leases
+from integration.delivery.transport import Answer
 from integration.models import DeliveryAttempt, OutboundEvent
-from integration.transport import Answer
+from integration.webhooks import outbox
 from tests.threads import at_once
 
 from .events import NOW, came_back, claim, ending_of, state_of
@@ -148,7 +150,7 @@ def test_a_key_goes_on_after_its_first_event_was_given_up(emit):
 
 def test_an_event_that_was_held_and_not_sent_is_free_at_once_and_not_charged(emit):
     event = emit()
-    claims.give_back(claim())
+    leases.give_back(claim())
     event.refresh_from_db()
     assert (event.attempt_count, event.claim, event.leased_until) == (0, None, None)
     [again] = claim()
@@ -159,7 +161,7 @@ def test_events_of_another_endpoint_are_left_alone(emit):
     event = emit()
     OutboundEvent.objects.update(endpoint="another")
     assert claim() == []
-    assert [held.pk for held in claims.claim("another", 10)] == [event.pk]
+    assert [held.pk for held in leases.claim("another", 10)] == [event.pk]
 
 
 def test_no_more_is_held_than_was_asked_for(emit):
@@ -167,7 +169,7 @@ def test_no_more_is_held_than_was_asked_for(emit):
         emit(f"key {number}")
     assert len(claim(5)) == 5
     assert OutboundEvent.objects.exclude(claim=None).count() == 5
-    assert claims.claim_for_probe("stream") is not None
+    assert leases.claim_for_probe("stream") is not None
     assert OutboundEvent.objects.exclude(claim=None).count() == 6
 
 
@@ -176,7 +178,7 @@ def test_workers_that_die_use_up_no_place_in_the_schedule(emit):
         event = emit()
         for _ in range(12):
             assert len(claim()) == 1
-            clock.shift(claims.lease())
+            clock.shift(leases.lease())
         [held] = claim()
         came_back(held, Answer(503))
         event.refresh_from_db()
@@ -188,7 +190,7 @@ def test_what_the_caller_has_under_way_is_not_taken_again_when_its_lease_is_over
         event = emit()
         claim()
         clock.shift(timedelta(hours=72))
-        assert claims.claim("stream", 10, besides=[event.pk]) == []
+        assert leases.claim("stream", 10, besides=[event.pk]) == []
         assert len(claim()) == 1
 
 

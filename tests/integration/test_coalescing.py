@@ -6,8 +6,9 @@ import pytest
 import time_machine
 
 from catalog import pausing
-from integration import outbox, tasks
+from integration import tasks
 from integration.models import OutboundEvent
+from integration.webhooks import outbox
 
 from .events import NOW, claim, ending_of, state_of
 from .receiver import answer

@@ -13,10 +13,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integration import alarms, plots, tallies
 from integration.admin import charts, drawing
 from integration.models import Alarm, DeliveryTally, Endpoint, QueueSample
-from integration.plots import SPANS
+from integration.monitoring import alarms, time_series
+from integration.monitoring import statistics as delivery_statistics
+from integration.monitoring.time_series import SPANS
 from tests import factories, services
 
 DASHBOARD = "/admin/integration/endpoint/dashboard/"
@@ -44,7 +45,7 @@ def client(browser_client: Any, staff: Any) -> Any:
 
 
 def tally(at: datetime, outcome: str, *durations_ms: int) -> None:
-    tallies.add([("stream", Outcome(outcome), duration) for duration in durations_ms])
+    delivery_statistics.add([("stream", Outcome(outcome), duration) for duration in durations_ms])
     newest = DeliveryTally.objects.latest("pk")
     newest.at = at
     newest.save()
@@ -72,7 +73,7 @@ def drawn(answer: Any) -> list[dict[str, Any]]:
     ],
 )
 def test_a_span_ends_with_the_step_that_it_is_now(db, name, count, first):
-    steps = plots.steps("stream", SPANS[name], NOW)
+    steps = time_series.steps("stream", SPANS[name], NOW)
     assert (len(steps), steps[0].at) == (count, first)
     assert steps[-1].at <= NOW < steps[-1].at + timedelta(seconds=SPANS[name].step_seconds)
 
@@ -94,7 +95,7 @@ def test_what_happened_within_a_step_is_summed(db):
             waiting=waiting,
             oldest_seconds=oldest,
         )
-    steps = plots.steps("stream", SPANS["hour"], NOW)
+    steps = time_series.steps("stream", SPANS["hour"], NOW)
     step = steps[-2]
     assert step.at == minute
     assert step.counts == {"delivered": 3, "failed": 1, "refused": 0}
@@ -113,7 +114,7 @@ def test_only_a_value_that_stands_alone_is_a_point():
     [(170, "seconds", 170), (600, "minutes", 10), (14_400, "hours", 4), (864_000, "days", 10)],
 )
 def test_the_oldest_age_is_shown_in_a_unit_that_reads_well(seconds, unit, shown):
-    step = plots.Step(NOW, waiting=1, oldest_seconds=seconds)
+    step = time_series.Step(NOW, waiting=1, oldest_seconds=seconds)
     chart = charts.queue([step], SPANS["hour"])
     assert json.loads(chart.data)["datasets"][1]["data"] == [shown]
     assert json.loads(chart.options)["scales"]["y1"]["title"]["text"] == f"Age in {unit}"

@@ -8,12 +8,14 @@ import pytest
 import time_machine
 from django.db import OperationalError
 
-from integration import dispatch, endpoints, outbox, tasks
-from integration.endpoints import Destination
+from integration import tasks
+from integration.delivery import runner as delivery_runner
+from integration.delivery.results import Result, record
+from integration.delivery.transport import Answer
+from integration.delivery.worker_pool import Job, Sending
 from integration.models import DeliveryAttempt, Endpoint, OutboundEvent
-from integration.recording import Result, record
-from integration.sending import Job, Sending
-from integration.transport import Answer
+from integration.webhooks import endpoints, outbox
+from integration.webhooks.endpoints import Destination
 
 from .events import NOW, claim, state_of
 from .receiver import Receiver, answer
@@ -99,7 +101,7 @@ def test_events_are_sent_side_by_side(receiver, emit, settings):
 @pytest.mark.django_db(transaction=True)
 def test_what_was_sent_is_recorded_when_the_database_is_back(receiver, emit, monkeypatch):
     event = emit()
-    record, refused = dispatch.record, []
+    record, refused = delivery_runner.record, []
 
     def away_at_first(results):
         if len(refused) < 2:
@@ -107,8 +109,8 @@ def test_what_was_sent_is_recorded_when_the_database_is_back(receiver, emit, mon
             raise OperationalError("the connection was closed")
         record(results)
 
-    monkeypatch.setattr(dispatch, "record", away_at_first)
-    monkeypatch.setattr(dispatch, "_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(delivery_runner, "record", away_at_first)
+    monkeypatch.setattr(delivery_runner, "_PAUSE_SECONDS", 0.01)
     assert tasks.deliver_due() == 1
     assert state_of(event) == State.DELIVERED
     assert len(receiver.received) == 1
@@ -119,7 +121,7 @@ def test_a_fault_of_ours_while_sending_is_a_failed_try(receiver, emit, monkeypat
     def broken(self):
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr("integration.sending.Exchange.run", broken)
+    monkeypatch.setattr("integration.delivery.worker_pool.Exchange.run", broken)
     event = emit()
     assert tasks.deliver_due() == 1
     assert state_of(event) == State.WAITING
@@ -129,7 +131,7 @@ def test_a_fault_of_ours_while_sending_is_a_failed_try(receiver, emit, monkeypat
 @pytest.mark.django_db(transaction=True)
 def test_a_try_that_cannot_be_ended_is_left_behind(emit, settings, monkeypatch):
     settings.WEBHOOK_TIMEOUT_SECONDS = (0.1, 0.1)
-    monkeypatch.setattr("integration.sending._GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("integration.delivery.worker_pool._GRACE_SECONDS", 0.2)
     release = threading.Event()
     aborted = []
 
@@ -143,7 +145,7 @@ def test_a_try_that_cannot_be_ended_is_left_behind(emit, settings, monkeypatch):
         def abort(self):
             aborted.append(True)
 
-    monkeypatch.setattr("integration.sending.Exchange", Stuck)
+    monkeypatch.setattr("integration.delivery.worker_pool.Exchange", Stuck)
     event = emit()
     began = time.monotonic()
     assert tasks.deliver_due() == 1
@@ -158,9 +160,9 @@ def test_a_try_that_cannot_be_ended_is_left_behind(emit, settings, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_process_that_ends_sends_no_more_and_holds_nothing(receiver, emit, monkeypatch):
-    monkeypatch.setattr(dispatch, "_winding_down", threading.Event())
+    monkeypatch.setattr(delivery_runner, "_winding_down", threading.Event())
     event = emit()
-    dispatch.wind_down()
+    delivery_runner.wind_down()
     assert tasks.deliver_due() == 0
     event.refresh_from_db()
     assert (event.state, event.claim, event.attempt_count) == (State.WAITING, None, 0)
@@ -186,18 +188,18 @@ def test_an_event_whose_lease_ends_while_the_database_is_away_is_not_sent_again(
 ):
     with time_machine.travel(NOW, tick=False) as clock:
         event = emit()
-        real, refused = dispatch.record, []
+        real, refused = delivery_runner.record, []
 
         def away_past_the_lease(results):
             if not refused:
                 refused.append(results)
                 clock.shift(timedelta(hours=72))
-                dispatch._called_again.set()
+                delivery_runner._called_again.set()
                 raise OperationalError("the connection was closed")
             real(results)
 
-        monkeypatch.setattr(dispatch, "record", away_past_the_lease)
-        monkeypatch.setattr(dispatch, "_PAUSE_SECONDS", 0.01)
+        monkeypatch.setattr(delivery_runner, "record", away_past_the_lease)
+        monkeypatch.setattr(delivery_runner, "_PAUSE_SECONDS", 0.01)
         assert tasks.deliver_due() == 1
     assert state_of(event) == State.DELIVERED
     assert len(receiver.received) == 1

@@ -5,11 +5,14 @@ import threading
 import pytest
 from django.db import OperationalError
 
-from integration import claims, dispatch, endpoints, outbox, tasks
-from integration.endpoints import Destination
+from integration import tasks
+from integration.delivery import leases
+from integration.delivery import runner as delivery_runner
+from integration.delivery.results import Result, record
+from integration.delivery.transport import Answer
 from integration.models import Endpoint, OutboundEvent
-from integration.recording import Result, record
-from integration.transport import Answer
+from integration.webhooks import endpoints, outbox
+from integration.webhooks.endpoints import Destination
 
 from .events import NOW, state_of
 from .receiver import answer
@@ -45,7 +48,7 @@ def fails_once(monkeypatch, place, name):
         return real(*args, **kwargs)
 
     monkeypatch.setattr(place, name, failing)
-    monkeypatch.setattr(dispatch, "_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(delivery_runner, "_PAUSE_SECONDS", 0.01)
     return failures
 
 
@@ -54,7 +57,7 @@ def test_the_next_of_a_key_goes_out_in_the_run_in_which_recording_failed(
     receiver, emit, monkeypatch
 ):
     first, second = emit("a", n=1), emit("a", n=2)
-    failures = fails_once(monkeypatch, dispatch, "record")
+    failures = fails_once(monkeypatch, delivery_runner, "record")
     assert tasks.deliver_due() == 2
     assert len(failures) == 1
     assert [state_of(first), state_of(second)] == [State.DELIVERED, State.DELIVERED]
@@ -77,7 +80,7 @@ def test_what_is_due_when_claiming_fails_does_not_wait_for_a_receiver_that_hangs
     running.start()
     assert len(receiver.wait_for(1, seconds=10)) == 1
     receiver.behave = answer(200)
-    fails_once(monkeypatch, claims, "claim_each")
+    fails_once(monkeypatch, leases, "claim_each")
     second = emit("b")
     tasks.deliver_due()
     assert len(receiver.wait_for(2, seconds=4)) == 2
@@ -95,7 +98,7 @@ def test_a_round_over_many_receivers_costs_the_queries_of_one(
     events = [owe(name) for name in names]
     Endpoint.objects.update(last_success_at=NOW.replace(year=2999))  # Just noted.
     with django_assert_max_num_queries(5):  # With its savepoint.
-        held = claims.claim_each(dict.fromkeys(names, 4))
+        held = leases.claim_each(dict.fromkeys(names, 4))
     assert [event.pk for event in held] == [event.pk for event in events]
     assert {(event.claim_count, event.claim) for event in held} == {(1, held[0].claim)}
     assert held[0].claim is not None
@@ -110,21 +113,21 @@ def test_a_receiver_gets_no_more_than_it_has_room_for(owe):
         owe("busy", f"key {number}")
     quiet = [owe("quiet", f"key {number}").pk for number in range(2)]
     full = owe("full").pk
-    held = claims.claim_each({"busy": 3, "quiet": 2})
+    held = leases.claim_each({"busy": 3, "quiet": 2})
     assert [event.endpoint for event in held] == ["busy"] * 3 + ["quiet"] * 2
     assert [event.pk for event in held[3:]] == quiet
     assert state_of(OutboundEvent.objects.get(pk=full)) == State.WAITING
     assert OutboundEvent.objects.get(pk=full).claim is None
-    assert claims.claim_each({}) == []
+    assert leases.claim_each({}) == []
 
 
 @pytest.mark.django_db
 def test_a_long_queue_of_one_receiver_hides_nothing_of_another(owe, monkeypatch):
-    monkeypatch.setattr(claims, "_MANY", 5)
+    monkeypatch.setattr(leases, "_MANY", 5)
     for number in range(9):
         owe("busy", f"key {number}")
     later = owe("quiet")
-    held = claims.claim_each({"busy": 50, "quiet": 50, "idle": 50})
+    held = leases.claim_each({"busy": 50, "quiet": 50, "idle": 50})
     assert [event.endpoint for event in held] == ["busy"] * 9 + ["quiet"]
     assert held[-1].pk == later.pk
 
@@ -132,8 +135,8 @@ def test_a_long_queue_of_one_receiver_hides_nothing_of_another(owe, monkeypatch)
 @pytest.mark.django_db
 def test_of_several_events_of_a_key_only_the_first_is_taken(owe):
     first, _, third = owe("one", "same"), owe("one", "same"), owe("two", "same")
-    assert [event.pk for event in claims.claim_each({"one": 9, "two": 9})] == [first.pk, third.pk]
-    assert claims.claim_each({"one": 9, "two": 9}) == []
+    assert [event.pk for event in leases.claim_each({"one": 9, "two": 9})] == [first.pk, third.pk]
+    assert leases.claim_each({"one": 9, "two": 9}) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from integration import endings, outbox, tasks
+from integration import tasks
 from integration.models import Alarm, OutboundEvent
+from integration.webhooks import listeners, outbox
 from tests import factories
 
 from .events import NOW, ending_of, state_of
@@ -21,7 +22,7 @@ def ended(monkeypatch):
     """What the listeners of order decisions were told."""
     told = []
     monkeypatch.setitem(
-        endings.listeners,
+        listeners.listeners,
         "order.accepted",
         [lambda event: told.append((event.pk, event.state, event.ending))],
     )
@@ -153,7 +154,7 @@ def test_staff_may_send_an_expired_status_again(receiver, location, token, emit)
 def test_a_listener_that_breaks_does_not_make_an_event_go_out_again(
     receiver, decision, monkeypatch
 ):
-    monkeypatch.setitem(endings.listeners, "order.accepted", [lambda event: 1 / 0])
+    monkeypatch.setitem(listeners.listeners, "order.accepted", [lambda event: 1 / 0])
     with time_machine.travel(NOW, tick=False):
         event = decision()
         assert tasks.deliver_due() == 1

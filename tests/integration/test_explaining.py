@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integration import explaining
-from integration.explaining import explain, why_stuck
 from integration.models import Endpoint, OutboundEvent
+from integration.webhooks import explanations
+from integration.webhooks.explanations import explain, why_stuck
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -122,9 +122,9 @@ def test_behind_an_earlier_event_of_the_same_key(event):
         " arrive in the order they were made."
     )
     assert explain(second, None, NOW) == explain(third, None, NOW) == told
-    assert explaining.standing_before(second) == first
+    assert explanations.standing_before(second) == first
     OutboundEvent.objects.filter(pk=first.pk).update(state=State.DELIVERED)
-    assert explaining.standing_before(second) is None
+    assert explanations.standing_before(second) is None
 
 
 def test_a_failing_receiver_is_only_probed(event):
@@ -265,9 +265,9 @@ def test_a_probe_that_nobody_sends():
     ],
 )
 def test_how_long_something_takes(span, told):
-    assert explaining.duration(span) == told
+    assert explanations.duration(span) == told
 
 
 def test_an_instant_says_the_day_only_when_it_is_another():
-    assert explaining.at(NOW, NOW) == "now, at 14:03:10 UTC"
-    assert explaining.at(ago(days=3), NOW) == "3 days ago, at 9 Mar 2026, 14:03:10 UTC"
+    assert explanations.at(NOW, NOW) == "now, at 14:03:10 UTC"
+    assert explanations.at(ago(days=3), NOW) == "3 days ago, at 9 Mar 2026, 14:03:10 UTC"

@@ -8,10 +8,12 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from integration import claims, outbox, wakeups
+from integration import wakeups
+from integration.delivery import leases
+from integration.delivery.results import Result, record
+from integration.delivery.transport import Answer
 from integration.models import OutboundEvent
-from integration.recording import Result, record
-from integration.transport import Answer
+from integration.webhooks import outbox
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -104,13 +106,13 @@ def test_what_a_worker_holds_is_neither_taken_back_nor_sent_anew(emit):
 def test_what_is_under_way_for_a_disconnected_location_is_not_tried_again(emit, settings):
     settings.STREAM_WEBHOOK_URL = "http://127.0.0.1:9/hook"
     emit()
-    (held,) = claims.claim("stream", 1)
+    (held,) = leases.claim("stream", 1)
     assert outbox.withdraw_all(["loc_1"]) == 1
     record([Result(held, Answer(500), started_at=NOW, duration_ms=1)])
     held.refresh_from_db()
     assert held.state == State.WITHDRAWN
     with time_machine.travel(NOW + timedelta(days=30), tick=False):
-        assert claims.claim("stream", 1) == []
+        assert leases.claim("stream", 1) == []
 
 
 @time_machine.travel(NOW, tick=False)

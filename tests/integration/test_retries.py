@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from integration import breaker, claims, outbox, retries, tasks
+from integration import tasks
+from integration.delivery import circuit_breaker, leases, retry_policy
 from integration.models import Alarm, OutboundEvent
+from integration.webhooks import outbox
 
 from .events import NOW, state_of
 from .receiver import answer, never
@@ -77,7 +79,7 @@ def test_a_late_success_ends_the_tries(receiver, emit, settings):
 
 def test_the_default_schedule_is_ten_tries_over_three_days(settings):
     settings.WEBHOOK_RETRY_JITTER = 0
-    waits = [retries._scheduled(tries) for tries in range(1, 11)]
+    waits = [retry_policy._scheduled(tries) for tries in range(1, 11)]
     assert waits[0] == timedelta(seconds=5)
     assert waits[-1] is None
     assert sum(waits[:-1], timedelta()) == timedelta(hours=75, minutes=35, seconds=5)
@@ -86,9 +88,9 @@ def test_the_default_schedule_is_ten_tries_over_three_days(settings):
 def test_a_wait_is_up_to_a_fifth_longer_and_never_shorter(monkeypatch):
     for drawn, seconds in ((0, 300), (0.5, 330), (1, 360)):
         monkeypatch.setattr(random, "uniform", lambda low, high, drawn=drawn: drawn)
-        assert retries._scheduled(2) == timedelta(seconds=seconds)
+        assert retry_policy._scheduled(2) == timedelta(seconds=seconds)
     monkeypatch.undo()
-    waits = [retries._scheduled(2).total_seconds() for _ in range(200)]
+    waits = [retry_policy._scheduled(2).total_seconds() for _ in range(200)]
     assert min(waits) >= 300
     assert max(waits) <= 360
     assert max(waits) - min(waits) > 30
@@ -222,9 +224,9 @@ def test_nothing_hurries_an_event_that_the_receiver_asked_to_be_spared(receiver,
         tasks.deliver_due()
         receiver.behave = answer(200)
         emit("a")  # A newer event of its key,
-        breaker.hasten_all("stream", NOW)  # a receiver that works again,
+        circuit_breaker.hasten_all("stream", NOW)  # a receiver that works again,
         outbox.renew(event.pk)  # and a newer change that it stands for.
-        assert claims.claim_for_probe("stream") is None
+        assert leases.claim_for_probe("stream") is None
         assert tasks.deliver_due() == 0
         event.refresh_from_db()
         assert event.due_at == NOW + timedelta(seconds=600)

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from integration import tasks, transport
+from integration import tasks
+from integration.delivery import transport
 from integration.models import OutboundEvent
 
 from .events import state_of

@@ -7,7 +7,7 @@ import hmac
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from integration.signing import signature, standard_signature
+from integration.webhooks.signing import signature, standard_signature
 
 from .exchanges import BODY, EVENT_ID, exchange, send
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from integration import dispatch, outbox
+from integration.delivery import runner as delivery_runner
 from integration.models import OutboundEvent
+from integration.webhooks import outbox
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_an_answer_that_drips_is_given_up_before_its_lease_ends(merchant, settin
         merchant_id=merchant.pk, location_id="loc_1", event_type="test", ordering_key="k"
     )
     begun = time.monotonic()
-    assert dispatch.deliver_due() == 1
+    assert delivery_runner.deliver_due() == 1
     assert time.monotonic() - begun < 4
     event.refresh_from_db()
     assert event.state == OutboundEvent.State.WAITING

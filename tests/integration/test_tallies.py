@@ -7,9 +7,9 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integration import tallies
 from integration.models import DeliveryTally, Endpoint, QueueSample
-from integration.tallies import BUCKETS_MS
+from integration.monitoring import statistics as delivery_statistics
+from integration.monitoring.statistics import BUCKETS_MS
 from tests import factories
 from tests.threads import at_once
 
@@ -46,7 +46,7 @@ def test_a_batch_is_one_insert_and_nothing_is_updated():
         ("stream", Outcome.FAILED, 90_000),
     ]
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-        tallies.add(results)
+        delivery_statistics.add(results)
     assert [query["sql"].split()[0] for query in queries] == ["INSERT"]
 
     delivered = DeliveryTally.objects.get(outcome="delivered")
@@ -57,7 +57,7 @@ def test_a_batch_is_one_insert_and_nothing_is_updated():
 
 
 def test_an_empty_batch_counts_nothing():
-    tallies.add([])
+    delivery_statistics.add([])
     assert rows() == []
 
 
@@ -75,7 +75,7 @@ def test_an_empty_batch_counts_nothing():
 )
 def test_a_percentile_lies_linearly_within_its_bucket(buckets, q, expected):
     counts = [buckets.get(i, 0) for i in range(len(BUCKETS_MS) + 1)]
-    assert tallies.percentile(counts, q) == expected
+    assert delivery_statistics.percentile(counts, q) == expected
 
 
 def test_older_rows_are_summed_into_minutes_and_fresh_ones_left_alone():
@@ -88,7 +88,7 @@ def test_older_rows_are_summed_into_minutes_and_fresh_ones_left_alone():
     tally(minute - timedelta(seconds=1), 16)
     tally(NOW - timedelta(minutes=1), 32)
 
-    tallies.compact(NOW)
+    delivery_statistics.compact(NOW)
 
     assert rows() == [
         (minute - timedelta(minutes=1), "stream", "delivered", 16, 60),
@@ -107,7 +107,7 @@ def test_after_two_days_there_are_hours():
     tally(hour + timedelta(minutes=59), 2, span_seconds=60)
     kept = NOW - timedelta(days=1, hours=23)
     tally(kept, 4, span_seconds=60)
-    tallies.compact(NOW)
+    delivery_statistics.compact(NOW)
     assert rows() == [
         (hour, "stream", "delivered", 3, 3600),
         (kept, "stream", "delivered", 4, 60),
@@ -119,10 +119,10 @@ def test_after_the_keeping_time_one_row_counts_what_ever_was(settings):
     old = NOW - timedelta(days=8)
     for _ in range(3):
         tally(old, 1, span_seconds=3600)
-        tallies.compact(NOW)  # Later hours go into the same row.
+        delivery_statistics.compact(NOW)  # Later hours go into the same row.
     tally(old, 5, Outcome.REFUSED)
-    tallies.compact(NOW)
-    ever = tallies.EVER_SECONDS
+    delivery_statistics.compact(NOW)
+    ever = delivery_statistics.EVER_SECONDS
     assert rows() == [
         (EPOCH, "stream", "delivered", 3, ever),
         (EPOCH, "stream", "refused", 5, ever),
@@ -134,18 +134,18 @@ def test_what_is_summed_already_is_not_written_again(settings):
     tally(NOW - timedelta(days=8), 2)
     tally(NOW - timedelta(days=3), 2)
     tally(NOW - timedelta(hours=1), 2)
-    tallies.compact(NOW)
+    delivery_statistics.compact(NOW)
     before = set(DeliveryTally.objects.values_list("pk", flat=True))
-    tallies.compact(NOW)
+    delivery_statistics.compact(NOW)
     assert set(DeliveryTally.objects.values_list("pk", flat=True)) == before
 
 
 def test_more_rows_than_are_summed_at_once(monkeypatch):
-    monkeypatch.setattr(tallies, "_ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(delivery_statistics, "_ROWS_AT_ONCE", 3)
     minute = NOW.replace(second=0) - timedelta(minutes=5)
     for second in range(10):
         tally(minute + timedelta(seconds=second))
-    tallies.compact(NOW)
+    delivery_statistics.compact(NOW)
     assert sum(count for *_, count, _span in rows()) == 10
     assert {span for *_, span in rows()} == {60}
 
@@ -157,12 +157,12 @@ def test_runs_at_the_same_time_neither_lose_nor_double(settings):
     for age in (timedelta(minutes=5), timedelta(days=3), timedelta(days=9)):
         for second in range(40):
             tally(now - age - timedelta(seconds=second))
-    at_once(*[lambda: tallies.compact(now)] * 4)
+    at_once(*[lambda: delivery_statistics.compact(now)] * 4)
     assert sum(count for *_, count, _span in rows()) == 120
-    tallies.compact(now)
+    delivery_statistics.compact(now)
     assert sum(count for *_, count, _span in rows()) == 120
     assert [row for row in rows() if row[0] == EPOCH] == [
-        (EPOCH, "stream", "delivered", 40, tallies.EVER_SECONDS)
+        (EPOCH, "stream", "delivered", 40, delivery_statistics.EVER_SECONDS)
     ]
 
 
@@ -172,7 +172,7 @@ def test_a_sample_tells_of_every_receiver_what_waits(merchant):
     factories.event(merchant, created_at=now - timedelta(seconds=90))
     factories.event(merchant, created_at=now - timedelta(seconds=30))
     factories.event(merchant, state="delivered", created_at=now - timedelta(hours=1))
-    tallies.sample(now)
+    delivery_statistics.sample(now)
     told = QueueSample.objects.order_by("endpoint").values_list(
         "at", "endpoint", "waiting", "oldest_seconds"
     )
@@ -182,5 +182,5 @@ def test_a_sample_tells_of_every_receiver_what_waits(merchant):
 def test_samples_are_forgotten_after_the_longest_plot():
     for days in (7, 9):
         QueueSample.objects.create(at=NOW - timedelta(days=days), endpoint="stream", waiting=days)
-    tallies.compact(NOW)
+    delivery_statistics.compact(NOW)
     assert [one.waiting for one in QueueSample.objects.all()] == [7]

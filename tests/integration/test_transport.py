@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from integration.connections import Timed
-from integration.transport import EXCERPT_BYTES, Answer
+from integration.delivery.transport import EXCERPT_BYTES, Answer
+from integration.outbound_http.connections import Timed
 
 from .exchanges import BODY, EVENT_ID, exchange, send
 from .raw_server import OK, RawServer, dripping, sent_headers, serving, silent
@@ -216,7 +216,7 @@ def test_an_error_that_nobody_foresaw_is_an_answer_too(server, monkeypatch, capl
     def broken(*args, **kwargs):
         raise RuntimeError("something new")
 
-    monkeypatch.setattr("integration.connections.take_idle", broken)
+    monkeypatch.setattr("integration.outbound_http.connections.take_idle", broken)
     answer = send(server.url)
     assert (answer.status_code, answer.error) == (None, "RuntimeError: something new")
     assert "something new" in caplog.text

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from integration import connections
+from integration.outbound_http import connections
 
 from .exchanges import exchange, send
 from .raw_server import OK, RawServer, answering, dripping, eventually, serving, silent

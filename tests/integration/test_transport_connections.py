@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from integration import connections, origins
+from integration.outbound_http import connections, origins
 
 from .exchanges import send
 from .raw_server import OK, RawServer, answering, eventually, serving

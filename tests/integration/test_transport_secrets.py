@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from integration.signing import signature
+from integration.webhooks.signing import signature
 
 from .exchanges import EVENT_ID, send
 from .raw_server import RawServer, sent_headers

@@ -7,7 +7,7 @@ import warnings
 import certifi
 import pytest
 
-from integration import connections, origins
+from integration.outbound_http import connections, origins
 
 from .certificates import Authority
 from .exchanges import send

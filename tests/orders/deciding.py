@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from catalog.models import Location
-from integration import endings
 from integration.models import OutboundEvent
+from integration.webhooks import listeners
 from orders.answers import STORE_UNAVAILABLE, refusal
 from orders.life import State
 from orders.models import Order
@@ -36,7 +36,7 @@ def end(order: Order, ending: OutboundEvent.Ending) -> None:
     """The engine's word that the order's event is over."""
     event = OutboundEvent.objects.get(ordering_key=f"order/{order.pk}")
     event.ending = ending
-    endings.tell([event])
+    listeners.tell([event])
     order.refresh_from_db()
 
 

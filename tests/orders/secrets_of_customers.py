@@ -10,8 +10,8 @@ from django.apps import apps
 from django.db import models
 
 from catalog.models import Location
-from integration import outbox
 from integration.models import DeliveryAttempt, OutboundEvent
+from integration.webhooks import outbox
 from orders import staff_moves, tasks
 from orders.life import State
 from orders.models import Order

@@ -10,9 +10,11 @@ from standardwebhooks import Webhook
 
 from catalog import connection
 from catalog.models import Location
-from integration import breaker, dispatch, endpoints, expiry, outbox
+from integration.delivery import circuit_breaker
+from integration.delivery import runner as delivery_runner
 from integration.models import Alarm, OutboundEvent
-from integration.signing import signature
+from integration.webhooks import endpoints, expiry, outbox
+from integration.webhooks.signing import signature
 from orders import decisions, tasks
 from orders.models import Order, StaffCall
 from tests import factories
@@ -54,7 +56,7 @@ def _event():
 def test_it_says_what_where_and_since_when_and_nothing_of_the_customer(manual, pager):
     waiting = _called(manual, customer_name="Alex", customer_phone="+15555550100")
     with at(16):
-        dispatch.deliver_due()
+        delivery_runner.deliver_due()
 
     [received] = pager.received
     assert json.loads(received.body) == {
@@ -80,7 +82,7 @@ def test_it_says_what_where_and_since_when_and_nothing_of_the_customer(manual, p
 def test_a_board_without_anybody_has_no_order_to_name(manual, pager):
     look(0)
     with at(1):
-        dispatch.deliver_due()
+        delivery_runner.deliver_due()
     told = json.loads(pager.received[0].body)["object"]
     assert told["what"] == "unwatched"
     assert "order_number" not in told
@@ -91,7 +93,7 @@ def test_without_an_address_nothing_is_owed(manual):
     _called(manual)
     assert StaffCall.objects.count() == 1
     assert not OutboundEvent.objects.filter(endpoint="calls").exists()
-    assert [one.name for one in breaker.load()] == [endpoints.STREAM]
+    assert [one.name for one in circuit_breaker.load()] == [endpoints.STREAM]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_trouble_is_tried_again_until_it_is_too_late(manual, pager, settings, be
     _called(manual)
     for seconds in (16, 24, 30, 38):
         with at(seconds):
-            dispatch.deliver_due()
+            delivery_runner.deliver_due()
     assert len(pager.received) > 1
     assert {one.path for one in pager.received} == {"/pos/tests/webhook"}  # No redirect followed.
     attempt = _event().attempts.first()
@@ -117,7 +119,7 @@ def test_trouble_is_tried_again_until_it_is_too_late(manual, pager, settings, be
 
     before = len(pager.received)
     with at(45):
-        dispatch.deliver_due()
+        delivery_runner.deliver_due()
         expiry.expire_due()
     assert len(pager.received) == before
     assert _event().ending == Ending.EXPIRED
@@ -134,10 +136,10 @@ def test_its_trouble_is_not_streams(manual, pager, settings, owner):
     pager.behave = answer(500)
     waiting = _called(manual)
     with at(16):
-        dispatch.deliver_due()
+        delivery_runner.deliver_due()
         decisions.accept(waiting.pk, by=owner)
-        dispatch.deliver_due()
-        states = {one.name: one.breaker for one in breaker.load()}
+        delivery_runner.deliver_due()
+        states = {one.name: one.breaker for one in circuit_breaker.load()}
     stream.stop()
 
     assert states == {"calls": "open", "stream": "closed"}
@@ -149,7 +151,7 @@ def test_an_address_inside_our_network_is_not_called(manual, pager, settings):
     settings.STREAM_WEBHOOK_ALLOW_LOOPBACK = False
     _called(manual)
     with at(16):
-        dispatch.deliver_due()
+        delivery_runner.deliver_due()
     assert pager.received == []
     assert "a webhook's address must be a public one" in _event().attempts.get().error
 

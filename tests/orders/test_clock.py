@@ -11,7 +11,7 @@ from django.db import connection as db_connection
 from django.utils import timezone
 
 from catalog.models import AcceptanceMode, Location
-from integration import dispatch
+from integration.delivery import runner as delivery_runner
 from integration.models import OutboundEvent
 from orders import clock, decisions, tasks
 from orders.life import State, StreamKnows
@@ -114,9 +114,9 @@ def test_stream_hears_it_well_inside_60_seconds(order, settings, decision):
     settings.STREAM_WEBHOOK_URL = server.url
     with time_machine.travel(order.created_at + timedelta(seconds=50)) as traveller:
         tasks.look_after_orders()
-        dispatch.deliver_due()
+        delivery_runner.deliver_due()
         traveller.shift(timedelta(seconds=3))
-        dispatch.deliver_due()
+        delivery_runner.deliver_due()
         assert timezone.now() < order.created_at + timedelta(seconds=56)
     server.stop()
 

@@ -12,8 +12,9 @@ import time_machine
 
 from catalog import connection
 from catalog.models import Location
-from integration import dispatch, expiry, outbox
+from integration.delivery import runner as delivery_runner
 from integration.models import Alarm, OutboundEvent
+from integration.webhooks import expiry, outbox
 from orders import decisions
 from orders.answers import Refusal
 from orders.life import State, StreamKnows
@@ -198,7 +199,7 @@ def test_the_order_shows_what_came_of_sending_it(order, receiver, status, knows)
     receiver.behave = answer(status)
     decisions.accept(order.pk, by=None)
 
-    dispatch.deliver_due()
+    delivery_runner.deliver_due()
 
     assert len(receiver.received) == 1
     order.refresh_from_db()
@@ -210,7 +211,7 @@ def test_a_decision_that_could_not_leave_in_time_never_does(order, receiver):
     decisions.accept(order.pk, by=None)
 
     with time_machine.travel(order.created_at + timedelta(seconds=60), tick=False):
-        dispatch.deliver_due()
+        delivery_runner.deliver_due()
         expiry.expire_due()
 
     assert receiver.received == []

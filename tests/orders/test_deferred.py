@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import CatalogMark, Location
-from integration import dispatch
+from integration.delivery import runner as delivery_runner
 from integration.models import OutboundEvent
 from orders import decisions
 from orders.life import State, StreamKnows
@@ -150,7 +150,7 @@ def test_stream_hears_the_decision(stream, manual, owner, receiver, is_accepted)
         decisions.accept(kept.pk, by=owner)
     else:
         decisions.reject(kept.pk, BUSY, by=owner)
-    dispatch.deliver_due()
+    delivery_runner.deliver_due()
 
     [received] = receiver.received
     body = json.loads(received.body)

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import AcceptanceMode, Location
-from integration import outbox
 from integration.models import OutboundEvent
+from integration.webhooks import outbox
 from orders import decisions, erasing, staff_moves, tasks
 from orders.answers import OTHER, refusal
 from orders.life import State

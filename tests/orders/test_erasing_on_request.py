@@ -10,8 +10,8 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from catalog.models import LocationAccess
-from integration import erasure
 from integration.models import DeliveryAttempt, OutboundEvent
+from integration.webhooks import redaction
 from orders import erasing
 from orders.life import State
 from orders.models import InboundEvent, Order, OrderEvent
@@ -96,7 +96,7 @@ def test_what_is_on_its_way_to_stream_comes_first(ended):
     OutboundEvent.objects.filter(event_type="order.created").update(
         state="waiting", finished_at=None
     )
-    with pytest.raises(erasure.OnTheWay):
+    with pytest.raises(redaction.OnTheWay):
         erasing.erase_one(ended.pk, by=None)
     assert Order.objects.get().customer_name == "Annabel Leigh"
     assert DeliveryAttempt.objects.exclude(excerpt="").count() == 2

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from integration import explaining
 from integration.models import Endpoint
+from integration.webhooks import explanations
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -114,8 +114,8 @@ def test_readiness_tells_that_the_receiver_fails_since_when_and_what_next(client
     factories.event(merchant)
     told = delivery(client)
     assert (told["receiver"], told["is_stuck"]) == ("open", True)
-    assert f"failing since {explaining.instant(since, timezone.now())}" in told["reason"]
-    assert f"at {explaining.instant(probe, timezone.now())}." in told["reason"]
+    assert f"failing since {explanations.instant(since, timezone.now())}" in told["reason"]
+    assert f"at {explanations.instant(probe, timezone.now())}." in told["reason"]
 
 
 def test_readiness_tells_that_the_receiver_is_gone_since_when(client, merchant):
@@ -125,7 +125,7 @@ def test_readiness_tells_that_the_receiver_is_gone_since_when(client, merchant):
     told = delivery(client)
     assert (told["receiver"], told["is_stuck"]) == ("stopped", True)
     assert "answered 410 (gone) 3 hours ago" in told["reason"]
-    assert explaining.instant(since, timezone.now()) in told["reason"]
+    assert explanations.instant(since, timezone.now()) in told["reason"]
 
 
 def test_readiness_is_503_while_migrations_are_missing(client):

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from integration import alarms, tallies
 from integration.models import Alarm, DeliveryTally, Endpoint
+from integration.monitoring import alarms
+from integration.monitoring import statistics as delivery_statistics
 from stream_pos.metrics import metrics
 from tests import factories
 
@@ -48,9 +49,9 @@ def test_what_waits_and_what_was_given_up(client, merchant):
 
 def test_attempts_are_counted_over_every_row(client):
     outcomes = [(Outcome.DELIVERED, 10), (Outcome.DELIVERED, 40), (Outcome.FAILED, 600)]
-    tallies.add([("stream", *outcome) for outcome in outcomes])
-    tallies.add([("stream", Outcome.DELIVERED, 90_000)])
-    tallies.add([("other", Outcome.REFUSED, 1)])
+    delivery_statistics.add([("stream", *outcome) for outcome in outcomes])
+    delivery_statistics.add([("stream", Outcome.DELIVERED, 90_000)])
+    delivery_statistics.add([("other", Outcome.REFUSED, 1)])
     total = "stream_pos_delivery_attempts_total"
     assert read(client, endpoint="stream", outcome="delivered")[total] == 3
     assert read(client, endpoint="stream", outcome="failed")[total] == 1
@@ -70,8 +71,8 @@ def test_attempts_are_counted_over_every_row(client):
 
 def test_a_counter_never_goes_down_when_tallies_are_summed(client, settings):
     settings.OUTBOUND_EVENT_DAYS = 1
-    tallies.add([("stream", Outcome.DELIVERED, 40)] * 7)
-    tallies.compact(timezone.now() + timedelta(days=30))
+    delivery_statistics.add([("stream", Outcome.DELIVERED, 40)] * 7)
+    delivery_statistics.compact(timezone.now() + timedelta(days=30))
     assert read(client, outcome="delivered")["stream_pos_delivery_attempts_total"] == 7
 
 
@@ -108,7 +109,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_receivers(client
         for number in range(10):
             name = f"receiver-{round_number}-{number}"
             Endpoint.objects.create(name=name)
-            tallies.add([(name, Outcome.DELIVERED, 5)])
+            delivery_statistics.add([(name, Outcome.DELIVERED, 5)])
             factories.event(merchant, endpoint=name)
         with CaptureQueriesContext(connection) as queries:
             client.get("/metrics")

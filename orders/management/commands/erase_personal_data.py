@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from catalog.management.arguments import merchant_named, refuse
-from integration import erasure
+from integration.webhooks import redaction
 from orders import by_phone, erasing
 from orders.models import InboundEvent, Order
 
@@ -76,7 +76,7 @@ class Command(BaseCommand):
                 return "Erased the personal data of the order."
         except Order.DoesNotExist:
             refuse(f"There is no order {key}.")
-        except (erasing.StillOpen, erasure.OnTheWay) as error:
+        except (erasing.StillOpen, redaction.OnTheWay) as error:
             refuse(str(error))
         return "The order's personal data was erased before."
 
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         for key in by_phone.orders_of(phone, orders):
             try:
                 erased += erasing.erase_one(key, by=None)
-            except (erasing.StillOpen, erasure.OnTheWay) as error:
+            except (erasing.StillOpen, redaction.OnTheWay) as error:
                 left.append(f"{key}: {error}")
         others = erasing.erase_events(by_phone.events_of(phone, events))
         said = f"Erased the personal data of {erased} orders and {others} other events."

@@ -7,8 +7,9 @@ import pytest
 import time_machine
 
 from catalog.models import LocationAccess
-from integration import alarms, roles
+from integration import roles
 from integration.models import Alarm
+from integration.monitoring import alarms
 from orders.life import State
 from orders.models import Order
 from tests import factories

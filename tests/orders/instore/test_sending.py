@@ -7,8 +7,8 @@ import pytest
 import time_machine
 
 from catalog import connection, models
-from integration import endings, expiry
 from integration.models import OutboundEvent
+from integration.webhooks import expiry, listeners
 from orders import staff_moves
 from orders.instore import sending
 from orders.life import SentToStream, State
@@ -35,7 +35,7 @@ def end(ending: str) -> None:
     event = OutboundEvent.objects.filter(event_type="order.created").latest("pk")
     event.ending = ending
     event.save()
-    endings.tell([event])
+    listeners.tell([event])
 
 
 def page(counter, order) -> str:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
+from integration.models import Endpoint, OutboundEvent
+
 from . import endpoints, expiry
-from .models import Endpoint, OutboundEvent
 
 State, Ending = OutboundEvent.State, OutboundEvent.Ending
 

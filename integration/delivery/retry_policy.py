@@ -8,8 +8,9 @@ from enum import Enum
 
 from django.conf import settings
 
-from . import expiry
-from .models import OutboundEvent
+from integration.models import OutboundEvent
+from integration.webhooks import expiry
+
 from .transport import Answer
 
 Ending = OutboundEvent.Ending

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from .models import DeliveryTally, Endpoint, OutboundEvent, QueueSample
+from integration.models import DeliveryTally, Endpoint, OutboundEvent, QueueSample
 
 # Upper bounds; one more bucket is for what took longer. Rows keep their counts by them, so a change
 # needs a migration of the rows.

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from .models import Endpoint, OutboundEvent
+from integration.models import Endpoint, OutboundEvent
 
 WAITING = OutboundEvent.State.WAITING
 _SPARE = timedelta(seconds=10)  # Between claiming and sending, and between sending and recording.

@@ -13,10 +13,12 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from . import breaker, claims, endpoints, expiry
-from .models import Endpoint, OutboundEvent
-from .recording import Result, record
-from .sending import Job, Sending
+from integration.models import Endpoint, OutboundEvent
+from integration.webhooks import endpoints, expiry
+
+from . import circuit_breaker, leases
+from .results import Result, record
+from .worker_pool import Job, Sending
 
 log = logging.getLogger(__name__)
 
@@ -98,13 +100,13 @@ class _Run:
     def _claim(self) -> None:
         """Takes what is due. With tries under way it goes on when the database is away."""
         if _winding_down.is_set():
-            claims.give_back(job.event for job in self._sending.take_back_queued())
+            leases.give_back(job.event for job in self._sending.take_back_queued())
             return
         try:
             if time.monotonic() >= self._expire_at:
                 expiry.expire_due()
                 self._expire_at = time.monotonic() + _EXPIRE_EVERY_SECONDS
-            self._claim_for(breaker.load())
+            self._claim_for(circuit_breaker.load())
         except _DATABASE_ERRORS:
             if self._sending.is_idle and not self._unrecorded:
                 raise
@@ -124,15 +126,15 @@ class _Run:
                 self._claim_of_failing(endpoint, room)
             else:
                 rooms[endpoint.name] = room
-        self._add(claims.claim_each(rooms, besides=self._under_way()))
+        self._add(leases.claim_each(rooms, besides=self._under_way()))
 
     def _claim_of_failing(self, endpoint: Endpoint, room: int) -> None:
         mine = self._under_way()
-        self._add(claims.claim(endpoint.name, room, only_urgent=True, besides=mine))
-        if breaker.take_probe(endpoint, timezone.now()):
-            probe = claims.claim_for_probe(endpoint.name, besides=mine)
+        self._add(leases.claim(endpoint.name, room, only_urgent=True, besides=mine))
+        if circuit_breaker.take_probe(endpoint, timezone.now()):
+            probe = leases.claim_for_probe(endpoint.name, besides=mine)
             if probe is None:
-                breaker.probe_later(endpoint)
+                circuit_breaker.probe_later(endpoint)
             else:
                 self._add([probe], is_probe=True)
 
@@ -160,7 +162,7 @@ class _Run:
         if not self._unsent and not self._unrecorded:
             return False
         try:
-            claims.give_back(self._unsent)
+            leases.give_back(self._unsent)
             self._unsent = []
             if self._unrecorded:
                 record(self._unrecorded)

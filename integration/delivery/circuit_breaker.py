@@ -14,9 +14,12 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from . import alarms, endpoints, wakeups
-from .claims import lease
-from .models import Alarm, Endpoint, OutboundEvent
+from integration import wakeups
+from integration.models import Alarm, Endpoint, OutboundEvent
+from integration.monitoring import alarms
+from integration.webhooks import endpoints
+
+from .leases import lease
 
 WAITING = OutboundEvent.State.WAITING
 _FIRST_PROBE_SECONDS = 5

@@ -8,9 +8,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from . import alarms, breaker, endings, expiry, retries, tallies
-from .models import Alarm, DeliveryAttempt, DeliveryTally, OutboundEvent
-from .retries import Verdict
+from integration.models import Alarm, DeliveryAttempt, DeliveryTally, OutboundEvent
+from integration.monitoring import alarms
+from integration.monitoring import statistics as delivery_statistics
+from integration.webhooks import expiry, listeners
+
+from . import circuit_breaker, retry_policy
+from .retry_policy import Verdict
 from .transport import Answer
 
 State, Ending = OutboundEvent.State, OutboundEvent.Ending
@@ -49,10 +53,12 @@ def record(results: list[Result]) -> None:
     if not mine:
         return
     DeliveryAttempt.objects.bulk_create([_attempt(result) for result in mine])
-    kinds = {id(result): retries.verdict(result.answer) for result in mine}
+    kinds = {id(result): retry_policy.verdict(result.answer) for result in mine}
     _arrived([held[r.event.pk] for r in mine if kinds[id(r)] is Verdict.ARRIVED], now)
     _failed([(held[r.event.pk], r) for r in mine if kinds[id(r)] is not Verdict.ARRIVED], now)
-    tallies.add((r.event.endpoint, _OUTCOMES[kinds[id(r)]], r.duration_ms) for r in mine)
+    delivery_statistics.add(
+        (r.event.endpoint, _OUTCOMES[kinds[id(r)]], r.duration_ms) for r in mine
+    )
     _tell_breakers(mine, [kinds[id(r)] for r in mine], now)
 
 
@@ -92,7 +98,7 @@ def _arrived(rows: list[OutboundEvent], now: datetime) -> None:
     )
     for row in rows:
         row.state, row.ending = State.DELIVERED, Ending.ARRIVED
-    endings.tell(rows)
+    listeners.tell(rows)
 
 
 def _failed(tries: list[tuple[OutboundEvent, Result]], now: datetime) -> None:
@@ -118,10 +124,10 @@ def _next(row: OutboundEvent, result: Result, now: datetime) -> OutboundEvent.En
 
     Only here is a try charged: one whose worker died before it could say anything is none.
     """
-    verdict = retries.verdict(result.answer)
+    verdict = retry_policy.verdict(result.answer)
     if verdict is Verdict.GONE:
         row.due_at = now
-        breaker.stop(row.endpoint, now)
+        circuit_breaker.stop(row.endpoint, now)
         return None
     is_early = result.is_probe and row.due_at > now
     row.attempt_count += 0 if is_early else 1
@@ -131,7 +137,7 @@ def _next(row: OutboundEvent, result: Result, now: datetime) -> OutboundEvent.En
         row.expires_at = now + expiry.AFTER_FIRST_FAILURE
     if is_early:
         return None  # Asked before its time: its own next try stays where it was.
-    following = retries.after_trouble(row, result.answer, now)
+    following = retry_policy.after_trouble(row, result.answer, now)
     if following.due_at is not None:
         row.due_at, row.asked_until = following.due_at, following.asked_until
         row.attempt_count -= 0 if following.is_charged else 1
@@ -177,18 +183,18 @@ def _tell_breakers(results: list[Result], verdicts: list[Verdict], now: datetime
         else:
             alive.add(endpoint)
             failures.pop(endpoint, None)
-    news = breaker.awaiting_success(alive, now) if alive else set()
+    news = circuit_breaker.awaiting_success(alive, now) if alive else set()
     for endpoint in sorted(news | failures.keys()):  # Two workers lock them in the same order.
         if endpoint in news:
-            breaker.note_success(endpoint, now)
+            circuit_breaker.note_success(endpoint, now)
         if endpoint in failures:
             _note_failures(endpoint, failures[endpoint], now)
 
 
 def _note_failures(endpoint: str, failures: list[Result], now: datetime) -> None:
     last = failures[-1].answer
-    waits = [retries.asked_wait(result.answer.retry_after, now) for result in failures]
-    breaker.note_failures(
+    waits = [retry_policy.asked_wait(result.answer.retry_after, now) for result in failures]
+    circuit_breaker.note_failures(
         endpoint,
         len(failures),
         last.error or f"It answered {last.status_code}.",

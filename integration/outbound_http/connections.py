@@ -18,7 +18,7 @@ from typing import Any
 import certifi
 from django.conf import settings
 
-from . import addresses
+from . import address_policy
 from .origins import NotReached, Origin
 
 # Shorter than most servers keep an idle connection (5 seconds at Node, uvicorn and Apache), so
@@ -125,7 +125,7 @@ def _resolved(origin: Origin) -> list[_Found]:
     good: list[_Found] = []
     refused = ""
     for family, kind, protocol, _, address in answers:
-        reason = addresses.refusal(
+        reason = address_policy.refusal(
             str(address[0]), allow_loopback=settings.STREAM_WEBHOOK_ALLOW_LOOPBACK
         )
         if reason is None:

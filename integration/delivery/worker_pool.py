@@ -14,9 +14,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from . import claims, expiry
-from .endpoints import Destination
-from .models import OutboundEvent
+from integration.models import OutboundEvent
+from integration.webhooks import expiry
+from integration.webhooks.endpoints import Destination
+
+from . import leases
 from .transport import Answer, Exchange
 
 log = logging.getLogger(__name__)
@@ -72,11 +74,11 @@ class Job:
     def _lease_suffices(self, now: datetime) -> bool:
         """Another worker must not hold the event before this try is over."""
         leased_until = self.event.leased_until
-        left = timedelta(seconds=claims.try_seconds())
+        left = timedelta(seconds=leases.try_seconds())
         return leased_until is not None and leased_until - now >= left
 
     def seconds_allowed(self) -> float:
-        allowed = claims.try_seconds()
+        allowed = leases.try_seconds()
         if self.event.is_urgent and self.event.expires_at is not None and self.started_at:
             left = (self.event.expires_at - self.started_at).total_seconds()
             allowed = min(allowed, max(left, 0.1))

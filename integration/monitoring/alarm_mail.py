@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from integration.models import Alarm, User
+
 from . import alarms
-from .models import Alarm, User
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from . import alarms, endings, endpoints
-from .models import Alarm, Endpoint, OutboundEvent
+from integration.models import Alarm, Endpoint, OutboundEvent
+from integration.monitoring import alarms
+
+from . import endpoints, listeners
 
 State, Ending = OutboundEvent.State, OutboundEvent.Ending
 
@@ -67,7 +69,7 @@ def end(events: list[OutboundEvent], ending: OutboundEvent.Ending, now: datetime
     OutboundEvent.objects.bulk_update(
         events, ["state", "ending", "finished_at", "claim", "leased_until"]
     )
-    endings.tell(events)
+    listeners.tell(events)
     if ending == Ending.EXPIRED:
         _sound(events)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
-from .models import OutboundEvent
+from integration.models import OutboundEvent
 
 log = logging.getLogger(__name__)
 

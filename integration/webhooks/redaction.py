@@ -8,8 +8,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from integration.models import DeliveryAttempt, OutboundEvent
+
 from . import outbox
-from .models import DeliveryAttempt, OutboundEvent
 
 # Their bodies hold ids, states and minutes only. Every other type is taken to hold more.
 HARMLESS = ("order.accepted", "order.status.updated")

@@ -9,10 +9,12 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from . import endings, expiry, wakeups
+from integration import wakeups
+from integration.models import OutboundEvent
+
+from . import expiry, listeners
 from .endpoints import STREAM
 from .expiry import WINDOWS
-from .models import OutboundEvent
 
 State, Ending = OutboundEvent.State, OutboundEvent.Ending
 WAITING, WITHDRAWN = State.WAITING, State.WITHDRAWN
@@ -57,7 +59,7 @@ def emit(
     The caller has asked whether the location is connected. `due_in` holds the event back for a
     moment, so that quick changes after one another become one event. An urgent one is sent even
     to a receiver that fails, and never after `expires_at`; without it the type decides
-    (integration.expiry). `replaces_waiting` says that it tells how things stand now, so that
+    (integration.webhooks.expiry). `replaces_waiting` says that it tells how things stand now, so that
     older events of its ordering key that have not left need not leave.
     """
     now = timezone.now()
@@ -216,7 +218,7 @@ def _end_waiting(
     for event in waiting:
         event.state, event.ending, event.finished_at = state, ending, timezone.now()
     OutboundEvent.objects.bulk_update(waiting, ["state", "ending", "finished_at"], batch_size=500)
-    endings.tell(waiting)
+    listeners.tell(waiting)
     return len(waiting)
 
 

@@ -12,8 +12,8 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.urls import reverse
 from django.utils import timezone
 
-from . import wakeups
-from .models import Alarm, OutboundEvent, User
+from integration import wakeups
+from integration.models import Alarm, OutboundEvent, User
 
 log = logging.getLogger(__name__)
 

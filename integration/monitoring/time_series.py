@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from .models import DeliveryTally, QueueSample
-from .tallies import BUCKETS_MS
+from integration.models import DeliveryTally, QueueSample
+
+from .statistics import BUCKETS_MS
 
 Outcome = DeliveryTally.Outcome
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 
-from . import connections
-from .connections import Connection
-from .endpoints import Destination
-from .origins import NotReached, Origin, parse
-from .signing import signature, standard_signature
+from integration.outbound_http import connections
+from integration.outbound_http.connections import Connection
+from integration.outbound_http.origins import NotReached, Origin, parse
+from integration.webhooks.endpoints import Destination
+from integration.webhooks.signing import signature, standard_signature
 
 log = logging.getLogger(__name__)
 

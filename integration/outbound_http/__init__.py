@@ -1,0 +1,1 @@
+"""Outgoing connections: address policy, pinned addresses, pooled sockets."""

@@ -1,0 +1,1 @@
+"""Events owed to Stream: writing, signing, expiry, redaction."""
