@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from integration import instants
-from integration.bodies import BodyTooLarge, problem, read_body
+from integration.api.request_body import BodyTooLarge, problem, read_body
 from integration.models import User
 
 from . import availability

@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from integration.authentication import merchant_of
-from integration.bodies import BodyTooLarge, problem, read_body
+from integration.api.request_body import BodyTooLarge, problem, read_body
 from integration.models import Merchant
 from integration.oauth import authorizations
+from integration.oauth.authentication import merchant_of
 
 from . import connection, pulled, snapshots
 from .models import CatalogSnapshot, Location

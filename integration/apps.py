@@ -8,6 +8,6 @@ class IntegrationConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from .oauth.application import after_migrate
+        from .oauth.client import after_migrate
 
         post_migrate.connect(after_migrate, sender=self)

@@ -9,9 +9,9 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from integration.authentication import merchant_of
-from integration.bodies import BodyTooLarge, read_body
+from integration.api.request_body import BodyTooLarge, read_body
 from integration.models import Merchant
+from integration.oauth.authentication import merchant_of
 
 from . import archive, changes, intake
 from .answers import OTHER, refusal

@@ -9,7 +9,7 @@ def rules(*, access_seconds: int, refresh_seconds: int, schemes: list[str]) -> d
     """The toolkit's settings; `schemes` are those that redirect URIs may have."""
     return {
         "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",
-        "OAUTH2_BACKEND_CLASS": "integration.oauth.core.StreamCore",
+        "OAUTH2_BACKEND_CLASS": "integration.oauth.backend.StreamCore",
         "OAUTH2_VALIDATOR_CLASS": "integration.oauth.validator.StreamValidator",
         "ACCESS_TOKEN_GENERATOR": "integration.oauth.tokens.access_token",
         "REFRESH_TOKEN_GENERATOR": "integration.oauth.tokens.refresh_token",

@@ -9,7 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # By its metaclass.
     """How our authentication stands in the schema."""
 
-    target_class = "integration.authentication.BearerAuthentication"
+    target_class = "integration.oauth.authentication.BearerAuthentication"
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -124,7 +124,7 @@ ORDER_DAYS_AHEAD = env.integer("ORDER_DAYS_AHEAD", 30)
 # --- Django.
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
-    "integration.admin_config.StreamAdminConfig",
+    "integration.admin_site.config.StreamAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -231,7 +231,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "integration.hashers.KeyedHasher",  # For the random client secret only.
+    "integration.oauth.secret_hasher.KeyedHasher",  # For the random client secret only.
 ]
 LOGIN_URL = reverse_lazy("sign-in")
 LOGIN_REDIRECT_URL = reverse_lazy("account")
@@ -284,12 +284,12 @@ SILENCED_SYSTEM_CHECKS = silenced.CHECKS
 
 # --- REST.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["integration.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["integration.authentication.HasScope"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["integration.oauth.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["integration.oauth.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [],  # Bodies are read once, as bytes, by integration.bodies.
+    "DEFAULT_PARSER_CLASSES": [],  # integration.api.request_body reads bodies once, as bytes.
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "integration.bodies.answer_for",
+    "EXCEPTION_HANDLER": "integration.api.request_body.answer_for",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = schema_look.SPECTACULAR

@@ -40,7 +40,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 def quick_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.MD5PasswordHasher",
-        "integration.hashers.KeyedHasher",
+        "integration.oauth.secret_hasher.KeyedHasher",
     ]
 
 

@@ -7,8 +7,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest
 
 from catalog.models import LocationAccess
-from integration.admin.people import PersonAdmin
-from integration.admin.tenancy import (
+from integration.admin.accounts.users import PersonAdmin
+from integration.admin.shared.tenancy import (
     TenantForm,
     TenantFormSet,
     TenantInline,

@@ -21,7 +21,7 @@ from catalog.as_stream import reading, standing
 from catalog.checking.findings import MODELS
 from catalog.models import CatalogSnapshot, Location
 from integration import wakeups
-from integration.admin.tenancy import chosen_merchant, person
+from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
 
 from . import shelf

@@ -16,7 +16,7 @@ from catalog import history, models
 from catalog.models import KnownId
 from catalog.models.base import new_provider_id
 from integration import wakeups
-from integration.admin.tenancy import TenantAdmin, TenantForm, person
+from integration.admin.shared.tenancy import TenantAdmin, TenantForm, person
 
 from . import menu_check
 from .bulk import BulkActionsMixin

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 
 from catalog import bulk_edits
 from catalog.models import StagedEdit
-from integration.admin.tenancy import person, take_in_hand
+from integration.admin.shared.tenancy import person, take_in_hand
 
 from . import bulk_moves, bulk_prices
 

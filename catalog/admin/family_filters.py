@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from catalog.checking import check
 from catalog.checking.findings import ERROR
 from catalog.models import Item, ItemFamily
-from integration.admin.tenancy import chosen_merchant, person
+from integration.admin.shared.tenancy import chosen_merchant, person
 
 from .places import limit_of
 

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from catalog.models import Category
-from integration.admin.filters import OwnValuesFilter
-from integration.admin.tenancy import person
+from integration.admin.shared.filters import OwnValuesFilter
+from integration.admin.shared.tenancy import person
 
 _NONE = "none"
 

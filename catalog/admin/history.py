@@ -16,8 +16,8 @@ from unfold.decorators import display
 
 from catalog.checking.findings import MODELS
 from catalog.models import Item, ItemFamily, ObjectChange
-from integration.admin.filters import OwnValuesFilter
-from integration.admin.tenancy import TenantAdmin, person
+from integration.admin.shared.filters import OwnValuesFilter
+from integration.admin.shared.tenancy import TenantAdmin, person
 from integration.models import User
 
 from . import changes

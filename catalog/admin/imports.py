@@ -12,8 +12,8 @@ from unfold.decorators import display
 
 from catalog.imports import requests
 from catalog.models import CatalogImport, Location
-from integration.admin.buttons import ButtonsMixin
-from integration.admin.tenancy import TenantAdmin, chosen_merchant, person
+from integration.admin.shared.object_buttons import ButtonsMixin
+from integration.admin.shared.tenancy import TenantAdmin, chosen_merchant, person
 from integration.models import Merchant
 
 from . import exports, import_progress

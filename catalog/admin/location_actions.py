@@ -13,8 +13,8 @@ from django.utils import timezone
 from catalog import connection, history, pausing
 from catalog.models import Location
 from integration import wakeups
-from integration.admin.buttons import ButtonsMixin
-from integration.admin.tenancy import TenantAdmin, is_owner_or_own_staff, person
+from integration.admin.shared.object_buttons import ButtonsMixin
+from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, person
 
 from .places import is_limited
 

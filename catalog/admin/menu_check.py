@@ -12,7 +12,7 @@ from catalog.checking import Finding, check
 from catalog.checking.findings import ERROR, MODELS, TABLE
 from catalog.models import Item, ItemFamily, Location
 from catalog.models.base import MenuObject
-from integration.admin.tenancy import chosen_merchant, person
+from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
 
 from .places import limit_of

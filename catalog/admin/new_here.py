@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.models.base import MenuObject
 from integration import currency
-from integration.admin.tenancy import merchant_in_hand
+from integration.admin.shared.tenancy import merchant_in_hand
 
 from .money import MoneyField
 from .rows import MenuInline, RowForm

@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.models import Location
-from integration.admin.filters import OwnValuesFilter
-from integration.admin.tenancy import person
+from integration.admin.shared.filters import OwnValuesFilter
+from integration.admin.shared.tenancy import person
 
 from .places import limit_of
 

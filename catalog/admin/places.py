@@ -3,8 +3,8 @@
 from django.http import HttpRequest
 
 from catalog.models import Location, LocationAccess
-from integration.admin.events import location_limits
-from integration.admin.tenancy import person
+from integration.admin.delivery.events import location_limits
+from integration.admin.shared.tenancy import person
 from integration.models import User
 
 _KNOWN = "location_limit"  # The attribute of a request that keeps the answer.

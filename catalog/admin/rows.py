@@ -15,7 +15,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from integration.admin.tenancy import TenantForm, TenantFormSet, TenantInline
+from integration.admin.shared.tenancy import TenantForm, TenantFormSet, TenantInline
 
 from .places import is_limited, limit_of
 from .saving import changed_fields, save_only

@@ -9,7 +9,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from integration import currency
-from integration.admin.tenancy import Tenancy, merchant_in_hand
+from integration.admin.shared.tenancy import Tenancy, merchant_in_hand
 
 from . import week
 from .money import MoneyField

@@ -13,7 +13,7 @@ from catalog import models
 from catalog.checking import check
 from catalog.checking.findings import ERROR
 from catalog.models import Location
-from integration.admin.tenancy import person
+from integration.admin.shared.tenancy import person
 from integration.models import Merchant
 
 from .off_now import off_rows

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString
 
 from catalog import schedules
-from integration.admin.tenancy import TenantForm
+from integration.admin.shared.tenancy import TenantForm
 
 from .bars import DayWidget, drawn_days
 from .week_text import windows_in

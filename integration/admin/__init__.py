@@ -5,9 +5,10 @@ from django.contrib.auth.models import Group
 
 from integration.models import AccessToken, Application, Grant, IDToken, RefreshToken
 
-from . import alarms, endpoints, events, merchants, people
+from .accounts import merchants, users
+from .delivery import alarms, endpoints, events
 
-__all__ = ["alarms", "endpoints", "events", "merchants", "people"]
+__all__ = ["alarms", "endpoints", "events", "merchants", "users"]
 
 # Tokens are nobody's to read, Stream's client comes from the settings, and roles are ours.
 for _model in (AccessToken, Application, Grant, IDToken, RefreshToken, Group):

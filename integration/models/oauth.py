@@ -16,7 +16,7 @@ from oauth2_provider.models import (
 
 
 class Application(AbstractApplication):
-    """An OAuth client; Stream's own is made from the settings (integration.oauth.application)."""
+    """An OAuth client; Stream's own is made from the settings (integration.oauth.client)."""
 
     class Meta(AbstractApplication.Meta):
         verbose_name = "OAuth client"

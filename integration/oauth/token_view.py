@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 
-from integration.bodies import BodyTooLarge, read_body
+from integration.api.request_body import BodyTooLarge, read_body
 
 LIMIT = 64 * 1024
 GRANT_TYPES = ("authorization_code", "refresh_token")

@@ -59,8 +59,8 @@ def emit(
     The caller has asked whether the location is connected. `due_in` holds the event back for a
     moment, so that quick changes after one another become one event. An urgent one is sent even
     to a receiver that fails, and never after `expires_at`; without it the type decides
-    (integration.webhooks.expiry). `replaces_waiting` says that it tells how things stand now, so that
-    older events of its ordering key that have not left need not leave.
+    (integration.webhooks.expiry). `replaces_waiting` says that it tells how things stand now, so
+    that older events of its ordering key that have not left need not leave.
     """
     now = timezone.now()
     if replaces_waiting:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from integration.admin.looking import LookOnly
-from integration.admin.tenancy import TenantAdmin
+from integration.admin.shared.read_only import LookOnly
+from integration.admin.shared.tenancy import TenantAdmin
 
 
 class ReadOnlyAdmin(LookOnly, TenantAdmin):

@@ -16,8 +16,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from catalog.models import DefaultDecision
-from integration.admin.buttons import ButtonsMixin
-from integration.admin.tenancy import person
+from integration.admin.shared.object_buttons import ButtonsMixin
+from integration.admin.shared.tenancy import person
 from integration.db.conflicts import sentence_for
 from orders import decisions
 from orders.life import State

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from integration.admin.buttons import ButtonsMixin
-from integration.admin.tenancy import person
+from integration.admin.shared.object_buttons import ButtonsMixin
+from integration.admin.shared.tenancy import person
 from integration.webhooks import redaction
 from orders import erasing
 from orders.life import ENDS

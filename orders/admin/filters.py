@@ -8,8 +8,8 @@ from django.http import HttpRequest
 
 from catalog.admin.places import limit_of
 from catalog.models import Location
-from integration.admin.filters import OwnValuesFilter
-from integration.admin.tenancy import person
+from integration.admin.shared.filters import OwnValuesFilter
+from integration.admin.shared.tenancy import person
 from orders import reasons
 from orders.models import REFUSALS, Order
 

@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from catalog.admin.places import limit_of
 from catalog.models import Location
-from integration.admin.events import as_block
+from integration.admin.delivery.events import as_block
 from orders.models import InboundEvent
 
 from .base import ReadOnlyAdmin

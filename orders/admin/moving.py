@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from django.views.generic import RedirectView
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from integration.admin.tenancy import person
+from integration.admin.shared.tenancy import person
 from integration.db.conflicts import sentence_for
 from orders import staff_moves
 from orders.answers import REASON_LENGTH

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from integration import currency
-from integration.admin.drawing import (
+from integration.admin.shared.chart_data import (
     AMBER,
     BLUE,
     GREEN,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from unfold.admin import ModelAdmin
 
-from integration.admin.tenancy import chosen_merchant, person
+from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
 from orders.numbers import files
 from orders.numbers.refusals import Refusals, refusals_of

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from catalog.admin.places import limit_of
 from integration import currency
-from integration.admin.tenancy import person
+from integration.admin.shared.tenancy import person
 from orders.drivers import takes_driver
 from orders.life import State, StreamKnows
 from orders.models import InboundEvent, Order

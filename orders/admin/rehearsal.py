@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from catalog.admin.places import limit_of
 from catalog.models import Location
-from integration.admin.tenancy import chosen_merchant, person
+from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
 from orders.models import InboundEvent
 from orders.rehearsing import NotReadable, Rehearsal, read, rehearse

@@ -12,7 +12,7 @@ from django.db import transaction
 from catalog import models
 from catalog.transfer.importing import import_catalog
 from integration.models import Merchant, User
-from integration.oauth.application import ensure_stream_application
+from integration.oauth.client import ensure_stream_application
 from integration.roles import Role
 
 from .pictures import illustrate

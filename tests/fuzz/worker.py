@@ -69,7 +69,7 @@ def _scene() -> Any:
         connection.cursor().execute("PRAGMA synchronous=OFF")
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.MD5PasswordHasher",
-        "integration.hashers.KeyedHasher",
+        "integration.oauth.secret_hasher.KeyedHasher",
     ]
     assert Path(environment.DATA_DIR).exists()
     return prepare()

@@ -13,7 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integration.admin import charts, drawing
+from integration.admin.delivery import charts
+from integration.admin.shared import chart_data
 from integration.models import Alarm, DeliveryTally, Endpoint, QueueSample
 from integration.monitoring import alarms, time_series
 from integration.monitoring import statistics as delivery_statistics
@@ -106,7 +107,7 @@ def test_what_happened_within_a_step_is_summed(db):
 
 
 def test_only_a_value_that_stands_alone_is_a_point():
-    assert drawing.radii([1, 2, None, 3, None, 4, 5]) == [0, 0, 0, 2, 0, 0, 0]
+    assert chart_data.radii([1, 2, None, 3, None, 4, 5]) == [0, 0, 0, 2, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import check_password
 
 from integration.models import AccessToken, Application, RefreshToken
 from integration.oauth import authorizations
-from integration.oauth.application import ensure_stream_application
+from integration.oauth.client import ensure_stream_application
 from tests import factories
 from tests.threads import at_once
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from django.conf import settings as django_settings
 
-from integration.oauth.application import ensure_stream_application
+from integration.oauth.client import ensure_stream_application
 from tests import factories, services
 from tests.catalog.picture_files import encoded, image
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from catalog import models, tasks
-from integration.oauth.application import ensure_stream_application
+from integration.oauth.client import ensure_stream_application
 from tests import factories, services
 
 from .test_browser import ARGUMENTS

@@ -7,8 +7,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from . import bearer
-from .models import AccessToken, Merchant, User
+from integration.models import AccessToken, Merchant, User
+
+from . import access_tokens
 
 if TYPE_CHECKING:  # rest_framework.views reads the settings, which name this module.
     from rest_framework.views import APIView
@@ -25,7 +26,7 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return None
-        held = bearer.find(token.strip())
+        held = access_tokens.find(token.strip())
         if held is None or not held.user.is_active or held.user.merchant_id != held.merchant_id:
             raise exceptions.AuthenticationFailed(
                 "The access token is wrong, expired or revoked: refresh it, or authorize again.",

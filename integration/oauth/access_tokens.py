@@ -6,9 +6,10 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 from django.utils import timezone
 
-from .db import statements
-from .models import AccessToken, Merchant, User
-from .oauth.tokens import checksum
+from integration.db import statements
+from integration.models import AccessToken, Merchant, User
+
+from .tokens import checksum
 
 _Model = TypeVar("_Model", bound=Model)
 

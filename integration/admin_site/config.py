@@ -4,4 +4,4 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class StreamAdminConfig(AdminConfig):
-    default_site = "integration.admin_site.StreamAdminSite"
+    default_site = "integration.admin_site.site.StreamAdminSite"

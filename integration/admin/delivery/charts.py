@@ -3,10 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from integration.admin.shared.chart_data import (
+    AMBER,
+    BLUE,
+    GREEN,
+    RED,
+    Chart,
+    Line,
+    Value,
+    data_of,
+    options_of,
+)
 from integration.monitoring.statistics import percentile
 from integration.monitoring.time_series import Outcome, Span, Step
-
-from .drawing import AMBER, BLUE, GREEN, RED, Chart, Line, Value, data_of, options_of
 
 __all__ = ["Chart", "attempts", "latency", "queue"]
 

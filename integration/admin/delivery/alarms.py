@@ -9,11 +9,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from integration.admin.shared.read_only import LookOnly
+from integration.admin.shared.tenancy import (
+    TenantAdmin,
+    is_own_staff,
+    is_owner_or_own_staff,
+    person,
+)
 from integration.models import Alarm
 from integration.monitoring import alarms
-
-from .looking import LookOnly
-from .tenancy import TenantAdmin, is_own_staff, is_owner_or_own_staff, person
 
 
 class OpenFilter(admin.SimpleListFilter):

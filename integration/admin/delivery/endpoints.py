@@ -13,15 +13,15 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from integration.admin.shared.object_buttons import ButtonsMixin
+from integration.admin.shared.read_only import LookOnly
+from integration.admin.shared.tenancy import is_own_staff
 from integration.delivery import circuit_breaker
 from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import explanations
 
 from . import dashboard
-from .buttons import ButtonsMixin
 from .dashboard import COLORS, STATES
-from .looking import LookOnly
-from .tenancy import is_own_staff
 
 
 @admin.register(Endpoint)

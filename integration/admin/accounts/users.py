@@ -12,10 +12,9 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from integration.admin.shared.tenancy import TenantAdmin, TenantForm, person
 from integration.models import Merchant, User
 from integration.roles import Role
-
-from .tenancy import TenantAdmin, TenantForm, person
 
 _ROLE_HELP = (
     "Owner: everything, also people and the connection to Stream. Manager: menus, locations and"

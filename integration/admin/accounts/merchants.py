@@ -8,9 +8,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from integration import wakeups
+from integration.admin.shared.tenancy import is_own_staff
 from integration.models import Merchant
-
-from .tenancy import is_own_staff
 
 
 @admin.register(Merchant)

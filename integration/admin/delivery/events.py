@@ -12,14 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.decorators import display
 
+from integration.admin.shared.object_buttons import ButtonsMixin
+from integration.admin.shared.read_only import LookOnly
+from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, person
 from integration.models import DeliveryAttempt, OutboundEvent, User
 from integration.webhooks import explanations, outbox
 
-from .buttons import ButtonsMixin
 from .event_filters import FailingFilter, ReceiverFilter
 from .event_page import as_block, page_of
-from .looking import LookOnly
-from .tenancy import TenantAdmin, is_owner_or_own_staff, person
 
 __all__ = ["OutboundEventAdmin", "as_block", "location_limits"]
 

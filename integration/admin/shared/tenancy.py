@@ -22,7 +22,7 @@ from unfold.forms import PaginationInlineFormSet
 from integration.db import conflicts
 from integration.models import Merchant, User
 
-from .choices import TenantAutocomplete
+from .autocomplete import TenantAutocomplete
 from .filters import MerchantFilter
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The admin site: its configuration and start page."""

@@ -1,0 +1,1 @@
+"""Request bodies and errors of every endpoint that Stream calls."""
