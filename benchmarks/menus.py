@@ -10,9 +10,10 @@ from functools import lru_cache
 
 from django.db import connection
 
-from catalog import models, snapshots
+from catalog import models
 from catalog.models import Location
 from catalog.models.base import new_provider_id
+from catalog.snapshots import service as snapshots
 from integration.models import Merchant
 from tests import factories
 

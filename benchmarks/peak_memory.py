@@ -14,7 +14,7 @@ def main(way: str, location_id: str) -> float:
 
     location = Location.objects.select_related("merchant").get(provider_id=location_id)
     if way == "ours":
-        from catalog import snapshots
+        from catalog.snapshots import service as snapshots
 
         assert snapshots.refresh(location.merchant) == 1
     else:

@@ -11,10 +11,12 @@ class CatalogConfig(AppConfig):
         from integration.oauth.authorizations import on_authorized
         from integration.webhooks import outbox
 
-        from . import connection, object_events, triggers
+        from .events import object_updated
+        from .locations import connection
+        from .revisions import triggers
 
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)
         on_authorized.append(connection.merchant_authorized)
         outbox.connected_among.append(connection.connected_among)
-        outbox.still_true[object_events.EVENT_TYPE] = object_events.may_be_sent_again
+        outbox.still_true[object_updated.EVENT_TYPE] = object_updated.may_be_sent_again

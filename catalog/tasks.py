@@ -7,11 +7,15 @@ from django.utils import timezone
 from integration.models import Merchant
 from integration.oauth import authorizations
 
-from . import announcing, availability, connection, pausing, snapshots
+from .events import catalog_updated
 from .imports import requests, running
+from .locations import connection
+from .locations import pause as location_pause
+from .menu import availability
 from .models import CatalogSnapshot, Location
 from .pictures import storing
-from .revisions import with_revision
+from .revisions.counter import with_revision
+from .snapshots import service as snapshots
 
 
 @shared_task(ignore_result=True)
@@ -23,16 +27,16 @@ def refresh(merchant_id: int) -> None:
 @shared_task(ignore_result=True)
 def settle(merchant_id: int) -> None:
     """Woken after a pull that told Stream something new."""
-    announcing.settle(merchant_id)
+    catalog_updated.settle(merchant_id)
 
 
 @shared_task(ignore_result=True)
 def look_after_catalogs() -> None:
     """Every second: what the clock does, and every edit that nobody was woken for."""
     availability.switch_back_on()
-    pausing.resume_due()
+    location_pause.resume_due()
     connection.end_lapsed()
-    announcing.settle_due()
+    catalog_updated.settle_due()
     for merchant_id in _merchants_to_refresh():
         _refresh(merchant_id, 0)  # Who builds now is found again in a second.
 

@@ -13,7 +13,7 @@ import orjson
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import connection
+from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent, User
 from integration.webhooks import outbox

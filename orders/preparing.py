@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from catalog import preparing
+from catalog.locations import prep_time as location_prep_time
 from catalog.models import Location
 from catalog.models.order_rules import LONGEST_MINUTES
 
@@ -11,7 +11,9 @@ from .cart import Entry
 
 def minutes_for(location: Location, entries: Iterable[Entry], *, open_orders: int) -> int:
     """What the order's answer promises (contract ORD-NEW)."""
-    return preparing.minutes_for(location, open_orders=open_orders, items=items_in(entries))
+    return location_prep_time.minutes_for(
+        location, open_orders=open_orders, items=items_in(entries)
+    )
 
 
 def items_in(entries: Iterable[Entry]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog import connection
+from catalog.locations import connection
 from catalog.models import Location
 from integration.webhooks import outbox
 

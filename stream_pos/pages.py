@@ -19,7 +19,7 @@ from django.views import defaults as django_defaults
 from django.views.decorators.cache import never_cache
 from oauth2_provider.scopes import get_scopes_backend
 
-from catalog import connection
+from catalog.locations import connection
 from catalog.models import Location
 from integration.models import Merchant, User
 from integration.oauth import authorizations

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from catalog.api.availability_view import AvailabilityView
+from catalog.api.views import CatalogView, ConnectionView, LocationsView
 from catalog.pictures.view import PictureView
-from catalog.switch_view import AvailabilityView
-from catalog.views import CatalogView, ConnectionView, LocationsView
 from integration.oauth.authorize_view import AuthorizeView
 from integration.oauth.token_view import TokenView
 from orders.views import OrdersView

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from catalog import connection, models
+from catalog import models
+from catalog.locations import connection
 from integration.models import (
     AccessToken,
     Application,

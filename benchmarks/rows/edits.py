@@ -11,8 +11,8 @@ from benchmarks.bench import Bench
 from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
 from benchmarks.screens import Screens
 from catalog.models import ItemFamily
-from catalog.revisions import with_revision
-from catalog.snapshots import is_fresh
+from catalog.revisions.counter import with_revision
+from catalog.snapshots.service import is_fresh
 from integration import wakeups
 from integration.models import OutboundEvent
 

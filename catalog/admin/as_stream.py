@@ -16,10 +16,10 @@ from django.urls import path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.text import capfirst
 
-from catalog import snapshots
 from catalog.as_stream import reading, standing
 from catalog.checking.findings import MODELS
 from catalog.models import CatalogSnapshot, Location
+from catalog.snapshots import service as snapshots
 from integration import wakeups
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant

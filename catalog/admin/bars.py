@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from catalog import schedules
+from catalog.hours import weekly as weekly_hours
 
 from .week_text import windows_in
 
@@ -41,7 +41,7 @@ class DayWidget(UnfoldAdminTextInputWidget):
             '<div class="sp-tracked">{}<div class="sp-track">{}</div></div>{}</div>',
             self.tag,
             self.day.capitalize(),
-            scale() if self.day == schedules.DAYS[0] else "",
+            scale() if self.day == weekly_hours.DAYS[0] else "",
             bars(windows_in(str(value or ""))),
             field,
         )
@@ -49,7 +49,7 @@ class DayWidget(UnfoldAdminTextInputWidget):
 
 def bars(windows: Iterable[str]) -> SafeString:
     """What is no window is left out. Nothing here needs a style, which pages may forbid."""
-    places = (_place(window) for window in windows if schedules.is_window(window))
+    places = (_place(window) for window in windows if weekly_hours.is_window(window))
     drawn = format_html_join("", '<rect x="{}" y="0" width="{}" height="10"/>', places)
     return format_html(
         '<svg class="sp-bars" viewBox="0 0 {} 10" preserveAspectRatio="none" aria-hidden="true">'
@@ -65,7 +65,7 @@ def _place(window: str) -> tuple[int, int]:
 
 
 def _minutes(clock: str) -> int:
-    if clock == schedules.END_OF_DAY:
+    if clock == weekly_hours.END_OF_DAY:
         return _WIDTH
     hours, minutes = clock.split(":")
     return int(hours) * 60 + int(minutes)

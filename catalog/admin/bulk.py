@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from unfold.admin import ModelAdmin
 
-from catalog import bulk_edits
+from catalog.menu import bulk_edits
 from catalog.models import StagedEdit
 from integration.admin.shared.tenancy import person, take_in_hand
 

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
-from catalog import bulk_edits
+from catalog.menu import bulk_edits
 from catalog.models import Category, Location, StagedEdit
 
 from .places import limit_of

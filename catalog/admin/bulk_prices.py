@@ -14,7 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from catalog import repricing
+from catalog.menu import price_changes
 from catalog.models import StagedEdit
 from integration import currency as currencies
 
@@ -24,21 +24,21 @@ _PER_PAGE = 100
 _NAMED = 5  # So many of what was left alone are named in the message.
 _PARTS = {
     "item_family": {
-        repricing.OWN: "The prices of the dishes and drinks themselves",
-        repricing.SIZES: "The prices of their sizes",
-        repricing.LOCATIONS: "Their special prices at locations",
-        repricing.CHANNELS: "Their prices in channels",
+        price_changes.OWN: "The prices of the dishes and drinks themselves",
+        price_changes.SIZES: "The prices of their sizes",
+        price_changes.LOCATIONS: "Their special prices at locations",
+        price_changes.CHANNELS: "Their prices in channels",
     },
     "item": {
-        repricing.OWN: "The prices of the sizes themselves",
-        repricing.LOCATIONS: "Their special prices at locations",
-        repricing.CHANNELS: "Their prices in channels",
+        price_changes.OWN: "The prices of the sizes themselves",
+        price_changes.LOCATIONS: "Their special prices at locations",
+        price_changes.CHANNELS: "Their prices in channels",
     },
     "modifier": {
-        repricing.OWN: "The prices of the modifiers themselves",
-        repricing.SIZES: "Their special prices at sizes",
-        repricing.LOCATIONS: "Their special prices at locations",
-        repricing.CHANNELS: "Their prices in channels",
+        price_changes.OWN: "The prices of the modifiers themselves",
+        price_changes.SIZES: "Their special prices at sizes",
+        price_changes.LOCATIONS: "Their special prices at locations",
+        price_changes.CHANNELS: "Their prices in channels",
     },
 }
 
@@ -103,7 +103,7 @@ def reprice(request: HttpRequest, staged: StagedEdit) -> Answer:
 def _plan(staged: StagedEdit, form: PricesForm) -> None:
     said = form.cleaned_data
     staged.options = {**said, "percent": str(said["percent"])}
-    staged.plan = repricing.plan(
+    staged.plan = price_changes.plan(
         staged, percent=said["percent"], rounding=said["rounding"], parts=said["parts"]
     )
     staged.version += 1
@@ -114,11 +114,11 @@ def _preview(request: HttpRequest, staged: StagedEdit) -> dict[str, Any]:
     if staged.plan is None:
         return {}
     page = Paginator(staged.plan, _PER_PAGE).get_page(request.GET.get("p"))
-    rows = [_row(line, staged.merchant.currency) for line in repricing.lines(page)]
+    rows = [_row(line, staged.merchant.currency) for line in price_changes.lines(page)]
     return {"page": page, "rows": rows, "version": staged.version}
 
 
-def _row(line: repricing.Line, currency: str) -> dict[str, Any]:
+def _row(line: price_changes.Line, currency: str) -> dict[str, Any]:
     model = line.owner._meta.model_name
     return {
         "url": reverse(f"admin:catalog_{model}_change", args=[line.owner.pk]),
@@ -135,11 +135,11 @@ def _apply(request: HttpRequest, staged: StagedEdit) -> Answer:
     if staged.plan is None or request.POST.get("apply") != str(staged.version):
         wrong = "Nothing was changed: this preview was made anew in another window. Look at it."
         return Done(wrong, messages.WARNING, is_over=False)
-    outcome = repricing.apply(staged)
+    outcome = price_changes.apply(staged)
     done = f"{outcome.changed:,} {'price' if outcome.changed == 1 else 'prices'} changed."
     if not outcome.left_alone:
         return Done(done)
-    left = repricing.lines(outcome.left_alone[:_NAMED])
+    left = price_changes.lines(outcome.left_alone[:_NAMED])
     names = "; ".join(f"{line.name} {line.row}".strip() for line in left)
     more = len(outcome.left_alone) - len(left)
     others = f"{names} and {more:,} more" if more else names

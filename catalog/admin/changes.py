@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
-from catalog import schedules
+from catalog.hours import weekly as weekly_hours
 from catalog.models import Location, ObjectChange
 from integration import currency as currencies
 
@@ -61,10 +61,10 @@ def _text(change: ObjectChange, kind: str, value: Any, zone: str) -> str:
     return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
-def _week(week: schedules.Week) -> str:
+def _week(week: weekly_hours.Week) -> str:
     if not any(week.values()):
         return "always"
-    days = ((day[:3].capitalize(), ", ".join(week.get(day, []))) for day in schedules.DAYS)
+    days = ((day[:3].capitalize(), ", ".join(week.get(day, []))) for day in weekly_hours.DAYS)
     return "; ".join(f"{day} {windows or 'closed'}" for day, windows in days)
 
 

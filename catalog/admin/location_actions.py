@@ -10,7 +10,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from catalog import connection, history, pausing
+from catalog import history
+from catalog.locations import connection
+from catalog.locations import pause as location_pause
 from catalog.models import Location
 from integration import wakeups
 from integration.admin.shared.object_buttons import ButtonsMixin
@@ -35,7 +37,7 @@ class LocationActions(ButtonsMixin, TenantAdmin):
     def pause(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         running = [one for one in queryset.filter(archived_at=None) if not one.is_paused()]
         for location in running:
-            pausing.pause(location)
+            location_pause.pause(location)
         self._done(request, running, "paused")
 
     @admin.action(description="Pause for 30 minutes", permissions=["change"])
@@ -56,14 +58,14 @@ class LocationActions(ButtonsMixin, TenantAdmin):
         """None is until the location's next day of business begins."""
         for location in queryset.filter(archived_at=None):
             until = location.end_of_day() if long is None else timezone.now() + long
-            pausing.pause(location, until=until)
+            location_pause.pause(location, until=until)
             self._done(request, [location], f"paused until {location.local(until):%d %b, %H:%M}")
 
     @admin.action(description="Resume: take orders again", permissions=["change"])
     def resume(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         paused = list(queryset.filter(archived_at=None, paused_at__isnull=False))
         for location in paused:
-            pausing.resume(location)
+            location_pause.resume(location)
         self._done(request, paused, "resumed")
 
     @admin.action(description="Disconnect from Stream", permissions=["disconnect"])
@@ -76,7 +78,7 @@ class LocationActions(ButtonsMixin, TenantAdmin):
     def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         closing = list(queryset.filter(archived_at=None))
         for location in closing:
-            pausing.archive(location)
+            location_pause.archive(location)
         self._done(request, closing, "archived")
 
     @admin.action(description="Bring back", permissions=["archive"])

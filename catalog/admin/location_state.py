@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from catalog import not_taken, schedules
-from catalog.models import AcceptanceMode, DefaultDecision, Location
+from catalog.hours import weekly as weekly_hours
+from catalog.models import AcceptanceMode, DefaultDecision, Location, order_restrictions
 
 STATES = {"Connected": "success", "Not connected": ""}
 TAKING = {
@@ -71,17 +71,17 @@ def _accepted(location: Location) -> str:
 
 def _not_taken(location: Location) -> str:
     off = [
-        (location.channels_off, not_taken.CHANNELS),
-        (location.fulfillment_types_off, not_taken.FULFILLMENT_TYPES),
+        (location.channels_off, order_restrictions.CHANNELS),
+        (location.fulfillment_types_off, order_restrictions.FULFILLMENT_TYPES),
     ]
-    return ", ".join(not_taken.drawn(names, known) for names, known in off if names)
+    return ", ".join(order_restrictions.drawn(names, known) for names, known in off if names)
 
 
 def _today(location: Location) -> str:
     day = location.local().date()
     windows = location.opening.windows_on(day)
     said = ", ".join(windows).replace("-", "–") or "closed"
-    if windows == schedules.always()["monday"]:
+    if windows == weekly_hours.always()["monday"]:
         said = "open all day"
     return f"{said} (special day)" if day.isoformat() in location.special_days else said
 

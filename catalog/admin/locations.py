@@ -13,8 +13,9 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
-from catalog import not_taken, preparing, special_days
-from catalog.models import Location
+from catalog.hours import special_days
+from catalog.locations import prep_time as location_prep_time
+from catalog.models import Location, order_restrictions
 from catalog.models.locations import new_location_id
 from integration import wakeups
 from integration.oauth import authorizations
@@ -194,7 +195,7 @@ class LocationAdmin(HistoryMixin, LocationActions):
 
     @display(description="what that comes to")
     def prep_examples(self, location: Location) -> str:
-        return " ".join(preparing.examples(location))
+        return " ".join(location_prep_time.examples(location))
 
     @display(description="special days")
     def special(self, location: Location) -> Any:
@@ -203,12 +204,12 @@ class LocationAdmin(HistoryMixin, LocationActions):
 
     @display(description="channels switched off")
     def off_channels(self, location: Location) -> str:
-        return not_taken.drawn(location.channels_off, not_taken.CHANNELS)
+        return order_restrictions.drawn(location.channels_off, order_restrictions.CHANNELS)
 
     @display(description="not offered")
     def off_kinds(self, location: Location) -> str:
-        kinds = not_taken.FULFILLMENT_TYPES
-        return not_taken.drawn(location.fulfillment_types_off, kinds)
+        kinds = order_restrictions.FULFILLMENT_TYPES
+        return order_restrictions.drawn(location.fulfillment_types_off, kinds)
 
     def change_view(
         self,

@@ -8,8 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from catalog import not_taken
-from catalog.models import Location
+from catalog.models import Location, order_restrictions
 
 
 class NotTakenWidget(forms.Widget):
@@ -20,12 +19,14 @@ class NotTakenWidget(forms.Widget):
         super().__init__()
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = {not_taken.plain(one) for one in value or []}
+        chosen = {order_restrictions.plain(one) for one in value or []}
         boxes = (
             (_box(name, word, is_ticked=word in chosen), label)
             for word, label in self.known.items()
         )
-        others = ", ".join(one for one in value or [] if not_taken.plain(one) not in self.known)
+        others = ", ".join(
+            one for one in value or [] if order_restrictions.plain(one) not in self.known
+        )
         line = UnfoldAdminTextInputWidget(
             {"placeholder": "others, with commas between them", "aria-label": "Others"}
         )
@@ -58,10 +59,10 @@ def _box(name: str, word: str, *, is_ticked: bool) -> SafeString:
 
 def without_doubles(said: Iterable[str], known: Iterable[str]) -> list[str]:
     """The contract's names as it writes them and in its order, then the others as written."""
-    by_plain = {not_taken.plain(one): one for one in reversed(list(said))}
+    by_plain = {order_restrictions.plain(one): one for one in reversed(list(said))}
     first = [one for one in known if one in by_plain]
-    others = [by_plain[one] for one in dict.fromkeys(map(not_taken.plain, said))]
-    return first + [one for one in others if not_taken.plain(one) not in first]
+    others = [by_plain[one] for one in dict.fromkeys(map(order_restrictions.plain, said))]
+    return first + [one for one in others if order_restrictions.plain(one) not in first]
 
 
 class NotTakenField(forms.Field):
@@ -75,7 +76,7 @@ class NotTakenField(forms.Field):
     def clean(self, value: list[str] | None) -> list[str]:
         if value is None:
             return list(self.present)
-        not_taken.validate(value)
+        order_restrictions.validate(value)
         return value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -85,12 +86,12 @@ class NotTakenField(forms.Field):
 FIELDS: dict[str, tuple[str, Mapping[str, str], str]] = {
     "channels_off": (
         "Channels switched off",
-        not_taken.CHANNELS,
+        order_restrictions.CHANNELS,
         "Their orders are refused here. Others: as orders name them; case does not matter.",
     ),
     "fulfillment_types_off": (
         "Not offered",
-        not_taken.FULFILLMENT_TYPES,
+        order_restrictions.FULFILLMENT_TYPES,
         "Such orders are refused here. Others: as orders name them, like kiosk.",
     ),
 }

@@ -10,9 +10,9 @@ from django.utils.http import urlencode
 from catalog.as_stream import hours, reasons
 from catalog.as_stream.cards import Cards
 from catalog.as_stream.reading import Catalog
-from catalog.menu_data import Row
+from catalog.hours.opening import Opening
+from catalog.menu.loader import Row
 from catalog.models import Location
-from catalog.opening import Opening
 from integration.models import Merchant
 
 _FAMILIES_BY_PAGE = 30

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from catalog import special_days
+from catalog.hours import special_days
 from catalog.models import Location
 
 from .bars import DayWidget, drawn_days

@@ -6,14 +6,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString
 
-from catalog import schedules
+from catalog.hours import weekly as weekly_hours
 from integration.admin.shared.tenancy import TenantForm
 
 from .bars import DayWidget, drawn_days
 from .week_text import windows_in
 
 PREFIX = "week_"
-WEEK_FIELDS = [f"{PREFIX}{day}" for day in schedules.DAYS]
+WEEK_FIELDS = [f"{PREFIX}{day}" for day in weekly_hours.DAYS]
 
 
 class DayField(forms.CharField):
@@ -38,7 +38,7 @@ class DayField(forms.CharField):
         self.run_validators(str(value or ""))
         windows: list[str] = self.to_python(value)
         try:
-            schedules.validate({self.day: windows})
+            weekly_hours.validate({self.day: windows})
         except ValidationError as error:
             raise ValidationError(
                 [message.removeprefix(f"{self.day}: ") for message in error.messages]
@@ -64,13 +64,13 @@ class WeekForm(TenantForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         week = getattr(self.instance, self.week_name)
-        for day in schedules.DAYS:
+        for day in weekly_hours.DAYS:
             self.initial.setdefault(f"{PREFIX}{day}", week.get(day, []))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.fields and not self.errors and any(name in cleaned for name in WEEK_FIELDS):
-            week = {day: cleaned.get(f"{PREFIX}{day}", []) for day in schedules.DAYS}
+            week = {day: cleaned.get(f"{PREFIX}{day}", []) for day in weekly_hours.DAYS}
             setattr(self.instance, self.week_name, self.whole_week(week))
         return cleaned
 
@@ -78,8 +78,8 @@ class WeekForm(TenantForm):
         return week
 
 
-def as_lines(week: schedules.Week, *, nothing: str) -> SafeString | str:
+def as_lines(week: weekly_hours.Week, *, nothing: str) -> SafeString | str:
     """A week for people to read."""
     if not any(week.values()):
         return nothing
-    return drawn_days({day.capitalize(): sorted(week.get(day, [])) for day in schedules.DAYS})
+    return drawn_days({day.capitalize(): sorted(week.get(day, [])) for day in weekly_hours.DAYS})

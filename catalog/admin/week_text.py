@@ -2,7 +2,7 @@
 
 import re
 
-from catalog import schedules
+from catalog.hours import weekly as weekly_hours
 
 _SHORT_HOUR = re.compile(r"(?<!\d)(\d):")
 _DASHES = re.compile(r"\s*[-–—]\s*")
@@ -10,5 +10,7 @@ _DASHES = re.compile(r"\s*[-–—]\s*")
 
 def windows_in(text: str) -> list[str]:
     """Forgives what people write: spaces, long dashes, 9:00, 24:00."""
-    plain = _DASHES.sub("-", _SHORT_HOUR.sub(r"0\1:", text)).replace("24:00", schedules.END_OF_DAY)
+    plain = _DASHES.sub("-", _SHORT_HOUR.sub(r"0\1:", text)).replace(
+        "24:00", weekly_hours.END_OF_DAY
+    )
     return sorted(window.strip() for window in re.split(r"[,;]", plain) if window.strip())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from catalog.menu_data import Row
+from catalog.menu.loader import Row
 from integration import currency
 
 from .reading import Catalog

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from catalog.menu_data import Row
+from catalog.menu.loader import Row
 from integration import currency
 
 from .reading import KINDS, Catalog

@@ -2,14 +2,14 @@
 
 from itertools import groupby
 
-from catalog import schedules
+from catalog.hours import weekly as weekly_hours
 
-_ALL_DAY = f"00:00-{schedules.END_OF_DAY}"
+_ALL_DAY = f"00:00-{weekly_hours.END_OF_DAY}"
 
 
-def in_words(week: schedules.Week) -> list[tuple[str, str]]:
+def in_words(week: weekly_hours.Week) -> list[tuple[str, str]]:
     """Days and their windows: `[("Monday – Friday", "09:00-17:00"), ("Saturday", "closed")]`."""
-    days = [(day, sorted(week.get(day, []))) for day in schedules.DAYS]
+    days = [(day, sorted(week.get(day, []))) for day in weekly_hours.DAYS]
     runs = [(windows, [day for day, _ in run]) for windows, run in groupby(days, _windows)]
     return [(_days(run), _said(windows)) for windows, run in runs]
 
@@ -19,7 +19,7 @@ def _windows(day: tuple[str, list[str]]) -> list[str]:
 
 
 def _days(run: list[str]) -> str:
-    if len(run) == len(schedules.DAYS):
+    if len(run) == len(weekly_hours.DAYS):
         return "Every day"
     first, last = run[0].capitalize(), run[-1].capitalize()
     return first if len(run) == 1 else f"{first} – {last}"

@@ -6,15 +6,15 @@ from typing import Any
 
 import orjson
 
-from catalog.building import no_cyclic_garbage_collection
-from catalog.menu_data import Row
+from catalog.menu.loader import Row
+from catalog.snapshots.builder import no_cyclic_garbage_collection
 
 KINDS = ("menu", "category", "item_family", "item", "modifier_group", "modifier", "tax")
 _PRICED = ("item_family", "item", "modifier")
 
 
 class Catalog:
-    """One parsed catalog. Its lists of ids name only what is in it (catalog.wire)."""
+    """One parsed catalog. Its lists of ids name only objects in it."""
 
     def __init__(self, content: bytes) -> None:
         with no_cyclic_garbage_collection():

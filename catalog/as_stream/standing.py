@@ -4,7 +4,9 @@ import gzip
 from datetime import datetime, timedelta
 from typing import Any
 
-from catalog import bodies, connection, outlines
+from catalog.events import fingerprint
+from catalog.events.fingerprint import Outline
+from catalog.locations import connection
 from catalog.models import (
     CatalogSnapshot,
     Category,
@@ -16,7 +18,7 @@ from catalog.models import (
     ModifierGroup,
     Tax,
 )
-from catalog.outlines import Outline
+from catalog.snapshots import body_store
 from integration.models import OutboundEvent
 
 from .differences import KIND_NAMES, Difference, between
@@ -41,7 +43,7 @@ def of(
     """For a catalog whose location Stream may be told of; a handful of queries."""
     snapshot.refresh_from_db(fields=["outline", "told_outline", "told_at"])  # Not read by a pull.
     told, now = snapshot.told_outline, snapshot.outline
-    flips = [] if snapshot.told_etag == snapshot.etag else outlines.flips(told, now)
+    flips = [] if snapshot.told_etag == snapshot.etag else fingerprint.flips(told, now)
     says, color = _says(snapshot, told, flips)
     page: dict[str, Any] = {"says": says, "color": color, "is_exact": True, "hidden": 0}
     if says == OTHER:
@@ -58,7 +60,7 @@ def of(
 
 
 def _says(
-    snapshot: CatalogSnapshot, told: Outline, flips: list[outlines.Flip] | None
+    snapshot: CatalogSnapshot, told: Outline, flips: list[fingerprint.Flip] | None
 ) -> tuple[str, str]:
     if snapshot.told_etag == snapshot.etag or (flips == [] and not snapshot.told_etag):
         return SAME, "success"
@@ -67,24 +69,24 @@ def _says(
     return (SWITCHED if flips else OTHER), "warning"
 
 
-def _switches(catalog: Catalog, flips: list[outlines.Flip]) -> list[Difference]:
+def _switches(catalog: Catalog, flips: list[fingerprint.Flip]) -> list[Difference]:
     """Of a family without sizes Stream keeps an item, too: that is named only by itself."""
     ids = {flip.object_id for flip in flips}
     return [
         _switch(catalog, flip)
         for flip in flips
-        if flip.kind != outlines.TWIN or _family_of(flip) not in ids
+        if flip.kind != fingerprint.TWIN or _family_of(flip) not in ids
     ]
 
 
-def _switch(catalog: Catalog, flip: outlines.Flip) -> Difference:
+def _switch(catalog: Catalog, flip: fingerprint.Flip) -> Difference:
     sentence = "switched on" if flip.is_active else "switched off"
-    if flip.kind == outlines.TWIN:
+    if flip.kind == fingerprint.TWIN:
         return Difference("Its item at Stream", catalog.named(_family_of(flip)), sentence)
     return Difference(KIND_NAMES[flip.kind], catalog.named(flip.object_id), sentence)
 
 
-def _family_of(twin: outlines.Flip) -> str:
+def _family_of(twin: fingerprint.Flip) -> str:
     return twin.object_id.removesuffix("_item")
 
 
@@ -92,12 +94,12 @@ def _what_differs(
     snapshot: CatalogSnapshot, catalog: Catalog, told: Outline, now: Outline, currency_code: str
 ) -> dict[str, Any]:
     """Exactly, when what was told is kept; otherwise what can be said for sure."""
-    before = bodies.find(snapshot.merchant_id, snapshot.told_etag)
+    before = body_store.find(snapshot.merchant_id, snapshot.told_etag)
     if before is not None:
         return {"differences": between(Catalog(gzip.decompress(before)), catalog, currency_code)}
     switches: list[Difference] = []
     if told and now:
-        flips = outlines.flips({**told, "menu": now["menu"]}, now) or []
+        flips = fingerprint.flips({**told, "menu": now["menu"]}, now) or []
         there = catalog.by_kind
         switches = _switches(
             catalog, [flip for flip in flips if flip.object_id in there.get(flip.kind, {})]
@@ -109,7 +111,7 @@ def _what_differs(
 
 
 def content_of(snapshot: CatalogSnapshot) -> bytes:
-    """The JSON, exactly as Stream gets it, of a snapshot that `catalog.snapshots` has found."""
+    """Return a found snapshot's JSON, exactly as Stream gets it."""
     return gzip.decompress(bytes(snapshot.content))  # type: ignore[attr-defined]  # Annotated there.
 
 

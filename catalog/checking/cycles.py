@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from catalog.menu_data import MenuData
+from catalog.menu.loader import MenuData
 
 Ways = dict[int, set[int]]
 

@@ -1,4 +1,4 @@
-"""What keeps an object out of what Stream gets: the rules that catalog.wire obeys.
+"""What keeps an object out of what Stream gets: the rules that catalog.snapshots.serializer obeys.
 
 They run in this order, because what one keeps out may break another: a group without options
 that work cannot be chosen from, a family without sizes that work cannot be ordered.
@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from catalog import schedules
-from catalog.menu_data import MenuData, Offers
+from catalog.hours import weekly as weekly_hours
+from catalog.menu.loader import MenuData, Offers
 
 from . import cycles
 from .sight import Fault, Rows, Rule, Sight
@@ -174,7 +174,7 @@ def all_sizes_kept_out(sight: Sight) -> Iterator[Fault]:
 def broken_schedule(sight: Sight) -> Iterator[Fault]:
     for key, row in sight.menu.rows["menu"].items():
         try:
-            schedules.validate(row["schedule"])
+            weekly_hours.validate(row["schedule"])
         except ValidationError as error:
             yield Fault("menu", key, f"Its times cannot be read: {_said(error.messages)}")
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import menu_data, models
+from catalog import models
+from catalog.menu import loader as menu_loader
 from catalog.models import Location
 from integration.models import Merchant
 
@@ -66,8 +67,8 @@ def check(
     may see. The number of queries does not depend on the size of the menu.
     """
     places = _places(merchant, location, among)
-    menu = menu_data.read_menu(merchant)
-    offers, _ = menu_data.read_offers(places, timezone.now())
+    menu = menu_loader.read_menu(merchant)
+    offers, _ = menu_loader.read_offers(places, timezone.now())
     found = list(_found(Sight(menu)))
     known = {(rule.id, fault.kind, fault.key) for _, rule, fault in found}
     findings = [_finding(Sight(menu), *one) for one in found]

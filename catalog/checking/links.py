@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from catalog.menu_data import MenuData
+from catalog.menu.loader import MenuData
 
 from .sight import Fault, Rule, Sight
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from catalog.menu_data import MenuData, Offers, Row
+from catalog.menu.loader import MenuData, Offers, Row
 from catalog.models import Location
 from integration import currency
 

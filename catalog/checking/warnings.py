@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
 
-from catalog import schedules, special_days
+from catalog.hours import special_days
+from catalog.hours import weekly as weekly_hours
 from catalog.models.offers import channel_validator
 
 from .sight import Fault, Rule, Sight
@@ -79,7 +80,7 @@ def opening_hours(sight: Sight) -> Iterator[Fault]:
     if sight.location is None:
         return
     try:
-        schedules.validate(sight.location.hours)
+        weekly_hours.validate(sight.location.hours)
         special_days.validate(sight.location.special_days)
     except ValidationError as error:
         said = " ".join(error.messages)

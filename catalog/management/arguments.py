@@ -8,8 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from catalog import not_taken
-from catalog.models import Location
+from catalog.models import Location, order_restrictions
 from integration import instants
 from integration.models import Merchant
 
@@ -33,7 +32,7 @@ def names(value: str) -> list[str]:
     """Names with commas between them, each once; an empty text is none."""
     said = list(dict.fromkeys(one.strip() for one in value.split(",") if one.strip()))
     try:
-        not_taken.validate(said)
+        order_restrictions.validate(said)
     except ValidationError as error:
         raise ArgumentTypeError(" ".join(error.messages)) from error
     return said

@@ -18,7 +18,7 @@ class MenuObject(Recorded):
     """An object of one merchant's menu.
 
     Its `provider_id` is stable for ever, and never that of another kind, even after the object is
-    gone; the database holds both (catalog.triggers). Objects are archived, not deleted.
+    gone; the database holds both (catalog.revisions.triggers). Objects are archived, not deleted.
     """
 
     kind: ClassVar[str]  # As Stream calls it: the key of its array.

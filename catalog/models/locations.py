@@ -11,9 +11,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog import not_taken, schedules, special_days
-from catalog.opening import Opening
+from catalog.hours import special_days
+from catalog.hours import weekly as weekly_hours
+from catalog.hours.opening import Opening
 
+from . import order_restrictions
 from .base import provider_id_validator
 from .history import Recorded
 from .order_rules import OrderRules
@@ -55,7 +57,7 @@ class Location(OrderRules, Recorded):
         "opening hours",
         default=dict,
         blank=True,
-        validators=[schedules.validate],
+        validators=[weekly_hours.validate],
         help_text="Days with windows like 09:00-21:30; nothing at all means always open.",
     )
     special_days = models.JSONField(
@@ -70,7 +72,7 @@ class Location(OrderRules, Recorded):
         default=list,
         db_default=models.Value([], models.JSONField()),
         blank=True,
-        validators=[not_taken.validate],
+        validators=[order_restrictions.validate],
         help_text="Orders from these are refused; case does not matter.",
     )
     fulfillment_types_off = models.JSONField(
@@ -78,7 +80,7 @@ class Location(OrderRules, Recorded):
         default=list,
         db_default=models.Value([], models.JSONField()),
         blank=True,
-        validators=[not_taken.validate],
+        validators=[order_restrictions.validate],
         help_text="Such orders are refused: delivery, pickup, drive_thru …",
     )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)

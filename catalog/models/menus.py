@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from catalog import schedules
+from catalog.hours import weekly as weekly_hours
 
 from .base import MenuObject, OrderedLink
 
@@ -12,8 +12,8 @@ class Menu(MenuObject):
 
     kind = "menu"
     schedule = models.JSONField(
-        default=schedules.always,
-        validators=[schedules.validate],
+        default=weekly_hours.always,
+        validators=[weekly_hours.validate],
         help_text="In each location's own time.",
     )
 

@@ -43,7 +43,9 @@ class CatalogSnapshot(models.Model):
         CatalogBody, on_delete=models.RESTRICT, null=True, related_name="snapshots"
     )
     outline = models.JSONField(
-        default=dict, db_default=_NOTHING, help_text="See catalog.outlines; of locations only."
+        default=dict,
+        db_default=_NOTHING,
+        help_text="See catalog.outlines; of locations only.",
     )
     size = models.PositiveIntegerField(default=0, help_text="Bytes of the JSON itself.")
     built_at = models.DateTimeField(null=True)
@@ -88,7 +90,7 @@ class CatalogSnapshot(models.Model):
 
 
 class CatalogBuild(models.Model):
-    """Who builds a merchant's catalogs: nobody else does before `held_until` (catalog.turns)."""
+    """The lease on building a merchant's catalogs (catalog.snapshots.build_lease)."""
 
     merchant = models.OneToOneField(
         "integration.Merchant", on_delete=models.CASCADE, related_name="+", primary_key=True

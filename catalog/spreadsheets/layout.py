@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from catalog import schedules
+from catalog.hours import weekly as weekly_hours
 
 from . import cells
 from .cells import Kind
@@ -44,7 +44,7 @@ SHEETS = (
     Sheet("menu", "Menus", "menu", (
         _ID, _NAME,
         _column("categories", "category_ids", cells.IDS),
-        *(_column(day, f"schedule.{day}", cells.WORDS) for day in schedules.DAYS),
+        *(_column(day, f"schedule.{day}", cells.WORDS) for day in weekly_hours.DAYS),
     )),
     Sheet("category", "Categories", "category", (
         _ID, _NAME, _DESCRIPTION, _column("item families", "item_family_ids", cells.IDS),

@@ -6,8 +6,8 @@ import msgspec
 import orjson
 from django.db import transaction
 
-from catalog import menu_data
-from catalog.menu_data import MenuData, Offers
+from catalog.menu import loader as menu_loader
+from catalog.menu.loader import MenuData, Offers
 from integration import wakeups
 from integration.models import Merchant
 
@@ -63,7 +63,7 @@ def _read(merchant: Merchant, content: bytes, *, merge: bool) -> Catalog:
 
 
 def _plan(merchant: Merchant, catalog: Catalog, *, merge: bool) -> Plan:
-    menu = menu_data.read_menu(merchant)
+    menu = menu_loader.read_menu(merchant)
     offers = exporting.offers_of(merchant)
     planning.check_ids(catalog, merchant)
     if merge:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from catalog import models, schedules, wire
-from catalog.menu_data import MenuData, Offers
+from catalog import models
+from catalog.hours import weekly as weekly_hours
+from catalog.menu.loader import MenuData, Offers
+from catalog.snapshots import serializer as catalog_serializer
 
 from . import contract, week
 
@@ -217,7 +219,7 @@ def of_database(menu: MenuData, offers: Iterable[Offers]) -> State:
 
 
 def _shown_ids(menu: MenuData) -> dict[str, dict[int, str]]:
-    shown = wire.Writer(menu, Offers()).rows
+    shown = catalog_serializer.Writer(menu, Offers()).rows
     ids = {
         kind: {key: row["provider_id"] for key, row in rows.items()} for kind, rows in shown.items()
     }
@@ -237,7 +239,7 @@ def _objects(kind: str, menu: MenuData, ids: dict[str, dict[int, str]]) -> dict[
         if kind in ("menu", "category"):
             del fields["is_active"]  # Stream has no such field.
         if kind == "menu":
-            fields["schedule"] = schedules.whole(fields["schedule"])
+            fields["schedule"] = weekly_hours.whole(fields["schedule"])
         if kind == "item":
             fields["family"] = ids["item_family"][fields.pop("family_id")]
         if kind == "item_family":

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 
-from catalog import schedules
+from catalog.hours import weekly as weekly_hours
 
 _WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)\Z")
 
@@ -15,14 +15,14 @@ def split(week: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
     Raises ValidationError that names the day and the window which is wrong.
     """
-    whole: dict[str, list[str]] = {day: [] for day in schedules.DAYS}
+    whole: dict[str, list[str]] = {day: [] for day in weekly_hours.DAYS}
     for day, windows in week.items():
         if day not in whole:
-            schedules.validate({day: windows})  # Says what a day is.
+            weekly_hours.validate({day: windows})  # Says what a day is.
         for window in windows:
             _place(whole, day, window)
-    schedules.validate(whole)
-    return schedules.whole(whole)
+    weekly_hours.validate(whole)
+    return weekly_hours.whole(whole)
 
 
 def _place(whole: dict[str, list[str]], day: str, window: str) -> None:
@@ -33,8 +33,8 @@ def _place(whole: dict[str, list[str]], day: str, window: str) -> None:
         whole[day].append(window)
         return
     # A last minute alone, 23:59 to 23:59, is no window: only what follows it is left.
-    if start < schedules.END_OF_DAY:
-        whole[day].append(f"{start}-{schedules.END_OF_DAY}")
+    if start < weekly_hours.END_OF_DAY:
+        whole[day].append(f"{start}-{weekly_hours.END_OF_DAY}")
     if end not in ("00:00", "24:00"):
-        following = schedules.DAYS[(schedules.DAYS.index(day) + 1) % 7]
+        following = weekly_hours.DAYS[(weekly_hours.DAYS.index(day) + 1) % 7]
         whole[following].append(f"00:00-{end}")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from catalog.models import Location
 from integration import wakeups
 
@@ -59,13 +59,13 @@ class Pause(BoardView):
 def _done(location: Location, how: str) -> str:
     said: dict[str, Any] = {"place": location.name}
     if how == "resume":
-        pausing.resume(location)
+        location_pause.resume(location)
         return _("%(place)s takes orders again.") % said
     if how == "stay":
-        pausing.pause(location)
+        location_pause.pause(location)
         return _("%(place)s is paused until somebody resumes it.") % said
     until = location.end_of_day() if how == "day" else timezone.now() + _FOR[how]
-    pausing.pause(location, until=until)
+    location_pause.pause(location, until=until)
     said["until"] = moment(location, until)
     return _("%(place)s is paused until %(until)s.") % said
 

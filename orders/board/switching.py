@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog import availability
 from catalog.admin.off_now import off_rows
+from catalog.menu import availability
 from catalog.models import Item, Location, ModifierGroup
 from orders.models import OrderLine
 

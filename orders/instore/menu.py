@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 from django.http import Http404
 
-from catalog import snapshots
 from catalog.models import Location
+from catalog.snapshots import service as snapshots
 
 Row = dict[str, Any]
 _MOST_FOUND = 60

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog import connection
+from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent, User
 from integration.webhooks import outbox

@@ -6,7 +6,8 @@ from datetime import timedelta
 import time_machine
 from django.utils import timezone
 
-from catalog import availability, models, tasks
+from catalog import models, tasks
+from catalog.menu import availability
 from integration.delivery import leases
 from integration.delivery.results import Result, record
 from integration.delivery.transport import Answer

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import models, pausing
+from catalog import models
+from catalog.locations import pause as location_pause
 from integration.models import OutboundEvent
 from tests import factories
 
@@ -129,7 +130,7 @@ def test_a_pause_is_given_another_end(client, open_location):
 def test_it_resumes_by_the_clock_and_stream_is_told(clock, client, open_location):
     press(client, open_location, "pause_half_an_hour")
     clock.move_to(datetime(2026, 5, 4, 17, 30, tzinfo=UTC))
-    pausing.resume_due()
+    location_pause.resume_due()
     assert "Paused until" not in facts(client, open_location)
     assert OutboundEvent.objects.latest("pk").body.endswith('"status":"active"}}')
 
@@ -138,12 +139,12 @@ def test_closing_for_the_night_or_a_holiday_is_told_to_nobody(clock, client, ope
     models.Location.objects.update(special_days={"2026-05-05": []})
     for hour in (14, 19, 23):
         clock.move_to(NOW.replace(day=4 if hour > 14 else 5, hour=hour))
-        pausing.resume_due()
+        location_pause.resume_due()
     assert not OutboundEvent.objects.exists()
 
 
 def test_an_archived_location_says_so_and_has_no_buttons(client, open_location):
-    pausing.archive(open_location)
+    location_pause.archive(open_location)
     assert state(client, open_location)["label"] == "Archived"
     assert facts(client, open_location)["Stream"] == "Not connected"
     assert buttons(client, open_location) == []

@@ -11,10 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import availability, connection, models, pausing
+from catalog import models
 from catalog.admin.base import MenuObjectForm
 from catalog.admin.locations import LocationForm
 from catalog.admin.rows import AtLocationForm
+from catalog.locations import connection
+from catalog.locations import pause as location_pause
+from catalog.menu import availability
 from tests import factories
 from tests.admin_forms import errors, filled
 
@@ -241,7 +244,7 @@ def test_a_location_keeps_its_state_while_it_is_saved(client, token, location, m
     data = opened(client, location)
 
     def change() -> None:
-        pausing.pause(location, until=in_hours(location, 5))
+        location_pause.pause(location, until=in_hours(location, 5))
         connection.disconnect(models.Location.objects.all())
 
     meanwhile(monkeypatch, LocationForm, change)

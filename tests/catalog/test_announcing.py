@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from catalog import availability, models, tasks
+from catalog import models, tasks
+from catalog.menu import availability
 from catalog.models import CatalogSnapshot
 from integration.delivery import leases
 from integration.models import OutboundEvent

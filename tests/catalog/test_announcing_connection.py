@@ -4,8 +4,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from catalog import building, connection, tasks
+from catalog import tasks
+from catalog.locations import connection
 from catalog.models import Location
+from catalog.snapshots import builder as snapshot_builder
 from integration.models import OutboundEvent, RefreshToken
 from integration.oauth import authorizations
 from tests import factories
@@ -115,7 +117,7 @@ def test_an_archived_location_is_not_built_for_ever(soda, merchant, location, mo
     Location.objects.update(archived_at=timezone.now())
     rename("Cola")
     built = []
-    monkeypatch.setattr(building, "build", lambda *args, **options: built.append(args))
+    monkeypatch.setattr(snapshot_builder, "build", lambda *args, **options: built.append(args))
 
     tasks.look_after_catalogs()
 

@@ -6,8 +6,11 @@ from threading import Barrier
 import pytest
 from django.db import connection as database
 
-from catalog import availability, building, connection, tasks
+from catalog import tasks
+from catalog.locations import connection
+from catalog.menu import availability
 from catalog.models import CatalogSnapshot, Location
+from catalog.snapshots import builder as snapshot_builder
 from integration.models import OutboundEvent
 
 from .announcing import events, rename, waiting
@@ -63,13 +66,13 @@ def test_tasks_at_once_make_one_event(soda, merchant):
 @pytest.mark.django_db(transaction=True)
 def test_a_location_that_is_disconnected_during_the_build_owes_nothing(soda, merchant, monkeypatch):
     rename("Cola")
-    real = building._store
+    real = snapshot_builder._store
 
     def store_late(*args):
         connection.disconnect(Location.objects.all())
         return real(*args)
 
-    monkeypatch.setattr(building, "_store", store_late)
+    monkeypatch.setattr(snapshot_builder, "_store", store_late)
     tasks.refresh(merchant.pk)
 
     assert waiting() == []
@@ -78,17 +81,19 @@ def test_a_location_that_is_disconnected_during_the_build_owes_nothing(soda, mer
 @pytest.mark.django_db(transaction=True)
 def test_a_build_that_is_overtaken_by_a_newer_one_stores_nothing(soda, merchant, monkeypatch):
     rename("Cola")
-    real = building._store
+    real = snapshot_builder._store
 
     def store_late(*args):
         monkeypatch.undo()
         rename("Fanta")
-        building.build(merchant, list(Location.objects.all()))  # By somebody who has no patience.
+        snapshot_builder.build(
+            merchant, list(Location.objects.all())
+        )  # By somebody who has no patience.
         newer.append(CatalogSnapshot.objects.values("etag", "revision").get())
         return real(*args)
 
     newer = []
-    monkeypatch.setattr(building, "_store", store_late)
+    monkeypatch.setattr(snapshot_builder, "_store", store_late)
     tasks.refresh(merchant.pk)
 
     assert [CatalogSnapshot.objects.values("etag", "revision").get()] == newer

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from catalog import availability, bodies, models, tasks
+from catalog import models, tasks
+from catalog.menu import availability
 from catalog.models import CatalogSnapshot, ItemFamily
+from catalog.snapshots import body_store
 from tests import factories
 
 from .announcing import deliver, read, rename, switch
@@ -104,7 +106,7 @@ def test_what_is_new_gone_and_renamed_is_named(standing, soda, stream, merchant)
     tax = factories.tax(merchant, provider_id="tax", is_default=True)
     for _ in range(2):  # The second build finds nothing to do, and removes what nobody uses.
         tasks.look_after_catalogs()
-        bodies.forget_unused(merchant.pk)
+        body_store.forget_unused(merchant.pk)
 
     assert said(standing()) == [
         ("Item family", "Cola", "its name was “Soda”"),

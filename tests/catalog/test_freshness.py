@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from catalog import menu_data, models
+from catalog import models
+from catalog.menu import loader as menu_loader
 from catalog.models import CatalogSnapshot, Location
 from integration.models import Merchant
 from tests import factories
@@ -156,14 +157,14 @@ def test_edits_during_the_build_are_in_the_next_pull_and_never_half(
     families = [factories.family(merchant, provider_id=f"fam_{n}") for n in range(2)]
     category = factories.category(merchant, families[0])
     half_read, edited = Event(), Event()
-    real = menu_data._links
+    real = menu_loader._links
 
     def read_slowly(*args):
         half_read.set()
         assert edited.wait(20)
         return real(*args)
 
-    monkeypatch.setattr(menu_data, "_links", read_slowly)
+    monkeypatch.setattr(menu_loader, "_links", read_slowly)
 
     def edit():
         try:

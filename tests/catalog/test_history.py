@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import availability, pausing
-from catalog.connection import disconnect_merchant
+from catalog.locations import pause as location_pause
+from catalog.locations.connection import disconnect_merchant
+from catalog.menu import availability
 from catalog.models import FamilyAtLocation, ItemFamily, Location, ObjectChange
 from tests import factories
 from tests.admin_forms import row
@@ -92,7 +93,7 @@ def test_special_days_read_as_dates(client, location):
 
 def test_times_are_in_the_locations_own_zone(client, location):
     with time_machine.travel(datetime(2030, 5, 1, 18, 0, tzinfo=UTC), tick=False):
-        pausing.pause(location, until=timezone.now() + timedelta(hours=1))
+        location_pause.pause(location, until=timezone.now() + timedelta(hours=1))
     page = shown(client, location)
     assert "01 May 2030, 13:00 (America/Chicago)" in page
     assert "<b>01 May 2030, 14:00 (America/Chicago)</b>" in page
@@ -123,7 +124,7 @@ def test_what_the_clock_and_commands_do_says_so(location, burger):
     assert (change.reason, change.person, change.row) == ("by the clock", None, "at Downtown")
     assert [label for label, *_ in change.changes] == ["available", "off until"]
     Location.objects.update(paused_until=past)
-    pausing.resume_due()
+    location_pause.resume_due()
     assert ObjectChange.objects.latest("pk").reason == "by the clock"
 
 

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from catalog import connection
+from catalog.locations import connection
 from catalog.models import Location
 from integration.models import AccessToken, RefreshToken
 from integration.oauth import authorizations

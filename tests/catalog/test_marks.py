@@ -4,8 +4,10 @@ import pytest
 from django.core.management import call_command
 from django.db import models as django_models
 
-from catalog import models, revisions, snapshots
+from catalog import models
 from catalog.models import CatalogMark, CatalogSnapshot
+from catalog.revisions import counter as revisions
+from catalog.snapshots import service as snapshots
 from tests import factories
 
 from .edits import refused
@@ -67,6 +69,6 @@ def test_every_table_of_the_menu_marks_what_changes_in_it():
         for model in vars(models).values()
         if isinstance(model, type) and issubclass(model, django_models.Model)
     } - {model._meta.db_table for model in unmarked}
-    from catalog.triggers.tables import marked_tables as _marked
+    from catalog.revisions.triggers.tables import marked_tables as _marked
 
     assert tables == {marked.table for marked in _marked()} - {"catalog_location"}

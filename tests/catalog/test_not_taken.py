@@ -2,8 +2,7 @@
 
 import pytest
 
-from catalog import not_taken
-from catalog.models import Location, ObjectChange
+from catalog.models import Location, ObjectChange, order_restrictions
 from tests import factories
 from tests.admin_forms import errors, filled
 
@@ -92,7 +91,7 @@ def test_only_a_list_of_names_is_kept(value):
     from django.core.exceptions import ValidationError
 
     with pytest.raises(ValidationError):
-        not_taken.validate(value)
+        order_restrictions.validate(value)
 
 
 @pytest.mark.parametrize(
@@ -103,4 +102,4 @@ def test_only_a_list_of_names_is_kept(value):
     ],
 )  # fmt: skip
 def test_names_are_compared_without_case(names, name, held):
-    assert not_taken.holds(names, name) is held
+    assert order_restrictions.holds(names, name) is held

@@ -7,7 +7,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from catalog import availability, connection, models, object_events, tasks
+from catalog import models, tasks
+from catalog.events import object_updated
+from catalog.locations import connection
+from catalog.menu import availability
 from catalog.models import CatalogSnapshot
 from integration.models import OutboundEvent
 from tests import factories
@@ -276,4 +279,4 @@ def test_an_event_waits_a_moment_only(sized, location):
         switch(location, "large", "off")
 
         [event] = OutboundEvent.objects.all()
-        assert event.due_at - event.created_at == object_events.QUIET == timedelta(seconds=0.2)
+        assert event.due_at - event.created_at == object_updated.QUIET == timedelta(seconds=0.2)

@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from catalog import availability, models, tasks
+from catalog import models, tasks
+from catalog.menu import availability
 from catalog.models import FamilyAtLocation, Location
 from tests import factories
 

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.exceptions import ValidationError
 
-from catalog import schedules, special_days
-from catalog.opening import Opening
+from catalog.hours import special_days
+from catalog.hours import weekly as weekly_hours
+from catalog.hours.opening import Opening
 
 ZONE = ZoneInfo("America/New_York")
 WEEK = {
@@ -16,7 +17,7 @@ WEEK = {
     "saturday": ["00:00-02:00", "18:00-23:59"],
     "sunday": ["00:00-05:00"],
 }
-ALWAYS = schedules.always()
+ALWAYS = weekly_hours.always()
 NIGHTS = {"friday": ["18:00-23:59"], "saturday": ["00:00-05:00", "18:00-23:59"]}
 BAKERY = {"thursday": ["03:00-12:00"], "friday": ["03:00-12:00"]}
 # 25 December 2026 is a Friday.

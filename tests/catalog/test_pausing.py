@@ -8,7 +8,9 @@ import pytest
 import time_machine
 from django.db import connection as database
 
-from catalog import connection, pausing, tasks
+from catalog import tasks
+from catalog.locations import connection
+from catalog.locations import pause as location_pause
 from catalog.models import Location
 from integration.models import OutboundEvent
 from tests import factories
@@ -40,8 +42,8 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_pausing_and_resuming_are_told_at_once(clock, stream, location):
-    pausing.pause(location)
-    pausing.resume(location)
+    location_pause.pause(location)
+    location_pause.resume(location)
 
     assert bodies() == [INACTIVE, ACTIVE]
     for event in OutboundEvent.objects.all():
@@ -51,26 +53,26 @@ def test_pausing_and_resuming_are_told_at_once(clock, stream, location):
 
 def test_pausing_anew_is_told_when_the_end_differs(clock, stream, location):
     for end in (None, None, LATER, LATER, NOW + timedelta(minutes=40), None):
-        pausing.pause(location, until=end)
+        location_pause.pause(location, until=end)
 
     assert bodies() == [INACTIVE, until(1777915800000), until(1777916400000), INACTIVE]
 
 
 def test_resuming_what_is_not_paused_is_not_told(stream, location):
-    pausing.resume(location)
+    location_pause.resume(location)
 
     assert bodies() == []
 
 
 def test_paused_until_is_exact_to_the_millisecond(clock, stream, location):
     for millisecond in range(1000):
-        pausing.pause(location, until=LATER + timedelta(milliseconds=millisecond))
+        location_pause.pause(location, until=LATER + timedelta(milliseconds=millisecond))
 
     assert bodies() == [until(1777915800000 + millisecond) for millisecond in range(1000)]
 
 
 def test_the_clock_resumes_once(clock, stream, location):
-    pausing.pause(location, until=LATER)
+    location_pause.pause(location, until=LATER)
     clock.move_to(LATER - timedelta(seconds=1))
     tasks.look_after_catalogs()
     assert bodies() == [until(1777915800000)]
@@ -86,14 +88,14 @@ def test_the_clock_resumes_once(clock, stream, location):
 
 @pytest.mark.django_db(transaction=True)
 def test_sweeps_at_once_resume_once(clock, stream, location):
-    pausing.pause(location, until=LATER)
+    location_pause.pause(location, until=LATER)
     clock.move_to(LATER)
     together = Barrier(4)
 
     def sweep(_):
         together.wait(20)
         try:
-            pausing.resume_due()
+            location_pause.resume_due()
         finally:
             database.close()
 
@@ -105,30 +107,30 @@ def test_sweeps_at_once_resume_once(clock, stream, location):
 
 def test_a_pause_that_was_lengthened_meanwhile_is_not_ended(clock, stream, location):
     """The sweep had found the location before staff paused it for longer."""
-    pausing.pause(location, until=LATER)
+    location_pause.pause(location, until=LATER)
 
-    pausing._resume_if_over(location.pk)
+    location_pause._resume_if_over(location.pk)
 
     assert bodies() == [until(1777915800000)]
 
 
 def test_paused_anew_after_the_end_that_nobody_noted_is_told(clock, stream, location):
-    pausing.pause(location, until=LATER)
+    location_pause.pause(location, until=LATER)
     clock.move_to(LATER)
 
-    pausing.pause(location, until=LATER)
-    pausing.pause(location, until=None)
+    location_pause.pause(location, until=LATER)
+    location_pause.pause(location, until=None)
 
     assert bodies()[-1] == INACTIVE
 
 
 def test_archiving_is_told_once_and_nothing_after_it(clock, stream, location):
-    pausing.pause(location, until=LATER)
-    pausing.archive(location)
-    pausing.archive(location)
+    location_pause.pause(location, until=LATER)
+    location_pause.archive(location)
+    location_pause.archive(location)
     clock.move_to(LATER)
     tasks.look_after_catalogs()
-    pausing.pause(location)
+    location_pause.pause(location)
 
     assert bodies() == [until(1777915800000), INACTIVE]  # For good: no end is named.
     assert stream.get("/locations").json() == {"locations": []}
@@ -143,9 +145,9 @@ def test_nothing_is_told_of_a_location_that_is_not_connected(stream, merchant, l
         location.merchant.accesstoken_set.all().delete()
         location.merchant.refreshtoken_set.all().delete()
 
-    pausing.pause(location)
-    pausing.resume(location)
-    pausing.archive(location)
+    location_pause.pause(location)
+    location_pause.resume(location)
+    location_pause.archive(location)
 
     assert bodies() == []
 
@@ -153,8 +155,8 @@ def test_nothing_is_told_of_a_location_that_is_not_connected(stream, merchant, l
 def test_disconnecting_takes_back_what_waits_there_and_nowhere_else(stream, merchant, location):
     uptown = factories.location(merchant, provider_id="loc_uptown")
     factories.connect(uptown)
-    pausing.pause(location)
-    pausing.pause(uptown)
+    location_pause.pause(location)
+    location_pause.pause(uptown)
 
     connection.disconnect(Location.objects.filter(pk=location.pk))
 

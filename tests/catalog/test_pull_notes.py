@@ -1,7 +1,8 @@
 """What is remembered of a pull (contract CAT, "What Stream was told")."""
 
-from catalog import snapshots, tasks
+from catalog import tasks
 from catalog.models import CatalogSnapshot
+from catalog.snapshots import service as snapshots
 from integration.models import OutboundEvent
 from tests import factories
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog import models
-from catalog.repricing import new_price
+from catalog.menu.price_changes import new_price
 from tests import factories
 
 from .staged import applied, page_of, previewed, said

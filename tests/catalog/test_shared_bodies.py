@@ -10,8 +10,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from catalog import bodies, models, snapshots, tasks
+from catalog import models, tasks
 from catalog.models import CatalogBody, CatalogSnapshot
+from catalog.snapshots import body_store
+from catalog.snapshots import service as snapshots
 from tests import factories
 from tests.stream import Stream
 
@@ -50,7 +52,7 @@ def test_a_location_that_differs_has_a_body_of_its_own_until_it_differs_no_more(
     tasks.refresh(merchant.pk)
 
     assert stream.catalog("loc_uptown").content == stream.catalog("loc_downtown").content
-    bodies.forget_unused(merchant.pk)
+    body_store.forget_unused(merchant.pk)
     assert CatalogBody.objects.count() == 1
 
 
@@ -60,7 +62,7 @@ def test_an_edit_leaves_only_what_is_in_use_and_what_stream_was_told_of(stream, 
         models.ItemFamily.objects.filter(pk=burger.pk).update(price_amount=price)
         stream.catalog("loc_downtown")
     tasks.refresh(merchant.pk)
-    bodies.forget_unused(merchant.pk)
+    body_store.forget_unused(merchant.pk)
     pulled = CatalogBody.objects.get()
     assert pulled == CatalogSnapshot.objects.get().shared_body
 
@@ -81,9 +83,9 @@ def test_merchants_share_nothing(stream, merchant):
     assert theirs.catalog(other_location.provider_id).content == ours
     assert CatalogBody.objects.count() == 2
     merchant.snapshots.all().delete()
-    bodies.forget_unused(merchant.pk)
+    body_store.forget_unused(merchant.pk)
     assert [one.merchant for one in CatalogBody.objects.all()] == [other]
-    bodies.forget_unused(other.pk)
+    body_store.forget_unused(other.pk)
     assert CatalogBody.objects.count() == 1
 
 
@@ -103,13 +105,13 @@ def test_a_body_that_somebody_is_about_to_use_is_not_removed(merchant, location)
 
     def forget():
         try:
-            bodies.forget_unused(merchant.pk)
+            body_store.forget_unused(merchant.pk)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            snapshot.shared_body = bodies.keep(merchant.pk, unused.etag, _never)
+            snapshot.shared_body = body_store.keep(merchant.pk, unused.etag, _never)
             forgetting = pool.submit(forget)
             time.sleep(0.3)  # On PostgreSQL it is over now, on SQLite it waits for us.
             snapshot.save()
@@ -139,7 +141,7 @@ def test_a_body_that_is_removed_while_somebody_wants_it_is_made_anew(merchant, l
         removing = pool.submit(remove)
         assert removed.wait(20)
         with transaction.atomic():
-            kept = bodies.keep(merchant.pk, unused.etag, lambda: b"anew")
+            kept = body_store.keep(merchant.pk, unused.etag, lambda: b"anew")
         removing.result(20)
 
     assert bytes(CatalogBody.objects.get(pk=kept.pk).content) == b"anew"
@@ -153,7 +155,7 @@ def test_two_that_store_the_same_body_at_once_store_one(merchant):
         together.wait(20)
         try:
             with transaction.atomic():
-                key = bodies.keep(merchant.pk, "0" * 64, lambda: b"x").pk
+                key = body_store.keep(merchant.pk, "0" * 64, lambda: b"x").pk
                 time.sleep(0.1)
                 return key
         finally:
@@ -164,7 +166,7 @@ def test_two_that_store_the_same_body_at_once_store_one(merchant):
 
 
 def test_memory_forgets_what_was_used_longest_ago():
-    memory = bodies.Memory(most_bytes=10, most_bodies=3)
+    memory = body_store.Memory(most_bytes=10, most_bodies=3)
     for etag in ("a", "b", "a", "c"):
         memory.add(1, etag, etag.encode() * 4)
     assert memory.of(1) == {"a": b"aaaa", "c": b"cccc"}

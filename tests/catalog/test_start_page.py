@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog import models, pausing
+from catalog import models
+from catalog.locations import pause as location_pause
 from tests import factories
 
 from . import good_menu
@@ -87,7 +88,7 @@ def test_it_says_what_is_off_at_each_location_and_leads_to_the_list(client, merc
 
 def test_a_paused_location_comes_first_and_says_until_when(client, merchant, location):
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
-    pausing.pause(uptown)
+    location_pause.pause(uptown)
 
     places = today(client)["places"]
 

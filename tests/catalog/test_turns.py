@@ -10,8 +10,21 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from catalog import building, menu_data, snapshots, tasks, turns, wire
+from catalog import tasks
+from catalog.menu import loader as menu_loader
 from catalog.models import CatalogBuild, CatalogSnapshot
+from catalog.snapshots import (
+    build_lease,
+)
+from catalog.snapshots import (
+    builder as snapshot_builder,
+)
+from catalog.snapshots import (
+    serializer as catalog_serializer,
+)
+from catalog.snapshots import (
+    service as snapshots,
+)
 from tests import factories
 from tests.stream import Stream
 
@@ -22,7 +35,7 @@ from .builders import puller
 @pytest.fixture
 def builds(monkeypatch):
     """Which menus were read, to build."""
-    read, real = [], menu_data.read_menu
+    read, real = [], menu_loader.read_menu
 
     def slowly(merchant):
         menu = real(merchant)
@@ -30,7 +43,7 @@ def builds(monkeypatch):
         time.sleep(0.2)
         return menu
 
-    monkeypatch.setattr(menu_data, "read_menu", slowly)
+    monkeypatch.setattr(menu_loader, "read_menu", slowly)
     return read
 
 
@@ -98,7 +111,7 @@ def test_who_has_waited_long_enough_builds_without_a_turn(stream, soda, merchant
 def test_a_turn_ends_when_the_build_fails(stream, soda, merchant, monkeypatch):
     rename("Cola")
     with monkeypatch.context() as broken:
-        broken.setattr(building, "_rendered", _fail)
+        broken.setattr(snapshot_builder, "_rendered", _fail)
         with pytest.raises(RuntimeError):
             tasks.refresh(merchant.pk)
 
@@ -109,7 +122,7 @@ def test_a_turn_ends_when_the_build_fails(stream, soda, merchant, monkeypatch):
 
 
 def _turn(merchant):
-    return turns.turn(merchant.pk, lambda: False, patience_seconds=0, insists=False)
+    return build_lease.turn(merchant.pk, lambda: False, patience_seconds=0, insists=False)
 
 
 def test_workers_leave_what_somebody_else_builds_to_the_next_sweep(soda, merchant, builds):
@@ -134,7 +147,7 @@ def _fail(*args):
 
 def test_a_turn_that_was_taken_over_is_neither_renewed_nor_ended_by_the_old_holder(merchant):
     theirs = timezone.now() + timedelta(minutes=1)
-    for act in (turns.Turn.renew, turns.Turn.end):
+    for act in (build_lease.Turn.renew, build_lease.Turn.end):
         with _turn(merchant) as mine:
             CatalogBuild.objects.update(held_until=theirs)
             act(mine)
@@ -166,7 +179,7 @@ def test_what_somebody_else_has_built_meanwhile_is_not_built_again(soda, merchan
     def built_between(one):
         stale = found(one)
         if not builds:
-            building.build(one, stale)
+            snapshot_builder.build(one, stale)
         return stale
 
     with pytest.MonkeyPatch.context() as patch:
@@ -178,8 +191,10 @@ def test_what_somebody_else_has_built_meanwhile_is_not_built_again(soda, merchan
 @pytest.fixture
 def rendered(monkeypatch):
     """What was rendered."""
-    done, real = [], wire.catalog
-    monkeypatch.setattr(wire, "catalog", lambda *args: done.append(args) or real(*args))
+    done, real = [], catalog_serializer.catalog
+    monkeypatch.setattr(
+        catalog_serializer, "catalog", lambda *args: done.append(args) or real(*args)
+    )
     return done
 
 
@@ -214,11 +229,11 @@ def test_equal_catalogs_of_several_locations_are_rendered_once(merchant, locatio
 def test_who_waits_goes_on_as_soon_as_what_was_needed_is_there(merchant):
     with _turn(merchant):
         began = time.monotonic()
-        with turns.turn(merchant.pk, lambda: True, patience_seconds=30, insists=True) as mine:
+        with build_lease.turn(merchant.pk, lambda: True, patience_seconds=30, insists=True) as mine:
             assert mine is None
         assert time.monotonic() - began < 5
 
 
 def test_a_turn_is_not_used_when_the_one_before_built_what_was_needed(merchant):
-    with turns.turn(merchant.pk, lambda: True, patience_seconds=0, insists=True) as mine:
+    with build_lease.turn(merchant.pk, lambda: True, patience_seconds=0, insists=True) as mine:
         assert mine is None

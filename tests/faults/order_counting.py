@@ -36,15 +36,15 @@ def count(outcome: Outcome, shop: Shop, orders: Sequence[Sent], client: Client) 
 
 def is_told(shop: Shop) -> bool:
     """Whether the catalog is built with the last change, and Stream was told of it."""
-    from catalog import announcing
+    from catalog.events import catalog_updated
     from catalog.models import CatalogSnapshot, Location
-    from catalog.revisions import with_revision
-    from catalog.snapshots import is_fresh
+    from catalog.revisions.counter import with_revision
+    from catalog.snapshots.service import is_fresh
 
     with transaction.atomic():  # What was told is noted when it is next asked whether to tell.
         location = Location.objects.select_for_update(no_key=True).get(pk=shop.location.pk)
         snapshot = CatalogSnapshot.objects.select_for_update().get(location=location)
-        announcing.announce(snapshot, location)
+        catalog_updated.announce(snapshot, location)
         snapshot.save()
     stored = with_revision(CatalogSnapshot.objects.filter(pk=snapshot.pk)).get()
     return is_fresh(stored) and stored.told_etag == stored.etag

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from catalog import connection, models
+from catalog import models
+from catalog.locations import connection
 from integration.models import Merchant, User
 from stream_pos.demo.restaurants import seed
 from tests import factories

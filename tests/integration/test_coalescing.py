@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from integration import tasks
 from integration.models import OutboundEvent
 from integration.webhooks import outbox
@@ -18,8 +18,8 @@ State = OutboundEvent.State
 
 
 def test_a_pause_that_is_resumed_before_it_left_sends_what_is_true_now(stream, location, receiver):
-    pausing.pause(location)
-    pausing.resume(location)
+    location_pause.pause(location)
+    location_pause.resume(location)
     assert tasks.deliver_due() == 1
     [got] = receiver.received
     assert got.body == (
@@ -32,9 +32,9 @@ def test_a_pause_that_is_resumed_before_it_left_sends_what_is_true_now(stream, l
 
 
 def test_a_pause_that_is_being_sent_is_followed_by_its_resume(stream, location):
-    pausing.pause(location)
+    location_pause.pause(location)
     [held] = claim()
-    pausing.resume(location)
+    location_pause.resume(location)
     assert claim() == []  # Not before the other is over.
     assert [event.state for event in OutboundEvent.objects.order_by("pk")] == [State.WAITING] * 2
     assert held.pk == OutboundEvent.objects.order_by("pk").values_list("pk", flat=True)[0]
@@ -42,10 +42,10 @@ def test_a_pause_that_is_being_sent_is_followed_by_its_resume(stream, location):
 
 def test_a_pause_that_failed_before_is_replaced_by_what_is_true_now(stream, location, receiver):
     receiver.behave = answer(500)
-    pausing.pause(location)
+    location_pause.pause(location)
     tasks.deliver_due()
     receiver.behave = answer(200)
-    pausing.resume(location)
+    location_pause.resume(location)
     assert tasks.deliver_due() == 1
     assert b'"status":"active"' in receiver.received[-1].body
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from catalog.models import GroupModifier, Location
 from integration.models import Merchant
 from tests import factories
@@ -112,7 +112,7 @@ def refused(code: str, *reasons: str) -> dict[str, Any]:
 
 
 def pause() -> None:
-    pausing.pause(Location.objects.get(provider_id=LOCATION))
+    location_pause.pause(Location.objects.get(provider_id=LOCATION))
 
 
 def ahead(**by: int) -> dict[str, Any]:

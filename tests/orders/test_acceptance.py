@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from catalog import connection, pausing
+from catalog.locations import connection
+from catalog.locations import pause as location_pause
 from catalog.models import Location
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 from tests import factories
@@ -188,9 +189,9 @@ def test_a_repeat_gets_the_first_answer_after_days_and_whatever_happened_since(s
     later = timezone.now() + timedelta(days=6)
 
     with time_machine.travel(later, tick=False):
-        pausing.pause(location)
+        location_pause.pause(location)
         assert stream.order(**sent).content == first.content
-        pausing.archive(location)
+        location_pause.archive(location)
         assert stream.order(**sent).content == first.content
     assert Order.objects.count() == 1
     assert OrderLine.objects.count() == 1
@@ -234,9 +235,9 @@ def test_the_same_key_with_other_content_is_refused_and_changes_nothing(stream, 
 
 
 def test_a_refused_order_is_judged_anew_when_it_comes_again(stream, location):
-    pausing.pause(location)
+    location_pause.pause(location)
     refusal_in(stream.order(**order()))
-    pausing.resume(location)
+    location_pause.resume(location)
 
     assert stream.order(**order()).status_code == 200
 

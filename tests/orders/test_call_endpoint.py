@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from catalog import connection
+from catalog.locations import connection
 from catalog.models import Location
 from integration.delivery import circuit_breaker
 from integration.delivery import runner as delivery_runner

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection as db_connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from catalog.models import Location
 from orders import calls, decisions, tasks
 from orders.models import Order, StaffCall
@@ -87,7 +87,7 @@ def test_an_order_calls_once_however_long_it_waits(manual):
 
 
 def test_an_order_calls_where_the_restaurant_is_closed_or_paused_by_now(manual):
-    pausing.pause(manual)
+    location_pause.pause(manual)
     Location.objects.update(hours={"monday": []})
     _came(manual)
     assert look(1) == ["waiting"]

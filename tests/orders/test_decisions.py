@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from catalog import connection
+from catalog.locations import connection
 from catalog.models import Location
 from integration.delivery import runner as delivery_runner
 from integration.models import Alarm, OutboundEvent

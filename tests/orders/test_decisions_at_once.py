@@ -7,7 +7,7 @@ import pytest
 from django.db import connection as db_connection
 from django.db import transaction
 
-from catalog import connection
+from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent
 from orders import decisions

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from catalog import preparing
+from catalog.locations import prep_time as location_prep_time
 from catalog.models import Location
 from orders.models import Order
 from tests import factories
@@ -40,7 +40,7 @@ LARGE = {"prep_minutes_per_item": 3, "prep_items_free": 4}
 )
 def test_the_rule(rule, open_orders, items, minutes):
     location = Location(**{"prep_time_minutes": 20} | rule)
-    assert preparing.minutes_for(location, open_orders=open_orders, items=items) == minutes
+    assert location_prep_time.minutes_for(location, open_orders=open_orders, items=items) == minutes
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_rule(rule, open_orders, items, minutes):
     ],
 )
 def test_people_read_what_it_comes_to(rule, said):
-    assert preparing.examples(Location(**{"prep_time_minutes": 20} | rule)) == said
+    assert location_prep_time.examples(Location(**{"prep_time_minutes": 20} | rule)) == said
 
 
 def _promised(stream, *lines, **fields):

@@ -7,7 +7,7 @@ import time_machine
 from django.apps import apps
 from django.test import Client
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from catalog.models import LocationAccess
 from orders import judging
 from orders.models import InboundEvent, Order
@@ -83,7 +83,7 @@ def test_only_the_object_may_be_pasted(client):
 
 @time_machine.travel(NOW, tick=False)
 def test_each_rule_has_its_verdict_with_its_reasons(client, location):
-    pausing.pause(location)
+    location_pause.pause(location)
     at_location("fam_soda", stock_count=1)
     lines = [line("fam_soda", 200, 2), line("fam_steak", 3000, 1, FRIES, RICE)]
 
@@ -160,7 +160,7 @@ def test_what_stops_it_before_the_rules_is_said(client, sent, title, reason):
 
 
 def test_an_archived_location_takes_nothing(client, location):
-    pausing.archive(location)
+    location_pause.archive(location)
     found = _found(_judge(client, order()))
     assert (found.status, found.verdicts[2].result) == (400, "refused")
 

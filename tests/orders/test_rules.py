@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from orders.models import InboundEvent, Order
 
 from .ordering import at_location, line, order, refusal_in
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("menu")
 
 
 def test_every_reason_that_applies_is_named_at_once(stream, location):
-    pausing.pause(location)
+    location_pause.pause(location)
     at_location("fam_soda", stock_count=1)
     lines = [line("fam_soda", 200, 2), line("fam_x", 1), line("mod_ham", 1, price_currency="eur")]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from catalog.models import Location
 from tests import factories
 
@@ -113,7 +113,7 @@ def test_special_days_close_and_open_now_and_for_future_orders(stream, special, 
 )
 @time_machine.travel(NOW - timedelta(hours=1), tick=False)
 def test_a_paused_location_takes_no_orders(stream, location, until, words):
-    pausing.pause(location, until=until)
+    location_pause.pause(location, until=until)
 
     with time_machine.travel(NOW, tick=False):
         answer = stream.order(**order())

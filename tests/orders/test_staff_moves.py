@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from catalog import connection
+from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent
 from orders import staff_moves

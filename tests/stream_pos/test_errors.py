@@ -19,7 +19,7 @@ def test_what_breaks_is_told_without_what_it_was(token, monkeypatch, settings):
     def burst(*args, **kwargs):
         raise RuntimeError("the secret detail")
 
-    monkeypatch.setattr("catalog.views._locations_of", burst)
+    monkeypatch.setattr("catalog.api.views._locations_of", burst)
     monkeypatch.setattr("stream_pos.health.delivery", burst)
     caller = Client(raise_request_exception=False, HTTP_AUTHORIZATION=f"Bearer {token.raw}")
     answer = caller.get("/v1/locations")

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from catalog.management.arguments import instant, location_named, refuse_if_past
 from integration import actor
 
@@ -18,5 +18,5 @@ class Command(BaseCommand):
         location, until = location_named(options["location"]), options["until"]
         refuse_if_past(until)
         with actor.because(actor.BY_COMMAND):
-            pausing.pause(location, until=until)
+            location_pause.pause(location, until=until)
         return f"{location} is paused {f'until {until.isoformat()}' if until else 'until resumed'}."

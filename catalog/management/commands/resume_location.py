@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from catalog.management.arguments import location_named
 from integration import actor
 
@@ -16,5 +16,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> str:
         location = location_named(options["location"])
         with actor.because(actor.BY_COMMAND):
-            pausing.resume(location)
+            location_pause.resume(location)
         return f"{location} takes orders."

@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog import availability
 from catalog.management.arguments import instant, location_named, refuse, refuse_if_past
+from catalog.menu import availability
 from integration import actor
 
 

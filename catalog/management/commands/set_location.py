@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Field
 
+from catalog.locations.prep_time import examples
 from catalog.management.arguments import location_named, minutes, names
 from catalog.models import AcceptanceMode, DefaultDecision, Location
-from catalog.preparing import examples
 
 
 def _field(name: str) -> "Field[Any, Any]":

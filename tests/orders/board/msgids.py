@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils.translation.template import templatize
 
-from catalog import not_taken
+from catalog.models import order_restrictions
 from tests.check import ROOT
 
 TEMPLATES = [
@@ -49,5 +49,5 @@ def in_module(path: Path) -> Iterator[str]:
 
 def all_msgids() -> set[str]:
     found = {text for path in TEMPLATES for text in in_template(path)}
-    ways = {not_taken.in_words(one) for one in not_taken.FULFILLMENT_TYPES}
+    ways = {order_restrictions.in_words(one) for one in order_restrictions.FULFILLMENT_TYPES}
     return found | ways | {text for path in MODULES for text in in_module(path)}

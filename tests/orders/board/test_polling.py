@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog import pausing
+from catalog.locations import pause as location_pause
 from orders import decisions, staff_moves
 from orders.board import views
 from orders.life import State
@@ -51,7 +51,7 @@ def changes():
         "canceled": lambda one, by: Order.objects.filter(pk=one.pk).update(
             state="dsp_canceled", updated_at=timezone.now()
         ),
-        "paused": lambda one, by: pausing.pause(one.location),
+        "paused": lambda one, by: location_pause.pause(one.location),
         "a minute later": lambda one, by: None,
         "renamed": lambda one, by: type(one.location).objects.update(name="Uptown"),
     }

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from catalog import connection, models
+from catalog import models
+from catalog.locations import connection
 from integration.models import OutboundEvent
 from orders import drivers, phones
 from orders.life import State

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from catalog import connection, models
+from catalog import models
+from catalog.locations import connection
 from integration.models import OutboundEvent
 from integration.webhooks import expiry, listeners
 from orders import staff_moves

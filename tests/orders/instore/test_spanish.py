@@ -4,7 +4,8 @@ import pytest
 from django.db import OperationalError
 from django.utils import translation
 
-from catalog import connection, models
+from catalog import models
+from catalog.locations import connection
 from integration.models import OutboundEvent
 from orders import drivers
 from orders.instore.choosing import in_words

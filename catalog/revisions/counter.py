@@ -1,11 +1,11 @@
-"""How far a catalog has come: the sum of the marks that concern it (catalog.triggers)."""
+"""How far a catalog has come: the sum of the marks that concern it (catalog.revisions.triggers)."""
 
 from django.db import connection, transaction
 from django.db.models import BigIntegerField, Case, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.query import QuerySet
 
-from .models import CatalogMark, CatalogSnapshot
+from catalog.models import CatalogMark, CatalogSnapshot
 
 # More marks than this in a scope are added up into one, so that the sum stays quick.
 _COMPACT_ABOVE = 32

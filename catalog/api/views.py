@@ -12,13 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.locations import connection
+from catalog.models import CatalogSnapshot, Location
+from catalog.snapshots import query as snapshot_query
+from catalog.snapshots import service as snapshots
 from integration.api.request_body import BodyTooLarge, problem, read_body
 from integration.models import Merchant
 from integration.oauth import authorizations
 from integration.oauth.authentication import merchant_of
-
-from . import connection, pulled, snapshots
-from .models import CatalogSnapshot, Location
 
 LOCATION_HEADER = "X-Provider-Location-Id"
 MERCHANT_HEADER = "X-Provider-Merchant-Id"
@@ -125,9 +126,9 @@ class CatalogView(APIView):
         location_id = request.headers.get(LOCATION_HEADER, "").strip() or None
         if merchant_id and merchant_id != merchant.provider_id:
             return problem(404, "not_found", "There is no such merchant.")
-        wanted: pulled.Wanted = _searchable(location_id) if location_id else None
+        wanted: snapshot_query.Wanted = _searchable(location_id) if location_id else None
         if not merchant_id and not location_id:
-            wanted = pulled.ONLY_LOCATION
+            wanted = snapshot_query.ONLY_LOCATION
         known = _etags_in(request.headers.get("If-None-Match", ""))
         try:
             snapshot = snapshots.pull(merchant, wanted, known_etags=known)

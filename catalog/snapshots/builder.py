@@ -12,13 +12,16 @@ import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
+from catalog.events import catalog_updated, fingerprint
+from catalog.events.fingerprint import Outline
+from catalog.menu import loader as menu_loader
+from catalog.menu.loader import Offers
+from catalog.models import CatalogSnapshot, Location
+from catalog.revisions.counter import revision_of
 from integration.models import Merchant
 
-from . import announcing, bodies, menu_data, outlines, wire
-from .menu_data import Offers
-from .models import CatalogSnapshot, Location
-from .outlines import Outline
-from .revisions import revision_of
+from . import body_store
+from . import serializer as catalog_serializer
 
 Place = Location | None  # None stands for the merchant's global catalog.
 
@@ -37,7 +40,7 @@ def build(
     """
     with no_cyclic_garbage_collection():
         _build(merchant, list(dict.fromkeys([*places, *along])), set(places), after_each)
-    bodies.forget_unused(merchant.pk)
+    body_store.forget_unused(merchant.pk)
 
 
 def _build(
@@ -49,15 +52,15 @@ def _build(
         # Read before the menu: an edit that commits meanwhile leaves the result out of date.
         revisions = {place: revision_of(merchant.pk, _key(place)) for place in places}
         needed = everywhere if None in places else [one for one in places if one]
-        offers, stale_at = menu_data.read_offers(needed, now)
-        menu = menu_data.read_menu(merchant)
+        offers, stale_at = menu_loader.read_offers(needed, now)
+        menu = menu_loader.read_menu(merchant)
     before = CatalogSnapshot.objects.filter(merchant=merchant)
     stored: dict[int | None, str] = dict(before.values_list("location_id", "etag"))
     for place_offers, equal in _equal_places(places, offers):
         if wanted.isdisjoint(equal):
             continue
         known = {stored.get(place.pk, "") for place in equal if place}
-        rendered = _rendered(menu, place_offers, known, bodies.etags(merchant.pk))
+        rendered = _rendered(menu, place_offers, known, body_store.etags(merchant.pk))
         for place in equal:
             _store(merchant, place, rendered, revisions[place], stale_at)
         after_each()
@@ -69,7 +72,7 @@ def _equal_places(
     """The places at which the same is offered, so that their catalogs are equal."""
     found: dict[frozenset[object], tuple[Offers, list[Place]]] = {}
     for place in places:
-        here = menu_data.global_offers(offers.values()) if place is None else offers[place.pk]
+        here = menu_loader.global_offers(offers.values()) if place is None else offers[place.pk]
         found.setdefault(here.special(), (here, []))[1].append(place)
     return list(found.values())
 
@@ -87,17 +90,17 @@ class Rendered(NamedTuple):
 
 
 def _rendered(
-    menu: menu_data.MenuData, offers: Offers, known: set[str], in_store: set[str]
+    menu: menu_loader.MenuData, offers: Offers, known: set[str], in_store: set[str]
 ) -> Rendered:
     """Compresses before the transaction that stores it: others would wait for that.
 
     No outline is made when the locations among the places have this catalog already.
     """
-    catalog = wire.catalog(menu, offers)
+    catalog = catalog_serializer.catalog(menu, offers)
     content = orjson.dumps(catalog)
     etag = hashlib.sha256(content).hexdigest()
     compressed = None if etag in in_store else _compressed(content)
-    outline = {} if known <= {etag} else outlines.outline(catalog, etag)
+    outline = {} if known <= {etag} else fingerprint.outline(catalog, etag)
     return Rendered(etag, content, compressed, outline)
 
 
@@ -123,7 +126,7 @@ def _store(
             return  # Somebody built a newer one meanwhile.
         if snapshot.etag != rendered.etag:
             snapshot.etag = rendered.etag
-            snapshot.shared_body = bodies.keep(merchant.pk, rendered.etag, rendered.body)
+            snapshot.shared_body = body_store.keep(merchant.pk, rendered.etag, rendered.body)
             # Of the global catalog no event speaks.
             snapshot.outline = rendered.outline if location else {}
             snapshot.size = len(rendered.content)
@@ -131,7 +134,7 @@ def _store(
         snapshot.revision = revision
         snapshot.stale_at = stale_at
         if location is not None:
-            announcing.announce(snapshot, location)
+            catalog_updated.announce(snapshot, location)
         snapshot.save()
 
 

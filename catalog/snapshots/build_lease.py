@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from .models import CatalogBuild
+from catalog.models import CatalogBuild
 
 LEASE = timedelta(seconds=5)  # Renewed with each catalog that a long build has stored.
 _LOOK_EVERY_SECONDS = 0.02

@@ -11,11 +11,12 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from catalog.locations import connection
+from catalog.models import CatalogSnapshot, Location
 from integration import wakeups
 from integration.webhooks import outbox
 
-from . import connection, object_events, outlines
-from .models import CatalogSnapshot, Location
+from . import fingerprint, object_updated
 
 # A moment's wait: what a person changes in one go becomes one event.
 QUIET = timedelta(seconds=0.5)
@@ -32,22 +33,22 @@ def announce(snapshot: CatalogSnapshot, location: Location) -> None:
     if flips == []:
         snapshot.told_etag = snapshot.etag
         _take_back(snapshot)
-        object_events.take_back(snapshot)
+        object_updated.take_back(snapshot)
     elif snapshot.event_id is not None:
         _stand_for_this(snapshot, snapshot.event_id)
-    elif flips is not None and object_events.are_few(flips):
-        object_events.tell(snapshot, location, flips)
+    elif flips is not None and object_updated.are_few(flips):
+        object_updated.tell(snapshot, location, flips)
     else:
         # Of what was switched, too, this event tells.
-        object_events.take_back(snapshot)
+        object_updated.take_back(snapshot)
         _tell(snapshot, location)
 
 
-def _flips(snapshot: CatalogSnapshot) -> list[outlines.Flip] | None:
+def _flips(snapshot: CatalogSnapshot) -> list[fingerprint.Flip] | None:
     """What was switched since Stream was told; None when it must pull to know what differs."""
     if snapshot.told_etag == snapshot.etag:
         return []
-    flips = outlines.flips(snapshot.told_outline, snapshot.outline)
+    flips = fingerprint.flips(snapshot.told_outline, snapshot.outline)
     # The same outline with another ETag: the bytes differ in something that no outline knows of.
     return None if flips == [] and snapshot.told_etag else flips
 
@@ -103,7 +104,7 @@ def _settle(location_id: int) -> None:
 def settle_due() -> None:
     """What `settle` was not woken for; run every second."""
     pulled = CatalogSnapshot.objects.filter(event_id__isnull=False, etag=F("told_etag"))
-    due = set(pulled.values_list("merchant_id", flat=True)) | object_events.merchants_to_settle()
+    due = set(pulled.values_list("merchant_id", flat=True)) | object_updated.merchants_to_settle()
     for merchant_id in due:
         settle(merchant_id)
 
@@ -112,7 +113,7 @@ def _note_what_left(snapshot: CatalogSnapshot) -> None:
     """When an event is no longer waiting, Stream has heard of what it stood for."""
     if snapshot.event_id is not None and not outbox.is_waiting(snapshot.event_id):
         _note_that_it_left(snapshot, snapshot.event_id)
-    object_events.note_what_left(snapshot)
+    object_updated.note_what_left(snapshot)
 
 
 def _note_that_it_left(snapshot: CatalogSnapshot, event_id: int) -> None:

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from django.db.models.query import RawQuerySet
 
+from catalog.models import CatalogSnapshot
 from integration.models import Merchant
 
-from . import bodies
-from .models import CatalogSnapshot
+from . import body_store
 
 # For each process; a body of 5,000 dishes has a third of a megabyte.
-_memory = bodies.Memory(most_bytes=64 * 2**20, most_bodies=256)
+_memory = body_store.Memory(most_bytes=64 * 2**20, most_bodies=256)
 _MOST_KNOWN = 50  # ETags of the caller's that are named in the statement.
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from .schedules import DAYS, END_OF_DAY, Week, covers, is_window
 from .special_days import SpecialDays
+from .weekly import DAYS, END_OF_DAY, Week, covers, is_window
 
 # A new day of business begins at this time where nobody opens or closes.
 DAY_TURNS = "04:00"

@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from catalog import history, models
 from integration import currency as currencies
 from integration import wakeups
 from integration.db import bulk
-
-from . import history, models
 
 OWN, SIZES, LOCATIONS, CHANNELS = "own", "sizes", "locations", "channels"
 HIGHEST = 2**53

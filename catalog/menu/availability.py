@@ -7,11 +7,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from catalog import history, models
+from catalog.models import Location
 from integration import actor, wakeups
 from integration.db import bulk
-
-from . import history, models
-from .models import Location
 
 # The model of an object, and that of its state at a location.
 SWITCHABLE: dict[Any, Any] = {
@@ -62,7 +61,7 @@ def recount(location: Location, target: Any, left: int) -> None:
 def off_for_the_day(location: Location, target: Any) -> datetime:
     """Switches the object off there until the next day of business begins, which is returned.
 
-    In UTC; catalog.opening says when that is.
+    In UTC; catalog.hours.opening says when that is.
     """
     until = location.end_of_day().astimezone(UTC)
     switch(location, target, is_active=False, until=until)

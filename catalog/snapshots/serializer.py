@@ -6,9 +6,9 @@ stays in, inactive.
 
 from typing import Any
 
-from . import schedules
-from .checking.errors import sound_rows
-from .menu_data import MenuData, Offers, Row
+from catalog.checking.errors import sound_rows
+from catalog.hours import weekly as weekly_hours
+from catalog.menu.loader import MenuData, Offers, Row
 
 
 def catalog(menu: MenuData, offers: Offers) -> Row:
@@ -154,7 +154,7 @@ class Writer:
             "provider_id": row["provider_id"],
             "name": row["name"],
             "category_ids": self._ids("menu_categories", row["pk"], "category"),
-            "schedule": schedules.whole(row["schedule"]),
+            "schedule": weekly_hours.whole(row["schedule"]),
         }
 
     def _price(self, base: int, here: int | None) -> Row:

@@ -10,12 +10,15 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from catalog.events import catalog_updated
+from catalog.models import CatalogSnapshot, Location
+from catalog.revisions.counter import compact, with_revision
 from integration.models import Merchant
 
-from . import announcing, building, pulled, turns
-from .models import CatalogSnapshot, Location
-from .pulled import OnlyLocation, Wanted
-from .revisions import compact, with_revision
+from . import build_lease
+from . import builder as snapshot_builder
+from . import query as snapshot_query
+from .query import OnlyLocation, Wanted
 
 _PULL_NOTED_EVERY = timedelta(seconds=10)
 # A pull that builds stores equal catalogs of so many other locations, too: a few milliseconds for
@@ -44,10 +47,10 @@ def up_to_date(
     Its `content` is left empty when its ETag is among the known ones. Raises
     Location.DoesNotExist when the merchant has no such location.
     """
-    snapshot = pulled.find(merchant, wanted, known_etags)
+    snapshot = snapshot_query.find(merchant, wanted, known_etags)
     if snapshot is None or not is_fresh(snapshot):
         _freshen(merchant, wanted)
-        snapshot = pulled.find(merchant, wanted, known_etags)
+        snapshot = snapshot_query.find(merchant, wanted, known_etags)
         if snapshot is None:  # Archived at this very moment.
             raise Location.DoesNotExist
     return snapshot
@@ -55,7 +58,7 @@ def up_to_date(
 
 def stored(merchant: Merchant, wanted: Wanted) -> CatalogSnapshot | None:
     """The catalog as it was built last, fresh or not, with its `content`; None: never built."""
-    return pulled.find(merchant, wanted)
+    return snapshot_query.find(merchant, wanted)
 
 
 def is_fresh(snapshot: CatalogSnapshot) -> bool:
@@ -71,13 +74,15 @@ def _freshen(merchant: Merchant, wanted: Wanted) -> None:
     place = _place(merchant, wanted)
 
     def is_built() -> bool:
-        snapshot = pulled.find(merchant, wanted)
+        snapshot = snapshot_query.find(merchant, wanted)
         return snapshot is not None and is_fresh(snapshot)
 
-    with turns.turn(merchant.pk, is_built, patience_seconds=PATIENCE_SECONDS, insists=True) as mine:
+    with build_lease.turn(
+        merchant.pk, is_built, patience_seconds=PATIENCE_SECONDS, insists=True
+    ) as mine:
         if mine is not None:
             along = _out_of_date(merchant)[:_STORED_ALONG]
-            building.build(merchant, [place], along=along)
+            snapshot_builder.build(merchant, [place], along=along)
 
 
 def _place(merchant: Merchant, wanted: Wanted) -> Location | None:
@@ -99,7 +104,7 @@ def refresh(merchant: Merchant, *, patience_seconds: float = WORKERS_PATIENCE_SE
     """
     if not _out_of_date(merchant):
         return 0
-    with turns.turn(
+    with build_lease.turn(
         merchant.pk,
         lambda: not _out_of_date(merchant),
         patience_seconds=patience_seconds,
@@ -107,7 +112,7 @@ def refresh(merchant: Merchant, *, patience_seconds: float = WORKERS_PATIENCE_SE
     ) as mine:
         places = _out_of_date(merchant) if mine else []
         if mine and places:
-            building.build(merchant, places, after_each=mine.renew)
+            snapshot_builder.build(merchant, places, after_each=mine.renew)
             compact(merchant.pk)
     return len(places)
 
@@ -137,4 +142,4 @@ def _note_pull(snapshot: CatalogSnapshot) -> None:
         # it held before.
         mine.update(told_etag="", told_outline={}, told_at=now, told_revision=None)
     if is_news and (snapshot.event_id is not None or snapshot.object_events):
-        announcing.settle_soon(snapshot.merchant_id)
+        catalog_updated.settle_soon(snapshot.merchant_id)

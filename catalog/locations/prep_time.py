@@ -1,6 +1,6 @@
 """How long a kitchen needs for an order, by its location's rule."""
 
-from .models.order_rules import LONGEST_MINUTES, OrderRules
+from catalog.models.order_rules import LONGEST_MINUTES, OrderRules
 
 _EXAMPLE_ORDERS = 12
 _EXAMPLE_ITEMS = 10

@@ -13,12 +13,12 @@ from typing import Any
 
 import orjson
 
+from catalog.models import CatalogSnapshot, Location
 from integration.models import OutboundEvent
 from integration.webhooks import outbox
 
-from . import outlines
-from .models import CatalogSnapshot, Location
-from .outlines import Flip
+from . import fingerprint
+from .fingerprint import Flip
 
 Ending = OutboundEvent.Ending
 EVENT_TYPE = "location.catalog.object.updated"
@@ -31,7 +31,7 @@ _KEY_LENGTH = 200
 
 
 def are_few(flips: Iterable[Flip]) -> bool:
-    return sum(flip.kind != outlines.TWIN for flip in flips) <= MOST_OBJECTS
+    return sum(flip.kind != fingerprint.TWIN for flip in flips) <= MOST_OBJECTS
 
 
 def note_what_left(snapshot: CatalogSnapshot) -> None:
@@ -115,7 +115,7 @@ def merchants_to_settle() -> set[int]:
 
 
 def _hear(snapshot: CatalogSnapshot, flip: Flip) -> None:
-    told = outlines.flipped(snapshot.told_outline, flip)
+    told = fingerprint.flipped(snapshot.told_outline, flip)
     if told is not snapshot.told_outline:
         snapshot.told_outline = told
         snapshot.told_etag = ""  # Stream holds what no catalog ever was, or an older one.

@@ -1,7 +1,7 @@
 """Reads a merchant's menu, and what is special at each location, in few queries.
 
-The menu is read once; catalog.wire then writes it for each location, or for all of them together
-(the global catalog).
+The menu is read once; catalog.snapshots.serializer then writes it for each location, or for all of
+them together (the global catalog).
 """
 
 from collections import defaultdict
@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from catalog import models
 from integration.models import Merchant
-
-from . import models
 
 Row = dict[str, Any]
 Links = dict[int, list[int]]  # An object's key → the linked objects' keys, in order.

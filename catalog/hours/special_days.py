@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from . import schedules
+from . import weekly as weekly_hours
 
 MOST = 400  # More than a year of them is another week.
 
@@ -28,7 +28,7 @@ def validate(days: Any) -> None:
             raise ValidationError(f"{day!s:.40} is no date like 2026-12-31.")
         if not isinstance(windows, list):
             raise ValidationError(f"{day}: write a list of windows like 10:00-15:00.")
-        schedules.validate_day(day, windows)
+        weekly_hours.validate_day(day, windows)
 
 
 def _is_date(text: str) -> bool:

@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from catalog.models import Location
 from integration import actor
 from integration.webhooks import outbox
 
 from . import connection
-from .models import Location
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from .menu_data import Row
+from catalog.menu.loader import Row
 
 # As stored: {"menu": the ETag if everything were on, "off": {object id: kind}}; {}: not known.
 Outline = dict[str, Any]

@@ -15,12 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.menu import availability
+from catalog.models import Location, LocationAccess
 from integration import instants
 from integration.api.request_body import BodyTooLarge, problem, read_body
 from integration.models import User
-
-from . import availability
-from .models import Location, LocationAccess
 
 _BODY_LIMIT = 4 * 1024
 _EXAMPLE = '{"is_active": false, "until": "2030-05-01T18:00:00Z"}'

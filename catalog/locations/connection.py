@@ -4,14 +4,13 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from catalog import history
+from catalog.models import CatalogSnapshot, Location
+from catalog.revisions.counter import revision_of
 from integration import wakeups
 from integration.models import Merchant
 from integration.oauth import authorizations
 from integration.webhooks import outbox
-
-from . import history
-from .models import CatalogSnapshot, Location
-from .revisions import revision_of
 
 
 def is_connected(location: Location) -> bool:

@@ -7,11 +7,12 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from catalog import history
+from catalog.models import Category, CategoryFamily, ItemFamily, Location, StagedEdit
 from integration import wakeups
 from integration.db import bulk
 
-from . import availability, history
-from .models import Category, CategoryFamily, ItemFamily, Location, StagedEdit
+from . import availability
 
 _KINDS = {model.kind: model for model in availability.SWITCHABLE}
 _DAY_LIFE = timedelta(days=1)

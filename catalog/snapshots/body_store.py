@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from django.db import connection, transaction
 
-from .models import CatalogBody, CatalogSnapshot
+from catalog.models import CatalogBody, CatalogSnapshot
 
 
 def keep(merchant_id: int, etag: str, make: Callable[[], bytes]) -> CatalogBody:

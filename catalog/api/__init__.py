@@ -1,0 +1,1 @@
+"""REST endpoints of locations, catalog and availability (contract LOC, CON, CAT)."""

@@ -1,0 +1,1 @@
+"""Catalog events owed to Stream (contract WH)."""

@@ -1,0 +1,1 @@
+"""Opening hours: weekly windows, special days, open or closed."""

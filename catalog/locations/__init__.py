@@ -1,0 +1,1 @@
+"""Locations: connection, pause, prep time, access."""

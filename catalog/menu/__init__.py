@@ -1,0 +1,1 @@
+"""Menus: loading, availability, bulk edits, price changes."""

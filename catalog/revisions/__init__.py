@@ -1,0 +1,1 @@
+"""Revisions: a mark for every edit that may change a catalog."""

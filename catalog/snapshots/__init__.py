@@ -1,0 +1,1 @@
+"""Rendered catalogs: built by the worker, stored, served as bytes."""
