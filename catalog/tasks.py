@@ -8,12 +8,13 @@ from integration.models import Merchant
 from integration.oauth import authorizations
 
 from .events import catalog_updated
-from .imports import requests, running
+from .images import storage as image_storage
+from .import_jobs import service as import_jobs
+from .import_jobs import worker as import_worker
 from .locations import connection
 from .locations import pause as location_pause
 from .menu import availability
 from .models import CatalogSnapshot, Location
-from .pictures import storing
 from .revisions.counter import with_revision
 from .snapshots import service as snapshots
 
@@ -50,20 +51,20 @@ def _refresh(merchant_id: int, patience_seconds: float) -> None:
 @shared_task(ignore_result=True)
 def look_after_pictures() -> None:
     """Every hour: pictures that nothing links to any more go, after a while."""
-    storing.look_after()
+    image_storage.look_after()
 
 
 @shared_task(ignore_result=True)
 def run_import(import_id: int) -> None:
     """Woken when somebody uploads a file, or approves of what it would do."""
-    running.run(import_id)
+    import_worker.run(import_id)
 
 
 @shared_task(ignore_result=True)
 def look_after_imports() -> None:
     """Every five seconds: imports that nobody was woken for, or whose worker ended."""
-    running.wake_for_stranded()
-    requests.forget_old()
+    import_worker.wake_for_stranded()
+    import_jobs.forget_old()
 
 
 def _merchants_to_refresh() -> set[int]:

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from catalog.api.availability_view import AvailabilityView
 from catalog.api.views import CatalogView, ConnectionView, LocationsView
-from catalog.pictures.view import PictureView
+from catalog.images.view import PictureView
 from integration.oauth.authorize_view import AuthorizeView
 from integration.oauth.token_view import TokenView
 from orders.views import OrdersView

@@ -16,10 +16,11 @@ from django.urls import path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.text import capfirst
 
-from catalog.as_stream import reading, standing
-from catalog.checking.findings import MODELS
 from catalog.models import CatalogSnapshot, Location
 from catalog.snapshots import service as snapshots
+from catalog.stream_view import parser as catalog_parser
+from catalog.stream_view import status as stream_status
+from catalog.validation.report import MODELS
 from integration import wakeups
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
@@ -88,10 +89,10 @@ def _respond(model_admin: Any, request: HttpRequest, place: Place) -> HttpRespon
     if not model_admin.has_view_permission(request, place.location):
         raise PermissionDenied
     snapshot, is_fresh = _looked_up(place)
-    content = standing.content_of(snapshot)
+    content = stream_status.content_of(snapshot)
     if "download" in request.GET:
         return _download(place, content)
-    catalog = reading.Catalog(content)
+    catalog = catalog_parser.Catalog(content)
     page = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
@@ -107,17 +108,19 @@ def _respond(model_admin: Any, request: HttpRequest, place: Place) -> HttpRespon
     return TemplateResponse(request, "admin/catalog/as_stream/page.html", page)
 
 
-def _standing(place: Place, snapshot: CatalogSnapshot, catalog: reading.Catalog) -> Any:
+def _standing(place: Place, snapshot: CatalogSnapshot, catalog: catalog_parser.Catalog) -> Any:
     if place.location is None:
         return None
-    return standing.of(snapshot, place.location, catalog, place.merchant.currency)
+    return stream_status.of(snapshot, place.location, catalog, place.merchant.currency)
 
 
-def _facts(place: Place, snapshot: CatalogSnapshot, catalog: reading.Catalog) -> dict[str, Any]:
+def _facts(
+    place: Place, snapshot: CatalogSnapshot, catalog: catalog_parser.Catalog
+) -> dict[str, Any]:
     return {
         "snapshot": snapshot,
         "gzip_size": len(snapshot.content),  # type: ignore[attr-defined]  # Annotated by snapshots.
-        "counts": [(_plural(kind), len(catalog.raw[kind])) for kind in reading.KINDS],
+        "counts": [(_plural(kind), len(catalog.raw[kind])) for kind in catalog_parser.KINDS],
         "download": place.address(download="json"),
         "json": _json(catalog, snapshot.size),
         "json_is_whole": snapshot.size <= _SHOWN_JSON_BYTES,
@@ -151,11 +154,11 @@ def _download(place: Place, content: bytes) -> HttpResponse:
     return response
 
 
-def _json(catalog: reading.Catalog, size: int) -> str:
+def _json(catalog: catalog_parser.Catalog, size: int) -> str:
     """For people: indented, and of a large one the beginning of each kind."""
     shown = catalog.raw
     if size > _SHOWN_JSON_BYTES:
-        shown = reading.excerpt(catalog.raw, _SHOWN_OF_EACH_KIND)
+        shown = catalog_parser.excerpt(catalog.raw, _SHOWN_OF_EACH_KIND)
     text = orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode()
     return text[: 3 * _SHOWN_JSON_BYTES]
 

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from catalog.import_export.exporter import export
+from catalog.import_export.parser import BadCatalog
 from catalog.models import Item, ItemFamily, Location, Modifier
 from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import CONTENT_TYPES, Format
-from catalog.transfer.exporting import export
-from catalog.transfer.reading import BadCatalog
 from integration.models import Merchant
 
 # Objects of a workbook that a request has time to write: about two seconds.

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from catalog.checking import check
-from catalog.checking.findings import ERROR
 from catalog.models import Item, ItemFamily
+from catalog.validation import check
+from catalog.validation.report import ERROR
 from integration.admin.shared.tenancy import chosen_merchant, person
 
 from .places import limit_of

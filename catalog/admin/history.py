@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from catalog.checking.findings import MODELS
 from catalog.models import Item, ItemFamily, ObjectChange
+from catalog.validation.report import MODELS
 from integration.admin.shared.filters import OwnValuesFilter
 from integration.admin.shared.tenancy import TenantAdmin, person
 from integration.models import User

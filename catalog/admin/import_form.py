@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from catalog.imports.requests import MOST_BYTES
+from catalog.import_jobs.service import MOST_BYTES
 from catalog.spreadsheets.formats import Format
 
 

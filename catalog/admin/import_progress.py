@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
-from catalog.imports.heartbeat import heard_of
+from catalog.import_jobs.heartbeat import heard_of
 from catalog.models import CatalogImport
 
 State = CatalogImport.State

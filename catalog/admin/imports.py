@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from unfold.decorators import display
 
-from catalog.imports import requests
+from catalog.import_jobs import service as import_jobs
 from catalog.models import CatalogImport, Location
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import TenantAdmin, chosen_merchant, person
@@ -86,14 +86,14 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
     ) -> CatalogImport | None:
         uploaded = form.cleaned_data["file"]
         try:
-            return requests.start(
+            return import_jobs.start(
                 merchant,
                 person(request),
                 file_name=uploaded.name,
                 content=uploaded.read(),
                 merge=form.is_merge,
             )
-        except requests.UnderWay:
+        except import_jobs.UnderWay:
             form.add_error("file", _UNDER_WAY.format(merchant=merchant))
             return None
 
@@ -145,16 +145,16 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
     def apply(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for asked in queryset.select_related("merchant"):
             try:
-                if not requests.approve(asked):
+                if not import_jobs.approve(asked):
                     self.message_user(request, "It no longer waited.", messages.WARNING)
-            except requests.UnderWay:
+            except import_jobs.UnderWay:
                 said = f"Another import of {asked.merchant} is under way: wait until it is over."
                 self.message_user(request, said, messages.ERROR)
 
     @admin.action(description="Do not apply", permissions=["import"])
     def drop(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for asked in queryset:
-            if requests.drop(asked):
+            if import_jobs.drop(asked):
                 self.message_user(request, "Nothing was changed, and the file is forgotten.")
             else:
                 self.message_user(request, "It no longer waited.", messages.WARNING)

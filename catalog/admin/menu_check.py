@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
-from catalog.checking import Finding, check
-from catalog.checking.findings import ERROR, MODELS, TABLE
 from catalog.models import Item, ItemFamily, Location
 from catalog.models.base import MenuObject
+from catalog.validation import Finding, check
+from catalog.validation.report import ERROR, MODELS, TABLE
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
 

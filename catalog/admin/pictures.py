@@ -11,9 +11,9 @@ from django.utils.safestring import mark_safe
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
+from catalog.images import storage as image_storage
+from catalog.images.processing import Reading, read
 from catalog.models.pictures import is_ours, small_path
-from catalog.pictures import storing
-from catalog.pictures.reading import Reading, read
 
 from .rows import OrderedInline, RowForm
 
@@ -82,7 +82,7 @@ class ImageForm(RowForm):
         if reading and url and "url" in self.changed_data:
             raise ValidationError("Choose a file or write an address, not both.")
         if reading:
-            cleaned["url"] = storing.url_of(self.merchant, reading)
+            cleaned["url"] = image_storage.url_of(self.merchant, reading)
         elif not url:
             raise ValidationError({"file": "Choose a file, or write the address of a picture."})
         elif "url" in self.changed_data:
@@ -92,7 +92,7 @@ class ImageForm(RowForm):
     def _named(self, url: str) -> Any:
         """The picture behind an address of ours; another merchant's is as unknown as any."""
         assert self.merchant is not None
-        found = storing.of_merchant(self.merchant, url)
+        found = image_storage.of_merchant(self.merchant, url)
         if found is None and is_ours(url):
             raise ValidationError({"url": "No picture of yours is stored there: upload its file."})
         return found
@@ -100,7 +100,7 @@ class ImageForm(RowForm):
     def save(self, commit: bool = True) -> Any:
         reading = self.cleaned_data.get("file")
         if reading and self.merchant is not None and not self.errors:
-            self.instance.picture = storing.store(self.merchant, reading)
+            self.instance.picture = image_storage.store(self.merchant, reading)
         return super().save(commit)
 
     def fields_to_save(self) -> set[str]:

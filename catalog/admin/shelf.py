@@ -7,12 +7,12 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from catalog.as_stream import hours, reasons
-from catalog.as_stream.cards import Cards
-from catalog.as_stream.reading import Catalog
 from catalog.hours.opening import Opening
 from catalog.menu.loader import Row
 from catalog.models import Location
+from catalog.stream_view import hours, off_reasons
+from catalog.stream_view.cards import Cards
+from catalog.stream_view.parser import Catalog
 from integration.models import Merchant
 
 _FAMILIES_BY_PAGE = 30
@@ -101,7 +101,7 @@ def _rows(catalog: Catalog, asked: Asked) -> list[Row]:
 def _explain(place: Place, cards: Cards) -> None:
     """Writes into each card that is off why it is."""
     off = [(kind, object_id) for kind, object_id, _ in cards.off]
-    why = reasons.reasons(place.merchant, place.location, off)
+    why = off_reasons.reasons(place.merchant, place.location, off)
     for kind, object_id, card in cards.off:
         card["why"] = why[kind, object_id]
 

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog import models
-from catalog.checking import check
-from catalog.checking.findings import ERROR
 from catalog.models import Location
+from catalog.validation import check
+from catalog.validation.report import ERROR
 from integration.admin.shared.tenancy import person
 from integration.models import Merchant
 

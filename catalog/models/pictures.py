@@ -14,7 +14,7 @@ class Picture(models.Model):
     """One picture as it is served. It never changes: another one has another address.
 
     In the database, so that every web process has it and a backup holds it; kept as long as a
-    row of a family or modifier links to it (catalog.pictures.storing).
+    row of a family or modifier links to it (catalog.images.storage).
     """
 
     class Kind(models.TextChoices):

@@ -1,14 +1,14 @@
 """The arrays of Get Catalog (contract CAT), from a menu and the offers of a place.
 
-What is broken stays out, as the rules of catalog.checking.errors say; what is merely switched off
+What is broken stays out, as the rules of catalog.validation.errors say; what is merely switched off
 stays in, inactive.
 """
 
 from typing import Any
 
-from catalog.checking.errors import sound_rows
 from catalog.hours import weekly as weekly_hours
 from catalog.menu.loader import MenuData, Offers, Row
+from catalog.validation.errors import sound_rows
 
 
 def catalog(menu: MenuData, offers: Offers) -> Row:

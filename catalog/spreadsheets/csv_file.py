@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 from decimal import Decimal
 
-from catalog.transfer.reading import BadCatalog
+from catalog.import_export.parser import BadCatalog
 
 from .cells import Cell
 from .layout import SHEETS, TYPE, Sheet

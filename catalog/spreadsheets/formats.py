@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 from django.db.models import TextChoices
 
-from catalog.transfer.reading import BadCatalog
+from catalog.import_export.parser import BadCatalog
 
 from . import csv_file, xlsx
 from .cells import Cell, TooLong
 from .layout import SHEETS, Column, Sheet, heading
-from .translating import lines_of, translate
+from .mapping import lines_of, translate
 
 
 class Format(TextChoices):

@@ -11,7 +11,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from catalog.transfer.reading import BadCatalog
+from catalog.import_export.parser import BadCatalog
 
 from .cells import Cell
 from .layout import SHEETS, Sheet

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from catalog.pictures import storing
-from catalog.pictures.reading import read
+from catalog.images import storage as image_storage
+from catalog.images.processing import read
 from integration.models import Merchant
 
 from .drawing import draw
@@ -25,5 +25,5 @@ def illustrate(merchant: Merchant, menu: dict[str, Any]) -> None:
         if one.get("images"):
             drawn = draw(one["name"], categories.get(one["provider_id"], ""))
             picture = read(ContentFile(drawn, "drawn.jpg"))
-            storing.store(merchant, picture)
-            one["images"] = [{"provider_url": storing.url_of(merchant, picture)}]
+            image_storage.store(merchant, picture)
+            one["images"] = [{"provider_url": image_storage.url_of(merchant, picture)}]

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from catalog import models
-from catalog.transfer.importing import import_catalog
+from catalog.import_export.importer import import_catalog
 from integration.models import Merchant, User
 from integration.oauth.client import ensure_stream_application
 from integration.roles import Role

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from catalog.imports import running
+from catalog.import_jobs import worker as import_worker
 from catalog.models import CatalogImport
 from tests.sandbox import sample_catalog
 
@@ -42,7 +42,7 @@ def only() -> CatalogImport:
 def work() -> CatalogImport:
     """What a worker does when it is woken for the newest import."""
     newest = CatalogImport.objects.order_by("-pk")[0]
-    running.run(newest.pk)
+    import_worker.run(newest.pk)
     newest.refresh_from_db()
     return newest
 

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.images import storage as image_storage
+from catalog.images.processing import read
 from catalog.models import FamilyImage, ItemFamily, LocationAccess, Picture
-from catalog.pictures import storing
-from catalog.pictures.reading import read
 from tests import factories
 from tests.admin_forms import errors, filled, row
 
@@ -33,7 +33,7 @@ def change(client: Any, obj: Any, **fields: Any) -> Any:
 
 def stored(merchant: Any, shade: int = 0) -> tuple[Picture, str]:
     result = read(upload(encoded("JPEG", image(shade=shade))))
-    return storing.store(merchant, result), storing.url_of(merchant, result)
+    return image_storage.store(merchant, result), image_storage.url_of(merchant, result)
 
 
 @pytest.mark.parametrize("make", [factories.family, factories.modifier])

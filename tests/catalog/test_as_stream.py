@@ -252,7 +252,7 @@ def test_a_category_comes_in_pages(client, merchant, location):
 def test_groups_that_make_a_page_too_long_say_how_many_options_they_have(
     client, merchant, location, monkeypatch
 ):
-    monkeypatch.setattr("catalog.as_stream.cards.MOST_OPTIONS", 3)
+    monkeypatch.setattr("catalog.stream_view.cards.MOST_OPTIONS", 3)
     good_menu.make(merchant)
 
     shown = " ".join(look(client, location).split())

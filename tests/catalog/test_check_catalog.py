@@ -6,8 +6,8 @@ import re
 import pytest
 from django.core.management import ManagementUtility
 
-from catalog.checking.findings import TABLE
 from catalog.models import ItemFamily
+from catalog.validation.report import TABLE
 from tests import factories
 from tests.run import ROOT
 

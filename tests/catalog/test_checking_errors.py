@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog import models
-from catalog.checking import check
-from catalog.checking.errors import RULES
 from catalog.models import Item, ItemFamily, Modifier, ModifierGroup
+from catalog.validation import check
+from catalog.validation.errors import RULES
 from tests import factories
 
 from . import good_menu

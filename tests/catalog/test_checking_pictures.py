@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from catalog.checking import check
-from catalog.pictures import storing
-from catalog.pictures.reading import read
+from catalog.images import storage as image_storage
+from catalog.images.processing import read
+from catalog.validation import check
 from tests import factories
 
 from .picture_files import upload
@@ -76,11 +76,11 @@ def test_an_address_that_is_not_for_everybody_is_named(said, url, sentence):
 
 def test_an_uploaded_picture_is_fine_and_missed_when_it_is_not_there(said, merchant):
     result = read(upload())
-    picture, url = storing.store(merchant, result), storing.url_of(merchant, result)
+    picture, url = image_storage.store(merchant, result), image_storage.url_of(merchant, result)
     assert said(url, picture=picture) == []
     gone = [("image-gone", f"Its picture {url:.80} is not here any more. Upload its file again.")]
     assert said(url) == gone
     other = factories.merchant(name="Casa Verde")
-    foreign = storing.store(other, result)
-    assert said(storing.url_of(other, result))[0][0] == "image-gone"
+    foreign = image_storage.store(other, result)
+    assert said(image_storage.url_of(other, result))[0][0] == "image-gone"
     assert foreign.pk != picture.pk

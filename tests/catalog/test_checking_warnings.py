@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog import models
-from catalog.checking import check
-from catalog.checking.findings import WARNINGS
 from catalog.models import Item, ItemFamily, Modifier, ModifierGroup
+from catalog.validation import check
+from catalog.validation.report import WARNINGS
 from tests import factories
 
 from . import good_menu

@@ -7,9 +7,9 @@ import orjson
 import pytest
 
 from catalog import models
+from catalog.import_export import exporter, importer
+from catalog.import_export.parser import BadCatalog
 from catalog.models import CatalogMark
-from catalog.transfer import exporting, importing
-from catalog.transfer.reading import BadCatalog
 from tests import factories
 from tests.sandbox import sample_catalog
 
@@ -22,11 +22,11 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 def run(merchant, catalog, *, merge=False):
     content = catalog if isinstance(catalog, bytes) else orjson.dumps(catalog)
-    return importing.import_catalog(merchant, content, merge=merge)
+    return importer.import_catalog(merchant, content, merge=merge)
 
 
 def exported(merchant, location=None):
-    return orjson.loads(exporting.export(merchant, location))
+    return orjson.loads(exporter.export(merchant, location))
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_after_an_import_a_worker_is_woken_once_and_after_none_nobody(
 
 def test_a_failure_half_way_leaves_nothing_behind(merchant, sample, monkeypatch):
     before, marks = exported(merchant), CatalogMark.objects.count()
-    monkeypatch.setattr("catalog.transfer.applying.Applier._write_stock", lambda self: 1 / 0)
+    monkeypatch.setattr("catalog.import_export.writer.Applier._write_stock", lambda self: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         run(merchant, catalog_files.make(5, seed=1))
@@ -240,7 +240,7 @@ def test_a_dry_run_tells_what_an_import_does_and_does_nothing(merchant, sample):
     catalog = without(sample, "item_family", "soda", ("category", "item_family_ids"))
     by_id(catalog, "burger")["is_active"] = False
 
-    plan = importing.plan_import(merchant, orjson.dumps(catalog), merge=False)
+    plan = importer.plan_import(merchant, orjson.dumps(catalog), merge=False)
 
     assert [one.provider_id for one in plan.switched_off] == ["burger"]
     assert plan.removed == [("item_family", "soda", "Soda")]

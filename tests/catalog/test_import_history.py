@@ -3,9 +3,9 @@
 import orjson
 import pytest
 
+from catalog.import_export import importer
+from catalog.import_export.parser import BadCatalog
 from catalog.models import ItemFamily, ObjectChange
-from catalog.transfer import importing
-from catalog.transfer.reading import BadCatalog
 from integration import actor
 from tests import factories
 from tests.sandbox import sample_catalog
@@ -17,7 +17,7 @@ __all__ = ["client"]
 
 
 def load(merchant, catalog, *, merge=False):
-    return importing.import_catalog(merchant, orjson.dumps(catalog), merge=merge)
+    return importer.import_catalog(merchant, orjson.dumps(catalog), merge=merge)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from catalog import models
+from catalog.import_export import exporter, importer
+from catalog.import_export.parser import BadCatalog
 from catalog.models import CatalogMark
-from catalog.transfer import exporting, importing
-from catalog.transfer.reading import BadCatalog
 from tests.sandbox import sample_catalog
 
 TOO_EARLY = (
@@ -20,11 +20,11 @@ TOO_EARLY = (
 def run(merchant, catalog, *, merge=False):
     # Not orjson, which cannot write the largest of the numbers below.
     content = catalog if isinstance(catalog, bytes) else json.dumps(catalog).encode()
-    return importing.import_catalog(merchant, content, merge=merge)
+    return importer.import_catalog(merchant, content, merge=merge)
 
 
 def exported(merchant):
-    return orjson.loads(exporting.export(merchant))
+    return orjson.loads(exporter.export(merchant))
 
 
 @pytest.fixture

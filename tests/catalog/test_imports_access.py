@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
+from catalog.import_export import importer
 from catalog.models import CatalogImport, ItemFamily, LocationAccess
-from catalog.transfer import importing
 from tests import factories
 from tests.sandbox import sample_catalog
 
@@ -20,7 +20,7 @@ EXPORT = f"{LIST}export/?format=json"
 @pytest.fixture
 def asked(browser_client: Any, owner: Any, location: Any) -> CatalogImport:
     """A plan of the owner's that waits."""
-    importing.import_catalog(owner.merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
+    importer.import_catalog(owner.merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
     upload(browser_client(owner), changed_menu())
     return work()
 

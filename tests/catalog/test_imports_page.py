@@ -9,8 +9,8 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from catalog import models
+from catalog.import_export import exporter, importer
 from catalog.models import CatalogImport, ItemFamily
-from catalog.transfer import exporting, importing
 from tests import factories
 from tests.sandbox import sample_catalog
 
@@ -27,13 +27,13 @@ def client(browser_client: Any, owner: Any, sample: None) -> Any:
 
 @pytest.fixture
 def sample(merchant: Any, location: Any) -> None:
-    importing.import_catalog(merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
+    importer.import_catalog(merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
 
 
 def test_an_upload_is_checked_by_a_worker_and_changes_nothing(
     client, merchant, woken, django_capture_on_commit_callbacks
 ):
-    before = exporting.export(merchant)
+    before = exporter.export(merchant)
     with django_capture_on_commit_callbacks(execute=True):
         answer = upload(client, changed_menu())
 
@@ -42,7 +42,7 @@ def test_an_upload_is_checked_by_a_worker_and_changes_nothing(
     assert ("catalog.tasks.run_import", asked.pk) in woken
     assert "Waiting for a worker" in page_of(client, asked)
     assert work().state == State.READY
-    assert exporting.export(merchant) == before
+    assert exporter.export(merchant) == before
 
 
 def test_the_dry_run_shows_what_would_be_added_changed_removed_and_switched_off(client):
@@ -96,7 +96,7 @@ def test_apply_makes_it_so_and_leaves_an_entry_in_the_history(client, merchant, 
     assert asked.content is None
     assert asked.finished_at is not None
     assert asked.note == "Added: 1, changed: 3, removed (archived): 1, switched off: 1."
-    assert canonical(exporting.export(merchant))["item_family"][0]["price_amount"] == 950
+    assert canonical(exporter.export(merchant))["item_family"][0]["price_amount"] == 950
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id) == (owner, str(asked.pk))
     assert entry.change_message == f"Imported. {asked.note}"
@@ -107,7 +107,7 @@ def test_apply_makes_it_so_and_leaves_an_entry_in_the_history(client, merchant, 
 
 
 def test_what_is_not_applied_is_forgotten(client, merchant):
-    before = exporting.export(merchant)
+    before = exporter.export(merchant)
     upload(client, changed_menu())
     press(client, work(), "drop")
 
@@ -115,11 +115,11 @@ def test_what_is_not_applied_is_forgotten(client, merchant):
     assert (asked.state, asked.content) == (State.DROPPED, None)
     press(client, asked, "apply")
     assert work().state == State.DROPPED
-    assert exporting.export(merchant) == before
+    assert exporter.export(merchant) == before
 
 
 def test_the_same_catalog_is_done_at_once(client, merchant):
-    upload(client, exporting.export(merchant))
+    upload(client, exporter.export(merchant))
 
     assert work().note == "The catalog is the same already: nothing changes."
     assert only().state == State.DONE
@@ -138,7 +138,7 @@ def test_a_merge_only_adds_and_changes(client, merchant):
 
 
 def test_a_wrong_file_is_refused_with_its_sheet_row_and_column(client, merchant):
-    before = exporting.export(merchant)
+    before = exporter.export(merchant)
     upload(
         client,
         b"type,id,name,active,rate,default,inclusive\ntax,vat,VAT,,8%,,\n",
@@ -150,7 +150,7 @@ def test_a_wrong_file_is_refused_with_its_sheet_row_and_column(client, merchant)
 
     assert (asked.state, asked.content) == (State.REFUSED, None)
     assert "Row 2, column E “rate” holds “8%”: write a number like 8.25." in page_of(client, asked)
-    assert exporting.export(merchant) == before
+    assert exporter.export(merchant) == before
 
 
 @pytest.mark.parametrize(
@@ -234,8 +234,8 @@ def test_exports_are_downloads_of_the_whole_catalog_or_a_locations(client, merch
     book = client.get(f"{export}?format=xlsx")
     text = client.get(f"{export}?format=csv")
 
-    assert whole.content == exporting.export(merchant)
-    assert here.content == exporting.export(merchant, location)
+    assert whole.content == exporter.export(merchant)
+    assert here.content == exporter.export(merchant, location)
     assert whole["Content-Disposition"].startswith('attachment; filename="harbor-kitchen-')
     assert here["Content-Disposition"].startswith('attachment; filename="downtown-')
     assert text.content.startswith("\ufefftype,id,name".encode())

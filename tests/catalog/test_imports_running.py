@@ -12,10 +12,11 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from catalog import tasks
-from catalog.imports import heartbeat, running
-from catalog.imports.heartbeat import Heartbeat
+from catalog.import_export import exporter, importer
+from catalog.import_jobs import heartbeat
+from catalog.import_jobs import worker as import_worker
+from catalog.import_jobs.heartbeat import Heartbeat
 from catalog.models import CatalogImport, ItemFamily
-from catalog.transfer import exporting, importing
 from tests import factories
 from tests.sandbox import sample_catalog
 
@@ -33,7 +34,7 @@ def quiet() -> Any:
 
 @pytest.fixture
 def client(browser_client: Any, owner: Any, location: Any) -> Any:
-    importing.import_catalog(owner.merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
+    importer.import_catalog(owner.merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
     return browser_client(owner)
 
 
@@ -54,12 +55,12 @@ def age(seconds: float) -> None:
 def test_a_catalog_that_changed_after_the_dry_run_shows_the_plan_anew(client, merchant):
     asked = approved(client)
     ItemFamily.objects.filter(provider_id="burger").update(price_amount=1)
-    before = exporting.export(merchant)
+    before = exporter.export(merchant)
 
     asked = work()
 
     assert asked.state == State.READY
-    assert exporting.export(merchant) == before
+    assert exporter.export(merchant) == before
     shown = page_of(client, asked)
     assert "The catalog was changed after this plan was made, so nothing was applied." in shown
     assert "<del>0.01 USD</del> → <ins>9.50 USD</ins>" in shown
@@ -80,19 +81,19 @@ def test_orders_that_take_stock_do_not_make_a_plan_old(client, merchant, locatio
 
 def test_a_worker_that_dies_leaves_all_as_it_was_and_another_goes_on(client, merchant, monkeypatch):
     asked = approved(client)
-    before = exporting.export(merchant)
+    before = exporter.export(merchant)
 
     def die(*args: Any) -> None:
         raise SystemExit  # Nothing of ours sees it, as with kill -9.
 
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.imports.plans.broken", die)  # After everything is written.
+        patch.setattr("catalog.import_jobs.plan_digest.broken", die)  # After everything is written.
         with pytest.raises(SystemExit):
             work()
-    assert exporting.export(merchant) == before
+    assert exporter.export(merchant) == before
     asked.refresh_from_db()
     assert (asked.state, asked.attempts) == (State.APPLYING, 1)
-    running.run(asked.pk)
+    import_worker.run(asked.pk)
     assert only().state == State.APPLYING  # Perhaps it lives.
 
     age(heartbeat.LOST_AFTER_SECONDS + 1)
@@ -120,7 +121,7 @@ def test_three_deaths_are_enough(client, merchant, woken):
     CatalogImport.objects.update(attempts=3)
     age(60)
 
-    running.run(asked.pk)
+    import_worker.run(asked.pk)
     assert only().state == State.APPLYING
     tasks.look_after_imports()
 
@@ -140,11 +141,11 @@ def test_a_collision_is_tried_again_and_a_mistake_of_ours_is_failed(client, monk
         return raise_it
 
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.transfer.importing.Applier", fail(DatabaseError("deadlock")))
+        patch.setattr("catalog.import_export.importer.Applier", fail(DatabaseError("deadlock")))
         assert work().state == State.APPLYING
     age(60)
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.transfer.importing.Applier", fail(KeyError("ours")))
+        patch.setattr("catalog.import_export.importer.Applier", fail(KeyError("ours")))
         assert work().state == State.FAILED
     assert "Something went wrong on our side, and nothing was changed." in only().note
     assert "KeyError" in caplog.text
@@ -166,17 +167,17 @@ def test_a_task_that_runs_twice_does_it_once(client, merchant):
 
 def test_what_was_ended_meanwhile_is_not_applied(client, merchant, monkeypatch):
     approved(client)
-    before = exporting.export(merchant)
-    check = running.check
+    before = exporter.export(merchant)
+    check = import_worker.check
 
     def end_and_check(*args: Any) -> Any:
         CatalogImport.objects.update(state=State.FAILED)
         return check(*args)
 
-    monkeypatch.setattr(running, "check", end_and_check)
+    monkeypatch.setattr(import_worker, "check", end_and_check)
     # The update is in the import's own transaction and rolled back with it: so it is taken up anew.
     assert work().state == State.APPLYING
-    assert exporting.export(merchant) == before
+    assert exporter.export(merchant) == before
 
 
 def test_the_progress_is_polled_with_an_etag(client):
@@ -230,7 +231,7 @@ def test_two_workers_that_are_told_at_once_apply_it_once(client):
 
     def run() -> None:
         try:
-            running.run(asked.pk)
+            import_worker.run(asked.pk)
         finally:
             connection.close()
 

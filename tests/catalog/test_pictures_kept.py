@@ -10,11 +10,11 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from catalog import tasks
+from catalog.images import storage as image_storage
+from catalog.images.processing import read
+from catalog.import_export import exporter
+from catalog.import_export.importer import import_catalog
 from catalog.models import FamilyImage, ModifierImage, Picture
-from catalog.pictures import storing
-from catalog.pictures.reading import read
-from catalog.transfer import exporting
-from catalog.transfer.importing import import_catalog
 from integration.models import Merchant
 from tests import factories
 
@@ -23,7 +23,7 @@ from .picture_files import upload
 
 def stored(merchant: Merchant) -> tuple[Picture, str]:
     result = read(upload())
-    return storing.store(merchant, result), storing.url_of(merchant, result)
+    return image_storage.store(merchant, result), image_storage.url_of(merchant, result)
 
 
 def later(**ages: float) -> Any:
@@ -115,7 +115,7 @@ def test_an_export_names_the_address_and_an_import_links_it_again(merchant):
     family, modifier = factories.family(merchant), factories.modifier(merchant)
     family.images.create(url=url, picture=picture)
     modifier.images.create(url="https://example.com/a.jpg")
-    exported = exporting.export(merchant)
+    exported = exporter.export(merchant)
     assert orjson.loads(exported)["item_family"][0]["images"] == [{"provider_url": url}]
     FamilyImage.objects.all().delete()
     ModifierImage.objects.update(url=url)

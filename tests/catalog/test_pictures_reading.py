@@ -7,8 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from PIL import Image, ImageCms
 
-from catalog.pictures import reading
-from catalog.pictures.reading import Reading, read
+from catalog.images import processing as image_processing
+from catalog.images.processing import Reading, read
 
 from .picture_files import (
     encoded,
@@ -90,7 +90,7 @@ def test_a_small_file_that_promises_a_huge_picture_is_not_unfolded(side, monkeyp
 
 def test_a_file_of_25_megabytes_is_not_even_read(monkeypatch):
     padded = upload(encoded() + b"\0" * 25_000_000)
-    monkeypatch.setattr(reading, "_made_of", None)
+    monkeypatch.setattr(image_processing, "_made_of", None)
     padded.file.truncate(25_000_000)
     padded.size = 25_000_000
     with pytest.raises(ValidationError, match=r"has 25\.0 MB, and a picture must be under 25 MB"):
@@ -130,7 +130,7 @@ def test_a_jpeg_of_very_many_layers_is_refused():
 
 
 def test_a_picture_with_too_much_detail_for_its_type_is_refused(monkeypatch):
-    monkeypatch.setattr(reading, "MOST_BYTES_KEPT", 100)
+    monkeypatch.setattr(image_processing, "MOST_BYTES_KEPT", 100)
     assert refusal(encoded("PNG")).startswith("This picture has too much detail for its type.")
 
 

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from catalog.images import storage as image_storage
+from catalog.images.processing import read
 from catalog.models import Picture
-from catalog.pictures import storing
-from catalog.pictures.reading import read
 from tests import factories
 
 from .picture_files import encoded, image, upload
@@ -17,7 +17,7 @@ from .picture_files import encoded, image, upload
 
 @pytest.fixture
 def picture(merchant: Any) -> Picture:
-    stored = storing.store(merchant, read(upload()))
+    stored = image_storage.store(merchant, read(upload()))
     return Picture.objects.get(pk=stored.pk)
 
 
@@ -34,7 +34,7 @@ def anyone() -> Client:
 @pytest.mark.parametrize(("kind", "ending"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp")])
 def test_anyone_gets_the_stored_bytes_with_their_type(merchant, anyone, kind, ending):
     result = read(upload(encoded(kind)))
-    picture = storing.store(merchant, result)
+    picture = image_storage.store(merchant, result)
     answer = anyone.get(f"/pictures/{picture.digest}.{ending}")
     assert (answer.status_code, answer.content) == (200, result.content)
     assert answer["Content-Type"] == f"image/{'jpeg' if ending == 'jpg' else ending}"
@@ -108,8 +108,8 @@ def test_it_can_only_be_read(anyone, path, method):
 def test_equal_pictures_of_a_merchant_are_stored_once_and_those_of_two_twice(merchant):
     other = factories.merchant(name="Casa Verde")
     result, changed = read(upload()), read(upload(encoded("JPEG", image(shade=9))))
-    mine = [storing.store(merchant, one).digest for one in (result, result, changed)]
-    theirs = storing.store(other, result).digest
+    mine = [image_storage.store(merchant, one).digest for one in (result, result, changed)]
+    theirs = image_storage.store(other, result).digest
     assert len({*mine, theirs}) == 3
     assert mine[0] == mine[1]
     assert Picture.objects.count() == 3
@@ -118,6 +118,6 @@ def test_equal_pictures_of_a_merchant_are_stored_once_and_those_of_two_twice(mer
 def test_its_address_is_the_public_one_and_known_before_it_is_stored(merchant, settings):
     settings.PUBLIC_URL = "https://pos.example.com"
     result = read(upload())
-    before = storing.url_of(merchant, result)
-    stored = storing.store(merchant, result)
+    before = image_storage.url_of(merchant, result)
+    stored = image_storage.store(merchant, result)
     assert before == f"https://pos.example.com/pictures/{stored.digest}.jpg"

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from catalog import models
+from catalog.import_export import exporter, importer
 from catalog.models import CatalogMark
-from catalog.transfer import exporting, importing
 from tests import factories
 
 from . import catalog_files
@@ -15,18 +15,18 @@ from .catalog_files import canonical
 
 
 def _import(merchant, catalog, *, merge=False):
-    return importing.import_catalog(merchant, orjson.dumps(catalog), merge=merge)
+    return importer.import_catalog(merchant, orjson.dumps(catalog), merge=merge)
 
 
 def _comes_back(merchant, location, stream, catalog):
     _import(merchant, catalog)
 
-    assert canonical(exporting.export(merchant)) == canonical(catalog)
-    assert canonical(exporting.export(merchant, location)) == canonical(catalog)
+    assert canonical(exporter.export(merchant)) == canonical(catalog)
+    assert canonical(exporter.export(merchant, location)) == canonical(catalog)
     pulled = stream.catalog("loc_downtown")
     assert canonical(pulled.content) == canonical(catalog)
     marks = CatalogMark.objects.count()
-    assert _import(merchant, json.loads(exporting.export(merchant))).is_empty()
+    assert _import(merchant, json.loads(exporter.export(merchant))).is_empty()
     assert CatalogMark.objects.count() == marks
     again = stream.catalog("loc_downtown", HTTP_IF_NONE_MATCH=pulled["ETag"])
     assert again.status_code == 304
@@ -39,13 +39,13 @@ def test_random_catalogs_come_back_one_after_the_other(merchant, location, strea
     factories.location(merchant, provider_id="loc_closed", archived_at="2020-01-01T00:00:00Z")
     foreign = factories.merchant(name="Foreign")
     _import(foreign, catalog_files.make(20, seed=99))
-    theirs = exporting.export(foreign)
+    theirs = exporter.export(foreign)
 
     for families in (1, 30, 8, 120, 30):
         catalog = catalog_files.make(families, seed=seed * 1000 + families)
         _comes_back(merchant, location, stream, catalog)
 
-    assert exporting.export(foreign) == theirs
+    assert exporter.export(foreign) == theirs
 
 
 def test_a_large_catalog_comes_back_in_its_own_order(merchant, location, stream):
@@ -53,15 +53,15 @@ def test_a_large_catalog_comes_back_in_its_own_order(merchant, location, stream)
 
     _comes_back(merchant, location, stream, catalog)
 
-    assert json.loads(exporting.export(merchant)) == catalog
+    assert json.loads(exporter.export(merchant)) == catalog
 
 
 def test_everything_that_a_catalog_can_have_comes_back(merchant, location, full):
     """Of a menu that staff made: with gaps, archived objects, and differences by location."""
-    before = exporting.export(merchant)
+    before = exporter.export(merchant)
     rows = {model: list(model.objects.order_by("pk").values()) for model in _tables()}
 
-    plan = importing.import_catalog(merchant, before, merge=False)
+    plan = importer.import_catalog(merchant, before, merge=False)
 
     assert plan.is_empty()
     assert {model: list(model.objects.order_by("pk").values()) for model in _tables()} == rows
@@ -70,7 +70,7 @@ def test_everything_that_a_catalog_can_have_comes_back(merchant, location, full)
 def test_merging_the_catalog_into_itself_changes_nothing(merchant, location, full):
     marks = CatalogMark.objects.count()
 
-    plan = importing.import_catalog(merchant, exporting.export(merchant), merge=True)
+    plan = importer.import_catalog(merchant, exporter.export(merchant), merge=True)
 
     assert plan.is_empty()
     assert CatalogMark.objects.count() == marks

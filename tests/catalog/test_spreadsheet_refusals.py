@@ -9,10 +9,10 @@ import openpyxl
 import orjson
 import pytest
 
+from catalog.import_export import importer
 from catalog.models import ItemFamily
 from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import Format
-from catalog.transfer import importing
 from tests.sandbox import sample_catalog
 
 TITLES = ["Menus", "Categories", "Item families", "Items", "Modifier groups", "Modifiers", "Taxes"]
@@ -31,10 +31,10 @@ def saved(workbook):
 
 def refusal(merchant, content, wanted=Format.XLSX, *, merge=False):
     with (
-        pytest.raises(importing.BadCatalog) as refused,
+        pytest.raises(importer.BadCatalog) as refused,
         formats.as_json(content, wanted, merchant.currency, merge=merge) as catalog,
     ):
-        importing.import_catalog(merchant, catalog, merge=merge)
+        importer.import_catalog(merchant, catalog, merge=merge)
     assert not ItemFamily.objects.exists()
     return str(refused.value)
 
@@ -101,15 +101,15 @@ def test_a_mistake_is_named_by_sheet_row_and_column(merchant, sheet, cell, value
 
 
 def test_a_merge_names_what_is_there_already_without_a_row(merchant):
-    importing.import_catalog(merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
+    importer.import_catalog(merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
     text = "type,id,name,active,price (USD),channel prices,description,items,default item"
     text += ",modifier groups,taxes,allergens,alcohol,images,sku\nitem family,new,New,,,,,pizza-s"
 
     with (
-        pytest.raises(importing.BadCatalog) as refused,
+        pytest.raises(importer.BadCatalog) as refused,
         formats.as_json(text.encode(), Format.CSV, "usd", merge=True) as catalog,
     ):
-        importing.import_catalog(merchant, catalog, merge=True)
+        importer.import_catalog(merchant, catalog, merge=True)
 
     assert str(refused.value) == (
         "What is there already (pizza): column H “items” names pizza-s, which row 2"
@@ -157,7 +157,7 @@ def test_merged_cells_and_other_sheets_do_no_harm(merchant):
     workbook.create_sheet("Notes").append(["=1+1"])
     workbook["Items"].merge_cells("A20:C25")
     with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=False) as content:
-        importing.import_catalog(merchant, content, merge=False)
+        importer.import_catalog(merchant, content, merge=False)
     assert ItemFamily.objects.count() == 4
 
 

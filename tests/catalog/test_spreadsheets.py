@@ -7,9 +7,9 @@ import openpyxl
 import orjson
 import pytest
 
+from catalog.import_export import exporter, importer
 from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import Format
-from catalog.transfer import exporting, importing
 from tests.sandbox import sample_catalog
 
 from . import catalog_files
@@ -68,7 +68,7 @@ def test_a_text_too_long_for_any_cell_is_refused_with_advice():
     catalog = catalog_files.make(1, seed=1)
     catalog["item_family"][0]["allergens"] = ["x" * 20_000]
 
-    with pytest.raises(importing.BadCatalog, match="too long for CSV: export JSON"):
+    with pytest.raises(importer.BadCatalog, match="too long for CSV: export JSON"):
         there_and_back(catalog, Format.CSV)
 
 
@@ -126,11 +126,11 @@ def test_no_cell_of_a_csv_begins_like_a_formula():
 def test_an_exported_spreadsheet_changes_nothing_when_it_is_imported(
     merchant, location, full, wanted
 ):
-    exported = formats.written(exporting.export(merchant), wanted, merchant.currency)
+    exported = formats.written(exporter.export(merchant), wanted, merchant.currency)
 
     with formats.as_json(exported, wanted, merchant.currency, merge=False) as content:
-        assert canonical(content) == canonical(exporting.export(merchant))
-        assert importing.plan_import(merchant, content, merge=False).is_empty()
+        assert canonical(content) == canonical(exporter.export(merchant))
+        assert importer.plan_import(merchant, content, merge=False).is_empty()
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

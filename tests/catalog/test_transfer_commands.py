@@ -6,9 +6,9 @@ import json
 import pytest
 from django.db import OperationalError
 
+from catalog.import_export import exporter
 from catalog.management.progress import Bar
 from catalog.models import ItemFamily
-from catalog.transfer import exporting
 from tests import factories
 from tests.sandbox import sample_catalog
 
@@ -48,7 +48,7 @@ def test_a_catalog_is_imported_and_exported_from_the_shell(file, run, tmp_path, 
 def test_a_spreadsheet_goes_out_and_in_by_its_ending(file, run, tmp_path, merchant, ending):  # noqa: F811  # A fixture.
     sheet = tmp_path / f"catalog.{ending}"
     run(*IMPORT, str(file))
-    before = exporting.export(merchant)
+    before = exporter.export(merchant)
     assert run(*EXPORT, str(sheet)) == (0, f"Wrote {sheet}.\n", "")
     ItemFamily.objects.filter(provider_id="burger").update(price_amount=1)
 
@@ -57,7 +57,7 @@ def test_a_spreadsheet_goes_out_and_in_by_its_ending(file, run, tmp_path, mercha
     assert "item_family burger (Burger): price_amount 1 > 900" in out
     changed = "Added: 0, changed: 1, removed (archived): 0, switched off: 0.\n"
     assert run(*IMPORT, str(sheet)) == (0, changed, "")
-    assert exporting.export(merchant) == before
+    assert exporter.export(merchant) == before
 
 
 def test_a_mistake_in_a_spreadsheet_is_one_sentence_and_1(file, run, tmp_path):  # noqa: F811  # A fixture.
@@ -76,7 +76,7 @@ def test_a_collision_with_somebody_who_edits_is_one_sentence_and_1(file, run, mo
     def collide(*args):
         raise OperationalError("deadlock detected\nDETAIL: Process 1 waits")
 
-    monkeypatch.setattr("catalog.transfer.importing.Applier", collide)
+    monkeypatch.setattr("catalog.import_export.importer.Applier", collide)
 
     assert run(*IMPORT, str(file)) == (
         1,
@@ -112,7 +112,7 @@ def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811  
     catalog["category"][1]["item_family_ids"] = ["wine", "tea"]
     catalog["item_family"][2].update(provider_id="tea", name="Tea")
     file.write_text(json.dumps(catalog))
-    before = exporting.export(merchant)
+    before = exporter.export(merchant)
 
     code, out, err = run(*IMPORT, "--dry-run", str(file))
 
@@ -130,7 +130,7 @@ def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811  
         "Added: 1, changed: 2, removed (archived): 1, switched off: 1.",
         "A dry run: nothing was changed.",
     ]
-    assert exporting.export(merchant) == before
+    assert exporter.export(merchant) == before
 
 
 def test_a_merge_from_the_shell_removes_nothing(file, run, merchant):  # noqa: F811  # A fixture.

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from catalog.imports.heartbeat import Heartbeat, Progress, heard_of
+from catalog.import_jobs.heartbeat import Heartbeat, Progress, heard_of
 from stream_pos import caches
 from tests import services
 

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from PIL import Image
 
+from catalog.images.processing import SHORTEST_PX
+from catalog.import_export.importer import import_catalog
 from catalog.models import FamilyImage, ItemFamily
-from catalog.pictures.reading import SHORTEST_PX
-from catalog.transfer.importing import import_catalog
 from stream_pos.demo.drawing import draw
 from stream_pos.demo.pictures import illustrate
 from tests import factories

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog.checking import Finding, check
 from catalog.management.arguments import location_named, refuse
 from catalog.models import Location
+from catalog.validation import Finding, check
 from integration.models import Merchant
 
 

@@ -3,10 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from catalog.import_export.exporter import export
+from catalog.import_export.parser import BadCatalog
 from catalog.management.arguments import location_named, merchant_named, refuse
 from catalog.spreadsheets import formats
-from catalog.transfer.exporting import export
-from catalog.transfer.reading import BadCatalog
 
 
 class Command(BaseCommand):

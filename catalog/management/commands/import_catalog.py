@@ -4,12 +4,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from catalog.checking import check
+from catalog.import_export import importer
+from catalog.import_export import report as import_report
+from catalog.import_export.parser import BadCatalog
 from catalog.management.arguments import merchant_named, refuse
 from catalog.management.progress import Bar
 from catalog.spreadsheets import formats
-from catalog.transfer import importing, reporting
-from catalog.transfer.reading import BadCatalog
+from catalog.validation import check
 from integration import actor
 from integration.models import Merchant
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
                 if options["dry_run"]:
                     return _dry_run(merchant, catalog, merge=merge)
                 with actor.because(actor.BY_IMPORT):
-                    plan = importing.import_catalog(merchant, catalog, merge=merge, progress=bar)
+                    plan = importer.import_catalog(merchant, catalog, merge=merge, progress=bar)
         except BadCatalog as error:
             refuse(f"{error} Nothing was changed.")
         except DatabaseError as error:  # Such as a deadlock with somebody who edits the menu.
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             refuse(f"The database refused it, nothing was changed; try again: {reason:.200}")
         finally:
             bar.clear()
-        return "\n".join([reporting.summary(plan), *reporting.kept_out(check(merchant))])
+        return "\n".join([import_report.summary(plan), *import_report.kept_out(check(merchant))])
 
 
 def _content(path: Path) -> bytes:
@@ -52,6 +53,10 @@ def _content(path: Path) -> bytes:
 
 
 def _dry_run(merchant: Merchant, content: bytes, *, merge: bool) -> str:
-    plan = importing.plan_import(merchant, content, merge=merge)
-    said = [reporting.details(plan), reporting.summary(plan), "A dry run: nothing was changed."]
+    plan = importer.plan_import(merchant, content, merge=merge)
+    said = [
+        import_report.details(plan),
+        import_report.summary(plan),
+        "A dry run: nothing was changed.",
+    ]
     return "\n".join(line for line in said if line)

@@ -8,9 +8,10 @@ from django.core.validators import URLValidator
 
 from catalog.models import ModifierGroup
 
-from . import contract, week
-from .contract import ARRAYS, Catalog, named
-from .reading import BadCatalog
+from . import schema as catalog_schema
+from . import week
+from .parser import BadCatalog
+from .schema import ARRAYS, Catalog, named
 
 # Array, field that holds ids, array whose ids they are.
 _LINKS = (
@@ -50,7 +51,7 @@ def _rows(catalog: Catalog, array: str) -> Iterator[tuple[str, Any]]:
         yield named(array, position, row.provider_id), row
 
 
-def _priced(catalog: Catalog) -> Iterator[tuple[str, contract.Priced]]:
+def _priced(catalog: Catalog) -> Iterator[tuple[str, catalog_schema.Priced]]:
     for array in ("item_family", "item", "modifier"):
         yield from _rows(catalog, array)
 
@@ -77,7 +78,7 @@ def _check_links(
         seen.add(one)
 
 
-def _check_price(place: str, row: contract.Priced, currency: str) -> None:
+def _check_price(place: str, row: catalog_schema.Priced, currency: str) -> None:
     if row.price_currency and row.price_currency.lower() != currency:
         _refuse(
             place,
@@ -103,7 +104,7 @@ def _once(place: str, field: str, values: list[str]) -> None:
         seen.add(value)
 
 
-def _check_family(place: str, family: contract.Family) -> None:
+def _check_family(place: str, family: catalog_schema.Family) -> None:
     if family.item_ids and family.price_amount is not None:
         _refuse(place, "it has item_ids, so price_amount must be left out; its items have prices.")
     default = family.default_item_id
@@ -111,7 +112,7 @@ def _check_family(place: str, family: contract.Family) -> None:
         _refuse(place, f"default_item_id {default} is not one of its item_ids.")
 
 
-def _check_group(place: str, group: contract.Group) -> None:
+def _check_group(place: str, group: catalog_schema.Group) -> None:
     rules = group.rules
     if rules.selection_type not in ModifierGroup.SelectionType.values:
         known = ", ".join(ModifierGroup.SelectionType.values)
@@ -131,14 +132,14 @@ def _check_group(place: str, group: contract.Group) -> None:
             )
 
 
-def _check_menu(place: str, menu: contract.Menu) -> None:
+def _check_menu(place: str, menu: catalog_schema.Menu) -> None:
     try:
         week.split(menu.schedule)
     except ValidationError as error:
         _refuse(place, f"schedule: {error.messages[0]}")
 
 
-def _check_rate(place: str, tax: contract.Tax) -> None:
+def _check_rate(place: str, tax: catalog_schema.Tax) -> None:
     if round(tax.rate, 4) != tax.rate:
         _refuse(place, "rate has more than four decimals.")
 

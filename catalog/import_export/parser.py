@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from .contract import ARRAYS, Catalog, PartialCatalog, named
+from .schema import ARRAYS, Catalog, PartialCatalog, named
 
 
 class BadCatalog(Exception):

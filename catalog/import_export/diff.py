@@ -9,9 +9,9 @@ from catalog import models
 from catalog.models import KnownId
 from integration.models import Merchant
 
-from .contract import Catalog, named
-from .reading import BadCatalog
-from .state import PARTS, Fields, State, Values
+from .normalized import PARTS, Fields, State, Values
+from .parser import BadCatalog
+from .schema import Catalog, named
 
 # In the order in which they can be written: an item needs its family.
 MODELS: dict[str, Any] = {

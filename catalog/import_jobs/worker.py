@@ -8,16 +8,18 @@ from django.db import DatabaseError
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from catalog.checking import check
+from catalog.import_export import importer
+from catalog.import_export import report as import_report
+from catalog.import_export.diff import Plan
+from catalog.import_export.parser import BadCatalog
 from catalog.models import CatalogImport
 from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import Format
-from catalog.transfer import importing, reporting
-from catalog.transfer.planning import Plan
-from catalog.transfer.reading import BadCatalog
+from catalog.validation import check
 from integration import actor, wakeups
 
-from . import plans, requests
+from . import plan_digest
+from . import service as import_jobs
 from .heartbeat import LOST_AFTER_SECONDS, Heartbeat, heard_of
 
 log = logging.getLogger(__name__)
@@ -97,9 +99,9 @@ def _claim(import_id: int) -> CatalogImport | None:
 def _check(taken: CatalogImport) -> None:
     merchant, merge = taken.merchant, taken.is_merge
     with _as_json(taken) as content:
-        plan = importing.plan_import(merchant, content, merge=merge)
+        plan = importer.plan_import(merchant, content, merge=merge)
     if plan.is_empty():
-        _end(taken, State.DONE, reporting.summary(plan))
+        _end(taken, State.DONE, import_report.summary(plan))
     else:
         _show(taken, plan, "")
 
@@ -109,7 +111,7 @@ def _apply(taken: CatalogImport, heartbeat: Heartbeat) -> None:
     try:
         asked = actor.on_behalf_of(taken.user), actor.because(actor.BY_IMPORT)
         with _as_json(taken) as content, asked[0], asked[1]:
-            importing.import_catalog(
+            importer.import_catalog(
                 taken.merchant,
                 content,
                 merge=taken.is_merge,
@@ -138,13 +140,15 @@ class _Approved:
         """Raises when this is not what the person has seen."""
         if not _mine(self.taken).exists():
             raise _NotOurs
-        if plans.fingerprint(plan) != self.taken.fingerprint:
+        if plan_digest.fingerprint(plan) != self.taken.fingerprint:
             raise _PlanChanged(plan)
 
     def note(self, plan: Plan) -> None:
         """Commits with what was imported: it is done, or nothing of it is."""
-        merchant, note = self.taken.merchant, reporting.summary(plan)
-        report = plans.report(plan, merchant.currency) | {"broken": plans.broken(check(merchant))}
+        merchant, note = self.taken.merchant, import_report.summary(plan)
+        report = plan_digest.report(plan, merchant.currency) | {
+            "broken": plan_digest.broken(check(merchant))
+        }
         if not _mine(self.taken).update(report=report):
             raise _NotOurs
         _end(self.taken, State.DONE, note)
@@ -167,14 +171,14 @@ def _show(taken: CatalogImport, plan: Plan, note: str) -> None:
     """Has a person decide about the plan."""
     _mine(taken).update(
         state=State.READY,
-        report=plans.report(plan, taken.merchant.currency),
-        fingerprint=plans.fingerprint(plan),
+        report=plan_digest.report(plan, taken.merchant.currency),
+        fingerprint=plan_digest.fingerprint(plan),
         note=note,
     )
 
 
 def _end(taken: CatalogImport, state: str, note: str) -> None:
-    requests.end(_mine(taken), state, note)
+    import_jobs.end(_mine(taken), state, note)
 
 
 def _mine(taken: CatalogImport) -> "QuerySet[CatalogImport]":

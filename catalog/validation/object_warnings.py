@@ -8,7 +8,7 @@ from catalog.hours import special_days
 from catalog.hours import weekly as weekly_hours
 from catalog.models.offers import channel_validator
 
-from .sight import Fault, Rule, Sight
+from .context import Fault, Rule, Sight
 
 # Where channels begin to cut what customers read; Stream itself names no limit.
 LONGEST_NAME = 100

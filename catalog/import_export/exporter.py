@@ -11,7 +11,7 @@ from catalog.models import Location
 from catalog.snapshots import serializer as catalog_serializer
 from integration.models import Merchant
 
-from .state import agreed_stock
+from .normalized import agreed_stock
 
 
 def export(merchant: Merchant, location: Location | None = None) -> bytes:

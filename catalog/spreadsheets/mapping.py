@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from catalog.transfer.contract import ARRAYS
-from catalog.transfer.reading import BadCatalog
+from catalog.import_export.parser import BadCatalog
+from catalog.import_export.schema import ARRAYS
 
 from . import cells
 from .cells import BadCell, Cell

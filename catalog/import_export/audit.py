@@ -7,8 +7,8 @@ from typing import Any
 from catalog import history
 from integration.models import Merchant
 
-from .planning import MODELS, Plan, Written
-from .state import PARTS, Values
+from .diff import MODELS, Plan, Written
+from .normalized import PARTS, Values
 
 _TYPES = {"price_amount": "money", "schedule": "week"}
 _MOST_NAMED = 20  # Of a list: an import may exchange thousands of links of one object.

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from catalog.menu.loader import Row
 from integration import currency
 
-from .reading import KINDS, Catalog
+from .parser import KINDS, Catalog
 
 KIND_NAMES = {
     "menu": "Menu",

@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
-from catalog.checking import Finding
+from catalog.import_export.diff import Plan, Written
+from catalog.import_export.normalized import Values
 from catalog.spreadsheets.layout import SHEETS
-from catalog.transfer.planning import Plan, Written
-from catalog.transfer.state import Values
+from catalog.validation import Finding
 from integration import currency as currencies
 
 SHOWN = 100  # Objects of a section.

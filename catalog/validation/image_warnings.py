@@ -1,6 +1,6 @@
 """What is probably wrong with a picture, as far as its address tells. Nothing is fetched for it.
 
-Uploaded pictures were held against Stream's rules when they were stored (catalog.pictures).
+Uploaded pictures were held against Stream's rules when they were stored (catalog.images).
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from catalog.models.pictures import is_ours
 from integration.outbound_http import address_policy
 
-from .sight import Fault, Rule, Sight
+from .context import Fault, Rule, Sight
 
 _TYPES = (".jpg", ".jpeg", ".png", ".webp")
 _SUFFIX = re.compile(r"\.[a-z]{2,5}\Z")

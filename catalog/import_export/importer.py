@@ -11,11 +11,24 @@ from catalog.menu.loader import MenuData, Offers
 from integration import wakeups
 from integration.models import Merchant
 
-from . import checks, exporting, noting, planning, reading, state
-from .applying import Applier, Progress
-from .contract import ARRAYS, Catalog
-from .planning import Plan
-from .reading import BadCatalog
+from . import (
+    audit,
+    exporter,
+    normalized,
+)
+from . import (
+    diff as catalog_diff,
+)
+from . import (
+    parser as catalog_parser,
+)
+from . import (
+    validation as import_validation,
+)
+from .diff import Plan
+from .parser import BadCatalog
+from .schema import ARRAYS, Catalog
+from .writer import Applier, Progress
 
 # Told the plan, in the transaction that writes it; what it raises undoes all of it.
 Step = Callable[[Plan], None]
@@ -43,7 +56,7 @@ def import_catalog(
         before(plan)
         if not plan.is_empty():
             Applier(merchant, plan, progress).apply()
-            noting.note(merchant, plan)
+            audit.note(merchant, plan)
             wakeups.on_commit("catalog.tasks.refresh", merchant.pk)
         after(plan)
     return plan
@@ -56,31 +69,31 @@ def plan_import(merchant: Merchant, content: bytes, *, merge: bool) -> Plan:
 
 def _read(merchant: Merchant, content: bytes, *, merge: bool) -> Catalog:
     """Before the transaction, so that nobody waits for it."""
-    catalog = reading.read(content, merge=merge)
+    catalog = catalog_parser.read(content, merge=merge)
     if not merge:
-        checks.check(catalog, merchant.currency.lower())
+        import_validation.check(catalog, merchant.currency.lower())
     return catalog
 
 
 def _plan(merchant: Merchant, catalog: Catalog, *, merge: bool) -> Plan:
     menu = menu_loader.read_menu(merchant)
-    offers = exporting.offers_of(merchant)
-    planning.check_ids(catalog, merchant)
+    offers = exporter.offers_of(merchant)
+    catalog_diff.check_ids(catalog, merchant)
     if merge:
         catalog = _merged(catalog, menu, offers)
-        checks.check(catalog, merchant.currency.lower())
-    wanted = state.of_file(catalog)
+        import_validation.check(catalog, merchant.currency.lower())
+    wanted = normalized.of_file(catalog)
     if not offers:
         wanted.stock = {}  # Stock is counted at locations, and there is none.
-    present = state.of_database(menu, offers)
-    return planning.plan(wanted, present, planning.read_keys(merchant))
+    present = normalized.of_database(menu, offers)
+    return catalog_diff.plan(wanted, present, catalog_diff.read_keys(merchant))
 
 
 def _merged(catalog: Catalog, menu: MenuData, offers: list[Offers]) -> Catalog:
     """The file's objects, then those of the present catalog that it does not speak of."""
-    content = orjson.dumps(exporting.base_catalog(menu, offers))
+    content = orjson.dumps(exporter.base_catalog(menu, offers))
     try:
-        present = reading.read(content, merge=False)
+        present = catalog_parser.read(content, merge=False)
     except BadCatalog as error:
         raise BadCatalog(f"The present catalog cannot be merged into: {error}") from error
     stock = {row.provider_id: row.stock_count for row in present.item}

@@ -15,7 +15,8 @@ from catalog.hours import weekly as weekly_hours
 from catalog.menu.loader import MenuData, Offers
 from catalog.snapshots import serializer as catalog_serializer
 
-from . import contract, week
+from . import schema as catalog_schema
+from . import week
 
 Fields = dict[str, Any]
 Values = tuple[Any, ...]
@@ -79,7 +80,7 @@ class State:
     stock: dict[str, int] = field(default_factory=dict)
 
 
-def of_file(catalog: contract.Catalog) -> State:
+def of_file(catalog: catalog_schema.Catalog) -> State:
     """The state that a checked file asks for."""
     place_of = {
         item: (family.provider_id, position)
@@ -112,7 +113,7 @@ def of_file(catalog: contract.Catalog) -> State:
     return state
 
 
-def _tax(row: contract.Tax) -> Fields:
+def _tax(row: catalog_schema.Tax) -> Fields:
     return {
         "name": row.name,
         "is_active": row.is_active,
@@ -122,7 +123,7 @@ def _tax(row: contract.Tax) -> Fields:
     }
 
 
-def _priced(row: contract.Priced) -> Fields:
+def _priced(row: catalog_schema.Priced) -> Fields:
     return {
         "name": row.name,
         "is_active": row.is_active,
@@ -131,7 +132,7 @@ def _priced(row: contract.Priced) -> Fields:
     }
 
 
-def _family(row: contract.Family) -> Fields:
+def _family(row: catalog_schema.Family) -> Fields:
     return {
         **_priced(row),
         "description": row.description or "",
@@ -141,11 +142,11 @@ def _family(row: contract.Family) -> Fields:
     }
 
 
-def _item(row: contract.Item, family: str, position: int) -> Fields:
+def _item(row: catalog_schema.Item, family: str, position: int) -> Fields:
     return {**_priced(row), "upc": row.upc or "", "family": family, "position": position}
 
 
-def _group(row: contract.Group) -> Fields:
+def _group(row: catalog_schema.Group) -> Fields:
     return {
         "name": row.name,
         "is_active": row.is_active,
@@ -156,7 +157,7 @@ def _group(row: contract.Group) -> Fields:
     }
 
 
-def _parts_of_file(state: State, catalog: contract.Catalog) -> None:
+def _parts_of_file(state: State, catalog: catalog_schema.Catalog) -> None:
     parts = state.parts
     for category in catalog.category:
         parts["item_family_ids"][category.provider_id] = _ones(category.item_family_ids)
@@ -188,11 +189,11 @@ def _ones(ids: list[str] | None) -> list[Values]:
     return [(one,) for one in ids or ()]
 
 
-def _images(images: list[contract.Image] | None) -> list[Values]:
+def _images(images: list[catalog_schema.Image] | None) -> list[Values]:
     return [(one.provider_url,) for one in images or ()]
 
 
-def _channels(row: contract.Priced) -> list[Values]:
+def _channels(row: catalog_schema.Priced) -> list[Values]:
     return [(one.dsp, one.price_amount) for one in row.dsp_price_amount_overrides or ()]
 
 

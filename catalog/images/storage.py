@@ -17,7 +17,7 @@ from catalog.models import FamilyImage, ModifierImage, Picture
 from catalog.models.pictures import address, digest_in
 from integration.models import Merchant
 
-from .reading import Reading
+from .processing import Reading
 
 # After its last use: Stream and the channels may still fetch by the address they know.
 KEPT_UNUSED = timedelta(days=7)

@@ -5,6 +5,6 @@ nothing out. What the database itself refuses (ids used twice, links to what is 
 rule. docs/menu-check.md lists the rules.
 """
 
-from .findings import Finding, check
+from .report import Finding, check
 
 __all__ = ["Finding", "check"]

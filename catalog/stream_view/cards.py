@@ -6,7 +6,7 @@ from typing import Any
 from catalog.menu.loader import Row
 from integration import currency
 
-from .reading import Catalog
+from .parser import Catalog
 
 Card = dict[str, Any]
 

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 from django.utils import timezone
 
+from catalog.images import storage as image_storage
 from catalog.models import Item, ItemAtLocation, ItemFamily, Location, Tax
-from catalog.pictures import storing
 from integration.models import Merchant
 
-from .planning import MODELS, Key, Plan, Written
-from .state import PARTS, Part, Values
+from .diff import MODELS, Key, Plan, Written
+from .normalized import PARTS, Part, Values
 
 _AT_ONCE = 1000
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Applier:
         self._write_default_items()
         for name, part in PARTS.items():
             self._write_part(part, self.plan.parts[name])
-        storing.link(self.merchant)
+        image_storage.link(self.merchant)
         self._write_stock()
 
     def _free_what_returns(self) -> None:

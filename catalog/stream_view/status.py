@@ -21,8 +21,8 @@ from catalog.models import (
 from catalog.snapshots import body_store
 from integration.models import OutboundEvent
 
-from .differences import KIND_NAMES, Difference, between
-from .reading import Catalog
+from .diff import KIND_NAMES, Difference, between
+from .parser import Catalog
 
 _MOST_SHOWN = 50
 _MOST_EVENTS = 20

@@ -12,11 +12,11 @@ from catalog.menu import loader as menu_loader
 from catalog.models import Location
 from integration.models import Merchant
 
-from . import errors, links, pictures, warnings
-from .sight import Fault, Rule, Sight
+from . import errors, image_warnings, link_warnings, object_warnings
+from .context import Fault, Rule, Sight
 
 ERROR, WARNING = "error", "warning"
-WARNINGS = (*warnings.RULES, *pictures.RULES, *links.RULES)
+WARNINGS = (*object_warnings.RULES, *image_warnings.RULES, *link_warnings.RULES)
 TABLE = {ERROR: errors.RULES, WARNING: WARNINGS}
 _ORDER = {rule.id: place for place, rule in enumerate([*errors.RULES, *WARNINGS])}
 MODELS: dict[str, Any] = {

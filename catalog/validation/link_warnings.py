@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from catalog.menu.loader import MenuData
-
-from .sight import Fault, Rule, Sight
+from catalog.validation.context import Fault, Rule, Sight
 
 # Each link: who lists, what is listed, and what that is called.
 _LISTS = {

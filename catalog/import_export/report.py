@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.checking import Finding
+from catalog.validation import Finding
 
-from .planning import Plan, Written
+from .diff import Plan, Written
 
 _SHOWN = 50
 

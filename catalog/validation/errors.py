@@ -13,7 +13,7 @@ from catalog.hours import weekly as weekly_hours
 from catalog.menu.loader import MenuData, Offers
 
 from . import cycles
-from .sight import Fault, Rows, Rule, Sight
+from .context import Fault, Rows, Rule, Sight
 
 HIGHEST_PRICE = 2**53  # Beyond it, JSON numbers are no longer exact everywhere.
 _PRICED = ("item_family", "item", "modifier")
