@@ -14,7 +14,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SITE_SYMBOL": "storefront",
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "catalog.admin.today.start_page",
+    "DASHBOARD_CALLBACK": "catalog.admin.dashboard.start_page",
     "STYLES": ["stream_pos.admin_look.stylesheet"],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "stream_pos.admin_look.mark"}

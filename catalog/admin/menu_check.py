@@ -15,7 +15,7 @@ from catalog.validation.report import ERROR, MODELS, TABLE
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
 
-from .places import limit_of
+from .scope.location_limits import limit_of
 
 _SHOWN_BY_RULE = 50
 _TOLD_AFTER_SAVING = 5

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from catalog.menu.loader import MenuData
-from catalog.validation.context import Fault, Rule, Sight
+
+from .context import Fault, Rule, Sight
 
 # Each link: who lists, what is listed, and what that is called.
 _LISTS = {

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, QueryDict
 from django.utils import timezone
 
-from catalog.admin.places import limit_of
+from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.models import Merchant
 from orders.models import Order

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from catalog.admin.places import limit_of
+from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.admin.shared.filters import OwnValuesFilter
 from integration.admin.shared.tenancy import person

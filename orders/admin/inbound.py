@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from catalog.admin.places import limit_of
+from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.admin.delivery.events import as_block
 from orders.models import InboundEvent

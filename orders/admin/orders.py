@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from unfold.decorators import display
 
-from catalog.admin.places import limit_of
+from catalog.admin.scope.location_limits import limit_of
 from integration import currency
 from integration.admin.shared.tenancy import person
 from orders.drivers import takes_driver

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from catalog.admin.places import limit_of
+from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.admin.off_now import off_rows
+from catalog.admin.scope.unavailable_filter import off_rows
 from catalog.menu import availability
 from catalog.models import Item, Location, ModifierGroup
 from orders.models import OrderLine

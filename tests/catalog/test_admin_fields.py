@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from catalog import models
-from catalog.admin.money import MoneyField
-from catalog.admin.week_text import windows_in
+from catalog.admin.fields.money import MoneyField
+from catalog.admin.fields.week_text import windows_in
 from tests import factories
 from tests.admin_forms import errors, filled, row
 

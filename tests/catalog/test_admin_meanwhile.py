@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog import models
-from catalog.admin.base import MenuObjectForm
-from catalog.admin.locations import LocationForm
-from catalog.admin.rows import AtLocationForm
+from catalog.admin.locations.page import LocationForm
+from catalog.admin.objects.base import MenuObjectForm
+from catalog.admin.objects.inlines import AtLocationForm
 from catalog.locations import connection
 from catalog.locations import pause as location_pause
 from catalog.menu import availability

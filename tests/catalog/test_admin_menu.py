@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog import models
-from catalog.admin.base import MenuObjectForm
+from catalog.admin.objects.base import MenuObjectForm
 from tests import factories
 from tests.admin_forms import errors, filled, names, row
 

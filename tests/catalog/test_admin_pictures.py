@@ -145,7 +145,7 @@ def test_who_may_not_edit_the_menu_sees_pictures_and_uploads_none(
     shown = client.get(page(family)).content.decode()
     assert f'src="/pictures/{picture.digest}.jpg/small.webp"' in shown
     assert "sp-picture-file" not in shown
-    monkeypatch.setattr("catalog.admin.pictures.read", None)  # Nobody reads what they send.
+    monkeypatch.setattr("catalog.admin.objects.images.read", None)  # Nobody reads what they send.
     client.post(page(family), {"images-0-file": upload(encoded("PNG"))})
     client.post(page(family), row("images", 1, file=upload(encoded("PNG"))))
     assert Picture.objects.count() == FamilyImage.objects.count() == 1
@@ -158,7 +158,7 @@ def test_pictures_are_read_before_the_transaction_begins(client, merchant, monke
         inside.append(len(connection.savepoint_ids))
         return read(file)
 
-    monkeypatch.setattr("catalog.admin.pictures.read", noting)
+    monkeypatch.setattr("catalog.admin.objects.images.read", noting)
     family = factories.family(merchant)
     data = filled(client.get(page(family))) | row("images", 0, file=upload())
     around = len(connection.savepoint_ids)

@@ -103,7 +103,7 @@ def test_an_edit_that_nobody_has_built_yet_is_shown(client, merchant, location):
 def test_of_a_large_menu_the_last_one_built_is_shown_and_the_worker_woken(
     client, merchant, location, woken, monkeypatch, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr("catalog.admin.as_stream._BUILT_HERE_BYTES", 10)
+    monkeypatch.setattr("catalog.admin.stream_view.page._BUILT_HERE_BYTES", 10)
     good_menu.make(merchant)
     look(client, location)
     models.ItemFamily.objects.filter(provider_id="burger").update(price_amount=1234)

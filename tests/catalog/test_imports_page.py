@@ -163,7 +163,7 @@ def test_a_wrong_file_is_refused_with_its_sheet_row_and_column(client, merchant)
     ],
 )
 def test_a_file_that_is_none_is_refused_at_once(client, monkeypatch, name, content, sentence):
-    monkeypatch.setattr("catalog.admin.import_form.MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("catalog.admin.imports.form.MOST_BYTES", 1_000_000)
 
     answer = upload(client, content, name=name)
 
@@ -247,7 +247,7 @@ def test_exports_are_downloads_of_the_whole_catalog_or_a_locations(client, merch
 
 
 def test_a_menu_too_large_for_a_workbook_in_a_request_is_offered_otherwise(client, monkeypatch):
-    monkeypatch.setattr("catalog.admin.exports._MOST_IN_XLSX", 5)
+    monkeypatch.setattr("catalog.admin.imports.exports._MOST_IN_XLSX", 5)
     export = "/admin/catalog/catalogimport/export/"
 
     answer = client.get(f"{export}?format=xlsx", follow=True)

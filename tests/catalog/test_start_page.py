@@ -62,7 +62,7 @@ def test_it_counts_what_is_off_in_no_category_and_found_by_the_menu_check(
 
 
 def test_of_a_large_menu_the_check_is_left_to_its_own_page(client, merchant, monkeypatch):
-    monkeypatch.setattr("catalog.admin.today._CHECKED_FAMILIES", 1)
+    monkeypatch.setattr("catalog.admin.dashboard._CHECKED_FAMILIES", 1)
     good_menu.make(merchant)
 
     assert set(figures(client)) == {"Dishes off everywhere", "Dishes in no category"}

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog import models
-from catalog.admin import tree
+from catalog.admin.objects import tree
 from tests import factories
 
 

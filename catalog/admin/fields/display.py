@@ -12,8 +12,8 @@ from integration import currency
 from integration.admin.shared.tenancy import Tenancy, merchant_in_hand
 
 from . import week
+from .comma_list import WordsField
 from .money import MoneyField
-from .words import WordsField
 
 # What stands for a field that cannot be edited.
 _READABLE = {

@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from catalog import models
+from catalog.admin.scope.unavailable_filter import OffNowFilter
 from catalog.models import Item
 
 from .base import MenuObjectAdmin
 from .families import PRICE_DROPPED
-from .off_now import OffNowFilter
-from .rows import AtLocationInline, DspPriceInline, MenuInline
+from .inlines import AtLocationInline, DspPriceInline, MenuInline
 
 
 class ItemModifierPriceInline(MenuInline):

@@ -14,14 +14,14 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Item, ItemFamily, ObjectChange
 from catalog.validation.report import MODELS
 from integration.admin.shared.filters import OwnValuesFilter
 from integration.admin.shared.tenancy import TenantAdmin, person
 from integration.models import User
 
-from . import changes
-from .places import limit_of
+from . import display as history_display
 
 _PER_PAGE = 50
 
@@ -70,13 +70,13 @@ class HistoryMixin(ModelAdmin):
 
 
 def _shown(request: HttpRequest, obj: Any, change: ObjectChange) -> dict[str, Any]:
-    zone = changes.zone_of(request, change)
+    zone = history_display.zone_of(request, change)
     is_own = change.object_id == obj.pk and change.kind == getattr(obj, "kind", "location")
     return {
-        "when": changes.instant(change.at, zone),
-        "who": changes.person_of(change),
+        "when": history_display.instant(change.at, zone),
+        "who": history_display.person_of(change),
         "elsewhere": None if is_own else f"{MODELS[change.kind]._meta.verbose_name} {change.name}",
-        "what": changes.as_list(change, zone),
+        "what": history_display.as_list(change, zone),
     }
 
 
@@ -137,7 +137,7 @@ class ObjectChangeAdmin(TenantAdmin):
         found = super().get_changelist_instance(request)
         found.result_list = list(found.result_list)
         for change in found.result_list:
-            change.zone = changes.zone_of(request, change)
+            change.zone = history_display.zone_of(request, change)
         return found
 
     def change_view(
@@ -157,11 +157,11 @@ class ObjectChangeAdmin(TenantAdmin):
 
     @display(description="when", ordering="at")
     def when(self, change: Any) -> str:
-        return changes.instant(change.at, change.zone)
+        return history_display.instant(change.at, change.zone)
 
     @display(description="who")
     def who(self, change: ObjectChange) -> str:
-        return changes.person_of(change)
+        return history_display.person_of(change)
 
     @display(description="object", ordering="name")
     def about(self, change: ObjectChange) -> Any:
@@ -174,4 +174,4 @@ class ObjectChangeAdmin(TenantAdmin):
 
     @display(description="what")
     def what(self, change: Any) -> Any:
-        return changes.as_list(change, change.zone)
+        return history_display.as_list(change, change.zone)

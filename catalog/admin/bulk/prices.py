@@ -18,7 +18,7 @@ from catalog.menu import price_changes
 from catalog.models import StagedEdit
 from integration import currency as currencies
 
-from .bulk_moves import Answer, Asked, Done
+from .moves import Answer, Asked, Done
 
 _PER_PAGE = 100
 _NAMED = 5  # So many of what was left alone are named in the message.

@@ -16,8 +16,8 @@ from catalog.validation.report import ERROR
 from integration.admin.shared.tenancy import person
 from integration.models import Merchant
 
-from .off_now import off_rows
-from .places import limit_of
+from .scope.location_limits import limit_of
+from .scope.unavailable_filter import off_rows
 
 _MOST_PLACES = 12
 # Of a larger menu the check takes too long for a start page; its own page still does it.

@@ -15,11 +15,10 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from catalog.admin.fields.display import READABLE, CatalogFields, readable
+from catalog.admin.fields.partial_save import changed_fields, save_only
+from catalog.admin.scope.location_limits import is_limited, limit_of
 from integration.admin.shared.tenancy import TenantForm, TenantFormSet, TenantInline
-
-from .places import is_limited, limit_of
-from .saving import changed_fields, save_only
-from .shown import READABLE, CatalogFields, readable
 
 
 class RowForm(TenantForm):

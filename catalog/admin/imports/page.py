@@ -10,15 +10,16 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from unfold.decorators import display
 
+from catalog.admin.scope.location_limits import is_limited
 from catalog.import_jobs import service as import_jobs
 from catalog.models import CatalogImport, Location
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import TenantAdmin, chosen_merchant, person
 from integration.models import Merchant
 
-from . import exports, import_progress
-from .import_form import UploadForm
-from .places import is_limited
+from . import exports
+from . import progress as import_progress
+from .form import UploadForm
 
 State = CatalogImport.State
 _COLORS = {

@@ -20,7 +20,8 @@ from catalog.menu import bulk_edits
 from catalog.models import StagedEdit
 from integration.admin.shared.tenancy import person, take_in_hand
 
-from . import bulk_moves, bulk_prices
+from . import moves as bulk_moves
+from . import prices as bulk_prices
 
 _PAGES = {
     "off": "has_switch_permission",

@@ -16,6 +16,7 @@ from django.urls import path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.text import capfirst
 
+from catalog.admin.scope.location_limits import is_limited, limit_of
 from catalog.models import CatalogSnapshot, Location
 from catalog.snapshots import service as snapshots
 from catalog.stream_view import parser as catalog_parser
@@ -25,9 +26,8 @@ from integration import wakeups
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
 
-from . import shelf
-from .places import is_limited, limit_of
-from .shelf import Place
+from . import browser as catalog_browser
+from .browser import Place
 
 # A larger one that is out of date is built by the worker: nobody waits here for that.
 _BUILT_HERE_BYTES = 2_000_000
@@ -103,7 +103,7 @@ def _respond(model_admin: Any, request: HttpRequest, place: Place) -> HttpRespon
         "is_fresh": is_fresh,
         "may_see_events": request.user.has_perm("integration.view_outboundevent"),
         **_facts(place, snapshot, catalog),
-        **shelf.of(request.GET, place, catalog),
+        **catalog_browser.of(request.GET, place, catalog),
     }
     return TemplateResponse(request, "admin/catalog/as_stream/page.html", page)
 

@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from catalog.admin.fields.money import MoneyField
 from catalog.models.base import MenuObject
 from integration import currency
 from integration.admin.shared.tenancy import merchant_in_hand
 
-from .money import MoneyField
-from .rows import MenuInline, RowForm
+from .inlines import MenuInline, RowForm
 
 _PRICE = "new_price"
 

@@ -11,14 +11,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog import history
+from catalog.admin.scope.location_limits import is_limited
 from catalog.locations import connection
 from catalog.locations import pause as location_pause
 from catalog.models import Location
 from integration import wakeups
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, person
-
-from .places import is_limited
 
 
 class LocationActions(ButtonsMixin, TenantAdmin):

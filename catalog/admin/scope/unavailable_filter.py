@@ -10,7 +10,7 @@ from catalog.models import Location
 from integration.admin.shared.filters import OwnValuesFilter
 from integration.admin.shared.tenancy import person
 
-from .places import limit_of
+from .location_limits import limit_of
 
 
 def off_rows(model: Any) -> "QuerySet[Any]":

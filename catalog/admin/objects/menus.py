@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from unfold.decorators import display
 
+from catalog.admin import menu_check
+from catalog.admin.fields.week import WEEK_FIELDS, WeekForm, as_lines
+from catalog.admin.stream_view import page as stream_view_page
 from catalog.models import Category, CategoryFamily, Menu, MenuCategory
 
-from . import as_stream, menu_check
 from .base import MenuObjectAdmin, MenuObjectForm
-from .new_here import NewHereForm, NewHereInline, PricedHereForm
-from .rows import OrderedInline
-from .week import WEEK_FIELDS, WeekForm, as_lines
+from .inline_create import NewHereForm, NewHereInline, PricedHereForm
+from .inlines import OrderedInline
 
 
 class MenuForm(WeekForm, MenuObjectForm):
@@ -61,7 +62,7 @@ class MenuAdmin(MenuObjectAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.check_view)
         check = path("check/", view, name="catalog_menu_check")
-        return [check, *as_stream.menu_urls(self), *super().get_urls()]
+        return [check, *stream_view_page.menu_urls(self), *super().get_urls()]
 
     def check_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):

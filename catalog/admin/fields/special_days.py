@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from catalog.hours import special_days
 from catalog.models import Location
 
-from .bars import DayWidget, drawn_days
+from .day_bars import DayWidget, drawn_days
 from .week_text import windows_in
 
 Row = tuple[str, str]  # A date and its windows, as they stand in the form.

@@ -15,7 +15,7 @@ from catalog.images import storage as image_storage
 from catalog.images.processing import Reading, read
 from catalog.models.pictures import is_ours, small_path
 
-from .rows import OrderedInline, RowForm
+from .inlines import OrderedInline, RowForm
 
 _MADE = "reading"  # The attribute of an uploaded file: what was made of it, or why nothing was.
 _TYPES = "image/jpeg,image/png,image/webp"

@@ -11,16 +11,16 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from catalog import models
+from catalog.admin.scope.unavailable_filter import OffNowFilter
 from catalog.models import Item, ItemFamily
 
 from . import tree
 from .base import MenuObjectAdmin, MenuObjectForm
 from .family_filters import CheckFilter, MissingFilter
 from .filters import CategoryFilter
-from .new_here import NewHereForm, NewHereInline
-from .off_now import OffNowFilter
-from .pictures import ImageInline, ReadsPictures, small_picture, with_first_picture
-from .rows import AtLocationInline, DspPriceInline, OrderedFormSet, OrderedInline
+from .images import ImageInline, ReadsPictures, small_picture, with_first_picture
+from .inline_create import NewHereForm, NewHereInline
+from .inlines import AtLocationInline, DspPriceInline, OrderedFormSet, OrderedInline
 
 PRICE_DROPPED = "The sizes have prices of their own, so the price of “{}” itself was removed."
 

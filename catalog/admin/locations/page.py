@@ -13,6 +13,15 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
+from catalog.admin.fields import order_restrictions as fields_order_restrictions
+from catalog.admin.fields.display import readable
+from catalog.admin.fields.partial_save import changed_fields, save_only
+from catalog.admin.fields.special_days import SpecialDaysField, drawn
+from catalog.admin.fields.week import WEEK_FIELDS, WeekForm, as_lines
+from catalog.admin.history.pages import HistoryMixin
+from catalog.admin.objects.filters import ArchivedFilter
+from catalog.admin.scope.location_limits import is_limited, limit_of
+from catalog.admin.stream_view import page as stream_view_page
 from catalog.hours import special_days
 from catalog.locations import prep_time as location_prep_time
 from catalog.models import Location, order_restrictions
@@ -20,16 +29,10 @@ from catalog.models.locations import new_location_id
 from integration import wakeups
 from integration.oauth import authorizations
 
-from . import as_stream, location_state, not_taken_field, order_rules
+from . import order_rules
+from . import status as location_status
 from .access import AccessAtLocationInline
-from .filters import ArchivedFilter
-from .history import HistoryMixin
-from .location_actions import LocationActions
-from .places import is_limited, limit_of
-from .saving import changed_fields, save_only
-from .shown import readable
-from .special_days_table import SpecialDaysField, drawn
-from .week import WEEK_FIELDS, WeekForm, as_lines
+from .actions import LocationActions
 
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 
@@ -49,7 +52,7 @@ class LocationForm(WeekForm):
         days = self.fields.get("special_days")
         if isinstance(days, SpecialDaysField):
             self.initial["special_days"] = days.of(self.instance)
-        not_taken_field.keep_present(self, self.instance)
+        fields_order_restrictions.keep_present(self, self.instance)
 
     def clean_provider_id(self) -> str:
         provider_id: str = self.cleaned_data["provider_id"]
@@ -108,7 +111,7 @@ class LocationAdmin(HistoryMixin, LocationActions):
     ]  # fmt: skip
 
     def get_urls(self) -> list[Any]:
-        return [*as_stream.location_urls(self), *super().get_urls()]
+        return [*stream_view_page.location_urls(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         live = Q(merchant_id__in=authorizations.live_merchant_ids())
@@ -152,8 +155,8 @@ class LocationAdmin(HistoryMixin, LocationActions):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "special_days":
             return SpecialDaysField(label="Dates")
-        if db_field.name in not_taken_field.FIELDS:
-            return not_taken_field.field(db_field.name)
+        if db_field.name in fields_order_restrictions.FIELDS:
+            return fields_order_restrictions.field(db_field.name)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "timezone":
             zones = [(zone, zone.replace("_", " ")) for zone in _ZONES]
@@ -174,13 +177,13 @@ class LocationAdmin(HistoryMixin, LocationActions):
         super().save_related(request, form, formsets, change)
         wakeups.on_commit("catalog.tasks.refresh", form.instance.merchant_id)
 
-    @display(description="orders", label=location_state.TAKING)
+    @display(description="orders", label=location_status.TAKING)
     def taking_orders(self, location: Location) -> str:
-        return location_state.taking_orders(location)
+        return location_status.taking_orders(location)
 
-    @display(description="Stream", ordering="is_connected", label=location_state.STATES)
+    @display(description="Stream", ordering="is_connected", label=location_status.STATES)
     def stream(self, location: Any) -> str:
-        return location_state.stream(location)
+        return location_status.stream(location)
 
     @display(description="menu")
     def menu(self, location: Location) -> Any:
@@ -226,11 +229,11 @@ class LocationAdmin(HistoryMixin, LocationActions):
         return response
 
     def _state_of(self, request: HttpRequest, location: Any) -> dict[str, Any]:
-        label = location_state.taking_orders(location)
+        label = location_status.taking_orders(location)
         may_press = location.archived_at is None and self.may_press(request, "pause")
         return {
             "label": label,
-            "color": location_state.TAKING[label],
-            "facts": location_state.facts(location),
-            "buttons": location_state.buttons(location) if may_press else [],
+            "color": location_status.TAKING[label],
+            "facts": location_status.facts(location),
+            "buttons": location_status.buttons(location) if may_press else [],
         }

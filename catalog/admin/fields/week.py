@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from catalog.hours import weekly as weekly_hours
 from integration.admin.shared.tenancy import TenantForm
 
-from .bars import DayWidget, drawn_days
+from .day_bars import DayWidget, drawn_days
 from .week_text import windows_in
 
 PREFIX = "week_"

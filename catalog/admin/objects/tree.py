@@ -21,7 +21,7 @@ from catalog.models import (
 )
 from integration import currency as currencies
 
-from .choosing import how_many
+from .selection_text import how_many
 
 
 @dataclass

@@ -6,12 +6,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Item, ItemFamily
 from catalog.validation import check
 from catalog.validation.report import ERROR
 from integration.admin.shared.tenancy import chosen_merchant, person
-
-from .places import limit_of
 
 
 class MissingFilter(admin.SimpleListFilter):

@@ -8,22 +8,22 @@ from django.db.models import Count, QuerySet
 from unfold.decorators import display
 
 from catalog import models
+from catalog.admin.scope.unavailable_filter import OffNowFilter
 from catalog.models import Modifier, ModifierGroup
 
 from . import tree
 from .base import MenuObjectAdmin
-from .choosing import how_many
-from .nesting import way_back
-from .new_here import NewHereInline, PricedHereForm
-from .off_now import OffNowFilter
-from .pictures import ImageInline, ReadsPictures
-from .rows import (
+from .images import ImageInline, ReadsPictures
+from .inline_create import NewHereInline, PricedHereForm
+from .inlines import (
     AtLocationInline,
     DspPriceInline,
     GroupAtLocationInline,
     OrderedFormSet,
     OrderedInline,
 )
+from .nesting import way_back
+from .selection_text import how_many
 
 
 class NestingFormSet(OrderedFormSet):

@@ -8,10 +8,9 @@ from django.contrib import messages
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
+from catalog.admin.scope.location_limits import limit_of
 from catalog.menu import bulk_edits
 from catalog.models import Category, Location, StagedEdit
-
-from .places import limit_of
 
 
 @dataclass(frozen=True)

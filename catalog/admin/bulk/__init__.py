@@ -1,0 +1,1 @@
+"""Admin actions on many objects at once."""

@@ -1,0 +1,1 @@
+"""Admin pages of menus, families, items, groups, modifiers and taxes."""

@@ -1,0 +1,1 @@
+"""Limits of users to some locations, in the admin."""
