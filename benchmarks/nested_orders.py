@@ -18,8 +18,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.models import Location
-from orders.life import State
 from orders.models import Order, OrderLine
+from orders.states import State
 
 NAME = "nested ModelSerializers, an INSERT per line, OAuth toolkit's token check, no rules"
 _OF_LINE = ["provider_id", "name", "quantity", "price_amount"]

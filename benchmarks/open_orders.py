@@ -1,8 +1,8 @@
 """Fills the board: so many orders that staff still have to do with, in every open state."""
 
-from orders import views
-from orders.life import State
+from orders.inbound import views
 from orders.models import Order
+from orders.states import State
 
 from . import menus, order_bodies
 from .measures import NotMeasured

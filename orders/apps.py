@@ -8,11 +8,12 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from integration.webhooks import endpoints, listeners
 
-        from . import call_endpoint, decisions
+        from .alerts import webhook as alert_webhook
         from .instore import sending
+        from .lifecycle import acceptance
 
-        for event_type in (decisions.ACCEPTED, decisions.REJECTED):
-            listeners.listeners.setdefault(event_type, []).append(decisions.note_ending)
+        for event_type in (acceptance.ACCEPTED, acceptance.REJECTED):
+            listeners.listeners.setdefault(event_type, []).append(acceptance.note_ending)
         listeners.listeners.setdefault(sending.EVENT, []).append(sending.note_ending)
-        endpoints.names.append(call_endpoint.NAME)
-        endpoints.sources.append(call_endpoint.destination)
+        endpoints.names.append(alert_webhook.NAME)
+        endpoints.sources.append(alert_webhook.destination)

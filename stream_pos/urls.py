@@ -11,7 +11,7 @@ from catalog.api.views import CatalogView, ConnectionView, LocationsView
 from catalog.images.view import PictureView
 from integration.oauth.authorize_view import AuthorizeView
 from integration.oauth.token_view import TokenView
-from orders.views import OrdersView
+from orders.inbound.views import OrdersView
 
 from . import pages
 

@@ -20,7 +20,8 @@ from benchmarks.bench import Bench
 from benchmarks.measures import Goal, Kind, NotMeasured, Round, Row, percentile, summarize
 from catalog.models import FamilyAtLocation, Location
 from integration.models import Merchant
-from orders import intake, views
+from orders.inbound import create as order_intake
+from orders.inbound import views
 from tests import factories
 from tests.orders import ordering
 
@@ -99,15 +100,15 @@ def _order(merchant: Merchant) -> float:
 def _clock() -> Iterator[list[float]]:
     """Collects how many milliseconds it takes to write each order, and to wake who is to know."""
     took: list[float] = []
-    accept = intake._accept
+    accept = order_intake._accept
 
-    def timed(*order: Any) -> intake.Answer:
+    def timed(*order: Any) -> order_intake.Answer:
         began = time.perf_counter()
         answer = accept(*order)
         took.append((time.perf_counter() - began) * 1000)
         return answer
 
-    with patch.object(intake, "_accept", timed):
+    with patch.object(order_intake, "_accept", timed):
         yield took
 
 

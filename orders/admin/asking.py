@@ -13,7 +13,7 @@ from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.models import Merchant
 from orders.models import Order
-from orders.numbers.scope import Scope
+from orders.reports.scope import Scope
 
 SPANS = {"today": ("Today", 1), "week": ("7 days", 7), "month": ("30 days", 30)}
 SPANS |= {"quarter": ("90 days", 90)}

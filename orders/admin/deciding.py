@@ -19,9 +19,9 @@ from catalog.models import DefaultDecision
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import person
 from integration.db.conflicts import sentence_for
-from orders import decisions
-from orders.life import State
+from orders.lifecycle import acceptance
 from orders.models import Order
+from orders.states import State
 
 from .accepting import AcceptForm
 from .rejecting import RejectForm
@@ -34,7 +34,7 @@ def seconds_left(order: Order, now: datetime | None = None) -> int | None:
     """Until the clock decides, 0 when it is about to; None when the order waits for nobody."""
     if order.state != State.PENDING:
         return None
-    left = order.created_at + decisions.STAFF_HAVE - (now or timezone.now())
+    left = order.created_at + acceptance.STAFF_HAVE - (now or timezone.now())
     return max(0, ceil(left.total_seconds()))
 
 
@@ -82,7 +82,7 @@ class DecisionsMixin(ButtonsMixin):
             request,
             queryset,
             "accepted",
-            lambda key: decisions.accept(key, by=by, prep_time_minutes=minutes),
+            lambda key: acceptance.accept(key, by=by, prep_time_minutes=minutes),
         )
 
     @admin.action(description="Reject …", permissions=["decide"])
@@ -103,7 +103,7 @@ class DecisionsMixin(ButtonsMixin):
         if form.is_valid():
             refused, by = form.refusal(), person(request)
             self._decide(
-                request, chosen, "rejected", lambda key: decisions.reject(key, refused, by=by)
+                request, chosen, "rejected", lambda key: acceptance.reject(key, refused, by=by)
             )
         elif waiting:
             return self._ask(request, waiting, form)
@@ -137,7 +137,7 @@ class DecisionsMixin(ButtonsMixin):
         for order in chosen.order_by("created_at"):
             try:
                 decide(order.pk)
-            except decisions.AlreadyDecided as late:
+            except acceptance.AlreadyDecided as late:
                 self.message_user(request, f"{order}: {late}", messages.WARNING)
             except OperationalError as error:
                 sentence = sentence_for(error)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from integration import currency
-from orders import delivery
-from orders.identity import KEY_REUSED
+from orders.dispatch import delivery_status
 from orders.models import Order
+from orders.protocol.idempotency import KEY_REUSED
 
 from .timeline import timeline
 
@@ -76,7 +76,7 @@ def _facts(order: Order) -> Iterator[tuple[str, str]]:
     yield "Stream", order.get_sent_to_stream_display() if order.is_in_store else ""
     yield "Decision", order.get_stream_knows_display() if order.stream_knows else ""
     yield "Kind", order.fulfillment_type.replace("_", " ")
-    yield "Delivery", delivery.in_words(order.delivery_status)
+    yield "Delivery", delivery_status.in_words(order.delivery_status)
     yield "Placed", local(order, order.placed_at)
     yield "Wanted for", local(order, order.requested_for)
     yield "Received", local(order, order.created_at)

@@ -10,9 +10,9 @@ from django.urls import reverse
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import person
 from integration.webhooks import redaction
-from orders import erasing
-from orders.life import ENDS
 from orders.models import Order
+from orders.privacy import erasure
+from orders.states import ENDS
 
 
 class ErasingMixin(ButtonsMixin):
@@ -34,8 +34,8 @@ class ErasingMixin(ButtonsMixin):
     def erase(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for order in queryset:
             try:
-                is_new = erasing.erase_one(order.pk, by=person(request))
-            except (erasing.StillOpen, redaction.OnTheWay) as error:
+                is_new = erasure.erase_one(order.pk, by=person(request))
+            except (erasure.StillOpen, redaction.OnTheWay) as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 said = "Personal data was erased." if is_new else "It was erased before."

@@ -10,8 +10,8 @@ from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.admin.shared.filters import OwnValuesFilter
 from integration.admin.shared.tenancy import person
-from orders import reasons
 from orders.models import REFUSALS, Order
+from orders.protocol import refusal_codes
 
 _UNSORTED = "none"
 _MOST_CHANNELS = 50
@@ -43,7 +43,7 @@ class ReasonFilter(admin.SimpleListFilter):
     parameter_name = "reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [(reason or _UNSORTED, words[0]) for reason, words in reasons.WORDS.items()]
+        return [(reason or _UNSORTED, words[0]) for reason, words in refusal_codes.WORDS.items()]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         wanted = self.value()

@@ -16,10 +16,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from integration.admin.shared.tenancy import person
 from integration.db.conflicts import sentence_for
-from orders import staff_moves
-from orders.answers import REASON_LENGTH
-from orders.life import State
+from orders.lifecycle import transitions
 from orders.models import Order
+from orders.protocol.responses import REASON_LENGTH
+from orders.states import State
 
 from .deciding import DecisionsMixin
 
@@ -114,8 +114,8 @@ class MovesMixin(DecisionsMixin):
 
     def _moves(self, request: HttpRequest, order: Any, to: State, reason: str) -> bool:
         try:
-            staff_moves.move(order.pk, to, by=person(request), reason=reason)
-        except staff_moves.NotPossible as why_not:
+            transitions.move(order.pk, to, by=person(request), reason=reason)
+        except transitions.NotPossible as why_not:
             self.message_user(request, f"{order}: {why_not}", messages.WARNING)
         except OperationalError as error:
             sentence = sentence_for(error)

@@ -15,8 +15,8 @@ from integration.admin.shared.chart_data import (
     data_of,
     options_of,
 )
-from orders.numbers.sales import Sales, Tally
-from orders.numbers.times import Times, percentile
+from orders.reports.durations import Times, percentile
+from orders.reports.sales import Sales, Tally
 
 NOTHING = "No order came in these days. Orders are counted here from the moment they arrive."
 _COLORS = [BLUE, VIOLET, GREEN, AMBER]

@@ -13,10 +13,10 @@ from unfold.admin import ModelAdmin
 
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
-from orders.numbers import files
-from orders.numbers.refusals import Refusals, refusals_of
-from orders.numbers.sales import Tally, sales_of
-from orders.numbers.times import Times, percentile, times_of
+from orders.reports import csv_export
+from orders.reports.durations import Times, percentile, times_of
+from orders.reports.refusals import Refusals, refusals_of
+from orders.reports.sales import Tally, sales_of
 
 from . import number_charts
 from .asking import Asked, asked_in, channels_of
@@ -52,14 +52,14 @@ class NumbersMixin(ModelAdmin):
     def numbers_file_view(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
         """A CSV file, written while it is sent."""
         merchant = self._numbers_merchant(request)
-        if merchant is None or name not in files.FILES:
+        if merchant is None or name not in csv_export.FILES:
             raise Http404
         asked = asked_in(request, merchant)
         if asked.error:
             raise Http404
         with_people = request.GET.get("people") == "yes"
         answer = StreamingHttpResponse(
-            files.lines(name, asked.scope, with_people=with_people),
+            csv_export.lines(name, asked.scope, with_people=with_people),
             content_type="text/csv; charset=utf-8",
         )
         title = slugify(asked.location.name if asked.location else merchant.name) or "numbers"
@@ -96,7 +96,7 @@ def _page_of(asked: Asked) -> dict[str, Any]:
         "refusals": [_refusal(one, asked) for one in refusals],
         "files": [
             {"title": title, "address": f"{_file(name)}?{asked.query}"}
-            for name, title in files.FILES.items()
+            for name, title in csv_export.FILES.items()
         ],
         "people_file": f"{_file('orders')}?{asked.query}&people=yes",
         "now": timezone.now(),

@@ -13,9 +13,9 @@ from unfold.decorators import display
 from catalog.admin.scope.location_limits import limit_of
 from integration import currency
 from integration.admin.shared.tenancy import person
-from orders.drivers import takes_driver
-from orders.life import State, StreamKnows
+from orders.dispatch.driver_assignment import takes_driver
 from orders.models import InboundEvent, Order
+from orders.states import State, StreamKnows
 
 from . import rehearsal
 from .base import ReadOnlyAdmin

@@ -12,9 +12,9 @@ from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
+from orders.inbound.dry_run import NotReadable, Rehearsal, read, rehearse
+from orders.inbound.views import BODY_LIMIT
 from orders.models import InboundEvent
-from orders.rehearsing import NotReadable, Rehearsal, read, rehearse
-from orders.views import BODY_LIMIT
 
 _SHOWN_LINES = 500
 _COLORS = {"passed": "success", "refused": "danger"}

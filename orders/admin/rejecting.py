@@ -2,10 +2,10 @@
 
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
-from orders import rejecting
+from orders import forms as order_forms
 
 
-class RejectForm(rejecting.RejectForm):
+class RejectForm(order_forms.RejectForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Passed on as they come.
         kind, reason = self.fields["kind"], self.fields["reason"]

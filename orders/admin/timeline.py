@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from integration.models import DeliveryAttempt, OutboundEvent
 from integration.webhooks.explanations import duration
-from orders import delivery
-from orders.life import State
+from orders.dispatch import delivery_status
 from orders.models import REFUSALS, InboundEvent, Order, OrderEvent
+from orders.states import State
 
 _MOST_OF_A_KIND = 500  # Of what was received, changed, sent: the newest.
 # An event is archived at the end of its transaction, milliseconds after the change that it made.
@@ -113,7 +113,7 @@ def _details(event: OrderEvent) -> Iterator[str]:
         label = _SHOWN.get(name, name.replace("_", " "))
         if not value or not label:
             continue
-        said = delivery.in_words(str(value)) if name == "delivery_status" else str(value)
+        said = delivery_status.in_words(str(value)) if name == "delivery_status" else str(value)
         yield f"{label[0].upper()}{label[1:]}: {said}"
 
 

@@ -18,10 +18,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integration.db.conflicts import sentence_for
-from orders import decisions, staff_moves
-from orders.life import State
+from orders.forms import RejectForm
+from orders.lifecycle import acceptance, transitions
 from orders.models import Order
-from orders.rejecting import RejectForm
+from orders.states import State
 
 from . import rendering, words
 from .access import BoardView, scope_of
@@ -43,7 +43,7 @@ class ActView(BoardView):
         notice = ""
         try:
             does(order.pk)
-        except (decisions.AlreadyDecided, staff_moves.NotPossible):
+        except (acceptance.AlreadyDecided, transitions.NotPossible):
             order = self.order(order.pk)
             state = words.state(order.state)
             notice = _("Somebody was quicker. The order is now: %(state)s.") % {"state": state}
@@ -89,7 +89,7 @@ class Accept(ActView):
         minutes = _minutes(order, request.POST.get("more", ""))
 
         def accept(key: UUID) -> Order:
-            return decisions.accept(key, by=by, prep_time_minutes=minutes)
+            return acceptance.accept(key, by=by, prep_time_minutes=minutes)
 
         return self.act(order, accept)
 
@@ -103,7 +103,7 @@ class Reject(ActView):
         if not form.is_valid():
             return self.ask("board/reject.html", order, form)
         refused = form.refusal()
-        return self.act(order, lambda key: decisions.reject(key, refused, by=by))
+        return self.act(order, lambda key: acceptance.reject(key, refused, by=by))
 
 
 class Move(ActView):
@@ -111,7 +111,7 @@ class Move(ActView):
         order, said, by = self.order(order_id), request.POST.get("to", ""), self.person
         if said not in _MOVES:
             raise BadRequest("Say where the order is to be moved.")
-        return self.act(order, lambda key: staff_moves.move(key, State(said), by=by))
+        return self.act(order, lambda key: transitions.move(key, State(said), by=by))
 
 
 class Cancel(ActView):
@@ -123,7 +123,7 @@ class Cancel(ActView):
         if not form.is_valid():
             return self.ask("board/cancel.html", order, form)
         to, reason = State.MERCHANT_CANCELED, form.reason()
-        return self.act(order, lambda key: staff_moves.move(key, to, by=by, reason=reason))
+        return self.act(order, lambda key: transitions.move(key, to, by=by, reason=reason))
 
 
 class Seen(ActView):

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integration import currency
-from orders import preparing
 from orders.admin.deciding import seconds_left
-from orders.drivers import takes_driver
-from orders.life import ENDS, State, StreamKnows
+from orders.dispatch.driver_assignment import takes_driver
+from orders.lifecycle import prep_time as order_prep_time
 from orders.models import Order
+from orders.states import ENDS, State, StreamKnows
 
 from . import words
 from .gathering import CANCELED
@@ -154,7 +154,7 @@ class Card:
             return []  # It is ready when it is wanted, and not later.
         promised = self.order.prep_time_minutes
         choices = ({"more": more, "minutes": promised + more} for more in _MORE_MINUTES)
-        return [one for one in choices if preparing.is_possible(one["minutes"])]
+        return [one for one in choices if order_prep_time.is_possible(one["minutes"])]
 
     @property
     def moves(self) -> list[dict[str, str]]:

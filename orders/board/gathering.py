@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from orders.life import ENDS, State
 from orders.models import Order, OrderLine
+from orders.states import ENDS, State
 
 from .access import Scope
 

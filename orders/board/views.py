@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.http import parse_etags
 
 from catalog.models import Location
-from orders import presence
+from orders.alerts import presence
 
 from .access import BoardView, Scope, locations_of, next_page, scope_of
 from .columns import page_of

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Location
-from orders.life import State
+from orders.states import State
 
 STATES = {
     State.PENDING: gettext_lazy("Waiting for a decision"),

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from catalog.models import Location
 from integration import currency
 from orders.board import words
-from orders.drivers import takes_driver
-from orders.life import SentToStream
+from orders.dispatch.driver_assignment import takes_driver
+from orders.states import SentToStream
 
 from . import drafts, placing, sending, shown, standing
 from .access import DECIDE, StaffPage, collision, person

@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
-from orders import phones
-from orders.life import OWN_DELIVERY
+from orders import phone_numbers
+from orders.states import OWN_DELIVERY
 
 from .placing import Wish
 from .sending import DELIVERY
@@ -35,8 +35,8 @@ def phone_in(said: str, location: Location) -> str:
     if not said:
         return ""
     try:
-        return phones.normalized(said, country=location.country)
-    except phones.NotAPhone as error:
+        return phone_numbers.normalized(said, country=location.country)
+    except phone_numbers.NotAPhone as error:
         raise forms.ValidationError(str(error)) from error
 
 
@@ -105,7 +105,7 @@ class WishForm(forms.Form):
                 self.add_error("name", _("The driver needs the customer's name."))
             if not said.get("phone") and "phone" not in self.errors:
                 needed = gettext("The driver needs the customer's phone.")
-                self.add_error("phone", f"{needed} {phones.HOW}")
+                self.add_error("phone", f"{needed} {phone_numbers.HOW}")
             for name, missing in _ADDRESS.items():
                 if not said.get(name) and name not in self.errors:
                     self.add_error(name, missing)

@@ -11,14 +11,15 @@ from django.utils.translation import gettext, ngettext
 
 from catalog.models import Location
 from integration.models import User
-from orders import load, preparing, stock
-from orders.answers import Refusal, acceptance
-from orders.cart import Entry
-from orders.case import Case
-from orders.judging import is_absurd, judge
-from orders.life import State
+from orders.cart.lines import Entry
+from orders.lifecycle import kitchen_load, stock
+from orders.lifecycle import prep_time as order_prep_time
+from orders.lifecycle.persistence import write
 from orders.models import Order
-from orders.writing import write
+from orders.protocol.responses import Refusal, acceptance
+from orders.states import State
+from orders.validation.context import Case
+from orders.validation.rules import is_absurd, judge
 
 from . import sending
 from .pricing import SOURCE, Quote
@@ -138,9 +139,9 @@ def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> 
 
 
 def _minutes_for(order: Order, location: Location, quote: Quote) -> int:
-    is_for_later = load.is_for_later(order, quote.at)
-    open_orders = 0 if is_for_later else load.open_orders_at(location, quote.at)
-    return preparing.minutes_for(location, quote.entries, open_orders=open_orders)
+    is_for_later = kitchen_load.is_for_later(order, quote.at)
+    open_orders = 0 if is_for_later else kitchen_load.open_orders_at(location, quote.at)
+    return order_prep_time.minutes_for(location, quote.entries, open_orders=open_orders)
 
 
 def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:

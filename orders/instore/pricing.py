@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from catalog.models import Location
 from integration import currency
-from orders.cart import Entry, entries_of, identify, sum_as_sent
-from orders.contract import LineItem, LineModifier, Order
-from orders.facts import Facts, gather
-from orders.prices import offering, our_price
+from orders.cart.catalog_lookup import Facts, gather
+from orders.cart.lines import Entry, entries_of, identify, sum_as_sent
+from orders.cart.prices import offering, our_price
+from orders.protocol.schema import LineItem, LineModifier, Order
 
 from .drafts import Chosen, Draft
 from .menu import Menu

@@ -14,8 +14,8 @@ from catalog.models import Location
 from integration.models import OutboundEvent, User
 from integration.webhooks import outbox
 from orders.board import words
-from orders.life import ENDS, OWN_DELIVERY, SentToStream, State
 from orders.models import Order, OrderEvent, OrderLine
+from orders.states import ENDS, OWN_DELIVERY, SentToStream, State
 
 EVENT = "order.created"
 DELIVERY = "delivery"

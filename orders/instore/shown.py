@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Location
 from catalog.models.pictures import is_ours, small_path
 from integration import currency
-from orders.cart import Entry
+from orders.cart.lines import Entry
 
 from .drafts import Draft
 from .menu import Menu, Row, has_some

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from .driver_page import DriverPage
+from orders.dispatch.driver_page import DriverPage
+
 from .finishing import FinishPage, PlacedPage
 from .views import DishPage, LinePage, NewOrder
 

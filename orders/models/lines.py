@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from orders.life import State
+from orders.states import State
 
 from .orders import Order
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from orders.life import DECIDED, ENDS, READY, SentToStream, State, StreamKnows, staff_moves
+from orders.states import DECIDED, ENDS, READY, SentToStream, State, StreamKnows, staff_moves
 
 
 class Order(models.Model):
@@ -106,7 +106,7 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["location", "identity"], name="order_once"),
         ]
         indexes = [
-            # For the lists of the admin and the board, newest first, and for orders.numbers, which
+            # For the lists of the admin and the board, newest first, and for orders.reports, which
             # reads nothing else of an order than what stands here.
             models.Index(
                 fields=["merchant", "-created_at"],

@@ -6,7 +6,8 @@ from django import template
 from django.http import HttpRequest
 
 from integration.models import User
-from orders import call_words, calls
+from orders.alerts import service as alerts
+from orders.alerts import text as alert_text
 from orders.models import StaffCall
 
 register = template.Library()
@@ -21,7 +22,7 @@ def staff_calls(context: dict[str, Any]) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not user.has_perm("orders.view_order"):
         return {}
-    found = calls.open_for(user, limit=MOST_SHOWN + 1)
+    found = alerts.open_for(user, limit=MOST_SHOWN + 1)
     is_own_staff = user.merchant_id is None
     return {
         "shown": [_row(call, is_own_staff) for call in found[:MOST_SHOWN]],
@@ -33,8 +34,8 @@ def _row(call: StaffCall, is_own_staff: bool) -> dict[str, Any]:
     return {
         "call": call,
         "place": f"{call.location.merchant}: {call.location}" if is_own_staff else call.location,
-        "sentence": call_words.sentence(call),
+        "sentence": alert_text.sentence(call),
         "since": call.since,
         "since_there": f"{call.location.local(call.since):%H:%M:%S}",
-        "path": call_words.path(call),
+        "path": alert_text.path(call),
     }

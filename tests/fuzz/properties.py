@@ -4,8 +4,8 @@ import json
 from collections import Counter
 from typing import Any
 
+from orders.inbound.views import BODY_LIMIT
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
-from orders.views import BODY_LIMIT
 
 from . import expected
 from .scene import Answer, Scene

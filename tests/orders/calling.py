@@ -8,7 +8,8 @@ import time_machine
 
 from catalog.models import Location
 from integration.models import Merchant
-from orders import presence, tasks
+from orders import tasks
+from orders.alerts import presence
 from orders.models import StaffCall
 from tests import factories
 

@@ -8,9 +8,9 @@ import pytest
 from catalog.models import Location
 from integration.models import OutboundEvent
 from integration.webhooks import listeners
-from orders.answers import STORE_UNAVAILABLE, refusal
-from orders.life import State
 from orders.models import Order
+from orders.protocol.responses import STORE_UNAVAILABLE, refusal
+from orders.states import State
 from tests import factories
 
 BUSY = refusal(STORE_UNAVAILABLE, "The kitchen is full until 19:00.")

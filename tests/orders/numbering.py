@@ -10,8 +10,8 @@ import pytest
 import time_machine
 
 from catalog.models import Location
-from orders.life import State
 from orders.models import Order
+from orders.states import State
 
 from .deciding import pending
 

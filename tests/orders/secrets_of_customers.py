@@ -12,9 +12,10 @@ from django.db import models
 from catalog.models import Location
 from integration.models import DeliveryAttempt, OutboundEvent
 from integration.webhooks import outbox
-from orders import staff_moves, tasks
-from orders.life import State
+from orders import tasks
+from orders.lifecycle import transitions
 from orders.models import Order
+from orders.states import State
 
 from . import ordering
 
@@ -104,8 +105,8 @@ def ended(stream: Any, menu: None, owner: Any, location: Location) -> Order:
         event.state, event.finished_at = OutboundEvent.State.DELIVERED, NOW
         event.save()
         an_attempt(event, "Thank you, Annabel")
-    staff_moves.move(order.pk, State.READY_FOR_PICKUP, by=owner)
-    staff_moves.move(order.pk, State.COMPLETED, by=owner, reason="his sister rang")
+    transitions.move(order.pk, State.READY_FOR_PICKUP, by=owner)
+    transitions.move(order.pk, State.COMPLETED, by=owner, reason="his sister rang")
     stream.event("order.canceled", provider_id=str(order.pk), cancel_reason="his sister rang")
     OutboundEvent.objects.filter(state="waiting").update(state="delivered", finished_at=NOW)
     return order

@@ -8,8 +8,8 @@ from django.test import Client
 
 from catalog.models import Location
 from integration.models import OutboundEvent
-from orders.life import State
 from orders.models import Order
+from orders.states import State
 
 from .deciding import history, order
 

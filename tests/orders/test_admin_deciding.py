@@ -14,9 +14,9 @@ from django.test import Client
 from catalog.models import LocationAccess
 from integration import roles
 from integration.models import OutboundEvent
-from orders import decisions
-from orders.life import State
+from orders.lifecycle import acceptance
 from orders.models import Order
+from orders.states import State
 from tests import factories
 
 from .deciding import history, order, pending
@@ -231,8 +231,8 @@ def test_a_collision_in_the_database_is_a_sentence(client, order, monkeypatch, i
     def fail(*args: Any, **kwargs: Any) -> None:
         raise OperationalError from Deadlock()
 
-    monkeypatch.setattr(decisions, "accept", fail)
-    monkeypatch.setattr(decisions, "reject", fail)
+    monkeypatch.setattr(acceptance, "accept", fail)
+    monkeypatch.setattr(acceptance, "reject", fail)
     decide = press if is_accepted else lambda *_: client.post(rejecting(order), BUSY, follow=True)
     answer = decide(client, order)
     assert "uber A-1: Nothing was saved" in answer.content.decode()

@@ -11,9 +11,9 @@ from django.test import Client
 from catalog.models import LocationAccess
 from integration import roles
 from integration.models import OutboundEvent
-from orders import staff_moves
-from orders.life import State
+from orders.lifecycle import transitions
 from orders.models import Order
+from orders.states import State
 from tests import factories
 
 from .deciding import history, order, pending
@@ -163,5 +163,5 @@ def test_a_collision_in_the_database_is_a_sentence(client, going, monkeypatch):
     def fail(*args: Any, **kwargs: Any) -> None:
         raise OperationalError from Deadlock()
 
-    monkeypatch.setattr(staff_moves, "move", fail)
+    monkeypatch.setattr(transitions, "move", fail)
     assert "uber A-1: Nothing was saved" in press(client, going, "ready").content.decode()

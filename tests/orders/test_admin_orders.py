@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Location, LocationAccess
-from orders.life import State
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
+from orders.states import State
 from tests import factories
 from tests.admin_forms import names
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import Location
-from orders import load
+from orders.lifecycle import kitchen_load
 from orders.models import Order
 from tests import factories
 
@@ -93,5 +93,5 @@ def test_the_count_reads_its_index_only(busy):
     with db_connection.cursor() as cursor:
         if db_connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-    counted = load.open_orders(timezone.now()).filter(location=busy)
+    counted = kitchen_load.open_orders(timezone.now()).filter(location=busy)
     assert "order_at_location" in counted.explain()

@@ -15,7 +15,8 @@ from integration.delivery import runner as delivery_runner
 from integration.models import Alarm, OutboundEvent
 from integration.webhooks import endpoints, expiry, outbox
 from integration.webhooks.signing import signature
-from orders import decisions, tasks
+from orders import tasks
+from orders.lifecycle import acceptance
 from orders.models import Order, StaffCall
 from tests import factories
 from tests.admin_forms import names
@@ -137,7 +138,7 @@ def test_its_trouble_is_not_streams(manual, pager, settings, owner):
     waiting = _called(manual)
     with at(16):
         delivery_runner.deliver_due()
-        decisions.accept(waiting.pk, by=owner)
+        acceptance.accept(waiting.pk, by=owner)
         delivery_runner.deliver_due()
         states = {one.name: one.breaker for one in circuit_breaker.load()}
     stream.stop()
@@ -166,7 +167,7 @@ def test_a_disconnected_location_still_calls_people(manual, pager):
 
 def test_it_is_over_when_the_clock_decides(manual, pager):
     waiting = _called(manual)
-    assert _event().expires_at == waiting.created_at + decisions.STAFF_HAVE
+    assert _event().expires_at == waiting.created_at + acceptance.STAFF_HAVE
     Order.objects.all().update(state="rejected")
     look(1000)
     other = OutboundEvent.objects.filter(endpoint="calls").latest("pk")
@@ -175,7 +176,7 @@ def test_it_is_over_when_the_clock_decides(manual, pager):
 
 def test_a_call_that_is_not_kept_owes_nothing(manual, pager, monkeypatch):
     """The event and the call are one transaction."""
-    monkeypatch.setattr("orders.call_endpoint.tell", lambda call: 1 / 0)
+    monkeypatch.setattr("orders.alerts.webhook.tell", lambda call: 1 / 0)
     with at(0):
         pending(manual)
     with at(20), pytest.raises(ZeroDivisionError):

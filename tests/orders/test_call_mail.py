@@ -6,7 +6,8 @@ import pytest
 from django.core import mail
 
 from catalog.models import Location
-from orders import call_mail, tasks
+from orders import tasks
+from orders.alerts import email as alert_email
 from orders.models import StaffCall
 from tests import factories
 from tests.mail_server import mail_server
@@ -61,7 +62,7 @@ def test_each_kind_says_what_to_do(manual):
     with at(0):
         pending(manual)
     look(15)
-    assert call_mail.send_new() == 3
+    assert alert_email.send_new() == 3
     (sent,) = mail.outbox  # One mail about all three.
     assert sent.subject == "[Stream POS] Downtown: An order waits for a decision (and 2 more)"
     assert "uber A-1 waits: accept or reject it. At 12:00:45 it is accepted by itself." in sent.body
@@ -73,7 +74,7 @@ def test_each_kind_says_what_to_do(manual):
 def test_a_location_has_its_own_addresses(manual):
     Location.objects.update(call_emails=" kitchen@example.com, kim@example.com,,kim@example.com")
     _called(manual)
-    call_mail.send_new()
+    alert_email.send_new()
     assert mail.outbox[0].to == ["kitchen@example.com", "kim@example.com"]
 
 
@@ -84,7 +85,7 @@ def test_without_any_all_living_owners_of_that_merchant_are_called(manual, merch
     factories.user(None, "", email="us@example.com")
     factories.user(factories.merchant(), "owner", email="stranger@example.com")
     _called(manual)
-    call_mail.send_new()
+    alert_email.send_new()
     assert mail.outbox[0].to == ["owner@example.com", "second@example.com"]
 
 
@@ -96,7 +97,7 @@ def test_each_merchant_hears_of_its_own_orders_only(manual):
     with at(0):
         pending(there, dsp_order_number="B-1")
     _called(manual)
-    call_mail.send_new()
+    alert_email.send_new()
 
     told = {sent.to[0]: sent.body for sent in mail.outbox}
     assert set(told) == {"owner@example.com", "stranger@example.com"}
@@ -107,27 +108,27 @@ def test_each_merchant_hears_of_its_own_orders_only(manual):
 
 def test_a_call_is_mailed_once(manual):
     _called(manual)
-    assert [call_mail.send_new() for _ in range(3)] == [1, 0, 0]
+    assert [alert_email.send_new() for _ in range(3)] == [1, 0, 0]
 
 
 def test_what_is_over_is_not_mailed(manual):
     _called(manual)
     look(50, at_board=manual)
-    assert call_mail.send_new() == 0
+    assert alert_email.send_new() == 0
     assert mail.outbox == []
 
 
 def test_without_a_mail_server_nothing_counts_as_mailed(manual, settings):
     settings.EMAIL_IS_SET = False
     _called(manual)
-    assert call_mail.send_new() == 0
+    assert alert_email.send_new() == 0
     assert not _is_mailed()
 
 
 def test_without_anybody_to_call_it_stays_to_be_mailed(manual, merchant):
     merchant.users.update(is_active=False)
     _called(manual)
-    assert call_mail.send_new() == 0
+    assert alert_email.send_new() == 0
     assert not _is_mailed()
 
 
@@ -140,7 +141,7 @@ def test_the_worker_is_woken_with_the_call(manual, woken, django_capture_on_comm
 def test_nobody_writes_headers_or_lines_into_it(manual, mail_server):
     Location.objects.update(name="Evil\r\nBcc: all@example.com")
     _called(manual, dsp_order_number="1\r\nSince: never\u2028x")
-    assert call_mail.send_new() == 1
+    assert alert_email.send_new() == 1
     (taken,) = mail_server.taken
     assert taken["Bcc"] is None
     lines = taken.get_content().splitlines()
@@ -151,15 +152,15 @@ def test_a_server_that_hangs_or_is_away_gets_it_later(manual, mail_server, setti
     settings.EMAIL_TIMEOUT = 0.3
     mail_server.is_silent = True
     _called(manual)
-    assert call_mail.send_new() == 0
+    assert alert_email.send_new() == 0
     mail_server.is_silent, settings.EMAIL_TIMEOUT = False, 10
     settings.EMAIL_PORT = 9  # Nobody listens there.
-    assert call_mail.send_new() == 0
+    assert alert_email.send_new() == 0
     assert not _is_mailed()
     assert "No mail can be sent about calls" in caplog.text
 
     settings.EMAIL_PORT = mail_server.server_address[1]
-    assert call_mail.send_new() == 1
+    assert alert_email.send_new() == 1
     assert len(mail_server.taken) == 1
 
 
@@ -169,7 +170,7 @@ def test_a_mail_that_the_server_dislikes_holds_up_no_other(manual, merchant, mai
     with at(0):
         pending(other)
     _called(manual, dsp_order_number="cheap pills")
-    assert call_mail.send_new() == 2
+    assert alert_email.send_new() == 2
     assert not StaffCall.objects.get(location=manual).mailed_at
     assert len(mail_server.taken) == 1
 
@@ -177,5 +178,5 @@ def test_a_mail_that_the_server_dislikes_holds_up_no_other(manual, merchant, mai
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_send_one_mail(manual, mail_server):
     _called(manual)
-    assert sorted(at_once(*[call_mail.send_new] * 4)) == [0, 0, 0, 1]
+    assert sorted(at_once(*[alert_email.send_new] * 4)) == [0, 0, 0, 1]
     assert len(mail_server.taken) == 1

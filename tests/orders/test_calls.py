@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.locations import pause as location_pause
 from catalog.models import Location
-from orders import calls, decisions, tasks
+from orders import tasks
+from orders.alerts import service as alerts
+from orders.lifecycle import acceptance
 from orders.models import Order, StaffCall
 from stream_pos.celery import app
 from tests import factories
@@ -69,9 +71,9 @@ def test_a_decision_ends_it(manual, owner, stream, end):
     waiting = _came(manual)
     assert look(20, at_board=manual) == ["waiting"]
     if end == "accept":
-        decisions.accept(waiting.pk, by=owner)
+        acceptance.accept(waiting.pk, by=owner)
     elif end == "reject":
-        decisions.reject(waiting.pk, BUSY, by=owner)
+        acceptance.reject(waiting.pk, BUSY, by=owner)
     elif end == "stream":
         stream.event("order.canceled", provider_id=str(waiting.pk))
     look(45, at_board=manual)
@@ -175,7 +177,7 @@ def test_looking_ends_it_and_it_may_come_again(manual):
 def test_a_look_ends_it_at_once(manual):
     look(0)
     with at(1):
-        calls.presence.seen([manual.pk])
+        alerts.presence.seen([manual.pk])
     assert reasons() == []
 
 
@@ -245,7 +247,7 @@ def test_a_round_asks_no_more_for_many_orders_and_places(merchant, token):
         for _ in range(places):
             one = another(merchant, call_late_minutes=5)
             with at(0):
-                calls.presence.seen([one.pk])
+                alerts.presence.seen([one.pk])
             for _ in range(3):
                 _came(one)
                 _came(one, state="in_progress")

@@ -5,7 +5,7 @@ from django.db import connection as db_connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Location, LocationAccess
-from orders import calls
+from orders.alerts import service as alerts
 from orders.models import StaffCall
 from tests import factories
 
@@ -86,7 +86,7 @@ def test_what_has_least_time_comes_first(owner, manual):
     with at(0):
         first, second = pending(manual), pending(manual)
     look(15)
-    found = [(call.reason, call.order) for call in calls.open_for(owner)]
+    found = [(call.reason, call.order) for call in alerts.open_for(owner)]
     assert [reason for reason, _ in found] == ["waiting", "waiting", "late", "unwatched"]
     assert [order for _, order in found[:2]] == [first, second]
 
@@ -97,7 +97,7 @@ def test_they_are_one_query(owner, manual, waiting):
             pending(manual)
     look(16)
     with CaptureQueriesContext(db_connection) as caught:
-        found = calls.open_for(owner)
+        found = alerts.open_for(owner)
         assert [str(call.order or call.location.merchant) for call in found]
     assert len(found) == 6
     assert len(caught) == 1

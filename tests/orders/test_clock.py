@@ -13,9 +13,10 @@ from django.utils import timezone
 from catalog.models import AcceptanceMode, Location
 from integration.delivery import runner as delivery_runner
 from integration.models import OutboundEvent
-from orders import clock, decisions, tasks
-from orders.life import State, StreamKnows
+from orders import tasks
+from orders.lifecycle import acceptance, auto_decision
 from orders.models import Order
+from orders.states import State, StreamKnows
 from sandbox.checks.webhook_checks import webhook_problems
 from stream_pos.celery import app
 from tests import factories
@@ -150,13 +151,13 @@ def test_what_waits_for_nobody_stays(order, state):
 
 
 def test_staff_may_be_quicker_than_the_round(order, monkeypatch):
-    reject = decisions.reject
+    reject = acceptance.reject
 
     def late(*args: Any, **kwargs: Any) -> Order:
-        decisions.accept(order.pk, by=None)
+        acceptance.accept(order.pk, by=None)
         return reject(*args, **kwargs)
 
-    monkeypatch.setattr(decisions, "reject", late)
+    monkeypatch.setattr(acceptance, "reject", late)
     tick(order, after=45)
 
     assert order.state == State.IN_PROGRESS
@@ -164,14 +165,14 @@ def test_staff_may_be_quicker_than_the_round(order, monkeypatch):
 
 def test_one_that_fails_holds_up_no_other(order, location, monkeypatch):
     second = pending(location)
-    reject = decisions.reject
+    reject = acceptance.reject
 
     def failing(order_id: Any, *args: Any, **kwargs: Any) -> Order:
         if order_id == order.pk:
             raise DatabaseError
         return reject(order_id, *args, **kwargs)
 
-    monkeypatch.setattr(decisions, "reject", failing)
+    monkeypatch.setattr(acceptance, "reject", failing)
     tick(second, after=45)
     assert second.state == State.REJECTED
 
@@ -184,16 +185,16 @@ def test_one_that_fails_holds_up_no_other(order, location, monkeypatch):
 def test_two_rounds_and_a_person_at_once_decide_once(order, owner, monkeypatch):
     def accept() -> None:
         try:
-            decisions.accept(order.pk, by=owner)
-        except decisions.AlreadyDecided:
+            acceptance.accept(order.pk, by=owner)
+        except acceptance.AlreadyDecided:
             return
 
-    monkeypatch.setattr(decisions, "STAFF_HAVE", timedelta(0))
+    monkeypatch.setattr(acceptance, "STAFF_HAVE", timedelta(0))
     for _ in range(5):
         Order.objects.update(state=State.PENDING)
         order.history.all().delete()
         OutboundEvent.objects.all().delete()
-        at_once(clock.look_after_undecided, clock.look_after_undecided, accept)
+        at_once(auto_decision.look_after_undecided, auto_decision.look_after_undecided, accept)
 
         order.refresh_from_db()
         assert [line[2] for line in history(order)] == [order.state]
@@ -204,7 +205,7 @@ def test_the_round_reads_nothing_but_its_index(order):
     with db_connection.cursor() as cursor:
         if db_connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-    assert "order_undecided" in clock.undecided().explain()
+    assert "order_undecided" in auto_decision.undecided().explain()
 
 
 def test_it_is_run_every_second(order):
@@ -213,5 +214,5 @@ def test_it_is_run_every_second(order):
 
 
 def test_people_are_told_the_time_that_the_clock_keeps():
-    seconds = int(decisions.STAFF_HAVE.total_seconds())
+    seconds = int(acceptance.STAFF_HAVE.total_seconds())
     assert AcceptanceMode.MANUAL.label == f"by staff, within {seconds} seconds"

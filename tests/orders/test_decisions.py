@@ -15,10 +15,10 @@ from catalog.models import Location
 from integration.delivery import runner as delivery_runner
 from integration.models import Alarm, OutboundEvent
 from integration.webhooks import expiry, outbox
-from orders import decisions
-from orders.answers import Refusal
-from orders.life import State, StreamKnows
+from orders.lifecycle import acceptance
 from orders.models import Order
+from orders.protocol.responses import Refusal
+from orders.states import State, StreamKnows
 from tests import factories
 from tests.admin_forms import names
 from tests.integration.receiver import Receiver, answer
@@ -32,7 +32,7 @@ __all__ = ["order"]
 
 
 def test_accepting_moves_the_order_and_tells_stream_until_the_60th_second(order, owner, woken):
-    decisions.accept(order.pk, by=owner)
+    acceptance.accept(order.pk, by=owner)
 
     order.refresh_from_db()
     assert (order.state, order.stream_knows) == (State.IN_PROGRESS, StreamKnows.WAITING)
@@ -58,7 +58,7 @@ def test_rejecting_says_why_and_gives_the_stock_back(order):
     order.stock_taken = {"item_family": {str(thing("fam_soda").pk): 2}}
     order.save()
 
-    decisions.reject(order.pk, BUSY, by=None)
+    acceptance.reject(order.pk, BUSY, by=None)
 
     order.refresh_from_db()
     assert (order.state, order.stream_knows) == (State.REJECTED, StreamKnows.WAITING)
@@ -84,7 +84,7 @@ def test_rejecting_says_why_and_gives_the_stock_back(order):
 
 def test_nothing_is_rejected_without_a_reason(order):
     with pytest.raises(ValueError, match="give one"):
-        decisions.reject(order.pk, Refusal(), by=None)
+        acceptance.reject(order.pk, Refusal(), by=None)
     order.refresh_from_db()
     assert order.state == State.PENDING
 
@@ -93,10 +93,10 @@ def test_nothing_is_rejected_without_a_reason(order):
 def test_what_is_decided_stays_so(order, state):
     Order.objects.update(state=state)
     for decide in (
-        lambda: decisions.accept(order.pk, by=None),
-        lambda: decisions.reject(order.pk, BUSY, by=None),
+        lambda: acceptance.accept(order.pk, by=None),
+        lambda: acceptance.reject(order.pk, BUSY, by=None),
     ):
-        with pytest.raises(decisions.AlreadyDecided, match=state.label):
+        with pytest.raises(acceptance.AlreadyDecided, match=state.label):
             decide()
     order.refresh_from_db()
     assert (order.state, order.stream_knows) == (state, StreamKnows.NOT_ASKED)
@@ -106,13 +106,13 @@ def test_what_is_decided_stays_so(order, state):
 
 def test_an_unknown_order_is_said_to_be_unknown(order):
     with pytest.raises(Order.DoesNotExist):
-        decisions.accept(uuid.uuid4(), by=None)
+        acceptance.accept(uuid.uuid4(), by=None)
 
 
 @pytest.mark.parametrize(("seconds", "events"), [(59.9, 1), (60, 0), (75, 0)])
 def test_nothing_is_sent_from_the_60th_second_on(order, owner, seconds, events):
     with time_machine.travel(order.created_at + timedelta(seconds=seconds), tick=False):
-        decisions.accept(order.pk, by=owner)
+        acceptance.accept(order.pk, by=owner)
 
     order.refresh_from_db()
     assert order.state == State.IN_PROGRESS
@@ -128,7 +128,7 @@ def test_nothing_is_sent_from_the_60th_second_on(order, owner, seconds, events):
 def test_nothing_is_sent_for_a_location_that_is_not_connected(order, owner):
     connection.disconnect(Location.objects.filter(pk=order.location_id))
 
-    decisions.accept(order.pk, by=owner)
+    acceptance.accept(order.pk, by=owner)
 
     order.refresh_from_db()
     assert (order.state, order.stream_knows) == (State.IN_PROGRESS, StreamKnows.UNKNOWN)
@@ -137,7 +137,7 @@ def test_nothing_is_sent_for_a_location_that_is_not_connected(order, owner):
 
 
 def test_what_arrived_is_known(order):
-    decisions.accept(order.pk, by=None)
+    acceptance.accept(order.pk, by=None)
 
     for _ in range(2):
         end(order, Ending.ARRIVED)
@@ -151,7 +151,7 @@ def test_what_arrived_is_known(order):
 
 @pytest.mark.parametrize("ending", [one for one in Ending if one != Ending.ARRIVED])
 def test_every_other_end_leaves_it_unknown(order, ending):
-    decisions.accept(order.pk, by=None)
+    acceptance.accept(order.pk, by=None)
 
     for _ in range(2):
         end(order, ending)
@@ -166,7 +166,7 @@ def test_every_other_end_leaves_it_unknown(order, ending):
 
 
 def test_what_arrived_after_it_was_given_up_is_known(order):
-    decisions.accept(order.pk, by=None)
+    acceptance.accept(order.pk, by=None)
     end(order, Ending.EXPIRED)
     end(order, Ending.ARRIVED)
     assert order.stream_knows == StreamKnows.TOLD
@@ -175,7 +175,7 @@ def test_what_arrived_after_it_was_given_up_is_known(order):
 
 
 def test_disconnecting_leaves_what_was_waiting_unknown(order):
-    decisions.accept(order.pk, by=None)
+    acceptance.accept(order.pk, by=None)
 
     connection.disconnect(Location.objects.filter(pk=order.location_id))
 
@@ -197,7 +197,7 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 @pytest.mark.parametrize(("status", "knows"), [(200, StreamKnows.TOLD), (400, StreamKnows.UNKNOWN)])
 def test_the_order_shows_what_came_of_sending_it(order, receiver, status, knows):
     receiver.behave = answer(status)
-    decisions.accept(order.pk, by=None)
+    acceptance.accept(order.pk, by=None)
 
     delivery_runner.deliver_due()
 
@@ -208,7 +208,7 @@ def test_the_order_shows_what_came_of_sending_it(order, receiver, status, knows)
 
 @pytest.mark.django_db(transaction=True)
 def test_a_decision_that_could_not_leave_in_time_never_does(order, receiver):
-    decisions.accept(order.pk, by=None)
+    acceptance.accept(order.pk, by=None)
 
     with time_machine.travel(order.created_at + timedelta(seconds=60), tick=False):
         delivery_runner.deliver_due()
@@ -229,11 +229,11 @@ def test_an_event_without_its_order_is_no_failure(order, key):
         ordering_key=key,
     )  # fmt: skip
     event.ending = Ending.EXPIRED
-    decisions.note_ending(event)
+    acceptance.note_ending(event)
 
 
 def test_another_merchants_event_says_nothing_of_an_order(order):
-    decisions.accept(order.pk, by=None)
+    acceptance.accept(order.pk, by=None)
     foreign = factories.merchant(name="Casa Verde")
     OutboundEvent.objects.update(merchant=foreign)
     end(order, Ending.ARRIVED)
@@ -256,6 +256,6 @@ def test_staff_see_which_orders_stream_may_not_know(order, location, browser_cli
 @pytest.mark.parametrize("minutes", [-1, 1441, 10**9])
 def test_nobody_promises_an_impossible_time(order, owner, minutes):
     with pytest.raises(ValueError, match="0 to 1440"):
-        decisions.accept(order.pk, by=owner, prep_time_minutes=minutes)
+        acceptance.accept(order.pk, by=owner, prep_time_minutes=minutes)
     order.refresh_from_db()
     assert order.state == State.PENDING

@@ -10,9 +10,9 @@ from django.db import transaction
 from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent
-from orders import decisions
-from orders.life import State, StreamKnows
+from orders.lifecycle import acceptance
 from orders.models import Order
+from orders.states import State, StreamKnows
 from tests.threads import at_once
 
 from .deciding import BUSY, history, order
@@ -27,7 +27,7 @@ def test_of_two_who_decide_at_once_exactly_one_wins(order, owner):
         def run() -> str:
             try:
                 return str(decide().state)
-            except decisions.AlreadyDecided:
+            except acceptance.AlreadyDecided:
                 return "late"
 
         return run
@@ -36,9 +36,9 @@ def test_of_two_who_decide_at_once_exactly_one_wins(order, owner):
         Order.objects.update(state=State.PENDING)
         OutboundEvent.objects.all().delete()
         outcomes = at_once(
-            outcome(lambda: decisions.accept(order.pk, by=owner)),
-            outcome(lambda: decisions.reject(order.pk, BUSY, by=None)),
-            outcome(lambda: decisions.accept(order.pk, by=None)),
+            outcome(lambda: acceptance.accept(order.pk, by=owner)),
+            outcome(lambda: acceptance.reject(order.pk, BUSY, by=None)),
+            outcome(lambda: acceptance.accept(order.pk, by=None)),
         )
         order.refresh_from_db()
         assert sorted(outcomes) == sorted([order.state, "late", "late"])
@@ -48,13 +48,13 @@ def test_of_two_who_decide_at_once_exactly_one_wins(order, owner):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_who_end_the_event_at_once_note_it_once(order):
-    decisions.accept(order.pk, by=None)
+    acceptance.accept(order.pk, by=None)
     event = OutboundEvent.objects.get()
     event.ending = Ending.EXPIRED
 
     def note() -> None:
         with transaction.atomic():
-            decisions.note_ending(event)
+            acceptance.note_ending(event)
 
     at_once(*[note] * 4)
 
@@ -82,7 +82,7 @@ def test_a_disconnecting_at_this_moment_leaves_nothing_to_be_sent(order, monkeyp
         return answer
 
     monkeypatch.setattr(connection, "is_connected", is_connected)
-    decisions.accept(order.pk, by=None)
+    acceptance.accept(order.pk, by=None)
     thread.join(timeout=30)
 
     order.refresh_from_db()

@@ -12,9 +12,9 @@ from django.utils import timezone
 from catalog.models import CatalogMark, Location
 from integration.delivery import runner as delivery_runner
 from integration.models import OutboundEvent
-from orders import decisions
-from orders.life import State, StreamKnows
+from orders.lifecycle import acceptance
 from orders.models import InboundEvent, Order
+from orders.states import State, StreamKnows
 from sandbox.checks.order_checks import created_problems
 from sandbox.checks.webhook_checks import webhook_problems
 from sandbox.wire.transport import Answer
@@ -81,7 +81,7 @@ def test_an_automatic_location_answers_as_ever(stream, location):
 def test_every_repeat_gets_the_first_answer_whatever_was_decided(stream, manual):
     first = stream.order(**order())
     waiting = stream.order(**order())
-    decisions.accept(Order.objects.get().pk, by=None)
+    acceptance.accept(Order.objects.get().pk, by=None)
     Location.objects.update(acceptance_mode="automatic")
     decided = stream.order(**order())
 
@@ -136,7 +136,7 @@ def test_stock_is_taken_at_once_and_comes_back_with_a_rejection(stream, manual, 
     refused = refusal_in(stream.order(**sent | {"idempotency_key": "key-2"}))
     assert [one["quantity"] for one in refused["stockValidation"]] == [1]
 
-    decisions.reject(Order.objects.get().pk, BUSY, by=owner)
+    acceptance.reject(Order.objects.get().pk, BUSY, by=owner)
 
     assert stock("fam_soda") == 3
 
@@ -147,9 +147,9 @@ def test_stream_hears_the_decision(stream, manual, owner, receiver, is_accepted)
     provider_id = stream.order(**order()).json()["order"]["provider_id"]
     kept = Order.objects.get(pk=provider_id)
     if is_accepted:
-        decisions.accept(kept.pk, by=owner)
+        acceptance.accept(kept.pk, by=owner)
     else:
-        decisions.reject(kept.pk, BUSY, by=owner)
+        acceptance.reject(kept.pk, BUSY, by=owner)
     delivery_runner.deliver_due()
 
     [received] = receiver.received
@@ -180,14 +180,14 @@ def test_stream_takes_back_an_order_that_waits(stream, manual, event):
     kept = Order.objects.get()
     assert kept.state == State.DSP_CANCELED
     assert stock("fam_soda") == 3
-    with pytest.raises(decisions.AlreadyDecided, match="Canceled by the channel"):
-        decisions.accept(kept.pk, by=None)
+    with pytest.raises(acceptance.AlreadyDecided, match="Canceled by the channel"):
+        acceptance.accept(kept.pk, by=None)
 
 
 def test_a_cancelation_after_the_rejection_gives_nothing_back_again(stream, manual):
     at_location("fam_soda", stock_count=3)
     provider_id = stream.order(**order(line("fam_soda", 250, 2))).json()["order"]["provider_id"]
-    decisions.reject(Order.objects.get().pk, BUSY, by=None)
+    acceptance.reject(Order.objects.get().pk, BUSY, by=None)
 
     answer = stream.event("order.canceled", provider_id=provider_id)
 

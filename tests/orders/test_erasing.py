@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import AcceptanceMode, Location
 from integration.models import OutboundEvent
 from integration.webhooks import outbox
-from orders import decisions, erasing, staff_moves, tasks
-from orders.answers import OTHER, refusal
-from orders.life import State
+from orders import tasks
+from orders.lifecycle import acceptance, transitions
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
+from orders.privacy import erasure
+from orders.protocol.responses import OTHER, refusal
+from orders.states import State
 from stream_pos.celery import app
 from tests import factories
 
@@ -72,7 +74,7 @@ def test_what_was_ordered_paid_and_answered_stays(ended):
     )
     fields = ("event_type", "outcome", "status_code", "answer")
     assert list(InboundEvent.objects.values(*fields)) == events
-    assert list(OrderEvent.objects.values_list("what", flat=True)) == [*whats, erasing.WHAT]
+    assert list(OrderEvent.objects.values_list("what", flat=True)) == [*whats, erasure.WHAT]
     assert list(OutboundEvent.objects.values("event_type", "state", "finished_at")) == sending
     order = Order.objects.get()
     assert order.details == {"store_tip": 200, "discounts": [{"amount": 100}]}
@@ -133,7 +135,7 @@ def test_an_order_counts_from_its_end(location, settings):
     settings.PERSONAL_DATA_DAYS = 10
     order = pending(location, state=State.IN_PROGRESS, customer_name="Ann")
     with time_machine.travel(NOW + timedelta(days=8), tick=False):
-        staff_moves.move(
+        transitions.move(
             order.pk, State.MERCHANT_CANCELED, by=factories.user(location.merchant, "owner")
         )
     erase_by_the_clock(NOW + timedelta(days=18))
@@ -162,8 +164,8 @@ def test_the_setting(location, settings, days, name):
 
 
 def test_a_run_is_bounded_and_the_next_goes_on(location, settings, monkeypatch):
-    monkeypatch.setattr(erasing, "AT_ONCE", 2)
-    monkeypatch.setattr(erasing, "MOST_PER_RUN", 4)
+    monkeypatch.setattr(erasure, "AT_ONCE", 2)
+    monkeypatch.setattr(erasure, "MOST_PER_RUN", 4)
     for _ in range(5):
         pending(location, state=State.COMPLETED, customer_name="Ann")
         InboundEvent.objects.create(
@@ -181,7 +183,7 @@ def test_a_run_is_bounded_and_the_next_goes_on(location, settings, monkeypatch):
     erase_by_the_clock()
     assert left() == (0, 0)
     erase_by_the_clock()
-    assert OrderEvent.objects.filter(what=erasing.WHAT).count() == 5
+    assert OrderEvent.objects.filter(what=erasure.WHAT).count() == 5
 
 
 def test_many_orders_need_no_more_queries(location):
@@ -193,7 +195,7 @@ def test_many_orders_need_no_more_queries(location):
                 order=order, actor="staff", what="x", state="completed", details={"reason": "Ann"}
             )
         with time_machine.travel(LATER, tick=False), CaptureQueriesContext(connection) as queries:
-            erasing.erase_due(LATER - timedelta(days=90), "test")
+            erasure.erase_due(LATER - timedelta(days=90), "test")
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -218,7 +220,7 @@ def test_a_rejection_holds_what_staff_wrote(stream, menu, owner, location):
     Location.objects.filter(pk=location.pk).update(acceptance_mode=AcceptanceMode.MANUAL)
     assert stream.order(**sent()).status_code == 200
     order = Order.objects.get()
-    decisions.reject(order.pk, refusal(OTHER, "Annabel Leigh ordered twice"), by=owner)
+    acceptance.reject(order.pk, refusal(OTHER, "Annabel Leigh ordered twice"), by=owner)
     erase_by_the_clock()
     assert secrets_in(everything()) == []
 

@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from catalog.models import LocationAccess
 from integration.models import DeliveryAttempt, OutboundEvent
 from integration.webhooks import redaction
-from orders import erasing
-from orders.life import State
 from orders.models import InboundEvent, Order, OrderEvent
+from orders.privacy import erasure
+from orders.states import State
 from tests import factories
 
 from . import ordering
@@ -57,7 +57,7 @@ def test_an_owner_erases_one_order_on_its_page(browser_client, owner, ended):
         assert "Erased: it held personal data." in shown.content.decode()
         assert secrets_in(shown.content.decode()) == []
     press(client, ended)
-    assert OrderEvent.objects.filter(what=erasing.WHAT).count() == 1
+    assert OrderEvent.objects.filter(what=erasure.WHAT).count() == 1
     assert secrets_in(everything()) == []
 
 
@@ -97,7 +97,7 @@ def test_what_is_on_its_way_to_stream_comes_first(ended):
         state="waiting", finished_at=None
     )
     with pytest.raises(redaction.OnTheWay):
-        erasing.erase_one(ended.pk, by=None)
+        erasure.erase_one(ended.pk, by=None)
     assert Order.objects.get().customer_name == "Annabel Leigh"
     assert DeliveryAttempt.objects.exclude(excerpt="").count() == 2
 

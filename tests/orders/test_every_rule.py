@@ -3,8 +3,9 @@
 import pytest
 import time_machine
 
-from orders import judging, stock
+from orders.lifecycle import stock
 from orders.models import InboundEvent, Order
+from orders.validation import rules as order_rules
 
 from . import steakhouse
 from .accepted import ACCEPTED
@@ -48,9 +49,9 @@ def test_what_looks_odd_and_is_right_is_accepted(stream, says, prepare, sent):
 def test_without_its_rule_the_order_would_be_taken(
     stream, monkeypatch, rule, says, prepare, sent, refusal
 ):
-    others = tuple(one for one in judging.RULES if one.check.__name__ != rule)
-    assert len(others) == len(judging.RULES) - 1
-    monkeypatch.setattr(judging, "RULES", others)
+    others = tuple(one for one in order_rules.RULES if one.check.__name__ != rule)
+    assert len(others) == len(order_rules.RULES) - 1
+    monkeypatch.setattr(order_rules, "RULES", others)
     # It refuses by itself what was sold meanwhile.
     monkeypatch.setattr(stock, "take", lambda *args: None)
     prepare()
@@ -59,4 +60,4 @@ def test_without_its_rule_the_order_would_be_taken(
 
 
 def test_the_table_has_every_rule():
-    assert [rule.check.__name__ for rule in judging.RULES] == list(RULES_BROKEN)
+    assert [rule.check.__name__ for rule in order_rules.RULES] == list(RULES_BROKEN)

@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from integration.models import DeliveryAttempt, OutboundEvent
-from orders import staff_moves
 from orders.admin.timeline import timeline
-from orders.life import State
+from orders.lifecycle import transitions
 from orders.models import InboundEvent, Order
+from orders.states import State
 from tests import factories
 
 from .ordering import order
@@ -35,7 +35,7 @@ def lived(stream, owner) -> Order:
         assert stream.order(**order(source="uber")).status_code == 200
         one = Order.objects.get()
         clock.shift(timedelta(minutes=10))
-        staff_moves.move(one.pk, State.READY_FOR_PICKUP, by=owner)
+        transitions.move(one.pk, State.READY_FOR_PICKUP, by=owner)
         clock.shift(timedelta(seconds=45))
         OutboundEvent.objects.update(
             state="delivered", ending="arrived", claim_count=2, finished_at=START

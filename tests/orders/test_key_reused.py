@@ -2,8 +2,8 @@
 
 import pytest
 
-from orders.life import State
 from orders.models import InboundEvent, Order
+from orders.states import State
 from tests import factories
 from tests.admin_forms import names
 

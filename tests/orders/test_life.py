@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orders.life import State
 from orders.models import InboundEvent, Order, OrderEvent
+from orders.states import State
 from tests import factories
 from tests.stream import Stream
 

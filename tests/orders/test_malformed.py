@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from orders.inbound.views import BODY_LIMIT
 from orders.models import InboundEvent, Order
-from orders.views import BODY_LIMIT
 
 from .ordering import line, order, refusal_in
 

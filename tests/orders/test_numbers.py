@@ -7,9 +7,9 @@ import time_machine
 
 from catalog.models import Location
 from integration.models import OutboundEvent
-from orders import decisions, staff_moves
-from orders.life import State
+from orders.lifecycle import acceptance, transitions
 from orders.models import Order
+from orders.states import State
 from tests import factories
 
 from .deciding import BUSY, end, pending
@@ -128,20 +128,20 @@ def test_decisions_and_the_kitchen_are_timed(client, location, owner, token):
     orders = [pending(location, created_at=NOW) for _ in range(4)]
     for order, seconds in zip(orders[:2], waits, strict=False):
         with time_machine.travel(NOW + timedelta(seconds=seconds), tick=False):
-            decisions.accept(order.pk, by=owner)
+            acceptance.accept(order.pk, by=owner)
     with time_machine.travel(NOW + timedelta(seconds=20), tick=False):
-        decisions.reject(orders[2].pk, BUSY, by=owner)
+        acceptance.reject(orders[2].pk, BUSY, by=owner)
     with time_machine.travel(NOW + timedelta(seconds=30), tick=False):
         end(orders[0], OutboundEvent.Ending.ARRIVED)  # Saved again, and decided long before.
     with time_machine.travel(NOW + timedelta(seconds=46), tick=False):
-        decisions.reject(orders[3].pk, BUSY, by=None)
+        acceptance.reject(orders[3].pk, BUSY, by=None)
     with time_machine.travel(NOW + timedelta(seconds=5, minutes=9), tick=False):
-        staff_moves.move(orders[0].pk, State.READY_FOR_PICKUP, by=owner)
+        transitions.move(orders[0].pk, State.READY_FOR_PICKUP, by=owner)
     with time_machine.travel(NOW + timedelta(seconds=12, minutes=20), tick=False):
-        staff_moves.move(orders[1].pk, State.READY_FOR_PICKUP, by=owner)
-        staff_moves.move(orders[1].pk, State.COMPLETED, by=owner)
+        transitions.move(orders[1].pk, State.READY_FOR_PICKUP, by=owner)
+        transitions.move(orders[1].pk, State.COMPLETED, by=owner)
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        staff_moves.move(orders[0].pk, State.COMPLETED, by=owner)  # Changes neither time.
+        transitions.move(orders[0].pk, State.COMPLETED, by=owner)  # Changes neither time.
     seconds = Order.objects.values_list("wait_seconds", "kitchen_seconds")
     assert [seconds.get(pk=order.pk) for order in orders] == [
         (5, 540), (12, 1200), (20, None), (46, None),
@@ -174,9 +174,9 @@ def test_an_order_that_was_accepted_at_once_is_timed_from_its_receipt(client, lo
     later = pending(location, state=State.IN_PROGRESS, created_at=NOW, is_future_order=True)
     with time_machine.travel(NOW + timedelta(minutes=7), tick=False):
         for one in (order, later):
-            staff_moves.move(one.pk, State.READY_FOR_PICKUP, by=owner)
+            transitions.move(one.pk, State.READY_FOR_PICKUP, by=owner)
     with time_machine.travel(NOW + timedelta(minutes=12), tick=False):
-        staff_moves.move(order.pk, State.OUT_FOR_DELIVERY, by=owner)  # It was ready before.
+        transitions.move(order.pk, State.OUT_FOR_DELIVERY, by=owner)  # It was ready before.
     order.refresh_from_db()
     assert (order.wait_seconds, order.kitchen_seconds) == (None, 420)
     assert file(client, "times")[1:] == [["acceptance to ready", "minutes", "7", "1"]]

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection as db_connection
 from django.test.utils import CaptureQueriesContext
 
-from orders import presence
+from orders.alerts import presence
 from orders.models import BoardPresence
 from tests import factories
 from tests.threads import at_once

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders import intake
+from orders.inbound import create as order_intake
 from orders.models import Order, OrderEvent, OrderLine
 from tests.stream import Stream
 from tests.threads import at_once
@@ -48,9 +48,9 @@ def test_a_copy_that_finds_the_stock_taken_by_its_own_first_one_repeats_its_answ
     def gather_late(*args):
         monkeypatch.undo()
         first.append(_sending(token, sent)())
-        return intake.gather(*args)
+        return order_intake.gather(*args)
 
-    monkeypatch.setattr(intake, "gather", gather_late)
+    monkeypatch.setattr(order_intake, "gather", gather_late)
     copy = _sending(token, sent)()
 
     assert (copy.status_code, copy.content) == (200, first[0].content)
@@ -80,7 +80,7 @@ def test_stock_taken_between_the_judgement_and_the_writing_refuses_and_leaves_no
 ):
     at_location("fam_soda", stock_count=1)
     at_location("item_large", stock_count=5)
-    real = intake._accept
+    real = order_intake._accept
 
     def accept_late(*args):
         monkeypatch.undo()
@@ -88,7 +88,7 @@ def test_stock_taken_between_the_judgement_and_the_writing_refuses_and_leaves_no
         assert _sending(token, sent)().status_code == 200
         return real(*args)
 
-    monkeypatch.setattr(intake, "_accept", accept_late)
+    monkeypatch.setattr(order_intake, "_accept", accept_late)
     lines = [line("item_large", 1500), line("fam_soda", 250)]
     refused = refusal_in(_sending(token, order(*lines))())
 

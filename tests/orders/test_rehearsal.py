@@ -9,8 +9,8 @@ from django.test import Client
 
 from catalog.locations import pause as location_pause
 from catalog.models import LocationAccess
-from orders import judging
 from orders.models import InboundEvent, Order
+from orders.validation import rules as order_rules
 from tests import factories
 
 from . import steakhouse
@@ -107,7 +107,7 @@ def test_each_rule_has_its_verdict_with_its_reasons(client, location):
     assert verdicts["No price is below ours"][1][-1] == (
         "At our prices the subtotal is 35.00 USD; the order says 34.00 USD."
     )
-    assert [one.title for one in judging.RULES] == list(verdicts)[-len(judging.RULES) :]
+    assert [one.title for one in order_rules.RULES] == list(verdicts)[-len(order_rules.RULES) :]
     assert "It would be refused" in answer.content.decode()
 
 

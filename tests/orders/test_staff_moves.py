@@ -9,9 +9,9 @@ import pytest
 from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent
-from orders import staff_moves
-from orders.life import State
+from orders.lifecycle import transitions
 from orders.models import Order
+from orders.states import State
 
 from .deciding import history, order
 from .ordering import at_location, make_menu, stock, thing
@@ -44,10 +44,10 @@ def test_an_order_moves_where_the_contract_lets_staff_move_it(order, owner, befo
     moves = to in TABLE[before]
 
     if moves:
-        staff_moves.move(order.pk, to, by=owner)
+        transitions.move(order.pk, to, by=owner)
     else:
-        with pytest.raises(staff_moves.NotPossible, match=before.label):
-            staff_moves.move(order.pk, to, by=owner)
+        with pytest.raises(transitions.NotPossible, match=before.label):
+            transitions.move(order.pk, to, by=owner)
 
     order.refresh_from_db()
     assert order.state == (to if moves else before)
@@ -58,7 +58,7 @@ def test_an_order_moves_where_the_contract_lets_staff_move_it(order, owner, befo
 def test_stream_hears_of_the_move_and_the_history_says_who(order, owner):
     Order.objects.update(state=State.IN_PROGRESS)
 
-    staff_moves.move(order.pk, CANCELED, by=owner, reason="The oven is broken")
+    transitions.move(order.pk, CANCELED, by=owner, reason="The oven is broken")
 
     assert sent() == [
         {
@@ -84,8 +84,8 @@ def test_stream_hears_of_the_move_and_the_history_says_who(order, owner):
 @pytest.mark.parametrize("kind", ["delivery", "pickup", "curbside", "", "stream_managed_delivery"])
 def test_only_the_restaurants_own_delivery_goes_out(order, owner, kind):
     Order.objects.update(state=READY, fulfillment_type=kind)
-    with pytest.raises(staff_moves.NotPossible):
-        staff_moves.move(order.pk, OUT, by=owner)
+    with pytest.raises(transitions.NotPossible):
+        transitions.move(order.pk, OUT, by=owner)
     order.refresh_from_db()
     assert order.staff_moves == (DONE, CANCELED)
 
@@ -98,7 +98,7 @@ def test_what_is_canceled_before_it_is_ready_goes_back_into_stock(order, owner, 
     at_location("fam_soda", stock_count=3)
     Order.objects.update(state=before, stock_taken={"item_family": {str(thing("fam_soda").pk): 2}})
 
-    staff_moves.move(order.pk, CANCELED, by=owner)
+    transitions.move(order.pk, CANCELED, by=owner)
 
     assert stock("fam_soda") == left
 
@@ -107,7 +107,7 @@ def test_nothing_is_sent_for_a_location_that_is_not_connected(order, owner):
     Order.objects.update(state=State.IN_PROGRESS)
     connection.disconnect(Location.objects.filter(pk=order.location_id))
 
-    staff_moves.move(order.pk, READY, by=owner)
+    transitions.move(order.pk, READY, by=owner)
 
     order.refresh_from_db()
     assert order.state == READY
@@ -116,14 +116,14 @@ def test_nothing_is_sent_for_a_location_that_is_not_connected(order, owner):
 
 def test_of_two_who_press_the_same_button_the_second_hears_that_it_is_done(order, owner):
     Order.objects.update(state=State.IN_PROGRESS)
-    staff_moves.move(order.pk, READY, by=owner)
+    transitions.move(order.pk, READY, by=owner)
 
-    with pytest.raises(staff_moves.NotPossible, match="already: Ready for pickup"):
-        staff_moves.move(order.pk, READY, by=owner)
+    with pytest.raises(transitions.NotPossible, match="already: Ready for pickup"):
+        transitions.move(order.pk, READY, by=owner)
 
     assert len(sent()) == 1
 
 
 def test_an_unknown_order_is_said_to_be_unknown(order, owner):
     with pytest.raises(Order.DoesNotExist):
-        staff_moves.move(uuid.uuid4(), READY, by=owner)
+        transitions.move(uuid.uuid4(), READY, by=owner)

@@ -8,7 +8,7 @@ import time_machine
 from django.db.models import Value
 from django.db.models.expressions import DatabaseDefault
 
-from orders import writing
+from orders.lifecycle import persistence
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 
 from .ordering import line, make_menu, order
@@ -56,5 +56,5 @@ def test_what_is_written_is_what_django_reads(stream, merchant, location):
 
 def test_a_column_that_nobody_filled_is_left_to_the_database(merchant, location):
     one = Order(merchant=merchant, location=location, driver=DatabaseDefault(Value({})))
-    assert "driver" not in writing._row(one)
-    assert "details" in writing._row(one)
+    assert "driver" not in persistence._row(one)
+    assert "details" in persistence._row(one)

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from catalog.management.arguments import merchant_named, refuse
 from integration.webhooks import redaction
-from orders import by_phone, erasing
 from orders.models import InboundEvent, Order
+from orders.privacy import erasure, phone_search
 
 
 def order_key(value: str) -> uuid.UUID:
@@ -20,7 +20,7 @@ def order_key(value: str) -> uuid.UUID:
 
 
 def phone_number(value: str) -> str:
-    if len(by_phone.digits(value)) < by_phone.SHORTEST:
+    if len(phone_search.digits(value)) < phone_search.SHORTEST:
         raise ArgumentTypeError(f"{value!r} is no phone number: write it with its area code.")
     return value
 
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             return self._order(options["order"])
         if options["customer_phone"]:
             return self._customer(options["customer_phone"], options["merchant"])
-        before = options["before"] or erasing.limit(timezone.now())
+        before = options["before"] or erasure.limit(timezone.now())
         if before is None:
             refuse("PERSONAL_DATA_DAYS is 0, so nothing is erased by itself: say what to erase.")
         return self._before(before)
@@ -65,18 +65,18 @@ class Command(BaseCommand):
     def _before(self, before: datetime) -> str:
         orders = events = 0
         while True:
-            more = erasing.erase_due(before, f"older than {before:%Y-%m-%d}")
+            more = erasure.erase_due(before, f"older than {before:%Y-%m-%d}")
             orders, events = orders + more[0], events + more[1]
-            if max(more) < erasing.MOST_PER_RUN:
+            if max(more) < erasure.MOST_PER_RUN:
                 return f"Erased the personal data of {orders} orders and {events} other events."
 
     def _order(self, key: uuid.UUID) -> str:
         try:
-            if erasing.erase_one(key, by=None):
+            if erasure.erase_one(key, by=None):
                 return "Erased the personal data of the order."
         except Order.DoesNotExist:
             refuse(f"There is no order {key}.")
-        except (erasing.StillOpen, redaction.OnTheWay) as error:
+        except (erasure.StillOpen, redaction.OnTheWay) as error:
             refuse(str(error))
         return "The order's personal data was erased before."
 
@@ -86,12 +86,12 @@ class Command(BaseCommand):
             merchant = merchant_named(merchant_id)
             orders, events = orders.filter(merchant=merchant), events.filter(merchant=merchant)
         left, erased = [], 0
-        for key in by_phone.orders_of(phone, orders):
+        for key in phone_search.orders_of(phone, orders):
             try:
-                erased += erasing.erase_one(key, by=None)
-            except (erasing.StillOpen, redaction.OnTheWay) as error:
+                erased += erasure.erase_one(key, by=None)
+            except (erasure.StillOpen, redaction.OnTheWay) as error:
                 left.append(f"{key}: {error}")
-        others = erasing.erase_events(by_phone.events_of(phone, events))
+        others = erasure.erase_events(phone_search.events_of(phone, events))
         said = f"Erased the personal data of {erased} orders and {others} other events."
         if left:
             refuse("\n".join([said, "These are left:", *left]))

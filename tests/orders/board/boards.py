@@ -7,8 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from catalog.models import Location
-from orders.life import State
 from orders.models import Order, OrderLine
+from orders.states import State
 from tests.orders.deciding import pending
 
 HTMX = {"HTTP_HX_REQUEST": "true"}

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from integration.models import OutboundEvent
-from orders.life import State
+from orders.states import State
 from tests import factories
 
 from .boards import BOARD, act, order, state_of, text_of

@@ -10,9 +10,9 @@ from django.test import Client
 from catalog.models import LocationAccess
 from integration import roles
 from integration.models import OutboundEvent
-from orders import decisions, staff_moves
-from orders.life import State
+from orders.lifecycle import acceptance, transitions
 from orders.models import Order
+from orders.states import State
 from tests import factories
 from tests.orders.deciding import history
 
@@ -249,8 +249,8 @@ def test_a_collision_in_the_database_is_a_sentence(live, location, monkeypatch, 
     def fail(*args: Any, **kwargs: Any) -> None:
         raise OperationalError from Deadlock()
 
-    monkeypatch.setattr(decisions, "accept", fail)
-    monkeypatch.setattr(staff_moves, "move", fail)
+    monkeypatch.setattr(acceptance, "accept", fail)
+    monkeypatch.setattr(transitions, "move", fail)
     one = order(location, state=State.PENDING)
     for what in ("accept", "move"):
         answer = live.post(act(what, one), {"to": "ready_for_pickup"})

@@ -9,8 +9,8 @@ import pytest
 
 from catalog.models import Location
 from integration.models import User
-from orders.life import State
 from orders.models import Order
+from orders.states import State
 from tests import factories, services
 from tests.orders.ordering import make_menu
 from tests.orders.ordering import order as sent

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
-from orders.life import State
+from orders.states import State
 from tests import factories
 from tests.check import ROOT
 

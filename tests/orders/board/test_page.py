@@ -10,8 +10,8 @@ from catalog.models import LocationAccess
 from integration import roles
 from integration.models import Alarm
 from integration.monitoring import alarms
-from orders.life import State
 from orders.models import Order
+from orders.states import State
 from tests import factories
 
 from .boards import BOARD, PART, buttons, columns, line, order, text_of

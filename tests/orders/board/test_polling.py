@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.locations import pause as location_pause
-from orders import decisions, staff_moves
 from orders.board import views
-from orders.life import State
+from orders.lifecycle import acceptance, transitions
 from orders.models import Order
+from orders.states import State
 from tests import factories
 
 from .boards import BOARD, PART, columns, crowd, line, order, poll, text_of
@@ -46,7 +46,7 @@ def changes():
 
     return {
         "new order": new,
-        "accepted": lambda one, by: decisions.accept(one.pk, by=by),
+        "accepted": lambda one, by: acceptance.accept(one.pk, by=by),
         "driver": driver,
         "canceled": lambda one, by: Order.objects.filter(pk=one.pk).update(
             state="dsp_canceled", updated_at=timezone.now()
@@ -95,8 +95,8 @@ def test_seeing_a_cancelation_is_a_change_and_leaves_the_rest(live, location):
 
 def test_what_ended_leaves_by_itself(live, location, clock):
     one = order(location)
-    staff_moves.move(one.pk, State.READY_FOR_PICKUP, by=factories.user(one.merchant))
-    staff_moves.move(one.pk, State.COMPLETED, by=factories.user(one.merchant))
+    transitions.move(one.pk, State.READY_FOR_PICKUP, by=factories.user(one.merchant))
+    transitions.move(one.pk, State.COMPLETED, by=factories.user(one.merchant))
     version = poll(live)["ETag"]
     clock.shift(timedelta(minutes=30, seconds=1))
     assert columns(poll(live, version)) == {"new": [], "progress": [], "ready": []}

@@ -11,10 +11,10 @@ from django.template import Template
 from django.test.utils import CaptureQueriesContext
 
 from integration import roles
-from orders import erasing
 from orders.board import rendering
-from orders.life import State
 from orders.models import Order
+from orders.privacy import erasure
+from orders.states import State
 from tests import factories
 
 from .boards import PART, START, buttons, columns, crowd, line, order, poll, text_of
@@ -104,7 +104,7 @@ def test_what_was_erased_is_not_remembered(live, location, owner, clock):
     line(one, "Burger", special_instructions="For Jane, flat 4")
     assert "For Jane, flat 4" in poll(live).content.decode()
     clock.shift(timedelta(seconds=1))
-    erasing.erase_one(one.pk, by=owner)
+    erasure.erase_one(one.pk, by=owner)
     assert "Burger" in poll(live).content.decode()
     assert "For Jane, flat 4" not in poll(live).content.decode()
 

@@ -10,9 +10,10 @@ from django.db import OperationalError
 from catalog import models
 from catalog.locations import connection
 from integration.models import OutboundEvent
-from orders import drivers, phones
-from orders.life import State
+from orders import phone_numbers
+from orders.dispatch import driver_assignment
 from orders.models import Order
+from orders.states import State
 from sandbox.checks.webhook_checks import webhook_problems
 from tests.orders.deciding import history, order
 
@@ -157,7 +158,7 @@ def test_a_collision_in_the_database_is_a_sentence(client, going, monkeypatch):
     def fail(*args: Any, **kwargs: Any) -> None:
         raise OperationalError from Deadlock()
 
-    monkeypatch.setattr(drivers, "assign", fail)
+    monkeypatch.setattr(driver_assignment, "assign", fail)
     answer = client.post(address(going), SAM, follow=True)
     assert answer.redirect_chain == [(address(going), 302)]
     assert "Nothing was saved" in answer.content.decode()
@@ -165,7 +166,7 @@ def test_a_collision_in_the_database_is_a_sentence(client, going, monkeypatch):
 
 def test_an_unknown_order_is_said_to_be_unknown(owner, db):
     with pytest.raises(Order.DoesNotExist):
-        drivers.assign("0" * 32, name="Sam", phone="+15125550100", by=owner)
+        driver_assignment.assign("0" * 32, name="Sam", phone="+15125550100", by=owner)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +188,7 @@ def test_an_unknown_order_is_said_to_be_unknown(owner, db):
 )
 def test_phones_are_written_as_they_are_dialed(said, country, expected):
     if expected is None:
-        with pytest.raises(phones.NotAPhone):
-            phones.normalized(said, country=country)
+        with pytest.raises(phone_numbers.NotAPhone):
+            phone_numbers.normalized(said, country=country)
     else:
-        assert phones.normalized(said, country=country) == expected
+        assert phone_numbers.normalized(said, country=country) == expected

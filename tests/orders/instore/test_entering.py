@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog import models
-from orders.life import State
 from orders.models import InboundEvent, Order, OrderLine
+from orders.states import State
 from tests import factories
 from tests.orders.deciding import history
 from tests.orders.ordering import at_location, stock, thing
@@ -234,14 +234,14 @@ def test_what_was_sold_out_meanwhile_is_named(counter):
 
 
 def test_stock_is_taken_and_given_back_when_it_is_canceled(counter, owner):
-    from orders import staff_moves
-    from orders.life import State
+    from orders.lifecycle import transitions
+    from orders.states import State
 
     at_location("fam_soda", stock_count=5)
     counter.add("fam_soda", quantity="2")
     order = counter.placed()
     assert stock("fam_soda") == 3
-    staff_moves.move(order.pk, State.MERCHANT_CANCELED, by=owner)
+    transitions.move(order.pk, State.MERCHANT_CANCELED, by=owner)
     assert stock("fam_soda") == 5
 
 

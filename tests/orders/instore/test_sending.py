@@ -10,10 +10,10 @@ from catalog import models
 from catalog.locations import connection
 from integration.models import OutboundEvent
 from integration.webhooks import expiry, listeners
-from orders import staff_moves
 from orders.instore import sending
-from orders.life import SentToStream, State
+from orders.lifecycle import transitions
 from orders.models import Order
+from orders.states import SentToStream, State
 from sandbox.checks.webhook_checks import webhook_problems
 from tests import factories
 from tests.orders.deciding import history
@@ -224,8 +224,8 @@ def test_what_cannot_be_sent_says_why(counter, fields, said):
 def test_stream_hears_nothing_of_an_order_that_it_was_never_sent(counter, owner):
     counter.add("fam_soda")
     order = counter.placed()
-    staff_moves.move(order.pk, State.READY_FOR_PICKUP, by=owner)
-    staff_moves.move(order.pk, State.COMPLETED, by=owner)
+    transitions.move(order.pk, State.READY_FOR_PICKUP, by=owner)
+    transitions.move(order.pk, State.COMPLETED, by=owner)
     assert not OutboundEvent.objects.exists()
     assert Order.objects.get().state == State.COMPLETED
 
@@ -235,7 +235,7 @@ def test_stream_hears_nothing_of_an_order_that_it_was_never_sent(counter, owner)
 )
 def test_stream_hears_the_moves_of_what_it_was_sent(sent, owner, known, hears):
     Order.objects.update(sent_to_stream=known)
-    staff_moves.move(sent.pk, State.READY_FOR_PICKUP, by=owner)
+    transitions.move(sent.pk, State.READY_FOR_PICKUP, by=owner)
     statuses = [one["object"]["status"] for one in bodies("order.status.updated")]
     assert statuses == (["ready_for_pickup"] if hears else [])
 

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from catalog.models import FamilyAtLocation
-from orders import staff_moves
 from orders.instore import placing
-from orders.life import State
+from orders.lifecycle import transitions
 from orders.models import Order, OrderEvent
+from orders.states import State
 from tests import factories
 from tests.orders.ordering import at_location, stock
 from tests.threads import at_once
@@ -139,7 +139,7 @@ def test_entering_and_canceling_at_once_do_not_wait_for_each_other(
         counter.add("fam_soda")
         orders.append(counter.placed(how="delivery", **ADDRESS, **PERSON))
     cancel = [
-        partial(staff_moves.move, one.pk, State.MERCHANT_CANCELED, by=owner) for one in orders
+        partial(transitions.move, one.pk, State.MERCHANT_CANCELED, by=owner) for one in orders
     ]
 
     at_once(*_ready_to_place(3, browser_client, merchant), *cancel)

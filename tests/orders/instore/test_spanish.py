@@ -7,10 +7,10 @@ from django.utils import translation
 from catalog import models
 from catalog.locations import connection
 from integration.models import OutboundEvent
-from orders import drivers
+from orders.dispatch import driver_assignment
 from orders.instore.choosing import in_words
-from orders.life import State
 from orders.models import Order, OrderEvent
+from orders.states import State
 from tests.orders.board.boards import text_of
 from tests.orders.ordering import at_location, line, order
 
@@ -230,7 +230,7 @@ def test_a_collision_is_spanish(mostrador, monkeypatch):
 
     mostrador.add("fam_soda")
     order = mostrador.placed(**OWN)
-    monkeypatch.setattr(drivers, "assign", fail)
+    monkeypatch.setattr(driver_assignment, "assign", fail)
     answer = mostrador.client.post(f"/board/orders/{order.pk}/driver/", SAM, follow=True)
     assert "No se guardó nada: alguien está cambiando lo mismo" in text_of(answer)
 

@@ -1,0 +1,1 @@
+"""Alerts to staff about waiting and late orders."""

@@ -1,0 +1,1 @@
+"""One order's cart: lines, modifiers, prices, and what the catalog says of them."""

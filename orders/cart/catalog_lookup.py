@@ -1,0 +1,252 @@
+"""What the catalog says about the objects of one order, in three queries whatever its size."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Exists,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+
+from catalog import models
+from catalog.models import Location
+from integration.db.compiled import Given, GivenMany, Prepared
+from orders.protocol.schema import LineItem, LineModifier, Order
+
+from . import modifier_groups
+from .modifier_groups import Offers
+
+TWIN = "_item"  # `<family>_item` means a family without items (contract ORD-NEW).
+
+
+class Thing(msgspec.Struct, frozen=True):
+    """An item, a family or a modifier, as it is at the order's location and channel."""
+
+    kind: str
+    key: int
+    provider_id: str
+    name: str
+    is_active: bool
+    price_amount: int | None
+    dsp_price_amount: int | None
+    stock_count: int | None
+    family: "Thing | None" = None
+    has_items: bool = False
+
+
+@dataclass
+class Facts:
+    """Everything the rules ask about, by the ids that the order names."""
+
+    items: dict[str, Thing] = field(default_factory=dict)
+    families: dict[str, Thing] = field(default_factory=dict)
+    modifiers: dict[str, Thing] = field(default_factory=dict)
+    size_prices: dict[tuple[int, int], int] = field(default_factory=dict)  # (item, modifier) keys
+    offers: Offers = field(default_factory=Offers)
+
+    def sold_as(self, provider_id: str) -> Thing | None:
+        """What a line's id means: an item, a family, or a family by its twin's id."""
+        found = self.items.get(provider_id) or self.families.get(provider_id)
+        if found is None and provider_id.endswith(TWIN):
+            found = self.families.get(provider_id.removesuffix(TWIN))
+        return found
+
+
+def gather(order: Order, location: Location, now: datetime) -> Facts:
+    """Reads what the catalog says about every object that the order names."""
+    facts = Facts()
+    line_ids = {line.provider_id for line in order.line_items if line.provider_id}
+    channel = (order.source or "").lower()
+    place = _Place(location, channel, now)
+    twins = {one.removesuffix(TWIN) for one in line_ids if one.endswith(TWIN)}
+    modifier_ids = {one.provider_id for one in _all_modifiers(order) if one.provider_id}
+    lines, modifiers = Prepared.rows_of_all(
+        (_LINES, place.given(line_ids | twins)), (_MODIFIERS, place.given(modifier_ids))
+    )
+    for row in lines:
+        _add_line(facts, row, now)
+    for row in modifiers:
+        modifier = _thing("modifier", row, now)
+        facts.modifiers[modifier.provider_id] = modifier
+    _gather_groups(facts, location, now)
+    return facts
+
+
+def _gather_groups(facts: Facts, location: Location, now: datetime) -> None:
+    """The groups below what was found, and what its modifiers cost at a size."""
+    items = [item.key for item in facts.items.values()]
+    families = {family.key for family in facts.families.values()}
+    families |= {item.family.key for item in facts.items.values() if item.family}
+    modifiers = {modifier.key for modifier in facts.modifiers.values()}
+    if not families:
+        return
+    asked = [modifier_groups.asked(families, modifiers, location, now)]
+    if items and modifiers:
+        asked.append((_SIZE_PRICES, {"items": items, "modifiers": modifiers}))
+    links, *size_prices = Prepared.rows_of_all(*asked)
+    facts.offers = modifier_groups.offers_of(links, now)
+    for rows in size_prices:
+        facts.size_prices = {(item, modifier): price for item, modifier, price in rows}
+
+
+# What is read of each object, of an item's family, and by which names.
+_OF_EACH = (
+    "pk", "provider_id", "name", "is_active", "price_amount", "here__is_active",
+    "here__inactive_until", "here__price_amount", "here__stock_count", "channel__price_amount",
+)  # fmt: skip
+_OF_FAMILY: dict[str, tuple[str, Any]] = {
+    "family_key": ("family_id", BigIntegerField()),
+    "family_name": ("family__name", CharField()),
+    "family_provider_id": ("family__provider_id", CharField()),
+    "family_is_active": ("family__is_active", BooleanField()),
+    "family_archived_at": ("family__archived_at", DateTimeField()),
+    "family_here_is_active": ("family_here__is_active", BooleanField()),
+    "family_here_inactive_until": ("family_here__inactive_until", DateTimeField()),
+    "family_here_stock_count": ("family_here__stock_count", IntegerField()),
+}
+
+
+_LOCATION = Given("location", BigIntegerField())
+
+
+@dataclass(frozen=True)
+class _Place:
+    location: Location
+    channel: str
+    now: datetime
+
+    def given(self, provider_ids: set[str]) -> dict[str, Any]:
+        return {
+            "location": self.location.pk,
+            "merchant": self.location.merchant_id,
+            "channel": self.channel,
+            "provider_ids": provider_ids,
+        }
+
+
+def _rows(model: Any) -> "QuerySet[Any, Any]":
+    """The named objects of the merchant with what is special here and in this channel."""
+    here = Q(at_locations__location=_LOCATION)
+    channel = Q(dsp_prices__dsp=Given("channel", CharField()))
+    rows: QuerySet[Any, Any] = model.objects.annotate(
+        here=FilteredRelation("at_locations", condition=here),
+        channel=FilteredRelation("dsp_prices", condition=channel),
+    ).filter(
+        merchant_id=Given("merchant", BigIntegerField()),
+        provider_id__among=GivenMany("provider_ids", CharField()),
+        archived_at=None,
+    )
+    return rows.order_by()
+
+
+def _lines() -> "QuerySet[Any, Any]":
+    """The named items with their families, and the named families, in one query."""
+    here = Q(family__at_locations__location=_LOCATION)
+    items = (
+        _rows(models.Item)
+        .annotate(family_here=FilteredRelation("family__at_locations", condition=here))
+        .annotate(**{name: F(path) for name, (path, _) in _OF_FAMILY.items()})
+        .annotate(has_items=Value(False, output_field=BooleanField()))
+    )
+    sizes = models.Item.objects.filter(family=OuterRef("pk"), archived_at=None)
+    no_family = {name: Value(None, output_field=kind) for name, (_, kind) in _OF_FAMILY.items()}
+    families = _rows(models.ItemFamily).annotate(**no_family, has_items=Exists(sizes))
+    names = (*_OF_EACH, *_OF_FAMILY, "has_items")
+    lines: QuerySet[Any, Any] = items.values_list(*names).union(
+        families.values_list(*names), all=True
+    )
+    return lines
+
+
+def _modifiers() -> "QuerySet[Any, Any]":
+    named: QuerySet[Any, Any] = _rows(models.Modifier).values_list(*_OF_EACH)
+    return named
+
+
+def _prices_at_sizes() -> "QuerySet[Any, Any]":
+    """What modifiers cost below items that have a price of their own for them."""
+    named: QuerySet[Any, Any] = models.ItemModifierPrice.objects.filter(
+        item__among=GivenMany("items", BigIntegerField()),
+        modifier__among=GivenMany("modifiers", BigIntegerField()),
+    )
+    return named.order_by().values_list("item_id", "modifier_id", "price_amount")
+
+
+_LINES, _MODIFIERS, _SIZE_PRICES = map(Prepared, (_lines, _modifiers, _prices_at_sizes))
+
+
+def _thing(
+    kind: str,
+    row: Sequence[Any],
+    now: datetime,
+    *,
+    family: Thing | None = None,
+    has_items: bool = False,
+) -> Thing:
+    key, provider_id, name, is_active, price, is_on_here, until, price_here, left, at_dsp = row
+    return Thing(
+        kind=kind,
+        key=key,
+        provider_id=provider_id,
+        name=name,
+        is_active=is_active and _is_on(is_on_here, until, now),
+        price_amount=price if price_here is None else price_here,
+        dsp_price_amount=at_dsp,
+        stock_count=left,
+        family=family,
+        has_items=has_items,
+    )
+
+
+def _add_line(facts: Facts, row: Sequence[Any], now: datetime) -> None:
+    *of_family, has_items = row[len(_OF_EACH) :]
+    row = row[: len(_OF_EACH)]
+    family_key, *_ = of_family
+    if family_key is None:
+        thing = _thing("item_family", row, now, has_items=has_items)
+        facts.families[thing.provider_id] = thing
+    else:
+        thing = _thing("item", row, now, family=_family_of_item(of_family, now))
+        facts.items[thing.provider_id] = thing
+
+
+def _family_of_item(row: Sequence[Any], now: datetime) -> Thing:
+    key, name, provider_id, is_active, archived_at, is_on_here, until, left = row
+    is_there = is_active and archived_at is None and left != 0
+    return Thing(
+        kind="item_family",
+        key=key,
+        provider_id=provider_id,
+        name=name,
+        is_active=is_there and _is_on(is_on_here, until, now),
+        price_amount=None,
+        dsp_price_amount=None,
+        stock_count=None,
+        has_items=True,
+    )
+
+
+def _is_on(is_on_here: bool | None, until: datetime | None, now: datetime) -> bool:
+    """Nothing said about a place means on; off until an instant that has passed, too."""
+    return is_on_here is not False or (until is not None and until <= now)
+
+
+def _all_modifiers(order: Order) -> Iterator[LineModifier]:
+    waiting: list[LineItem | LineModifier] = [*order.line_items]
+    while waiting:
+        below = waiting.pop().modifiers or []
+        yield from below
+        waiting.extend(below)

@@ -1,0 +1,92 @@
+"""An order's lines as a flat list, and what they cost (contract ORD-NEW)."""
+
+import msgspec
+
+from orders.protocol.schema import LineItem, LineModifier, Order
+
+from .catalog_lookup import Facts, Thing
+
+MAXIMUM_ENTRIES = 2_000
+MAXIMUM_QUANTITY = 10_000
+MAXIMUM_DEPTH = 20
+
+
+class Entry(msgspec.Struct):
+    """A line, or a modifier below one, with what the catalog says about it."""
+
+    sent: LineItem | LineModifier
+    parent: "Entry | None"
+    depth: int
+    place: int = 0  # Among all entries of the order.
+    thing: Thing | None = None
+    below: "list[Entry]" = []
+
+    @property
+    def top(self) -> "Entry":
+        return self if self.parent is None else self.parent.top
+
+    @property
+    def is_open(self) -> bool:
+        """A markup line: it has no id of ours, and is accepted as it is."""
+        return self.parent is None and not self.sent.provider_id
+
+    @property
+    def label(self) -> str:
+        """What people call it; a size is nothing without what it is the size of."""
+        thing = self.thing
+        name = self.sent.name or (thing.name if thing else None)
+        if thing is not None and thing.kind == "item" and thing.family and name == thing.name:
+            return f"{thing.family.name}, {name}"
+        return name or self.sent.provider_id or "a line without a name"
+
+    @property
+    def ordered(self) -> int:
+        """How many are needed for the whole order: quantities multiply down the tree."""
+        above = self.parent.ordered if self.parent else 1
+        return self.sent.quantity * above
+
+
+def entries_of(order: Order) -> list[Entry]:
+    """Every line with its modifiers below it, depth first, as sent."""
+    entries: list[Entry] = []
+    waiting: list[Entry] = [Entry(line, None, 0) for line in reversed(order.line_items)]
+    while waiting:
+        entry = waiting.pop()
+        entry.place = len(entries)
+        entries.append(entry)
+        if entry.parent is not None:
+            entry.parent.below.append(entry)
+        below = entry.sent.modifiers or []
+        waiting.extend(Entry(one, entry, entry.depth + 1) for one in reversed(below))
+    return entries
+
+
+def identify(entries: list[Entry], facts: Facts) -> None:
+    """Finds for every entry the thing of the catalog that its id means."""
+    for entry in entries:
+        provider_id = entry.sent.provider_id
+        if provider_id is None:
+            continue
+        if entry.parent is None:
+            entry.thing = facts.sold_as(provider_id)
+        else:
+            entry.thing = facts.modifiers.get(provider_id)
+
+
+def sum_as_sent(entries: list[Entry]) -> int:
+    """What the lines come to at the order's own prices."""
+    return sum(entry.sent.price_amount * entry.ordered for entry in entries)
+
+
+def total_of(order: Order) -> int:
+    """There is no `total` in the contract: subtotal − discounts + tax + tips + fees + service."""
+    added = (
+        order.tax,
+        order.store_tip,
+        order.driver_tip,
+        order.delivery_fee,
+        order.delivery_fee_tax if order.delivery_fee_tax is not None else order.delivery_fee_taxes,
+        order.service_charge,
+    )
+    discounts = sum(discount.amount for discount in order.discounts or [])
+    return order.subtotal - discounts + sum(amount for amount in added if amount is not None)

@@ -1,0 +1,53 @@
+"""The restaurant's own driver for an order that it delivers itself (order.assign.driver)."""
+
+import uuid
+
+from django.db import transaction
+
+from integration.models import User
+from orders.lifecycle.stream_notifier import tell
+from orders.models import Order, OrderEvent
+from orders.states import ENDS, OWN_DELIVERY, State
+
+EVENT = "order.assign.driver"
+
+
+class NotPossible(Exception):
+    """This order takes no driver of ours; the text says why."""
+
+
+def takes_driver(order: Order) -> bool:
+    """Whether staff can be offered to assign one."""
+    return order.fulfillment_type == OWN_DELIVERY and State(order.state) not in ENDS
+
+
+@transaction.atomic
+def assign(order_id: uuid.UUID, *, name: str, phone: str, code: str = "", by: User) -> bool:
+    """Notes the driver, and tells Stream if it knows the order; False when nothing changed.
+
+    `phone` is in E.164, `code` what has to be dialed behind it. Raises NotPossible, and
+    Order.DoesNotExist. Whether the person may is the caller's question.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if not takes_driver(order):
+        raise NotPossible(_why_not(order))
+    driver = {"name": name, "phone": {"number": phone, "code": code}}
+    if order.driver == driver:
+        return False
+    order.driver = driver
+    order.save(update_fields=["driver", "updated_at"])
+    OrderEvent.objects.create(
+        order=order,
+        actor=OrderEvent.Actor.STAFF,
+        what="Driver assigned",
+        state=order.state,
+        details={"by": by.get_full_name(), "driver": name},
+    )
+    tell(order, EVENT, {"order_id": order.provider_id, "driver": order.driver})
+    return True
+
+
+def _why_not(order: Order) -> str:
+    if State(order.state) in ENDS:
+        return f"This order is over: {order.get_state_display()}."
+    return "Only an order that the restaurant delivers itself takes a driver of its own."

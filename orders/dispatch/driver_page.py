@@ -1,0 +1,72 @@
+"""The restaurant's own driver for an order, for the board and for the order's page."""
+
+import uuid
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from orders.board import words
+from orders.board.access import next_page
+from orders.instore.access import DECIDE, StaffPage, person
+from orders.instore.forms import DriverForm
+from orders.models import Order
+from orders.states import ENDS, State
+
+from . import driver_assignment
+
+
+class DriverPage(StaffPage):
+    """Assigns a driver, or another one; `next` may name a page of ours to go on to."""
+
+    permission = DECIDE
+
+    def get(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
+        order = self.order(request, order_id)
+        phone = order.driver.get("phone") or {}
+        known = {
+            "name": order.driver.get("name", ""),
+            "phone": phone.get("number", ""),
+            "code": phone.get("code", ""),
+        }
+        return self._page(order, DriverForm(initial=known, location=order.location))
+
+    def post(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
+        order = self.order(request, order_id)
+        form = DriverForm(request.POST, location=order.location)
+        if not form.is_valid():
+            return self._page(order, form)
+        try:
+            is_new = driver_assignment.assign(order.pk, **form.cleaned_data, by=person(request))
+        except driver_assignment.NotPossible:
+            messages.warning(request, _why_not(self.order(request, order_id)))
+        else:
+            told = _("%(name)s delivers it.") if is_new else _("%(name)s is its driver already.")
+            messages.success(request, told % {"name": form.cleaned_data["name"]})
+        here = reverse("instore:driver", args=[order.pk])
+        return HttpResponseRedirect(next_page(request) or here)
+
+    def _page(self, order: Order, form: DriverForm) -> HttpResponse:
+        number = order.dsp_order_number or str(order.pk)[:8]
+        context = {
+            "order": order,
+            "title": f"{words.channel(order.channel)} {number}",
+            "state": words.state(order.state),
+            "location": order.location,
+            "form": form,
+            "takes_driver": driver_assignment.takes_driver(order),
+            "next": next_page(self.request),
+        }
+        here = reverse("instore:driver", args=[order.pk])
+        if context["next"]:
+            here += f"?{urlencode({'next': context['next']})}"
+        status = 400 if form.is_bound else 200
+        return self.page("board/new_driver.html", context, here=here, status=status)
+
+
+def _why_not(order: Order) -> str:
+    if State(order.state) in ENDS:
+        return _("This order is over: %(state)s.") % {"state": words.state(order.state)}
+    return _("Only an order that the restaurant delivers itself takes a driver of its own.")

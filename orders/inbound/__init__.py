@@ -1,0 +1,1 @@
+"""Order events from Stream: the log, intake, updates, dry run."""

@@ -1,0 +1,266 @@
+"""Takes an `order.created`: judges it, writes it, answers it; the same order only once.
+
+At a location whose staff accept orders themselves, a good one is taken and waits for the decision.
+
+The order, its lines, its history, what it takes from stock and the archived event are one
+transaction: once Stream has read our 200, the order is kept.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import BigIntegerField, CharField, F, FilteredRelation, Q, QuerySet
+from django.utils import timezone
+
+from catalog.models import Location
+from integration.db import statements
+from integration.db.compiled import Given, Prepared
+from integration.models import Merchant
+from orders.cart.catalog_lookup import gather
+from orders.cart.lines import Entry, entries_of, identify, total_of
+from orders.lifecycle import kitchen_load, stock
+from orders.lifecycle import prep_time as order_prep_time
+from orders.lifecycle.persistence import write
+from orders.models import InboundEvent, Order, OrderEvent
+from orders.protocol.idempotency import (
+    KEY_REUSED,
+    NO_IDENTITY,
+    REUSED_REASON,
+    fingerprint_of,
+    identity_of,
+    without_nothing,
+)
+from orders.protocol.responses import (
+    INVALID_CART,
+    OTHER,
+    STORE_UNAVAILABLE,
+    Refusal,
+    acceptance,
+    refusal,
+)
+from orders.protocol.schema import Order as SentOrder
+from orders.states import State
+from orders.validation.context import Case
+from orders.validation.rules import is_absurd, judge
+
+from . import event_log
+
+Outcome = InboundEvent.Outcome
+LONGEST_CHANNEL = 100  # It stands in an index, which has no room for a long text.
+_TRIES = 10
+_DEADLOCK = "40P01"  # Two orders took stock in different order; one of them starts again.
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back to Stream, byte for byte."""
+
+    status: int
+    body: bytes
+    outcome: InboundEvent.Outcome
+
+
+def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
+    """Accepts or refuses the order; a repeat of one that was taken gets the first answer again."""
+    identity = identity_of(sent)
+    if identity is None:
+        return _refuse(merchant, body, refusal(OTHER, NO_IDENTITY))
+    for _ in range(_TRIES):
+        try:
+            return _receive_once(merchant, sent, body, identity)
+        except IntegrityError:
+            # Another copy of it was committed since we looked, which this one repeats, or somebody
+            # took the last ones, so that it is judged anew.
+            continue
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != _DEADLOCK:
+                raise
+    return _receive_once(merchant, sent, body, identity)
+
+
+def _receive_once(merchant: Merchant, sent: SentOrder, body: bytes, identity: str) -> Answer:
+    location = find_location(merchant, sent.location_id, identity)
+    if location is None:
+        return _refuse(merchant, body, no_such_location())
+    entries = entries_of(sent)
+    absurd = is_absurd(sent, entries)  # First of all: what is too deep cannot even be compared.
+    if absurd is not None:
+        return _refuse(merchant, body, refusal(INVALID_CART, absurd))
+    if is_known(location):
+        return _repeat(merchant, sent, body, location)
+    if location.archived_at is not None:
+        return _refuse(merchant, body, no_such_location())
+    return _decide(merchant, location, sent, body, identity, entries)
+
+
+def _decide(
+    merchant: Merchant,
+    location: Location,
+    sent: SentOrder,
+    body: bytes,
+    identity: str,
+    entries: list[Entry],
+) -> Answer:
+    now = timezone.now()
+    facts = gather(sent, location, now)
+    identify(entries, facts)
+    refused = judge(Case(sent, location, merchant.currency.lower(), entries, facts, now))
+    if refused:
+        # Another copy may have been accepted since we looked, and have taken the last ones.
+        again = find_location(merchant, sent.location_id, identity)
+        if again is not None and is_known(again):
+            return _repeat(merchant, sent, body, again)
+        return _refuse(merchant, body, refused)
+    order = _order(merchant, location, sent, identity)
+    _promise(order, location, entries, now)
+    order.stock_taken = stock.needed_by(entries)
+    return _accept(order, entries, body)
+
+
+def no_such_location() -> Refusal:
+    return refusal(STORE_UNAVAILABLE, "This restaurant does not exist here.")
+
+
+def is_known(location: Any) -> bool:
+    """Whether the order was accepted before; for a location found by `find_location`."""
+    return location.first_fingerprint is not None
+
+
+def find_location(merchant: Merchant, provider_id: str, identity: str) -> Location | None:
+    """The location, and with it the order that was accepted under the same identity before.
+
+    An archived one too: it takes no new orders, but a repeat gets the first answer again.
+    """
+    found: Iterator[Location] = _LOCATION.objects(
+        merchant=merchant.pk, provider_id=provider_id, identity=identity
+    )
+    return next(found, None)
+
+
+def _at_location() -> "QuerySet[Location]":
+    same = Q(orders__identity=Given("identity", CharField()))
+    return (
+        Location.objects.annotate(first=FilteredRelation("orders", condition=same))
+        .annotate(first_fingerprint=F("first__fingerprint"), first_answer=F("first__answer"))
+        .annotate(first_order_id=F("first__pk"), first_state=F("first__state"))
+        .annotate(first_erased_at=F("first__erased_at"))
+        .filter(merchant_id=Given("merchant", BigIntegerField()))
+        .filter(provider_id=Given("provider_id", CharField()))
+        .order_by()
+    )
+
+
+_LOCATION = Prepared(_at_location)
+
+
+def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
+    is_pending = order.state == State.PENDING
+    what = "Order received, waits for a decision" if is_pending else "Order accepted"
+    outcome = Outcome.DEFERRED if is_pending else Outcome.ACCEPTED
+    answer = Answer(200, order.answer.encode(), outcome)
+    with statements.together():
+        write(order, entries, what)
+        event_log.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
+        stock.take(order)
+    stock.tell_taken(order)
+    return answer
+
+
+def _refuse(merchant: Merchant, body: bytes, refused: Refusal) -> Answer:
+    answer = Answer(400, refused.body(), Outcome.REFUSED)
+    event_log.keep(merchant, body, answer, "order.created")
+    return answer
+
+
+def _repeat(merchant: Merchant, sent: SentOrder, body: bytes, location: Any) -> Answer:
+    if location.first_fingerprint == fingerprint_of(sent):
+        answer = Answer(200, location.first_answer.encode(), Outcome.REPEATED)
+        _keep_again(merchant, body, answer, location)
+        return answer
+    return _refuse_reuse(merchant, body, location)
+
+
+@transaction.atomic
+def _refuse_reuse(merchant: Merchant, body: bytes, location: Any) -> Answer:
+    """The customer may wait for something else than the kitchen makes: so staff hear of it."""
+    OrderEvent.objects.create(
+        order_id=location.first_order_id,
+        actor=OrderEvent.Actor.STREAM,
+        what=KEY_REUSED,
+        state=location.first_state,
+    )
+    answer = Answer(400, refusal(INVALID_CART, REUSED_REASON).body(), Outcome.KEY_REUSED)
+    _keep_again(merchant, body, answer, location)
+    return answer
+
+
+def _keep_again(merchant: Merchant, body: bytes, answer: Answer, location: Any) -> None:
+    event_log.keep(
+        merchant,
+        body,
+        answer,
+        "order.created",
+        order_id=location.first_order_id,
+        is_erased=location.first_erased_at is not None,
+    )
+
+
+def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: str) -> Order:
+    customer = sent.customers[0] if sent.customers else None
+    return Order(
+        merchant=merchant,
+        location=location,
+        identity=identity,
+        fingerprint=fingerprint_of(sent),
+        source=(sent.source or "")[:LONGEST_CHANNEL],
+        brand=sent.brand or "",
+        dsp_order_id=sent.dsp_order_id or sent.source_order_id or "",
+        dsp_order_number=sent.dsp_order_number or "",
+        fulfillment_type=sent.fulfillment_type or "",
+        customer_name=(customer.name if customer else None) or sent.customer_name or "",
+        customer_phone=(customer.phone if customer else None) or sent.customer_phone or "",
+        details=_details(sent),
+        is_future_order=bool(sent.is_future_order),
+        requested_for=_instant(sent.requested_for),
+        placed_at=_instant(sent.placed_at),
+        unpaid=bool(sent.unpaid),
+        currency=merchant.currency,
+        subtotal=sent.subtotal,
+        tax=sent.tax or 0,
+        total=total_of(sent),
+    )
+
+
+def _promise(order: Order, location: Location, entries: list[Entry], now: datetime) -> None:
+    """Whether it is accepted at once, when it is ready, and the answer that says so."""
+    is_later = kitchen_load.is_for_later(order, now)
+    open_orders = 0 if is_later else kitchen_load.open_orders_at(location, now)
+    is_deferred = kitchen_load.waits_for_staff(location, open_orders)
+    order.state = State.PENDING if is_deferred else State.IN_PROGRESS
+    order.prep_time_minutes = order_prep_time.minutes_for(
+        location, entries, open_orders=open_orders
+    )
+    order.answer = acceptance(
+        order.provider_id, order.prep_time_minutes, is_deferred=is_deferred
+    ).decode()
+
+
+_DETAILS = (
+    "customers", "delivery_address", "discounts", "store_tip", "driver_tip", "delivery_fee",
+    "delivery_fee_tax", "delivery_fee_taxes", "service_charge", "tax_withheld_by_dsp",
+    "special_instructions", "fulfillment_instructions", "should_include_utensils",
+)  # fmt: skip
+
+
+def _details(sent: SentOrder) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins({name: getattr(sent, name) for name in _DETAILS})
+    plain: dict[str, Any] = without_nothing(found)
+    return plain
+
+
+def _instant(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,0 +1,98 @@
+"""The one address to which Stream sends every order event (contract, section 1)."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from integration.api.request_body import BodyTooLarge, read_body
+from integration.models import Merchant
+from integration.oauth.authentication import merchant_of
+from orders.models import InboundEvent
+from orders.protocol.parser import Malformed, read_event
+from orders.protocol.responses import OTHER, refusal
+from orders.protocol.schema import Cancelation, Order, Update
+
+from . import create as order_intake
+from . import event_log
+from . import update as order_update
+from .create import Answer
+
+BODY_LIMIT = 1_000_000
+Outcome = InboundEvent.Outcome
+
+
+class OrderEventSerializer(serializers.Serializer[None]):
+    """Only for the schema: bodies are read by orders.protocol.parser, which is much quicker."""
+
+    type = serializers.CharField(help_text="order.created, order.updated or order.canceled")
+    object = serializers.DictField(help_text="See docs/contract.md, ORD-NEW, ORD-UPD, ORD-CAN.")
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """Answers in JSON whatever `Accept` says: no order is lost over a caller's header."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return None
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class OrdersView(APIView):
+    """Handles every order event, told apart by its `type`."""
+
+    content_negotiation_class = AlwaysJson
+    required_scope = "orders:write"
+
+    @extend_schema(
+        request=OrderEventSerializer,
+        responses={
+            200: OpenApiResponse(description="Accepted (order.created), or noted."),
+            400: OpenApiResponse(description="posValidation: every reason that applies."),
+            404: OpenApiResponse(description="The order of an update or cancelation is unknown."),
+        },
+    )
+    def post(self, request: Request) -> HttpResponse:
+        merchant = merchant_of(request)
+        try:
+            body = read_body(request._request, limit=BODY_LIMIT)
+        except BodyTooLarge:
+            answer = _malformed("The body is larger than 1 MB.")
+            event_log.keep(merchant, b"", answer, "")
+        else:
+            answer = handle(merchant, body)
+        return HttpResponse(answer.body, status=answer.status, content_type="application/json")
+
+
+def handle(merchant: Merchant, body: bytes) -> Answer:
+    """Reads the event and does what it says. What cannot be read is kept, and refused."""
+    event_type = ""
+    try:
+        event = read_event(body)
+        event_type = event.type
+        if event_type == "order.created":
+            return order_intake.receive(merchant, event.read_object(Order), body)
+        if event_type == "order.updated":
+            return order_update.update(merchant, event.read_object(Update), body)
+        if event_type == "order.canceled":
+            return order_update.cancel(merchant, _named(event.read_object(Cancelation)), body)
+        answer = Answer(200, b"{}", Outcome.UNKNOWN_TYPE)
+    except Malformed as malformed:
+        answer = _malformed(str(malformed))
+    event_log.keep(merchant, body, answer, event_type)
+    return answer
+
+
+def _named(sent: Cancelation) -> Cancelation:
+    if not sent.provider_id and not sent.order_id:
+        raise Malformed("object.provider_id is missing: it says which order is canceled.")
+    return sent
+
+
+def _malformed(reason: str) -> Answer:
+    return Answer(400, refusal(OTHER, reason).body(), Outcome.MALFORMED)

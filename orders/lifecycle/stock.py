@@ -1,0 +1,100 @@
+"""Takes what an accepted order needs from the counted stock, and gives it back (contract LIFE)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Case, F, IntegerField, Value, When
+
+from catalog import models
+from integration import wakeups
+from integration.db import bulk
+from orders.cart.lines import Entry
+from orders.models import Order
+from orders.protocol.responses import Refusal
+
+_COUNTED: dict[str, Any] = {
+    "item": models.ItemAtLocation,
+    "item_family": models.FamilyAtLocation,
+    "modifier": models.ModifierAtLocation,
+}
+
+_LARGEST_COUNT = 2**31 - 1
+Needed = dict[str, dict[str, int]]  # Kind → the object's key, as JSON writes it → how many.
+
+
+def needed_by(entries: Iterable[Entry]) -> Needed:
+    """What the order takes of things that are counted here, by kind and key."""
+    needed: Needed = {}
+    for entry in entries:
+        thing = entry.thing
+        if thing is not None and thing.stock_count is not None:
+            of_kind = needed.setdefault(thing.kind, {})
+            of_kind[str(thing.key)] = of_kind.get(str(thing.key), 0) + entry.ordered
+    return needed
+
+
+def take(order: Order) -> None:
+    """Takes `order.stock_taken`, in the caller's transaction.
+
+    That ends with an IntegrityError when somebody else took the last ones meanwhile; `missing`
+    then says what of.
+    """
+    for kind, quantities in sorted(order.stock_taken.items()):
+        bulk.subtract(_COUNTED[kind], "stock_count", order.location_id, _by_key(quantities))
+
+
+def tell_taken(order: Order) -> None:
+    """What Stream pulls has changed, once the transaction under way is committed."""
+    if order.stock_taken:
+        wakeups.on_commit("catalog.tasks.refresh", order.merchant_id)
+
+
+def missing(order: Order, entries: Iterable[Entry]) -> Refusal:
+    """What of `order.stock_taken` there is too little of at this instant; empty: nothing."""
+    refused = Refusal()
+    for kind, quantities in sorted(order.stock_taken.items()):
+        _add_missing(refused, kind, order.location_id, _by_key(quantities), entries)
+    return refused
+
+
+def give_back(order: Order) -> None:
+    """What a canceled order had taken and the kitchen has not used, where it is still counted."""
+    for kind, quantities in sorted(order.stock_taken.items()):
+        counts = _by_key(quantities)
+        _COUNTED[kind].objects.filter(
+            location_id=order.location_id,
+            object_id__in=counts,
+            # A count that staff set near the column's end cannot take any more.
+            stock_count__lte=_LARGEST_COUNT - max(counts.values()),
+        ).update(stock_count=F("stock_count") + _of_object(counts))
+    tell_taken(order)
+
+
+def _by_key(quantities: dict[str, int]) -> dict[int, int]:
+    return {int(key): count for key, count in quantities.items()}
+
+
+def _of_object(quantities: dict[int, int]) -> Case:
+    return Case(
+        *(When(object_id=key, then=Value(count)) for key, count in quantities.items()),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+
+
+def _add_missing(
+    refused: Refusal,
+    kind: str,
+    location_id: int,
+    quantities: dict[int, int],
+    entries: Iterable[Entry],
+) -> None:
+    rows = _COUNTED[kind].objects.filter(location_id=location_id, object_id__in=quantities)
+    left = dict(rows.values_list("object_id", "stock_count"))
+    called = "modifier" if kind == "modifier" else "item"
+    for entry in entries:
+        thing = entry.thing
+        if thing is not None and thing.kind == kind and thing.key in quantities:
+            here = left.get(thing.key)
+            if here is not None and here < quantities[thing.key]:
+                refused.out_of_stock(called, entry.sent.provider_id or "", here)

@@ -1,0 +1,51 @@
+"""What staff do with an order that was accepted: ready, out, complete, canceled (contract LIFE)."""
+
+import uuid
+
+from django.db import transaction
+
+from integration.models import User
+from orders.models import Order, OrderEvent
+from orders.states import GIVES_STOCK_BACK, State
+
+from . import stock
+from .stream_notifier import tell
+
+STATUS_UPDATED = "order.status.updated"
+
+
+class NotPossible(Exception):
+    """The order cannot go there from where it is; the text says where that is."""
+
+
+@transaction.atomic
+def move(order_id: uuid.UUID, to: State, *, by: User, reason: str = "") -> Order:
+    """Moves the order, and tells Stream if the location is connected.
+
+    Raises NotPossible, and Order.DoesNotExist. Whether the person may is the caller's question.
+    A cancelation before the order is ready gives its stock back.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    before = State(order.state)
+    if to not in order.staff_moves:
+        raise NotPossible(_why_not(before, to))
+    order.state = to
+    order.save(update_fields=["state", "updated_at"])
+    if to == State.MERCHANT_CANCELED and before in GIVES_STOCK_BACK:
+        stock.give_back(order)
+    details = {"by": by.get_full_name(), "reason": reason}
+    OrderEvent.objects.create(
+        order=order,
+        actor=OrderEvent.Actor.STAFF,
+        what=f"Moved to {to.label}",
+        state=to,
+        details={name: value for name, value in details.items() if value},
+    )
+    tell(order, STATUS_UPDATED, {"provider_id": order.provider_id, "status": str(order.state)})
+    return order
+
+
+def _why_not(before: State, to: State) -> str:
+    if before == to:
+        return f"Somebody was quicker: this order is already: {before.label}."
+    return f"This order cannot become “{to.label}” any more. It is: {before.label}."

@@ -1,0 +1,1 @@
+"""Erasure of personal data, and search by phone number."""

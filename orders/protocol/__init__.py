@@ -1,0 +1,1 @@
+"""Stream's wire format of orders: schema, parser, responses (contract ORD)."""

@@ -1,0 +1,58 @@
+"""What makes an order the same order, and what a repeat of it must share (contract ORD-NEW)."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+import orjson
+
+from .schema import Order as SentOrder
+
+NO_IDENTITY = "idempotency_key is missing, and so is an order id of the channel: send one."
+REUSED_REASON = (
+    "An order with this key was accepted before, with other content. Send a new key for a new"
+    " order; a changed order must be canceled and sent anew."
+)
+KEY_REUSED = "The key came again with other content"  # What the order's history says.
+
+
+def identity_of(sent: SentOrder) -> str | None:
+    """SHA-256 of what makes it the same order within its location; None when nothing does.
+
+    Contract ORD-NEW.idempotency_key.
+    """
+    if sent.idempotency_key:
+        parts = ["key", sent.idempotency_key]
+    elif sent.dsp_order_id:
+        parts = ["dsp", sent.source or "", sent.dsp_order_id]
+    elif sent.source_order_id:
+        parts = ["source", sent.source or "", sent.source_order_id]
+    else:
+        return None
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+
+def fingerprint_of(sent: SentOrder) -> str:
+    """The content a repeat must share: location, lines, amounts, fulfilment."""
+    content = {
+        name: getattr(sent, name)
+        for name in (
+            "location_id", "line_items", "subtotal", "tax", "tax_withheld_by_dsp", "store_tip",
+            "driver_tip", "delivery_fee", "delivery_fee_tax", "delivery_fee_taxes",
+            "service_charge", "discounts", "fulfillment_type", "unpaid",
+        )
+    }  # fmt: skip
+    # Defaults are left out, so that `null`, `[]` below a leaf and an absent key are the same.
+    plain = without_nothing(msgspec.to_builtins(content))
+    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def without_nothing(value: Any) -> Any:
+    """The same without absent and empty members, however deep."""
+    if isinstance(value, dict):
+        return {
+            key: without_nothing(member) if isinstance(member, dict | list) else member
+            for key, member in value.items()
+            if member is not None and member != []
+        }
+    return [without_nothing(member) for member in value] if isinstance(value, list) else value
