@@ -21,14 +21,15 @@ from integration.db.conflicts import sentence_for
 from orders.forms import RejectForm
 from orders.lifecycle import acceptance, transitions
 from orders.models import Order
+from orders.staff_pages import labels
+from orders.staff_pages.access import BoardView, scope_of
 from orders.states import State
 
-from . import rendering, words
-from .access import BoardView, scope_of
-from .canceling import CancelForm
+from . import card_cache
+from .cancel_form import CancelForm
 from .cards import Card
 from .columns import around_cards
-from .gathering import CANCELED
+from .queries import CANCELED
 
 # By a press alone; canceling asks first.
 _MOVES = frozenset({State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY, State.COMPLETED})
@@ -45,7 +46,7 @@ class ActView(BoardView):
             does(order.pk)
         except (acceptance.AlreadyDecided, transitions.NotPossible):
             order = self.order(order.pk)
-            state = words.state(order.state)
+            state = labels.state(order.state)
             notice = _("Somebody was quicker. The order is now: %(state)s.") % {"state": state}
         except OperationalError as error:
             if sentence_for(error) is None:
@@ -60,7 +61,7 @@ class ActView(BoardView):
         card = Card(order, now, notice)
         scope = scope_of(self.request, self.person)
         if self.is_live:
-            rendering.render([card], around_cards(scope), now)
+            card_cache.render([card], around_cards(scope), now)
             return HttpResponse(card.html)
         if notice:
             messages.warning(self.request, f"{card.number}: {notice}")

@@ -11,11 +11,11 @@ from orders.admin.deciding import seconds_left
 from orders.dispatch.driver_assignment import takes_driver
 from orders.lifecycle import prep_time as order_prep_time
 from orders.models import Order
+from orders.staff_pages import labels
+from orders.staff_pages.labels import moment
 from orders.states import ENDS, State, StreamKnows
 
-from . import words
-from .gathering import CANCELED
-from .words import moment
+from .queries import CANCELED
 
 _VEHICLE = ("color", "make", "model", "license_plate")
 _MOST_LINES = 150  # An order that is longer says how much longer.
@@ -77,15 +77,15 @@ class Card:
 
     @property
     def channel(self) -> str:
-        return words.channel(self.order.channel)
+        return labels.channel(self.order.channel)
 
     @property
     def kind(self) -> str:
-        return words.kind(self.order.fulfillment_type)
+        return labels.kind(self.order.fulfillment_type)
 
     @property
     def state(self) -> str:
-        return words.state(self.order.state)
+        return labels.state(self.order.state)
 
     @property
     def due_text(self) -> str:
@@ -194,7 +194,7 @@ class Card:
             return {}
         return {
             "name": str(sent.get("name") or ""),
-            "status": words.delivery(status) if status else "",
+            "status": labels.delivery(status) if status else "",
             "is_here": "yes" if status == "arrived_at_pickup" else "",
             "passcode": str(sent.get("passcode") or ""),
             "vehicle": _joined(sent.get("vehicle_info"), _VEHICLE),

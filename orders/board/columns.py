@@ -7,10 +7,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from . import rendering
-from .access import Scope
+from orders.staff_pages.access import Scope
+
+from . import card_cache
 from .cards import Card
-from .gathering import MOST, orders_shown
+from .queries import MOST, orders_shown
 
 
 @dataclass
@@ -26,7 +27,7 @@ def page_of(scope: Scope, now: datetime, *, sought: str = "") -> dict[str, Any]:
     cards = [Card(order, now) for order in orders[:MOST]]
     shown = [card for card in cards if sought.lower() in card.searched] if sought else cards
     around = around_cards(scope)
-    rendering.render(shown, around, now)
+    card_cache.render(shown, around, now)
     return {
         "columns": _columns(shown),
         **around,

@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from .access import BoardView
+from orders.staff_pages.access import BoardView
+from orders.staff_pages.labels import moment
+
 from .cards import Card
-from .gathering import lines_of
-from .words import moment
+from .queries import lines_of
 
 
 class Ticket(BoardView):

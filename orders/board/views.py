@@ -10,11 +10,11 @@ from django.utils.http import parse_etags
 
 from catalog.models import Location
 from orders.alerts import presence
+from orders.staff_pages.access import BoardView, Scope, locations_of, next_page, scope_of
+from orders.staff_pages.language import COOKIE, COOKIE_SECONDS, LANGUAGES, language_of
 
-from .access import BoardView, Scope, locations_of, next_page, scope_of
 from .columns import page_of
-from .gathering import version_of
-from .language import COOKIE, COOKIE_SECONDS, LANGUAGES, language_of
+from .queries import version_of
 
 _MOST_CHOICES = 300  # Locations in the list from which our own staff choose.
 _LONGEST_SEARCH = 100

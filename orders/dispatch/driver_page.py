@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.board import words
-from orders.board.access import next_page
-from orders.instore.access import DECIDE, StaffPage, person
 from orders.instore.forms import DriverForm
 from orders.models import Order
+from orders.staff_pages import labels
+from orders.staff_pages.access import next_page
+from orders.staff_pages.base import DECIDE, StaffPage, person
 from orders.states import ENDS, State
 
 from . import driver_assignment
@@ -52,8 +52,8 @@ class DriverPage(StaffPage):
         number = order.dsp_order_number or str(order.pk)[:8]
         context = {
             "order": order,
-            "title": f"{words.channel(order.channel)} {number}",
-            "state": words.state(order.state),
+            "title": f"{labels.channel(order.channel)} {number}",
+            "state": labels.state(order.state),
             "location": order.location,
             "form": form,
             "takes_driver": driver_assignment.takes_driver(order),
@@ -68,5 +68,5 @@ class DriverPage(StaffPage):
 
 def _why_not(order: Order) -> str:
     if State(order.state) in ENDS:
-        return _("This order is over: %(state)s.") % {"state": words.state(order.state)}
+        return _("This order is over: %(state)s.") % {"state": labels.state(order.state)}
     return _("Only an order that the restaurant delivers itself takes a driver of its own.")

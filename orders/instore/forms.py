@@ -13,8 +13,8 @@ from catalog.models import Location
 from orders import phone_numbers
 from orders.states import OWN_DELIVERY
 
-from .placing import Wish
-from .sending import DELIVERY
+from .delivery_request import DELIVERY
+from .place_order import Wish
 
 PICKUP = "pickup"
 HOW = [

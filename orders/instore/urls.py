@@ -4,7 +4,7 @@ from django.urls import path
 
 from orders.dispatch.driver_page import DriverPage
 
-from .finishing import FinishPage, PlacedPage
+from .checkout import FinishPage, PlacedPage
 from .views import DishPage, LinePage, NewOrder
 
 app_name = "instore"

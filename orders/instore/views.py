@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from catalog.models import Location
+from orders.staff_pages.base import StaffPage, locations_of, person
 
-from . import drafts, shown
-from .access import StaffPage, locations_of, person
-from .choosing import Dish, read
+from . import drafts, presenters
+from .dish_page import Dish, read
 from .drafts import MOST_LINES, MOST_OF_ONE, Draft, DraftLine
 from .menu import Menu, Row, menu_or_404
 from .pricing import quote
@@ -36,23 +36,23 @@ class NewOrder(StaffPage):
                 {
                     "name": one["name"],
                     "is_current": one is category and not words.strip(),
-                    "address": shown.address("new", location, category=one["provider_id"]),
+                    "address": presenters.address("new", location, category=one["provider_id"]),
                 }
                 for one in menu.categories
             ],
             "category": category["provider_id"] if category else "",
             "words": words,
-            "dishes": list(shown.cards(menu, found, location)),
+            "dishes": list(presenters.cards(menu, found, location)),
             "cart": _cart(draft, menu, location),
-            "finish": shown.address("finish", location),
+            "finish": presenters.address("finish", location),
         }
         return self.page("board/new.html", context)
 
     def _choose(self, request: HttpRequest) -> HttpResponse:
         locations = list(locations_of(person(request))[:_MOST_LOCATIONS])
         if len(locations) == 1:
-            return HttpResponseRedirect(shown.address("new", locations[0]))
-        choices = [(one, shown.address("new", one)) for one in locations]
+            return HttpResponseRedirect(presenters.address("new", locations[0]))
+        choices = [(one, presenters.address("new", one)) for one in locations]
         return self.page("board/new_choose.html", {"choices": choices})
 
 
@@ -85,7 +85,7 @@ class DishPage(StaffPage):
             return self._page(location, dish, problems)
         drafts.keep(request.session, location, draft)
         category = request.POST.get("category", "")[:255]
-        return HttpResponseRedirect(shown.address("new", location, category=category))
+        return HttpResponseRedirect(presenters.address("new", location, category=category))
 
     def _page(self, location: Location, dish: Dish, problems: list[str]) -> HttpResponse:
         line = dish.line
@@ -101,12 +101,12 @@ class DishPage(StaffPage):
             "note": line.note if line else "",
             "is_known": is_known,
             "most": MOST_OF_ONE,
-            "back": shown.address("new", location),
+            "back": presenters.address("new", location),
         }
         return self.page(
             "board/new_dish.html",
             context,
-            here=shown.address("dish", location, **here),
+            here=presenters.address("dish", location, **here),
             status=400 if problems else 200,
         )
 
@@ -126,7 +126,7 @@ class LinePage(StaffPage):
             _change(draft, line, request.POST.get("do", ""))
             drafts.keep(request.session, location, draft)
         category = request.POST.get("category", "")[:255]
-        return HttpResponseRedirect(shown.address("new", location, category=category))
+        return HttpResponseRedirect(presenters.address("new", location, category=category))
 
 
 def _change(draft: Draft, line: DraftLine, what: str) -> None:
@@ -152,7 +152,7 @@ def _category(menu: Menu, wanted: str) -> Row | None:
 
 def _cart(draft: Draft, menu: Menu, location: Location) -> dict[str, Any]:
     priced = quote(draft, menu, location) if draft.lines else None
-    return shown.cart(draft, priced, location)
+    return presenters.cart(draft, priced, location)
 
 
 def _is_key(text: str) -> bool:

@@ -5,7 +5,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from orders.board import rendering
+from orders.board import card_cache
 from tests import factories
 
 from .boards import HTMX, START
@@ -14,8 +14,8 @@ from .boards import HTMX, START
 @pytest.fixture
 def clock() -> Iterator[Any]:
     """Stands still, so that no minute begins in the middle of a test; nothing is remembered."""
-    rendering._kept.clear()
-    rendering._kept_lines.clear()
+    card_cache._kept.clear()
+    card_cache._kept_lines.clear()
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller
 

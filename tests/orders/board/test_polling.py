@@ -169,7 +169,7 @@ def test_the_seconds_for_a_decision_go_by(live, location, clock):
 
 
 def test_more_open_orders_than_fit_are_said(live, location, monkeypatch):
-    monkeypatch.setattr("orders.board.gathering.MOST", 2)
+    monkeypatch.setattr("orders.board.queries.MOST", 2)
     monkeypatch.setattr("orders.board.columns.MOST", 2)
     crowd(location, 2)
     assert "There are more open orders" not in text_of(poll(live))

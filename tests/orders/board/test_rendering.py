@@ -11,7 +11,7 @@ from django.template import Template
 from django.test.utils import CaptureQueriesContext
 
 from integration import roles
-from orders.board import rendering
+from orders.board import card_cache
 from orders.models import Order
 from orders.privacy import erasure
 from orders.states import State
@@ -40,8 +40,8 @@ def test_an_update_with_200_open_orders_takes_under_300_ms(
             customer_name=f"{number}", updated_at=START + timedelta(milliseconds=number + 1)
         )
         if not is_remembered:
-            rendering._kept.clear()
-            rendering._kept_lines.clear()
+            card_cache._kept.clear()
+            card_cache._kept_lines.clear()
         slowness = _seconds_of(_fixed_work) / _FIXED_SECONDS
         begun = time.process_time()
         answer = poll(live)
@@ -110,12 +110,12 @@ def test_what_was_erased_is_not_remembered(live, location, owner, clock):
 
 
 def test_what_is_remembered_does_not_grow_for_ever(live, location, monkeypatch):
-    monkeypatch.setattr(rendering, "_MOST", 5)
-    monkeypatch.setattr(rendering, "_MOST_LINES", 5)
+    monkeypatch.setattr(card_cache, "_MOST", 5)
+    monkeypatch.setattr(card_cache, "_MOST_LINES", 5)
     for _ in range(4):
         crowd_size = Order.objects.count()
         order(location, dsp_order_number=f"N-{crowd_size}")
         order(location, dsp_order_number=f"M-{crowd_size}")
         assert len(columns(poll(live))["progress"]) == crowd_size + 2
-        assert len(rendering._kept) <= 8
-        assert len(rendering._kept_lines) <= 8
+        assert len(card_cache._kept) <= 8
+        assert len(card_cache._kept_lines) <= 8

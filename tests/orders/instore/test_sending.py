@@ -10,7 +10,7 @@ from catalog import models
 from catalog.locations import connection
 from integration.models import OutboundEvent
 from integration.webhooks import expiry, listeners
-from orders.instore import sending
+from orders.instore import delivery_request
 from orders.lifecycle import transitions
 from orders.models import Order
 from orders.states import SentToStream, State
@@ -176,7 +176,9 @@ def test_it_may_have_arrived_after_it_was_given_up(sent):
 
 @pytest.mark.parametrize("key", ["order/x", "order/", "x", f"order/{'0' * 32}"])
 def test_an_event_of_no_order_is_no_failure(sent, key):
-    sending.note_ending(OutboundEvent(merchant=sent.merchant, ordering_key=key, ending="arrived"))
+    delivery_request.note_ending(
+        OutboundEvent(merchant=sent.merchant, ordering_key=key, ending="arrived")
+    )
 
 
 # --- What cannot be sent.

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import FamilyAtLocation
-from orders.instore import placing
+from orders.instore import place_order
 from orders.lifecycle import transitions
 from orders.models import Order, OrderEvent
 from orders.states import State
@@ -37,14 +37,14 @@ def test_placed_by_its_own_copy_after_it_was_looked_for_it_is_one_order(counter,
     if left is not None:
         at_location("fam_soda", stock_count=left)
     counter.add("fam_soda")
-    form, real, first = counter.form(), placing._judged, []
+    form, real, first = counter.form(), place_order._judged, []
 
     def judge_late(*args: Any) -> Any:
         monkeypatch.undo()
         first.append(counter.client.post(FINISH, form))
         return real(*args)
 
-    monkeypatch.setattr(placing, "_judged", judge_late)
+    monkeypatch.setattr(place_order, "_judged", judge_late)
     second = counter.client.post(FINISH, form)
 
     assert (second.status_code, second["Location"]) == (302, first[0]["Location"])
@@ -113,14 +113,14 @@ def test_orders_entered_at_once_have_numbers_of_their_own(browser_client, mercha
 def test_stock_sold_between_the_judgement_and_the_writing_leaves_nothing(counter, monkeypatch):
     at_location("fam_soda", stock_count=1)
     counter.add("fam_soda")
-    real = placing._order
+    real = place_order._order
 
     def order_late(*args: Any) -> Order:
         monkeypatch.undo()
         FamilyAtLocation.objects.update(stock_count=0)
         return real(*args)
 
-    monkeypatch.setattr(placing, "_order", order_late)
+    monkeypatch.setattr(place_order, "_order", order_late)
     answer = counter.place()
     assert answer.status_code == 400
     assert "Soda is sold out" in answer.content.decode()

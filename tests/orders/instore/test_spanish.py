@@ -8,7 +8,7 @@ from catalog import models
 from catalog.locations import connection
 from integration.models import OutboundEvent
 from orders.dispatch import driver_assignment
-from orders.instore.choosing import in_words
+from orders.instore.dish_page import in_words
 from orders.models import Order, OrderEvent
 from orders.states import State
 from tests.orders.board.boards import text_of

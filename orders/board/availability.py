@@ -17,9 +17,8 @@ from catalog.admin.scope.unavailable_filter import off_rows
 from catalog.menu import availability
 from catalog.models import Item, Location, ModifierGroup
 from orders.models import OrderLine
-
-from .access import BoardView, Scope, locations_of, scope_of, searchable
-from .words import moment
+from orders.staff_pages.access import BoardView, Scope, locations_of, scope_of, searchable
+from orders.staff_pages.labels import moment
 
 _MOST_OF_A_KIND = 100  # Rows of the list.
 _HOUR = timedelta(hours=1)

@@ -10,9 +10,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from orders.models import Order, OrderLine
+from orders.staff_pages.access import Scope
 from orders.states import ENDS, State
-
-from .access import Scope
 
 # What is over stays for a moment, so that nobody wonders where it went.
 ENDS_STAY = timedelta(minutes=30)

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Location
 from integration import currency
-from orders.board import words
 from orders.dispatch.driver_assignment import takes_driver
+from orders.staff_pages import labels
+from orders.staff_pages.base import DECIDE, StaffPage, collision, person
 from orders.states import SentToStream
 
-from . import drafts, placing, sending, shown, standing
-from .access import DECIDE, StaffPage, collision, person
+from . import delivery_request, delivery_text, drafts, place_order, presenters
 from .drafts import Draft
 from .forms import WishForm
 from .menu import menu_or_404
@@ -33,7 +33,7 @@ class FinishPage(StaffPage):
         draft = drafts.open_draft(request.session, location)
         if not draft.lines:
             messages.warning(request, _("The order is empty: choose something first."))
-            return HttpResponseRedirect(shown.address("new", location))
+            return HttpResponseRedirect(presenters.address("new", location))
         # Kept, so that the key of this page is the key of the order.
         drafts.keep(request.session, location, draft)
         form = WishForm(initial=draft.details or None, location=location)
@@ -42,7 +42,7 @@ class FinishPage(StaffPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         location = self.location(request)
         draft = drafts.open_draft(request.session, location)
-        known = placing.find(location, request.POST.get("key", ""))
+        known = place_order.find(location, request.POST.get("key", ""))
         if known is not None:
             if draft.key == request.POST.get("key"):
                 drafts.forget(request.session, location)
@@ -53,13 +53,13 @@ class FinishPage(StaffPage):
         draft.details = _details(request)
         drafts.keep(request.session, location, draft)
         if request.POST.get("do") == "more" or not draft.lines:
-            return HttpResponseRedirect(shown.address("new", location))
+            return HttpResponseRedirect(presenters.address("new", location))
         priced = _quote(draft, location)
         problems = _problems(request, priced)
         if not problems and form.is_valid():
             try:
                 return self._place(request, location, draft, priced, form)
-            except placing.Refused as refused:
+            except place_order.Refused as refused:
                 problems = refused.reasons
         return self._page(location, draft, priced, form, problems)
 
@@ -71,14 +71,14 @@ class FinishPage(StaffPage):
         form: WishForm,
         problems: list[str],
     ) -> HttpResponse:
-        here = shown.address("finish", location)
+        here = presenters.address("finish", location)
         context = {
             "location": location,
             "form": form,
             "key": draft.key,
-            "cart": shown.cart(draft, priced, location),
+            "cart": presenters.cart(draft, priced, location),
             "problems": problems,
-            "back": shown.address("new", location),
+            "back": presenters.address("new", location),
         }
         is_wrong = bool(problems) or (form.is_bound and not form.is_valid())
         status = 400 if is_wrong else 200
@@ -93,12 +93,12 @@ class FinishPage(StaffPage):
         form: WishForm,
     ) -> HttpResponse:
         try:
-            order = placing.place(location, draft.key, priced, form.wish(), by=person(request))
+            order = place_order.place(location, draft.key, priced, form.wish(), by=person(request))
         except OperationalError as error:
             sentence = collision(error)
             if sentence is None:
                 raise
-            raise placing.Refused([sentence]) from error
+            raise place_order.Refused([sentence]) from error
         drafts.forget(request.session, location)
         said = _("Order %(number)s is placed.") % {"number": order.dsp_order_number}
         messages.success(request, said)
@@ -114,17 +114,17 @@ class PlacedPage(StaffPage):
         has_failed = order.sent_to_stream == SentToStream.FAILED
         context = {
             "order": order,
-            "state": words.state(order.state),
+            "state": labels.state(order.state),
             "location": order.location,
             "total": currency.as_text(order.total, order.currency),
             "lines": order.lines.filter(parent=None),
-            "delivery": words.delivery(order.delivery_status),
+            "delivery": labels.delivery(order.delivery_status),
             "by": order.entered_by.get_full_name() if order.entered_by else "",
-            "may_send": sending.is_sendable(order),
+            "may_send": delivery_request.is_sendable(order),
             "is_again": has_failed,
-            "explained": standing.explained(order) if is_waiting or has_failed else "",
+            "explained": delivery_text.explained(order) if is_waiting or has_failed else "",
             "takes_driver": takes_driver(order) and person(request).has_perm(DECIDE),
-            "new": shown.address("new", order.location),
+            "new": presenters.address("new", order.location),
         }
         response = self.page("board/new_placed.html", context)
         if is_waiting:  # It looks again by itself, without a script.
@@ -135,8 +135,8 @@ class PlacedPage(StaffPage):
         """Sends it to Stream, or again."""
         order = self.order(request, order_id)
         try:
-            sending.send(order.pk, by=person(request))
-        except sending.NotPossible as why_not:
+            delivery_request.send(order.pk, by=person(request))
+        except delivery_request.NotPossible as why_not:
             messages.warning(request, str(why_not))
         else:
             messages.success(request, _("Stream is asked to deliver it."))

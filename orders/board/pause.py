@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from catalog.locations import pause as location_pause
 from catalog.models import Location
 from integration import wakeups
-
-from .access import BoardView, locations_of, scope_of, searchable
-from .words import moment
+from orders.staff_pages.access import BoardView, locations_of, scope_of, searchable
+from orders.staff_pages.labels import moment
 
 _FOR = {"half": timedelta(minutes=30), "hour": timedelta(hours=1)}
 _HOW = frozenset({"half", "hour", "day", "stay", "resume"})

@@ -19,8 +19,9 @@ from django.views.decorators.cache import never_cache
 from catalog.models import Location, LocationAccess
 from integration.db.conflicts import sentence_for
 from integration.models import User
-from orders.board.language import LANGUAGES, language_of
 from orders.models import Order
+
+from .language import LANGUAGES, language_of
 
 PLACE, DECIDE = "orders.place_order", "orders.decide_order"
 

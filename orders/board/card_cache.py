@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from .cards import Card
-from .gathering import lines_of
+from .queries import lines_of
 
 _MOST = 3_000  # Cards; some 3 KB each.
 _MOST_LINES = 1_000  # Orders' lines, which are most of an open order's card.

@@ -21,7 +21,7 @@ from orders.states import State
 from orders.validation.context import Case
 from orders.validation.rules import is_absurd, judge
 
-from . import sending
+from . import delivery_request
 from .pricing import SOURCE, Quote
 
 _TRIES = 3
@@ -87,7 +87,7 @@ def _place_once(location: Location, key: str, quote: Quote, wish: Wish, by: User
         if missing and find(location, key) is None:  # Somebody else took the last ones.
             raise Refused(reasons_of(missing, quote.entries)) from error
         raise
-    except sending.NotPossible as not_possible:
+    except delivery_request.NotPossible as not_possible:
         raise Refused([str(not_possible)]) from not_possible
     return order
 
@@ -154,7 +154,7 @@ def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:
     order.dsp_order_number = _number(location, quote.at)
     order.save(update_fields=["dsp_order_number", "updated_at"])
     if wish.is_for_stream:
-        sending.send(order.pk, by=by)
+        delivery_request.send(order.pk, by=by)
 
 
 def _number(location: Location, now: datetime) -> str:

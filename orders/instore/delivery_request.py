@@ -13,8 +13,8 @@ from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent, User
 from integration.webhooks import outbox
-from orders.board import words
 from orders.models import Order, OrderEvent, OrderLine
+from orders.staff_pages import labels
 from orders.states import ENDS, OWN_DELIVERY, SentToStream, State
 
 EVENT = "order.created"
@@ -80,7 +80,7 @@ def _why_not(order: Order, location: Location) -> str:
         state = _STANDS[SentToStream(order.sent_to_stream)]
         return _("Nothing to send: %(state)s.") % {"state": state}
     if State(order.state) in ENDS:
-        return _("This order is over: %(state)s.") % {"state": words.state(order.state)}
+        return _("This order is over: %(state)s.") % {"state": labels.state(order.state)}
     if not is_sendable(order):
         return _("Only an order that was entered here and is to be delivered goes to Stream.")
     if order.unpaid:

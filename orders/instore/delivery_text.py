@@ -7,7 +7,7 @@ from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import explanations
 from orders.models import Order
 
-from . import sending
+from . import delivery_request
 
 _Ending = OutboundEvent.Ending
 _WAITS = _("It goes out as soon as it can, and is tried again by itself.")
@@ -48,4 +48,4 @@ def _newest_event(order: Order) -> OutboundEvent | None:
         ordering_key=f"order/{order.provider_id}",
         merchant=order.merchant_id,
     )
-    return events.filter(event_type=sending.EVENT).order_by("-pk").first()
+    return events.filter(event_type=delivery_request.EVENT).order_by("-pk").first()

@@ -1,0 +1,1 @@
+"""Common ground of staff pages: access, base view, labels, language."""
