@@ -1,5 +1,6 @@
 """The admin of orders and of the events that brought them. Importing it registers everything."""
 
-from . import inbound, orders
+from . import inbound_events
+from .orders import list as order_list
 
-__all__ = ["inbound", "orders"]
+__all__ = ["inbound_events", "order_list"]

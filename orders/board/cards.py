@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integration import currency
-from orders.admin.deciding import seconds_left
+from orders.admin.orders.acceptance import seconds_left
 from orders.dispatch.driver_assignment import takes_driver
 from orders.lifecycle import prep_time as order_prep_time
 from orders.models import Order

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from integration.models import DeliveryAttempt, OutboundEvent
-from orders.admin.timeline import timeline
+from orders.admin.orders.timeline import timeline
 from orders.lifecycle import transitions
 from orders.models import InboundEvent, Order
 from orders.states import State

@@ -21,7 +21,7 @@ from orders.models import Order
 from orders.protocol.responses import REASON_LENGTH
 from orders.states import State
 
-from .deciding import DecisionsMixin
+from .acceptance import DecisionsMixin
 
 # The button that leads there, what it says, and its symbol.
 _STEPS = {

@@ -18,8 +18,8 @@ from orders.reports.durations import Times, percentile, times_of
 from orders.reports.refusals import Refusals, refusals_of
 from orders.reports.sales import Tally, sales_of
 
-from . import number_charts
-from .asking import Asked, asked_in, channels_of
+from . import charts as report_charts
+from .query import Asked, asked_in, channels_of
 
 _PAGE = "admin:orders_order_numbers"
 
@@ -91,7 +91,7 @@ def _page_of(asked: Asked) -> dict[str, Any]:
         "asked": asked,
         "channels": channels_of(asked.scope.merchant, asked.locations),
         "figures": [*_sold(sales.whole), *_took(times), _refused(refused)],
-        "charts": [*number_charts.of_sales(sales), *number_charts.of_times(times)],
+        "charts": [*report_charts.of_sales(sales), *report_charts.of_times(times)],
         "refused": refused,
         "refusals": [_refusal(one, asked) for one in refusals],
         "files": [
@@ -112,8 +112,8 @@ def _sold(whole: Tally) -> list[dict[str, Any]]:
     return [
         {"label": "Orders sold", "value": f"{whole.sold:,}"},
         {"label": "Canceled, rejected or failed", "value": f"{whole.lost:,}"},
-        {"label": "Sales", "value": number_charts.money(whole.subtotal)},
-        {"label": "Average order", "value": number_charts.money(type(whole.subtotal)(average))},
+        {"label": "Sales", "value": report_charts.money(whole.subtotal)},
+        {"label": "Average order", "value": report_charts.money(type(whole.subtotal)(average))},
     ]
 
 

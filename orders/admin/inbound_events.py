@@ -16,8 +16,8 @@ from catalog.models import Location
 from integration.admin.delivery.events import as_block
 from orders.models import InboundEvent
 
-from .base import ReadOnlyAdmin
 from .filters import ReasonFilter
+from .read_only import ReadOnlyAdmin
 
 Outcome = InboundEvent.Outcome
 _COLORS = {

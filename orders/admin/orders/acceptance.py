@@ -19,12 +19,11 @@ from catalog.models import DefaultDecision
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import person
 from integration.db.conflicts import sentence_for
+from orders.admin.accept_form import AcceptForm
+from orders.admin.reject_form import RejectForm
 from orders.lifecycle import acceptance
 from orders.models import Order
 from orders.states import State
-
-from .accepting import AcceptForm
-from .rejecting import RejectForm
 
 _ADDRESS = "admin:orders_order_reject"
 _MOST_AT_ONCE = 50  # As many as a page of the list shows.

@@ -13,17 +13,17 @@ from unfold.decorators import display
 from catalog.admin.scope.location_limits import limit_of
 from integration import currency
 from integration.admin.shared.tenancy import person
+from orders.admin import dry_run
+from orders.admin.filters import ChannelFilter, LocationFilter
+from orders.admin.read_only import ReadOnlyAdmin
+from orders.admin.reports.page import NumbersMixin
 from orders.dispatch.driver_assignment import takes_driver
 from orders.models import InboundEvent, Order
 from orders.states import State, StreamKnows
 
-from . import rehearsal
-from .base import ReadOnlyAdmin
-from .detail import local, page_of
-from .erasing import ErasingMixin
-from .filters import ChannelFilter, LocationFilter
-from .moving import MovesMixin
-from .numbers import NumbersMixin
+from .erasure import ErasingMixin
+from .page import local, page_of
+from .transitions import MovesMixin
 
 _COLORS = {
     State.PENDING.label: "warning",
@@ -70,7 +70,7 @@ class OrderAdmin(NumbersMixin, ErasingMixin, MovesMixin, ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         events = self.admin_site.get_model_admin(InboundEvent).get_queryset(request)
-        return rehearsal.respond(request, self.admin_site.each_context(request), events)
+        return dry_run.respond(request, self.admin_site.each_context(request), events)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         orders = super().get_queryset(request).select_related("location", "entered_by")
