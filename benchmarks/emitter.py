@@ -62,7 +62,7 @@ def _emitting_for_peer() -> Emit:
 
 
 if __name__ == "__main__":
-    from stream_pos.lifeline import die_with_parent
+    from stream_pos.runtime.parent_death import die_with_parent
 
     die_with_parent()
     django.setup()

@@ -27,7 +27,7 @@ def main(way: str, location_id: str) -> float:
 
 
 if __name__ == "__main__":
-    from stream_pos.lifeline import die_with_parent
+    from stream_pos.runtime.parent_death import die_with_parent
 
     die_with_parent()
     django.setup()

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from integration.webhooks.signing import signature
-from stream_pos.lifeline import die_with_parent
+from stream_pos.runtime.parent_death import die_with_parent
 
 QUEUE = "bench-task-per-event"
 PROCESSES = 4

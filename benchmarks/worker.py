@@ -8,7 +8,7 @@ import os
 
 from integration.webhooks import endpoints
 from stream_pos.celery import app
-from stream_pos.lifeline import die_with_parent
+from stream_pos.runtime.parent_death import die_with_parent
 
 __all__ = ["app"]
 

@@ -4,10 +4,10 @@ import os
 
 from celery import Celery
 
-from . import broker
+from .runtime import file_broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
-broker.register()
+file_broker.register()
 app = Celery("stream_pos")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(

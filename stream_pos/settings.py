@@ -7,18 +7,20 @@ import redis
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from . import (
-    admin_look,
+from .conf import (
+    alert_endpoint,
     caches,
     database,
     env,
     logs,
-    oauth_rules,
-    schema_look,
-    silenced,
-    staff_calls,
+    silenced_checks,
+    spectacular,
+    unfold,
 )
-from .kept_secrets import refuse_weak, secret
+from .conf import (
+    oauth as oauth_conf,
+)
+from .conf.generated_secrets import refuse_weak, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("STREAM_POS_DATA_DIR", str(BASE_DIR / "var"))).absolute()
@@ -108,7 +110,7 @@ EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"stream-pos@{PUBLIC_HOST}")
 OPERATOR_EMAILS = env.words("OPERATOR_EMAILS", [])
-STAFF_CALL_URL, STAFF_CALL_SECRET = staff_calls.from_environment(
+STAFF_CALL_URL, STAFF_CALL_SECRET = alert_endpoint.from_environment(
     production=PRODUCTION, data_dir=DATA_DIR
 )
 METRICS_TOKEN = env.text("METRICS_TOKEN")
@@ -143,9 +145,9 @@ INSTALLED_APPS = [
     "stream_pos",
 ]
 MIDDLEWARE = [
-    "stream_pos.middleware.ProbesFirst",
-    "stream_pos.middleware.PublicOrigin",
-    "stream_pos.middleware.AwayDatabase",
+    "stream_pos.web.middleware.ProbesFirst",
+    "stream_pos.web.middleware.PublicOrigin",
+    "stream_pos.web.middleware.AwayDatabase",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -187,7 +189,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # A large menu's admin form has many.
 UPLOAD_MAX_BYTES = 105_000_000  # Of a form with its files: four of the largest pictures.
 FILE_UPLOAD_HANDLERS = [
-    "stream_pos.uploads.BoundedUploads",
+    "stream_pos.web.upload_limits.BoundedUploads",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -201,7 +203,7 @@ BROKER_DIR = DATA_DIR / "broker"
 if not REDIS_URL:
     env.make_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "queue")
     env.make_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "control")
-CELERY_BROKER_URL = REDIS_URL or "stream-pos-files://localhost"  # stream_pos.broker
+CELERY_BROKER_URL = REDIS_URL or "stream-pos-files://localhost"  # stream_pos.runtime.file_broker
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_connect_timeout": 2, "socket_timeout": 5}
     if REDIS_URL
@@ -243,9 +245,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-AXES_LOCKOUT_CALLABLE = "stream_pos.pages.locked_out"
-AXES_CLIENT_IP_CALLABLE = "stream_pos.middleware.client_address"
-AXES_USERNAME_CALLABLE = "stream_pos.middleware.account_name"
+AXES_LOCKOUT_CALLABLE = "stream_pos.web.pages.locked_out"
+AXES_CLIENT_IP_CALLABLE = "stream_pos.web.middleware.client_address"
+AXES_USERNAME_CALLABLE = "stream_pos.web.middleware.account_name"
 
 # --- Cookies and headers follow from the public URL.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
@@ -275,12 +277,12 @@ OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "integration.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "integration.RefreshToken"
 OAUTH2_PROVIDER_GRANT_MODEL = "integration.Grant"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "integration.IDToken"
-OAUTH2_PROVIDER = oauth_rules.rules(
+OAUTH2_PROVIDER = oauth_conf.rules(
     access_seconds=ACCESS_TOKEN_SECONDS,
     refresh_seconds=REFRESH_TOKEN_SECONDS,
     schemes=["https"] if PRODUCTION else ["http", "https"],
 )
-SILENCED_SYSTEM_CHECKS = silenced.CHECKS
+SILENCED_SYSTEM_CHECKS = silenced_checks.CHECKS
 
 # --- REST.
 REST_FRAMEWORK = {
@@ -292,7 +294,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "integration.api.request_body.answer_for",
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = schema_look.SPECTACULAR
+SPECTACULAR_SETTINGS = spectacular.SPECTACULAR
 
 LOGGING = logs.LOGGING
-UNFOLD = admin_look.UNFOLD
+UNFOLD = unfold.UNFOLD

@@ -13,7 +13,7 @@ from integration.oauth.authorize_view import AuthorizeView
 from integration.oauth.token_view import TokenView
 from orders.inbound.views import OrdersView
 
-from . import pages
+from .web import pages
 
 # What we serve to Stream (contract, section 1), under both base paths that occur.
 stream = [
@@ -57,6 +57,6 @@ urlpatterns = [
     path("api/docs/", docs, name="docs"),
 ]
 
-handler400 = "stream_pos.pages.bad_request"
-handler404 = "stream_pos.pages.not_found"
-handler500 = "stream_pos.pages.server_error"
+handler400 = "stream_pos.web.pages.bad_request"
+handler404 = "stream_pos.web.pages.not_found"
+handler500 = "stream_pos.web.pages.server_error"

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import processes
 from .processes import DidNotStart
-from .walk import StepFailed, Walk
+from .walkthrough import StepFailed, Walk
 
 FAMILY = "fam_chocolate_chip_cookie"  # Its price is changed.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from stream_pos.lifeline import die_with_parent
+from stream_pos.runtime.parent_death import die_with_parent
 
 from .processes import LOGS, free_port, until
 

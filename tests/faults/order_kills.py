@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from stream_pos.serving import children
+from stream_pos.runtime import processes as child_processes
 
 from . import order_counting
 from .kills import QUICK_LEASE
@@ -72,7 +72,7 @@ class _Deployment:
         if self._scene.is_embedded:
             command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
             return self._scene.processes.start("serve", command, self._settings)
-        command = children.web("127.0.0.1", self.port).command
+        command = child_processes.web("127.0.0.1", self.port).command
         supervised = {"STREAM_POS_SUPERVISED": "1"}  # So that nobody goes on holding the port.
         return self._scene.processes.start("web", command, self._settings | supervised)
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stream_pos.serving import children
+from stream_pos.runtime import processes as child_processes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOGS = ROOT / "var" / "faults"
@@ -65,7 +65,7 @@ class Processes:
         self._count += 1
         ready = self._folder / f"worker-{self._count}"
         settings = environment | {"FAULTS_READY": str(ready)}
-        process = self.start("worker", _ours(children.worker().command), settings)
+        process = self.start("worker", _ours(child_processes.worker().command), settings)
         self._ready[process.pid] = ready
         if wait:
             self.await_start(process)
@@ -84,7 +84,7 @@ class Processes:
     def scheduler(self) -> None:
         """One for all the faults that need it."""
         if self._scheduler is None or self._scheduler.poll() is not None:
-            command = _ours(children.scheduler().command)
+            command = _ours(child_processes.scheduler().command)
             self._scheduler = self.start("scheduler", command, {})
 
     def kill(self, process: Process) -> None:

@@ -104,10 +104,10 @@ class Scene:
 
     def flush_broker(self) -> None:
         """All wake-ups that are under way are gone."""
-        from stream_pos import broker
+        from stream_pos.runtime import file_broker
 
         if self.is_embedded:
-            broker.empty(settings.BROKER_DIR / "queue")
+            file_broker.empty(settings.BROKER_DIR / "queue")
         else:
             with contextlib.closing(redis.Redis.from_url(settings.REDIS_URL)) as client:
                 client.flushdb()

@@ -20,7 +20,7 @@ import psycopg
 import redis
 from psycopg import sql
 
-from stream_pos.lifeline import die_with_parent
+from stream_pos.runtime.parent_death import die_with_parent
 from tests import services
 
 from . import cluster, own_redis

@@ -16,7 +16,7 @@ from typing import Any
 import django
 from celery.signals import worker_ready
 
-from stream_pos.lifeline import die_with_parent
+from stream_pos.runtime.parent_death import die_with_parent
 
 Call = Callable[..., Any]
 STEPS = ("claimed", "half sent", "sent", "answered", "recording", "recorded")

@@ -10,7 +10,7 @@ import orjson
 from catalog import models
 from catalog.locations import connection
 from integration.models import Merchant, User
-from stream_pos.demo.restaurants import seed
+from stream_pos.demo.fixtures import seed
 from tests import factories
 
 from .menu import Menu

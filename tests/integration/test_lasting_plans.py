@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from integration.db import statements
 from integration.models import Alarm
-from stream_pos import database
+from stream_pos.conf import database
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db

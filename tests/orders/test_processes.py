@@ -13,7 +13,7 @@ import requests
 from django.db import connection
 
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
-from stream_pos.serving import children
+from stream_pos.runtime import processes as child_processes
 from tests.environment import DATA_DIR
 from tests.stream import BASE
 from tests.stream_pos.processes import Running, environment, free_port, until
@@ -43,7 +43,7 @@ def ports(stream, menu):
     running = []
     try:
         for port in chosen:
-            _, *command = children.web("127.0.0.1", port).command
+            _, *command = child_processes.web("127.0.0.1", port).command
             command[command.index("--workers") + 1] = "1"
             running.append(Running(*command, env=env))
         for port in chosen:

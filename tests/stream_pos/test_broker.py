@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from kombu import Connection
 
-from stream_pos import broker
+from stream_pos.runtime import file_broker
 
 
 @pytest.fixture
 def channel(tmp_path: Path) -> Any:
-    broker.register()
+    file_broker.register()
     folder = str(tmp_path)
     options = {"data_folder_in": folder, "data_folder_out": folder, "control_folder": folder}
-    with Connection(f"{broker.SCHEME}://localhost", transport_options=options) as connection:
+    with Connection(f"{file_broker.SCHEME}://localhost", transport_options=options) as connection:
         yield connection.channel()
 
 

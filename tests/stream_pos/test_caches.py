@@ -5,7 +5,7 @@ import time
 import pytest
 
 from catalog.import_jobs.heartbeat import Heartbeat, Progress, heard_of
-from stream_pos import caches
+from stream_pos.conf import caches
 from tests import services
 
 

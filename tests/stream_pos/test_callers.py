@@ -34,7 +34,7 @@ def test_pages_forbid_frames_and_foreign_content(client):
 def test_the_callers_address_is_taken_from_trusted_proxies_only(
     rf, settings, trusted, remote, forwarded, expected
 ):
-    from stream_pos.middleware import PublicOrigin
+    from stream_pos.web.middleware import PublicOrigin
 
     settings.TRUSTED_PROXIES = trusted
     seen = []

@@ -11,8 +11,8 @@ from PIL import Image
 from catalog.images.processing import SHORTEST_PX
 from catalog.import_export.importer import import_catalog
 from catalog.models import FamilyImage, ItemFamily
-from stream_pos.demo.drawing import draw
-from stream_pos.demo.pictures import illustrate
+from stream_pos.demo.dish_art import draw
+from stream_pos.demo.images import illustrate
 from tests import factories
 
 

@@ -20,7 +20,7 @@ def test_what_breaks_is_told_without_what_it_was(token, monkeypatch, settings):
         raise RuntimeError("the secret detail")
 
     monkeypatch.setattr("catalog.api.views._locations_of", burst)
-    monkeypatch.setattr("stream_pos.health.delivery", burst)
+    monkeypatch.setattr("stream_pos.web.health.delivery", burst)
     caller = Client(raise_request_exception=False, HTTP_AUTHORIZATION=f"Bearer {token.raw}")
     answer = caller.get("/v1/locations")
     assert (answer.status_code, answer.json()["error"]) == (500, "server_error")

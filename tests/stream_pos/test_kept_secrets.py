@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from stream_pos.kept_secrets import secret
+from stream_pos.conf.generated_secrets import secret
 
 
 def _kept(data_dir, name="SECRET_KEY", value=""):

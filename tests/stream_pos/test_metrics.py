@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from integration.models import Alarm, DeliveryTally, Endpoint
 from integration.monitoring import alarms
 from integration.monitoring import statistics as delivery_statistics
-from stream_pos.metrics import metrics
+from stream_pos.web.metrics import metrics
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stream_pos import env
+from stream_pos.conf import env
 
 from .processes import ROOT
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from stream_pos.demo.restaurants import seed
+from stream_pos.demo.fixtures import seed
 
 
 class Command(BaseCommand):

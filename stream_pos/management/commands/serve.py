@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-from stream_pos import broker
-from stream_pos.serving import children
-from stream_pos.serving.supervisor import Supervisor
+from stream_pos.runtime import file_broker
+from stream_pos.runtime import processes as child_processes
+from stream_pos.runtime.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,12 @@ class Command(BaseCommand):
         self.stdout.flush()
         readiness = Readiness(url, self)
         if not settings.REDIS_URL:
-            broker.empty(settings.BROKER_DIR / "queue")
-        parts = [children.web(host, port), children.worker(), children.scheduler()]
+            file_broker.empty(settings.BROKER_DIR / "queue")
+        parts = [
+            child_processes.web(host, port),
+            child_processes.worker(),
+            child_processes.scheduler(),
+        ]
         Supervisor(parts, settings.BASE_DIR).run(on_tick=readiness.look)
         self.stdout.write("Stream POS has stopped.")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from .children import Child
+from .processes import Child
 
 log = logging.getLogger(__name__)
 

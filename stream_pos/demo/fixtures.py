@@ -15,7 +15,7 @@ from integration.models import Merchant, User
 from integration.oauth.client import ensure_stream_application
 from integration.roles import Role
 
-from .pictures import illustrate
+from .images import illustrate
 
 FOLDER = Path(__file__).parent
 ADMIN_EMAIL = "admin@stream-pos.example"

@@ -15,9 +15,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "storefront",
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "catalog.admin.dashboard.start_page",
-    "STYLES": ["stream_pos.admin_look.stylesheet"],
+    "STYLES": ["stream_pos.conf.unfold.stylesheet"],
     "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": "stream_pos.admin_look.mark"}
+        {"rel": "icon", "type": "image/svg+xml", "href": "stream_pos.conf.unfold.mark"}
     ],
     "COLORS": {
         "primary": {
@@ -34,7 +34,7 @@ UNFOLD: dict[str, Any] = {
             "950": "4 47 46",
         }
     },
-    "SIDEBAR": {"show_search": False, "navigation": "stream_pos.admin_look.sections"},
+    "SIDEBAR": {"show_search": False, "navigation": "stream_pos.conf.unfold.sections"},
 }
 
 

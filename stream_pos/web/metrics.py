@@ -32,8 +32,7 @@ from prometheus_client.registry import Collector
 from integration.models import Alarm, DeliveryTally, Endpoint, OutboundEvent
 from integration.monitoring import statistics as delivery_statistics
 from integration.webhooks import endpoints
-
-from .version import VERSION
+from stream_pos.version import VERSION
 
 State = OutboundEvent.State
 _BREAKER = ("closed", "open", "stopped")

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from . import env
-from .kept_secrets import secret
+from .generated_secrets import secret
 
 
 def from_environment(*, production: bool, data_dir: Path) -> tuple[str, str]:

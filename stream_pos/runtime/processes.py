@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from stream_pos.lifeline import die_with_parent
+from .parent_death import die_with_parent
 
 
 @dataclass

@@ -23,9 +23,9 @@ from catalog.locations import connection
 from catalog.models import Location
 from integration.models import Merchant, User
 from integration.oauth import authorizations
+from stream_pos.version import VERSION
 
 from . import health, middleware
-from .version import VERSION
 
 
 class SignIn(LoginView):

@@ -1,6 +1,6 @@
 """What /api/schema/ and /api/docs/ say about themselves."""
 
-from .version import VERSION
+from stream_pos.version import VERSION
 
 SPECTACULAR = {
     "TITLE": "Stream POS",
@@ -11,6 +11,6 @@ SPECTACULAR = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "PREPROCESSING_HOOKS": ["stream_pos.schema.only_one_base_path"],
-    "POSTPROCESSING_HOOKS": ["stream_pos.schema.with_oauth"],
+    "PREPROCESSING_HOOKS": ["stream_pos.web.api_schema.only_one_base_path"],
+    "POSTPROCESSING_HOOKS": ["stream_pos.web.api_schema.with_oauth"],
 }

@@ -8,7 +8,7 @@ from catalog.images import storage as image_storage
 from catalog.images.processing import read
 from integration.models import Merchant
 
-from .drawing import draw
+from .dish_art import draw
 
 
 def illustrate(merchant: Merchant, menu: dict[str, Any]) -> None:

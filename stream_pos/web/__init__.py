@@ -1,0 +1,1 @@
+"""Public pages, probes, metrics and middleware."""
