@@ -19,11 +19,12 @@ import django
 from django.core.management import call_command
 from django.db import connections
 
-from . import receiver, report, services
-from .bench import Bench
-from .measures import NotMeasured, Row
-from .processes import LOGS, ROOT
+from .results import report
+from .results.measures import NotMeasured, Row
 from .rows import BY_NAME
+from .rows.bench import Bench
+from .servers import receiver, services
+from .servers.processes import LOGS, ROOT
 
 # Settings of whoever starts us must not decide what is measured.
 _SETTINGS = ("STREAM_", "OPERATOR_", "EMAIL_", "ORDER_", "OUTBOUND_", "METRICS_", "TRUSTED_")

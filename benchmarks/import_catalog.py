@@ -2,7 +2,7 @@
 
 Run as `.venv/bin/python -m benchmarks.import_catalog FILE` with DATABASE_URL naming an empty
 database; the first run adds everything, the second finds that nothing changes. Leave FILE out to
-have the catalog made (`tests/catalog/catalog_files.py`).
+have the catalog made (`tests/catalog/support/random_catalogs.py`).
 """
 
 import json
@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.catalog import catalog_files
+from tests.catalog.support import random_catalogs
 
 MERCHANT = "mer_bench"
 _SET_UP = f"""
@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "catalog.json"
         if len(sys.argv) == 1:
-            catalog = catalog_files.make(30_000, seed=1, groups=300, modifiers=3_000)
+            catalog = random_catalogs.make(30_000, seed=1, groups=300, modifiers=3_000)
             path.write_text(json.dumps(catalog))
         subprocess.run([*manage, "migrate", "--verbosity", "0"], check=True)
         subprocess.run([*manage, "shell", "--verbosity", "0", "-c", _SET_UP], check=True)

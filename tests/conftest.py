@@ -12,9 +12,9 @@ from catalog.models import Location
 from integration import wakeups
 from integration.models import AccessToken, Merchant, User
 
-from . import factories
 from .environment import DATA_DIR
-from .stream import Stream
+from .support import factories
+from .support.stream import Stream
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import services
+from .support import services
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -6,11 +6,13 @@ from itertools import count
 
 from django.utils import timezone
 
-from benchmarks import open_orders, order_bodies, web
-from benchmarks.bench import Bench
-from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
-from benchmarks.tablet import Tablet
+from benchmarks.data import open_orders, order_bodies
+from benchmarks.load.tablet import Tablet
+from benchmarks.results.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.servers import web
 from orders.models import Order
+
+from .bench import Bench
 
 _OPEN, _UPDATES, _WHOLE_UPDATES = 200, 100, 20
 _guests = count(1)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from benchmarks import events, ways
-from benchmarks.bench import Bench
-from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.data import events
+from benchmarks.results.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.servers import delivery
 
+from .bench import Bench
 from .latency import emitted
 
 _NAMES = [f"bench-{number:02}" for number in range(1, 21)]
@@ -35,6 +36,6 @@ def dead_receiver(bench: Bench) -> Iterator[Row]:
 def _p99(bench: Bench, *, answers_after: float) -> float:
     urls = dict.fromkeys(_NAMES, bench.receiver.url())
     urls[_DEAD] = bench.receiver.url(answers_after)
-    with ways.ours(bench.receiver, endpoints=urls):
+    with delivery.ours(bench.receiver, endpoints=urls):
         waits = emitted(bench, "ours", _PER_SECOND, _SECONDS, *_NAMES, apart_from=_DEAD)
     return percentile(list(waits.values()), 0.99)

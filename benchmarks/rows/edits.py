@@ -6,16 +6,18 @@ from itertools import count
 
 from django.db import transaction
 
-from benchmarks import menus, nested_serializers, processes, ways, web
-from benchmarks.bench import Bench
-from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
-from benchmarks.screens import Screens
+from benchmarks.data import menus
+from benchmarks.load.screens import Screens
+from benchmarks.peers import nested_serializers
+from benchmarks.results.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.servers import delivery, processes, web
 from catalog.models import ItemFamily
 from catalog.revisions.counter import with_revision
 from catalog.snapshots.service import is_fresh
 from integration import wakeups
 from integration.models import OutboundEvent
 
+from .bench import Bench
 from .pulls import FAMILIES, peer_pull_ms
 
 _EDITS, _SWITCHES = 15, 100
@@ -44,7 +46,7 @@ def edit_to_snapshot(bench: Bench) -> Iterator[Row]:
     menu = menus.make(FAMILIES)
     rounds = []
     for _ in range(bench.rounds):
-        with ways.ours(bench.receiver):
+        with delivery.ours(bench.receiver):
             waits = [_edit_ms(menu) for _ in range(_EDITS)]
         with web.serving() as server:
             rounds.append(Round(percentile(waits, 0.5), peer_pull_ms(server, menu)))
@@ -69,7 +71,7 @@ def switch_to_event(bench: Bench) -> Iterator[Row]:
     menu = menus.make(FAMILIES)
     rounds = []
     for _ in range(bench.rounds):
-        with ways.ours(bench.receiver), web.serving() as server:
+        with delivery.ours(bench.receiver), web.serving() as server:
             server.catalog(web.OURS, menu)
             screens = Screens(server.port, menu)
             waits = [_switch_ms(server, screens, menu) for _ in range(_SWITCHES)]

@@ -10,12 +10,13 @@ from typing import Any
 
 from django.core.management import call_command
 
-from benchmarks.bench import Bench
-from benchmarks.measures import Goal, Kind, Round, Row, summarize
+from benchmarks.results.measures import Goal, Kind, Round, Row, summarize
 from catalog import models
 from integration.models import Merchant
-from tests import factories
-from tests.catalog import catalog_files
+from tests.catalog.support import random_catalogs
+from tests.support import factories
+
+from .bench import Bench
 
 _FAMILIES, _GROUPS, _MODIFIERS = 30_000, 300, 3_000
 _PEER_PART = 30  # The peer imports a thirtieth; it takes equally long for each object.
@@ -31,8 +32,8 @@ _KIND = Kind(
 
 def import_30000(bench: Bench) -> Iterator[Row]:
     """Into an empty catalog. Once, however many rounds: it is far from its goal."""
-    whole = catalog_files.make(_FAMILIES, seed=1, groups=_GROUPS, modifiers=_MODIFIERS)
-    part = catalog_files.make(
+    whole = random_catalogs.make(_FAMILIES, seed=1, groups=_GROUPS, modifiers=_MODIFIERS)
+    part = random_catalogs.make(
         _FAMILIES // _PEER_PART,
         seed=1,
         groups=_GROUPS // _PEER_PART,

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 from itertools import count
 
-from benchmarks import events, processes, task_per_event, ways
-from benchmarks.bench import Bench
-from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.data import events
+from benchmarks.peers import task_per_event
+from benchmarks.results.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.servers import delivery, processes
+
+from .bench import Bench
 
 _PER_SECOND, _SECONDS = 50, 20
 _DRAIN_SECONDS = 30
@@ -33,9 +36,9 @@ def commit_to_attempt(bench: Bench) -> Iterator[Row]:
     """50 events a second, one in each transaction: the median, and the 99th percentile."""
     medians, tails = [], []
     for _ in range(min(bench.rounds, _ROUNDS)):
-        with ways.ours(bench.receiver):
+        with delivery.ours(bench.receiver):
             ours = emitted(bench, "ours", _PER_SECOND, _SECONDS)
-        with ways.peer(bench.receiver):
+        with delivery.peer(bench.receiver):
             peer = emitted(bench, "peer", _PER_SECOND, _SECONDS)
         medians.append(_round(ours, peer, 0.5))
         tails.append(_round(ours, peer, 0.99))
@@ -63,7 +66,7 @@ def emitted(
     bench.receiver.forget()
     arguments = (way, str(per_second), str(seconds), f"{way}-{next(_numbers)}", *endpoints)
     limit = seconds + _DRAIN_SECONDS
-    written = processes.output_of("emitter", "benchmarks.emitter", *arguments, seconds=limit)
+    written = processes.output_of("emitter", "benchmarks.load.emitter", *arguments, seconds=limit)
     committed: dict[str, float] = json.loads(written)
     counted = {name: at for name, at in committed.items() if f"-{apart_from}-" not in name}
     arrivals: dict[str, float] = {}

@@ -9,12 +9,15 @@ from itertools import count
 
 from django.db import connection, transaction
 
-from benchmarks import menus, nested_orders, order_bodies, processes, ways, web
-from benchmarks.bench import Bench
-from benchmarks.measures import Goal, Kind, NotMeasured, Round, Row, summarize
-from benchmarks.order_sender import Sent
+from benchmarks.data import menus, order_bodies
+from benchmarks.load.order_sender import Sent
+from benchmarks.peers import nested_orders
+from benchmarks.results.measures import Goal, Kind, NotMeasured, Round, Row, summarize
+from benchmarks.servers import delivery, processes, web
 from integration import wakeups
 from orders.models import Order, OrderLine
+
+from .bench import Bench
 
 # As many as are best for each: more only wait in the queue of the four threads.
 _CONNECTIONS = 4
@@ -77,7 +80,7 @@ def order_tail(bench: Bench) -> Iterator[Row]:
         with web.serving() as server:
             _sent(server, web.OUR_ORDERS, menu, seconds=_WARM_UP_SECONDS)
             quiet = _at_an_easy_pace(server, menu)
-        with ways.ours(bench.receiver), web.serving() as server:
+        with delivery.ours(bench.receiver), web.serving() as server:
             _sent(server, web.OUR_ORDERS, menu, seconds=_WARM_UP_SECONDS)
             with _rebuilding(menu) as built:
                 busy = _at_an_easy_pace(server, menu)
@@ -114,7 +117,7 @@ def _sent(
     with order_bodies.written(menu, _MOST) as file:
         said = processes.output_of(
             "order-sender",
-            *("benchmarks.order_sender", str(server.port), path, menu.token, str(file)),
+            *("benchmarks.load.order_sender", str(server.port), path, menu.token, str(file)),
             *(str(connections), str(seconds), *pace),
             seconds=seconds + 60,
         )

@@ -16,14 +16,15 @@ from unittest.mock import patch
 
 from django.db import connection
 
-from benchmarks.bench import Bench
-from benchmarks.measures import Goal, Kind, NotMeasured, Round, Row, percentile, summarize
+from benchmarks.results.measures import Goal, Kind, NotMeasured, Round, Row, percentile, summarize
 from catalog.models import FamilyAtLocation, Location
 from integration.models import Merchant
 from orders.inbound import create as order_intake
 from orders.inbound import views
-from tests import factories
-from tests.orders import ordering
+from tests.orders.support import stream_orders
+from tests.support import factories
+
+from .bench import Bench
 
 _WARM_UP, _PAIRS = 30, 200  # Pairs of orders; so many in each round.
 _TABLE = "catalog_familyatlocation"
@@ -55,11 +56,11 @@ def outbox_cost(bench: Bench) -> Iterator[Row]:
 def _shop() -> Merchant:
     """A connected restaurant that counts its soda."""
     merchant = factories.merchant()
-    ordering.make_menu(merchant)
-    location = factories.location(merchant, provider_id=ordering.LOCATION)
+    stream_orders.make_menu(merchant)
+    location = factories.location(merchant, provider_id=stream_orders.LOCATION)
     factories.access_token(factories.user(merchant))
     factories.connect(location)
-    ordering.at_location("fam_soda", stock_count=1)
+    stream_orders.at_location("fam_soda", stock_count=1)
     return Location.objects.get(pk=location.pk).merchant
 
 
@@ -85,9 +86,9 @@ def _nothing(*task: object, **options: object) -> None:
 def _order(merchant: Merchant) -> float:
     FamilyAtLocation.objects.update(stock_count=1)
     number = next(_numbers)
-    patty = ordering.line("mod_patty", 500)
-    lines = [ordering.burger(patty), ordering.line("fam_soda", 250)]
-    sent = ordering.order(*lines, idempotency_key=f"bench-{number}", source="uber")
+    patty = stream_orders.line("mod_patty", 500)
+    lines = [stream_orders.burger(patty), stream_orders.line("fam_soda", 250)]
+    sent = stream_orders.order(*lines, idempotency_key=f"bench-{number}", source="uber")
     body = json.dumps({"type": "order.created", "object": sent}).encode()
     with _clock() as transactions:
         answer = views.handle(merchant, body)

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from itertools import count
 
-from benchmarks import menus, nested_serializers, processes, web
-from benchmarks.bench import Bench
-from benchmarks.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.data import menus
+from benchmarks.peers import nested_serializers
+from benchmarks.results.measures import Goal, Kind, Round, Row, percentile, summarize
+from benchmarks.servers import processes, web
+
+from .bench import Bench
 
 FAMILIES, LARGE = 5_000, 30_000
 LARGE_MODIFIERS_PER_GROUP = 10
@@ -114,6 +117,6 @@ def _peak_mb(way: str, menu: menus.Menu) -> float:
     menus.change_price(menu, next(_prices))
     return float(
         processes.output_of(
-            "peak", "benchmarks.peak_memory", way, menu.location.provider_id, seconds=300
+            "peak", "benchmarks.load.peak_memory", way, menu.location.provider_id, seconds=300
         )
     )

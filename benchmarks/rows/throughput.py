@@ -6,9 +6,12 @@ from itertools import count
 
 from django.conf import settings
 
-from benchmarks import events, processes, task_per_event, ways
-from benchmarks.bench import Bench
-from benchmarks.measures import Goal, Kind, NotMeasured, Round, Row, summarize
+from benchmarks.data import events
+from benchmarks.peers import task_per_event
+from benchmarks.results.measures import Goal, Kind, NotMeasured, Round, Row, summarize
+from benchmarks.servers import delivery, processes
+
+from .bench import Bench
 
 WORKERS = 2  # The machine has two cores; one reaches a little more than half.
 _OURS, _OURS_SLOW = 6_000, 3_000
@@ -53,16 +56,16 @@ def ours(
     bench: Bench, events_count: int, after_seconds: float = 0, workers: int = WORKERS
 ) -> float:
     """Deliveries a second of our workers."""
-    with ways.ours(bench.receiver, after_seconds=after_seconds, workers=workers):
+    with delivery.ours(bench.receiver, after_seconds=after_seconds, workers=workers):
         events.forget_all()
         events.make(events_count, f"ours-{next(_numbers)}")
-        ways.wake_ours()
+        delivery.wake_ours()
         return _deliveries_per_second(bench, events_count)
 
 
 def peer(bench: Bench, after_seconds: float = 0) -> float:
     """Deliveries a second of the peer, over several seconds, however quick it is."""
-    with ways.peer(bench.receiver, after_seconds=after_seconds):
+    with delivery.peer(bench.receiver, after_seconds=after_seconds):
         pilot = _peer_run(bench, 150)
         return _peer_run(bench, max(int(pilot * _PEER_SECONDS), 300))
 
@@ -70,9 +73,9 @@ def peer(bench: Bench, after_seconds: float = 0) -> float:
 def _peer_run(bench: Bench, events_count: int) -> float:
     events.forget_all()
     events.make(events_count, f"peer-{next(_numbers)}")
-    prepared = ways.prepare_for_peer()
+    prepared = delivery.prepare_for_peer()
     bench.receiver.forget()
-    ways.release_to_peer(prepared)
+    delivery.release_to_peer(prepared)
     return _deliveries_per_second(bench, events_count)
 
 
@@ -92,6 +95,6 @@ def _ceiling(bench: Bench) -> float:
     url, threads = bench.receiver.url(), str(settings.WEBHOOK_CONNECTIONS)
     time.sleep(1)  # What the peer did is over.
     written = processes.output_of(
-        "ceiling", "benchmarks.ceiling", url, str(_OURS), threads, seconds=_LIMIT_SECONDS
+        "ceiling", "benchmarks.load.ceiling", url, str(_OURS), threads, seconds=_LIMIT_SECONDS
     )
     return float(written)

@@ -2,8 +2,8 @@ import dataclasses
 
 import pytest
 
-from benchmarks.measures import Goal, Kind, Round, percentile, spread, summarize
-from benchmarks.services import Refused, refuse_unless_durable
+from benchmarks.results.measures import Goal, Kind, Round, percentile, spread, summarize
+from benchmarks.servers.services import Refused, refuse_unless_durable
 
 SPEED = Kind("speed", "per s", "the peer", Goal("ratio", at_least=10), True, "the ceiling")
 WAIT = Kind("wait", "ms", "the peer", Goal("ours", below=50), False)

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from benchmarks import processes, receiver
-from benchmarks.measures import NotMeasured
-from tests.stream_pos.processes import is_alive, until
+from benchmarks.results.measures import NotMeasured
+from benchmarks.servers import processes, receiver
+from tests.support.processes import is_alive, until
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def test_an_event_that_comes_in_pieces_is_one_event():
 def test_a_process_that_does_not_end_is_killed_with_what_it_started(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "_STOP_SECONDS", 0.5)
     note = tmp_path / "child"
-    with processes.running("stubborn", "tests.benchmarks.stubborn", str(note)) as process:
+    with processes.running("stubborn", "tests.benchmarks.stubborn_process", str(note)) as process:
         assert until(lambda: note.exists() and note.read_text(), 60)
         child = int(note.read_text())
         assert os.getpgid(child) == process.pid

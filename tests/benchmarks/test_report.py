@@ -1,8 +1,8 @@
 import json
 
 from benchmarks import __main__ as command
-from benchmarks import report
-from benchmarks.measures import Goal, Kind, NotMeasured, Round, summarize
+from benchmarks.results import report
+from benchmarks.results.measures import Goal, Kind, NotMeasured, Round, summarize
 
 FAST = Kind("fast", "per s", "one by one", Goal("ratio", at_least=10), True, "no database")
 SLOW = Kind("slow", "ms", "the quiet run", Goal("ours", below=50), False)

@@ -5,11 +5,11 @@ import pytest
 from catalog import tasks
 from catalog.models import CatalogSnapshot, ItemFamily, Location
 from integration.models import Merchant, OutboundEvent
-from tests import factories
-from tests.stream import Stream
+from tests.support import factories
+from tests.support.stream import Stream
 
-from . import full_menu
-from .announcing import read
+from .support import full_menu
+from .support.catalog_events import read
 
 
 @pytest.fixture

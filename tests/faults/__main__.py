@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from . import report, stands
-from .processes import LOGS, ROOT, log_of
+from .servers.processes import LOGS, ROOT, log_of
 
 _SECONDS = {False: 900, True: 3600}  # After that a stand is stopped.
 

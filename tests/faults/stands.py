@@ -21,13 +21,13 @@ import redis
 from psycopg import sql
 
 from stream_pos.runtime.parent_death import die_with_parent
-from tests import services
+from tests.support import services
 
-from . import cluster, own_redis
-from .processes import Processes
-from .receiver import SECRET, Receiver
+from .receivers.receiver import SECRET, Receiver
+from .servers import postgresql_cluster, redis_server
+from .servers.processes import Processes
+from .stage.stand_names import EMBEDDED, OWN_SERVERS, SERVICES
 
-EMBEDDED, SERVICES, OWN_SERVERS = "embedded", "PostgreSQL + Redis", "own servers"
 _MARK = "stream-pos-faults"
 _DATABASE = "stream_pos_faults_"  # And the number of the process.
 # Settings of whoever starts us must not decide what is tried.
@@ -57,8 +57,8 @@ def _services(stack: ExitStack) -> Ground:
 
 
 def _own_servers(stack: ExitStack) -> Ground:
-    database = stack.enter_context(cluster.running())
-    broker = stack.enter_context(own_redis.running())
+    database = stack.enter_context(postgresql_cluster.running())
+    broker = stack.enter_context(redis_server.running())
     environment = {"DATABASE_URL": database.url, "REDIS_URL": broker.url}
     return Ground(environment, database.restart, broker.restart)
 
@@ -73,11 +73,11 @@ def missing(name: str) -> str:
         away = [service for service in ("PostgreSQL", "Redis") if not there[service]]
         return f"{' and '.join(away)} cannot be reached" if away else ""
     if name == OWN_SERVERS:
-        if shutil.which(own_redis.PROGRAM) is None:
-            return f"the program {own_redis.PROGRAM} is not on this machine"
+        if shutil.which(redis_server.PROGRAM) is None:
+            return f"the program {redis_server.PROGRAM} is not on this machine"
         try:
-            cluster.programs_folder()
-        except cluster.NotHere as error:
+            postgresql_cluster.programs_folder()
+        except postgresql_cluster.NotHere as error:
             return str(error)
     return ""
 
@@ -168,8 +168,8 @@ def _migrate(stack: ExitStack) -> None:
 def _run(name: str, chosen: Sequence[str], folder: Path, ground: Ground, stack: ExitStack) -> None:
     from integration.models import Merchant
 
-    from . import every
-    from .scene import LONG, SHORT, Place, play
+    from .scenarios import selection
+    from .stage.scene import LONG, SHORT, Place, play
 
     merchant = Merchant.objects.create(name="Faults", currency="usd")
     receiver, processes = Receiver(), Processes(name, folder)
@@ -185,7 +185,7 @@ def _run(name: str, chosen: Sequence[str], folder: Path, ground: Ground, stack: 
         ground.restart_broker,
     )
     size = LONG if os.environ.get("LONG") == "1" else SHORT
-    for fault in every.on(name, is_long=size.is_long, chosen=chosen):
+    for fault in selection.on(name, is_long=size.is_long, chosen=chosen):
         outcome = play(fault, place, size)
         sys.stdout.write(json.dumps(outcome.plain()) + "\n")
         sys.stdout.flush()

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from . import mutations
-from .choosing import ByChance, Drawn
-from .expected import subtotal_of
+from .choices import ByChance, Drawn
+from .contract_answers import subtotal_of
 from .menu import order
 from .properties import Broken, Judge
 

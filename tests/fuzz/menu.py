@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias
 
-from .choosing import Choose
+from .choices import Choose
 
 Row: TypeAlias = dict[str, Any]
 

@@ -7,8 +7,8 @@ from typing import Any
 from orders.inbound.views import BODY_LIMIT
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 
-from . import expected
-from .scene import Answer, Scene
+from . import contract_answers
+from .restaurants import Answer, Scene
 
 Table = dict[str, Counter[str]]  # By what was sent: what came back, and how often.
 
@@ -41,7 +41,7 @@ class Judge:
 
     def accepted(self, kind: str, order: Any) -> str:
         """An order that must be taken: exactly one, its total, and the same bytes again."""
-        order = order | {"subtotal": expected.subtotal_of(order["line_items"])}
+        order = order | {"subtotal": contract_answers.subtotal_of(order["line_items"])}
         body = json.dumps({"type": "order.created", "object": order}).encode()
         answer = self._send(kind, body)
         if answer.status != 200:
@@ -100,7 +100,7 @@ class Judge:
     def _problem_of_status(self, body: bytes, answer: Answer, outcome: str, new_orders: int) -> str:
         if answer.status == 400:
             self._count_reasons(answer.content)
-            return expected.problem_of_refusal(answer.content)
+            return contract_answers.problem_of_refusal(answer.content)
         if answer.status == 404:
             is_plain = json.loads(answer.content).get("error") == "not_found"
             return "" if is_plain else "a 404 without not_found"
@@ -111,12 +111,12 @@ class Judge:
         return "an order from nowhere" if new_orders else ""
 
     def _problem_of_order(self, body: bytes, answer: Answer, new_orders: int) -> str:
-        problem = expected.problem_of_acceptance(answer.content)
+        problem = contract_answers.problem_of_acceptance(answer.content)
         if problem or new_orders != 1:
             return problem or f"{new_orders} orders instead of one"
         order = Order.objects.get(pk=json.loads(answer.content)["order"]["provider_id"])
         # Bytes that are no UTF-8 may stand in a field that nobody reads.
-        wanted = expected.total_of(json.loads(body.decode("utf-8", "replace"))["object"])
+        wanted = contract_answers.total_of(json.loads(body.decode("utf-8", "replace"))["object"])
         if order.total != wanted:
             return f"the total is {order.total}, not {wanted}"
         if not order.lines.exists() or order.history.count() != 1:

@@ -6,7 +6,7 @@ from django.db import close_old_connections
 
 from .batches import Batch
 from .properties import Judge
-from .scene import prepare
+from .restaurants import prepare
 
 BODIES = 1_000
 

@@ -30,7 +30,7 @@ from integration import wakeups
 
 from .batches import Batch
 from .properties import Broken, Judge
-from .scene import prepare
+from .restaurants import prepare
 
 EXAMPLES = 250  # Of a batch: hypothesis is quickest in its first hundreds.
 

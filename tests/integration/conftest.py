@@ -10,8 +10,8 @@ from django.test import Client
 from integration.models import Merchant, OutboundEvent, User
 from integration.webhooks import outbox
 
-from .oauth_client import allow, ask_for_tokens, code_body
-from .receiver import Receiver
+from .support.oauth_client import allow, ask_for_tokens, code_body
+from .support.receiver import Receiver
 
 
 @pytest.fixture

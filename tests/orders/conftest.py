@@ -2,9 +2,9 @@ import pytest
 
 from integration.models import Merchant
 
-from . import ordering
+from .support import stream_orders
 
 
 @pytest.fixture
 def menu(merchant: Merchant) -> None:
-    ordering.make_menu(merchant)
+    stream_orders.make_menu(merchant)

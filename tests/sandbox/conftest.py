@@ -10,7 +10,7 @@ import requests
 from sandbox.config import SandboxConfig
 from sandbox.server.server import SandboxServer
 
-from .fake_pos import CLIENT_ID, CLIENT_SECRET, EMAIL, PASSWORD, FakePos
+from .support.fake_pos import CLIENT_ID, CLIENT_SECRET, EMAIL, PASSWORD, FakePos
 
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
 

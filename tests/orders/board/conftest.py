@@ -6,9 +6,8 @@ import time_machine
 from django.test import Client
 
 from orders.board import card_cache
-from tests import factories
-
-from .boards import HTMX, START
+from tests.orders.support.board_pages import HTMX, START
+from tests.support import factories
 
 
 @pytest.fixture

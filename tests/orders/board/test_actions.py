@@ -13,10 +13,9 @@ from integration.models import OutboundEvent
 from orders.lifecycle import acceptance, transitions
 from orders.models import Order
 from orders.states import State
-from tests import factories
-from tests.orders.deciding import history
-
-from .boards import BOARD, PART, act, buttons, order, state_of, text_of
+from tests.orders.support.board_pages import BOARD, PART, act, buttons, order, state_of, text_of
+from tests.orders.support.deferred_orders import history
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 BUSY = {"kind": "store_unavailable", "reason": "The kitchen is full."}

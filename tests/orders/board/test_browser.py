@@ -11,13 +11,12 @@ from catalog.models import Location
 from integration.models import User
 from orders.models import Order
 from orders.states import State
-from tests import factories, services
-from tests.orders.ordering import make_menu
-from tests.orders.ordering import order as sent
-from tests.stream import BASE
-from tests.stream_pos.test_browser import ARGUMENTS
-
-from .boards import line, order
+from tests.orders.support.board_pages import line, order
+from tests.orders.support.stream_orders import make_menu
+from tests.orders.support.stream_orders import order as sent
+from tests.stream_pos.browser.test_staff_tasks import ARGUMENTS
+from tests.support import factories, services
+from tests.support.stream import BASE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SOON = 8_000  # Milliseconds; a poll takes two seconds, this machine sometimes more.

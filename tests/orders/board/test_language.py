@@ -8,11 +8,10 @@ import pytest
 from django.utils import translation
 
 from orders.states import State
-from tests import factories
 from tests.check import ROOT
-
-from .boards import BOARD, act, buttons, line, order, text_of
-from .msgids import all_msgids
+from tests.orders.support.board_pages import BOARD, act, buttons, line, order, text_of
+from tests.orders.support.translatable_texts import all_msgids
+from tests.support import factories
 
 FOLDER = ROOT / "orders" / "locale" / "es" / "LC_MESSAGES"
 PLURALS = {

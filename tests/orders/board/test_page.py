@@ -12,9 +12,8 @@ from integration.models import Alarm
 from integration.monitoring import alarms
 from orders.models import Order
 from orders.states import State
-from tests import factories
-
-from .boards import BOARD, PART, buttons, columns, line, order, text_of
+from tests.orders.support.board_pages import BOARD, PART, buttons, columns, line, order, text_of
+from tests.support import factories
 
 NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # Monday noon in Chicago.
 LATER = {"is_future_order": True}

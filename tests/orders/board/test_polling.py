@@ -12,9 +12,8 @@ from orders.board import views
 from orders.lifecycle import acceptance, transitions
 from orders.models import Order
 from orders.states import State
-from tests import factories
-
-from .boards import BOARD, PART, columns, crowd, line, order, poll, text_of
+from tests.orders.support.board_pages import BOARD, PART, columns, crowd, line, order, poll, text_of
+from tests.support import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 

@@ -7,9 +7,8 @@ import pytest
 import time_machine
 
 from catalog.models import LocationAccess
-from tests import factories
-
-from .boards import BOARD, act, line, order, text_of
+from tests.orders.support.board_pages import BOARD, act, line, order, text_of
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 

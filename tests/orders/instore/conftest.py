@@ -3,20 +3,19 @@ from typing import Any
 import pytest
 
 from catalog.models import Location
-from tests import factories
-from tests.orders import ordering
-
-from .entering import Counter
+from tests.orders.support import stream_orders
+from tests.orders.support.instore_pages import Counter
+from tests.support import factories
 
 
 @pytest.fixture
 def shop(merchant: Any, location: Location, token: Any) -> Location:
     """The tests' location, connected, with the tests' menu in categories."""
-    ordering.make_menu(merchant)
+    stream_orders.make_menu(merchant)
     food = factories.category(
-        merchant, ordering.thing("fam_burger"), ordering.thing("fam_pizza"), name="Food"
+        merchant, stream_orders.thing("fam_burger"), stream_orders.thing("fam_pizza"), name="Food"
     )
-    drinks = factories.category(merchant, ordering.thing("fam_soda"), name="Drinks")
+    drinks = factories.category(merchant, stream_orders.thing("fam_soda"), name="Drinks")
     factories.menu(merchant, food, drinks)
     factories.connect(location)
     return location

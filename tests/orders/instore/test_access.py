@@ -8,9 +8,8 @@ from django.test import Client
 from catalog.models import Location, LocationAccess
 from integration import roles
 from orders.models import Order, OrderEvent
-from tests import factories
-
-from .entering import DISH, FINISH, HERE, LINE, NEW, Counter
+from tests.orders.support.instore_pages import DISH, FINISH, HERE, LINE, NEW, Counter
+from tests.support import factories
 
 PAGES = [NEW, DISH, FINISH]
 

@@ -11,11 +11,11 @@ from orders.dispatch import driver_assignment
 from orders.instore.dish_page import in_words
 from orders.models import Order, OrderEvent
 from orders.states import State
-from tests.orders.board.boards import text_of
-from tests.orders.ordering import at_location, line, order
+from tests.orders.support.board_pages import text_of
+from tests.orders.support.instore_pages import DISH, FINISH, HERE, LINE, NEW, Counter
+from tests.orders.support.stream_orders import at_location, line, order
 
-from .entering import DISH, FINISH, HERE, LINE, NEW, Counter
-from .test_sending import OWN, TO_STREAM, end
+from .test_delivery_request import OWN, TO_STREAM, end
 
 SAM = {"name": "Sam", "phone": "512 555 0100"}
 

@@ -1,0 +1,32 @@
+"""Fills the board: so many orders that staff still have to do with, in every open state."""
+
+from benchmarks.results.measures import NotMeasured
+from orders.inbound import views
+from orders.models import Order
+from orders.states import State
+
+from . import menus, order_bodies
+
+_STATES = (
+    State.PENDING,
+    State.IN_PROGRESS,
+    State.IN_PROGRESS,
+    State.READY_FOR_PICKUP,
+    State.OUT_FOR_DELIVERY,
+)
+
+
+def make(menu: menus.Menu, count: int = 200) -> list[Order]:
+    """Takes them as Stream sends them, ten lines each; then they are moved along in turn."""
+    order_bodies.restock(menu)
+    before = set(Order.objects.values_list("pk", flat=True))
+    with order_bodies.written(menu, count) as file:
+        for body in file.read_bytes().splitlines():
+            answer = views.handle(menu.merchant, body)
+            if answer.status != 200:
+                raise NotMeasured(f"An order was answered {answer.status}: {answer.body!r}")
+    made = list(Order.objects.exclude(pk__in=before).order_by("created_at"))
+    for number, order in enumerate(made):
+        order.state = _STATES[number % len(_STATES)]
+    Order.objects.bulk_update(made, ["state"])
+    return made

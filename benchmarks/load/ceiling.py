@@ -1,0 +1,39 @@
+"""The ceiling of sending: the same posts from as many threads, with no database behind them.
+
+`python -m benchmarks.load.ceiling URL COUNT THREADS` prints how many were answered in a second.
+"""
+
+import hashlib
+import hmac
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import urllib3
+
+_BODY = '{"type":"location.catalog.updated","object":{"location_id":"ceiling-%d"}}'
+
+
+def main(url: str, count: int, threads: int) -> float:
+    """Posts a second."""
+    pool = urllib3.PoolManager(maxsize=threads, block=True, retries=False)
+
+    def post(number: int) -> None:
+        body = (_BODY % number).encode()
+        signature = hmac.new(b"benchmark", body, hashlib.sha256).hexdigest()
+        headers = {"Content-Type": "application/json", "Stream-Webhook-Signature": signature}
+        answer = pool.request("POST", url, body=body, headers=headers, redirect=False)
+        assert answer.status == 200
+
+    with ThreadPoolExecutor(threads) as executor:
+        list(executor.map(post, range(threads)))  # Opens the connections.
+        clock = time.perf_counter()
+        list(executor.map(post, range(count)))
+        return count / (time.perf_counter() - clock)
+
+
+if __name__ == "__main__":
+    from stream_pos.runtime.parent_death import die_with_parent
+
+    die_with_parent()
+    print(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))  # Its answer.

@@ -1,0 +1,70 @@
+"""A process of its own that owes events at a steady rate, one in each transaction.
+
+`python -m benchmarks.load.emitter ours|peer RATE SECONDS LABEL [ENDPOINT…]` prints
+{location_id: when it was committed, as of time.time}. With endpoints, the events go
+to them in turn.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+
+import django
+from django.db import transaction
+
+Emit = Callable[[str, str], None]  # The event's location_id, and its endpoint.
+
+
+def main(way: str, rate: float, seconds: float, label: str, endpoints: list[str]) -> None:
+    emit = {"ours": _emitting_ours, "peer": _emitting_for_peer}[way]()
+    committed: dict[str, float] = {}
+    emit_at = time.monotonic()
+    for number in range(int(rate * seconds)):
+        time.sleep(max(emit_at - time.monotonic(), 0))
+        emit_at += 1 / rate
+        endpoint = endpoints[number % len(endpoints)] if endpoints else "stream"
+        name = f"{label}-{endpoint}-{number}"
+        with transaction.atomic():
+            # The first thing after the commit, before anybody is woken.
+            transaction.on_commit(lambda name=name: committed.update({name: time.time()}))  # type: ignore[misc]  # A lambda's default.
+            emit(name, endpoint)
+    time.sleep(1)  # The last wake-up is on its way, in another thread.
+    print(json.dumps(committed))  # Its answer.
+
+
+def _emitting_ours() -> Emit:
+    from benchmarks.data import events
+    from integration.webhooks import outbox
+
+    merchant_id = events.merchant().pk
+
+    def emit(name: str, endpoint: str) -> None:
+        outbox.emit(
+            merchant_id=merchant_id,
+            location_id=name,
+            event_type=events.EVENT_TYPE,
+            ordering_key=name,
+            endpoint=endpoint,
+        )
+
+    return emit
+
+
+def _emitting_for_peer() -> Emit:
+    from benchmarks.data import events
+    from benchmarks.peers import task_per_event
+
+    def emit(name: str, endpoint: str) -> None:
+        key = events.make_one(name)
+        transaction.on_commit(lambda: task_per_event.deliver.delay(key))
+
+    return emit
+
+
+if __name__ == "__main__":
+    from stream_pos.runtime.parent_death import die_with_parent
+
+    die_with_parent()
+    django.setup()
+    main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]), sys.argv[4], sys.argv[5:])

@@ -1,0 +1,35 @@
+"""A process of its own that builds one catalog and tells the most memory it ever had.
+
+`python -m benchmarks.load.peak_memory ours|peer LOCATION` prints megabytes, Python and Django
+included.
+"""
+
+import resource
+import sys
+
+import django
+
+
+def main(way: str, location_id: str) -> float:
+    from catalog.models import Location
+
+    location = Location.objects.select_related("merchant").get(provider_id=location_id)
+    if way == "ours":
+        from catalog.snapshots import service as snapshots
+
+        assert snapshots.refresh(location.merchant) == 1
+    else:
+        from rest_framework.renderers import JSONRenderer
+
+        from benchmarks.peers.nested_serializers import catalog_of
+
+        JSONRenderer().render(catalog_of(location))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    from stream_pos.runtime.parent_death import die_with_parent
+
+    die_with_parent()
+    django.setup()
+    print(main(sys.argv[1], sys.argv[2]))  # Its answer.

@@ -1,0 +1,84 @@
+"""The web server with ours, the peer and the ceiling in one, and those who call it."""
+
+import contextlib
+import gzip
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.data.menus import Menu
+from benchmarks.load.puller import Puller
+from benchmarks.results.measures import NotMeasured
+
+from . import processes
+
+OURS, PEER, CEILING = "/stream-pos/v1/catalog", "/peer/catalog", "/ceiling/catalog"
+OUR_ORDERS, PEER_ORDERS = "/stream-pos/v1/orders", "/peer/orders"
+_READY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Web:
+    """Granian with one worker process, of four threads as docs/production.md has it."""
+
+    port: int
+
+    @contextmanager
+    def puller(self, path: str, menu: Menu) -> Iterator[Puller]:
+        puller = Puller(self.port, path, menu.location.provider_id, menu.token)
+        with contextlib.closing(puller):
+            yield puller
+
+    def pulls_a_second(self, path: str, menu: Menu, *, connections: int, seconds: float) -> float:
+        """Of a process of its own."""
+        of = (str(self.port), path, menu.location.provider_id, menu.token)
+        written = processes.output_of(
+            "puller",
+            *("benchmarks.load.puller", *of, str(connections), str(seconds)),
+            seconds=seconds + 120,
+        )
+        return float(written)
+
+    def catalog(self, path: str, menu: Menu) -> Any:
+        """One pull, read."""
+        with self.puller(path, menu) as puller:
+            pulled = puller.pull()
+        zipped = b"content-encoding: gzip" in pulled.head
+        return json.loads(gzip.decompress(pulled.content) if zipped else pulled.content)
+
+    def refuse_if_different(self, menu: Menu) -> None:
+        """Raises NotMeasured unless ours, the peer's and the ceiling's catalog are the same."""
+        ours = self.catalog(OURS, menu)
+        for name, path in (("peer", PEER), ("ceiling", CEILING)):
+            if self.catalog(path, menu) != ours:
+                raise NotMeasured(f"The catalog of the {name} is not the same as ours.")
+
+
+@contextmanager
+def serving() -> Iterator[Web]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    web = Web(port)
+    server = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port))
+    size = ("--workers", "1", "--blocking-threads", "4", "--backlog", "1024")
+    site = ("--log-level", "warning", "benchmarks.servers.site:application")
+    with processes.running(
+        "web", *server, *size, *site, environment={"STREAM_POS_SUPERVISED": "1"}
+    ):
+        processes.wait_for("The start of the web server", lambda: _is_up(port), _READY_SECONDS)
+        yield web
+
+
+def _is_up(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False

@@ -1,0 +1,145 @@
+"""Prices, weeks and words: what people may write, and what they are told otherwise."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from catalog import models
+from catalog.admin.fields.money import MoneyField
+from catalog.admin.fields.week_text import windows_in
+from tests.support import factories
+from tests.support.admin_forms import errors, filled, row
+
+
+@pytest.fixture
+def client(browser_client: Any, owner: Any) -> Any:
+    return browser_client(owner)
+
+
+@pytest.mark.parametrize(
+    ("currency", "text", "amount"),
+    [
+        ("usd", "12.50", 1250), ("usd", "12", 1200), ("usd", " 0.05 ", 5), ("usd", ".5", 50),
+        ("usd", "0", 0), ("usd", "12.500", 1250), ("jpy", "1250", 1250), ("jpy", "1250.0", 1250),
+        ("kwd", "12.505", 12505), ("kwd", "12", 12000), ("usd", "", None),
+    ],
+)  # fmt: skip
+def test_a_price_is_read(currency, text, amount):
+    assert MoneyField(currency=currency, required=False).clean(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("currency", "text", "message"),
+    [
+        ("usd", "12,50", "Write the price like 12.50."),
+        ("usd", "$12", "Write the price like 12.50."),
+        ("usd", "-1", "Write the price like 12.50."),
+        ("usd", "1e3", "Write the price like 12.50."),
+        ("usd", "NaN", "Write the price like 12.50."),
+        ("usd", "١٢", "Write the price like 12.50."),
+        ("usd", ".", "Write the price like 12.50."),
+        ("usd", "12.505", "USD has at most 2 decimals: write it like 12.50."),
+        ("jpy", "12.5", "JPY has no decimals: write it like 1250."),
+        ("kwd", "12.5055", "KWD has at most 3 decimals: write it like 12.500."),
+        ("usd", "9" * 15, "This price is too high."),
+        ("usd", "9" * 400, "Write the price like 12.50."),
+        ("usd", "", "This field is required."),
+    ],
+)
+def test_a_wrong_price_is_never_guessed(currency, text, message):
+    with pytest.raises(ValidationError) as refused:
+        MoneyField(currency=currency).clean(text)
+    assert refused.value.messages == [message]
+
+
+@pytest.mark.parametrize(
+    ("currency", "shown"), [("usd", "12.50"), ("jpy", "1250"), ("kwd", "1.250")]
+)
+def test_a_price_is_shown_in_the_merchants_currency(browser_client, db, currency, shown):
+    merchant = factories.merchant(currency=currency)
+    family = factories.family(merchant, price_amount=1250)
+    client = browser_client(factories.user(merchant))
+    page = client.get(reverse("admin:catalog_itemfamily_change", args=[family.pk]))
+    assert filled(page)["price_amount"] == shown
+    listed = client.get(reverse("admin:catalog_itemfamily_changelist")).content.decode()
+    assert f"{shown if currency != 'jpy' else '1,250'} {currency.upper()}" in listed
+
+
+def test_an_unchanged_form_changes_nothing(client, merchant, location):
+    family = factories.family(merchant, price_amount=1250, allergens=["milk"])
+    models.FamilyAtLocation.objects.create(object=family, location=location, price_amount=99)
+    address = reverse("admin:catalog_itemfamily_change", args=[family.pk])
+    client.post(address, filled(client.get(address)))
+    assert set(models.ObjectChange.objects.values_list("action", flat=True)) == {"added"}
+    family.refresh_from_db()
+    assert (family.price_amount, family.allergens) == (1250, ["milk"])
+    assert family.at_locations.get().price_amount == 99
+
+
+def test_the_kitchen_reads_prices_as_money(browser_client, merchant):
+    family = factories.family(merchant, price_amount=1250, allergens=["milk", "nuts"])
+    kitchen = browser_client(factories.user(merchant, "kitchen"))
+    page = kitchen.get(reverse("admin:catalog_itemfamily_change", args=[family.pk]))
+    assert "12.50 USD" in page.content.decode()
+    assert "milk, nuts" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "windows"),
+    [
+        ("", []),
+        ("09:00-14:00, 17:00-22:30", ["09:00-14:00", "17:00-22:30"]),
+        ("17:00 – 22:30; 9:00-14:00", ["09:00-14:00", "17:00-22:30"]),
+        ("18:00-24:00", ["18:00-23:59"]),
+    ],
+)
+def test_windows_are_read_kindly(text, windows):
+    assert windows_in(text) == windows
+
+
+def test_hours_are_kept_by_day(client, location):
+    address = reverse("admin:catalog_location_change", args=[location.pk])
+    data = filled(client.get(address)) | {"week_monday": "9:00-14:00, 17:00-22:30"}
+    assert client.post(address, data).status_code == 302
+    location.refresh_from_db()
+    assert location.hours["monday"] == ["09:00-14:00", "17:00-22:30"]
+    assert location.hours["sunday"] == []
+    data = filled(client.get(address)) | {"week_monday": ""}
+    client.post(address, data)
+    location.refresh_from_db()
+    assert location.hours == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nine to five", "is not a window like"),
+        ("22:00-02:00", "ends before it begins"),
+        ("09:00-12:00, 11:00-13:00", "overlaps"),
+        ("25:00-26:00", "is not a window like"),
+        ("x" * 600, "at most 500 characters"),
+    ],
+)
+def test_a_wrong_window_is_said_on_its_day(client, location, text, message):
+    address = reverse("admin:catalog_location_change", args=[location.pk])
+    data = filled(client.get(address)) | {"week_tuesday": text}
+    answer = client.post(address, data)
+    assert message in str(answer.context_data["adminform"].form.errors["week_tuesday"])
+    assert text in answer.content.decode()
+
+
+def test_a_menu_without_any_time_is_refused(client, merchant):
+    menu = factories.menu(merchant)
+    address = reverse("admin:catalog_menu_change", args=[menu.pk])
+    empty = {name: "" for name in filled(client.get(address)) if name.startswith("week_")}
+    answer = client.post(address, filled(client.get(address)) | empty)
+    assert "never sold" in errors(answer)
+
+
+def test_a_channel_price_is_checked_like_every_price(client, merchant):
+    family = factories.family(merchant)
+    address = reverse("admin:catalog_itemfamily_change", args=[family.pk])
+    data = filled(client.get(address)) | row("dsp_prices", 0, dsp="uber", price_amount="1.234")
+    assert "at most 2 decimals" in errors(client.post(address, data))

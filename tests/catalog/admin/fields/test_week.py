@@ -1,0 +1,193 @@
+"""The grid of a week, and the table of special days, as forms and for those who only look."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from catalog import models
+from tests.support import factories
+from tests.support.admin_forms import filled
+
+NOW = datetime(2026, 12, 24, 17, 0, tzinfo=UTC)  # Thursday, 11:00 in Chicago.
+WEEK = {"monday": ["09:30-14:00", "17:00-23:59"], "tuesday": ["00:00-02:00"]}
+SPECIAL = {"2026-11-26": [], "2026-12-24": ["10:00-15:00"], "2026-12-25": []}
+DATE, HOURS = "special_days_date", "special_days_hours"
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def clock() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def client(clock: Any, browser_client: Any, owner: Any) -> Any:
+    return browser_client(owner)
+
+
+@pytest.fixture
+def special(location: models.Location) -> models.Location:
+    location.special_days = SPECIAL
+    location.save()
+    return location
+
+
+def address(obj: Any) -> str:
+    return reverse(f"admin:catalog_{obj._meta.model_name}_change", args=[obj.pk])
+
+
+def bars(page: Any) -> list[tuple[str, str]]:
+    return re.findall(r'<rect x="(\d+)" y="0" width="(\d+)"', page.content.decode())
+
+
+def post(client: Any, obj: Any, *rows: tuple[str, str], **changes: str) -> Any:
+    """Sends the form of the page with these rows of special days."""
+    data = filled(client.get(address(obj))) | changes
+    dates, hours = [day for day, _ in rows], [text for _, text in rows]
+    return client.post(address(obj), data | {DATE: [*dates, ""], HOURS: [*hours, ""]})
+
+
+def dates(page: Any) -> list[str]:
+    """Those in the table to be edited."""
+    fields = re.findall(rf'<input[^>]*name="{DATE}"[^>]*>', page.content.decode())
+    return [one for field in fields for one in re.findall(r'value="([^"]+)"', field)]
+
+
+def special_error(answer: Any) -> str:
+    assert answer.status_code == 200
+    return str(answer.context_data["adminform"].form.errors["special_days"])
+
+
+DRAWN = [("570", "270"), ("1020", "420"), ("0", "120")]
+
+
+@pytest.mark.parametrize("role", ["manager", "kitchen"])
+@pytest.mark.parametrize("make", ["location", "menu"])
+def test_the_week_is_drawn_for_everybody(browser_client, merchant, role, make):
+    if make == "location":
+        made: Any = factories.location(merchant, hours=WEEK)
+    else:
+        made = factories.menu(merchant, schedule=WEEK)
+    page = browser_client(factories.user(merchant, role)).get(address(made))
+    assert bars(page) == DRAWN
+    assert ("sp-daily" in page.content.decode()) is (role == "manager")
+
+
+def test_what_is_typed_wrongly_is_not_drawn_and_stays_as_typed(client, location):
+    data = filled(client.get(address(location))) | {"week_monday": "09:30-14:00, 22:00-02:00, x"}
+    answer = client.post(address(location), data)
+    assert "ends before it begins" in str(
+        answer.context_data["adminform"].form.errors["week_monday"]
+    )
+    assert bars(answer) == [("570", "270")]
+    assert 'value="09:30-14:00, 22:00-02:00, x"' in answer.content.decode()
+
+
+def test_hours_that_nobodys_form_wrote_do_not_break_the_page(browser_client, merchant):
+    made = factories.location(merchant, hours={"monday": ["broken"]}, special_days={"x": ["y"]})
+    kitchen = factories.user(merchant, "kitchen")
+    assert browser_client(kitchen).get(address(made)).status_code == 200
+
+
+def test_special_days_are_added_changed_and_removed(client, special):
+    rows = [("2026-12-31", "18:00-24:00; 9:00 – 14:00"), ("2026-12-24", "")]
+    assert post(client, special, *rows).status_code == 302
+    special.refresh_from_db()
+    assert special.special_days == {
+        "2026-12-24": [],
+        "2026-12-31": ["09:00-14:00", "18:00-23:59"],
+    }
+    assert post(client, special).status_code == 302
+    special.refresh_from_db()
+    assert special.special_days == {}
+
+
+def test_the_form_shows_what_comes_in_order_and_apart_what_is_over(client, special):
+    page = client.get(address(special))
+    assert dates(page) == ["2026-12-24", "2026-12-25"]
+    text = page.content.decode()
+    assert re.search(r"<summary>Days that are over</summary>.*Thu 26 Nov 2026", text, re.DOTALL)
+
+
+def test_what_is_over_stays_until_the_special_days_change(client, special):
+    same = [("2026-12-24", "10:00-15:00"), ("2026-12-25", "")]
+    assert post(client, special, *same, city="Dallas").status_code == 302
+    special.refresh_from_db()
+    assert (special.city, special.special_days) == ("Dallas", SPECIAL)
+
+    # The page was open since before that day was over.
+    assert post(client, special, ("2026-11-26", ""), *same, ("2027-01-01", "")).status_code == 302
+    special.refresh_from_db()
+    assert list(special.special_days) == ["2026-12-24", "2026-12-25", "2027-01-01"]
+
+
+def test_today_is_the_locations(client, special):
+    models.Location.objects.update(timezone="Pacific/Kiritimati")  # 25 December there.
+    assert dates(client.get(address(special))) == ["2026-12-25"]
+
+
+def test_a_form_without_the_table_leaves_special_days_alone(client, special):
+    data = filled(client.get(address(special))) | {"city": "Dallas"}
+    assert client.post(address(special), data).status_code == 302
+    special.refresh_from_db()
+    assert (special.city, special.special_days) == ("Dallas", SPECIAL)
+    assert "Dates" not in LogEntry.objects.get().change_message  # Nor is it said to be changed.
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (("2026-12-31", "nine to five"), "2026-12-31: nine to five is not a window like"),
+        (("2026-12-31", "22:00-02:00"), "2026-12-31: 22:00-02:00 ends before it begins."),
+        (("2026-12-31", "09:00-12:00, 11:00-13:00"), "2026-12-31: 11:00-13:00 overlaps"),
+        (("2026-02-30", ""), "2026-02-30 is no date like 2026-12-31."),
+        (("31.12.2026", ""), "31.12.2026 is no date like 2026-12-31."),
+        (("", "09:00-12:00"), "Write the date of 09:00-12:00, or empty its times, too."),
+        (("2026-12-25", "09:00-12:00"), "2026-12-25 is there twice"),
+        (("2026-12-23", ""), "2026-12-23 is over: write a date from today on."),
+        (("<b>", ""), "&lt;b&gt; is no date"),
+        (("2026-12-31", "x" * 9000), "is not a window like"),
+    ],
+)
+def test_a_wrong_special_day_is_named_and_changes_nothing(client, special, row, said):
+    answer = post(client, special, ("2026-12-25", ""), row)
+    assert said in special_error(answer)
+    assert f'value="{row[0].replace("<b>", "&lt;b&gt;")}"' in answer.content.decode() or not row[0]
+    special.refresh_from_db()
+    assert special.special_days == SPECIAL
+
+
+def test_more_dates_than_hours_are_no_failure(client, special):
+    data = filled(client.get(address(special))) | {DATE: ["2026-12-31", "2027-01-01"], HOURS: [""]}
+    assert client.post(address(special), data).status_code == 302
+    special.refresh_from_db()
+    assert special.special_days == {"2026-12-31": []}
+
+
+def test_who_only_looks_sees_the_special_days_drawn(browser_client, merchant, special):
+    page = browser_client(factories.user(merchant, "kitchen")).get(address(special))
+    text = page.content.decode()
+    assert bars(page) == [("600", "300")]
+    assert "Thu 24 Dec 2026" in text
+    assert "Fri 25 Dec 2026" in text
+    assert "26 Nov 2026" not in text
+    assert DATE not in text
+
+
+def test_a_new_location_has_its_special_days_at_once(client, merchant):
+    add = reverse("admin:catalog_location_add")
+    data = filled(client.get(add)) | {
+        "name": "Uptown", "address_line_1": "2 High St", "city": "Austin",
+        DATE: ["2026-12-31"], HOURS: ["10:00-15:00"],
+    }  # fmt: skip
+    assert client.post(add, data).status_code == 302
+    assert models.Location.objects.get(name="Uptown").special_days == {
+        "2026-12-31": ["10:00-15:00"]
+    }

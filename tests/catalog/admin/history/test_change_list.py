@@ -1,0 +1,88 @@
+"""The list of all changes, and who reads which."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from catalog.models import FamilyAtLocation, LocationAccess, ObjectChange
+from tests.catalog.support.change_history import burger, client, noted, save, shown
+from tests.support import factories
+
+__all__ = ["burger", "client"]
+
+
+def test_the_whole_list_is_filtered_by_person_kind_day_and_word(
+    browser_client, client, merchant, burger, location
+):
+    manager = factories.user(merchant, "manager", full_name="Max Manager")
+    with time_machine.travel(datetime(2030, 5, 1, 18, 0, tzinfo=UTC), tick=False):
+        save(browser_client(manager), burger, name="Cheeseburger")
+    save(client, location, name="Uptown")
+
+    def found(**query: str) -> list[str]:
+        answer = client.get(reverse("admin:catalog_objectchange_changelist"), query)
+        assert answer.status_code == 200, query
+        return [one.name for one in answer.context_data["cl"].result_list]
+
+    assert found(person=str(manager.pk)) == ["Cheeseburger"]
+    assert found(kind="location")[0] == "Uptown"
+    assert "Cheeseburger" not in found(kind="location")
+    assert found(at__year="2030", at__month="5", at__day="1") == ["Cheeseburger"]
+    assert found(at__year="2030", at__month="5", at__day="2") == []
+    assert found(q="cheeseb") == ["Cheeseburger"]
+
+
+@pytest.mark.parametrize("query", ["?at__day=x", "?at__year=99999999999", "?person=%00", "?p=-1"])
+def test_hostile_addresses_of_the_list_do_no_harm(client, burger, query):
+    answer = client.get(reverse("admin:catalog_objectchange_changelist") + query)
+    assert answer.status_code in (200, 302, 400)
+
+
+def test_another_merchants_history_does_not_exist(client, burger, owner):
+    other = factories.merchant(name="Casa Verde")
+    theirs = factories.family(other, name="Taco secret")
+    change = ObjectChange.objects.get(name="Taco secret")
+    for page in (
+        reverse("admin:catalog_itemfamily_history", args=[theirs.pk]),
+        reverse("admin:catalog_itemfamily_history", args=["x"]),
+        reverse("admin:catalog_objectchange_change", args=[change.pk]),
+    ):
+        assert client.get(page).status_code == 404
+    listed = client.get(reverse("admin:catalog_objectchange_changelist"))
+    assert b"Taco" not in listed.content
+
+
+def test_who_is_limited_reads_of_their_locations_only(browser_client, merchant, burger, location):
+    uptown = factories.location(merchant, name="Uptown")
+    limited = factories.user(merchant, "kitchen")
+    LocationAccess.objects.create(user=limited, location=location)
+    for place in (location, uptown):
+        FamilyAtLocation.objects.create(object=burger, location=place, is_active=False)
+    burger.price_amount = 5
+    burger.save()
+    client = browser_client(limited)
+    listed = client.get(reverse("admin:catalog_objectchange_changelist")).content.decode()
+    for text in (shown(client, burger), listed):
+        assert "At Downtown" in text
+        assert "0.05 USD" in text
+        assert "Uptown" not in text
+
+
+def test_a_change_leads_to_its_objects_history_and_cannot_be_edited(client, burger):
+    burger.price_amount = 5
+    burger.save()
+    change = ObjectChange.objects.get()
+    page = reverse("admin:catalog_objectchange_change", args=[change.pk])
+    history = reverse("admin:catalog_itemfamily_history", args=[burger.pk])
+    assert client.get(page).url == history
+    assert client.post(page, {"name": "x"}).url == history
+    assert client.get(reverse("admin:catalog_objectchange_add")).status_code == 403
+    assert (
+        client.post(
+            reverse("admin:catalog_objectchange_delete", args=[change.pk]), {"post": "yes"}
+        ).status_code
+        == 403
+    )  # One call.
+    assert noted()[0][0] == "Burger"

@@ -1,0 +1,128 @@
+"""Whose imports one may see, start and apply."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from catalog.import_export import importer
+from catalog.models import CatalogImport, ItemFamily, LocationAccess
+from tests.catalog.support.import_page import PAGE, changed_menu, only, page_of, press, upload, work
+from tests.sandbox.support import sample_catalog
+from tests.support import factories
+
+State = CatalogImport.State
+LIST = "/admin/catalog/catalogimport/"
+EXPORT = f"{LIST}export/?format=json"
+
+
+@pytest.fixture
+def asked(browser_client: Any, owner: Any, location: Any) -> CatalogImport:
+    """A plan of the owner's that waits."""
+    importer.import_catalog(owner.merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
+    upload(browser_client(owner), changed_menu())
+    return work()
+
+
+def addresses(asked: CatalogImport) -> list[str]:
+    return [PAGE, EXPORT, LIST, f"{LIST}{asked.pk}/change/", f"{LIST}{asked.pk}/progress/"]
+
+
+def sidebar(client: Any) -> str:
+    return str(client.get("/admin/").content.decode())
+
+
+def test_a_manager_may_do_it(browser_client, merchant, asked):
+    client = browser_client(factories.user(merchant, "manager"))
+
+    assert PAGE in sidebar(client)
+    assert [client.get(one).status_code for one in addresses(asked)] == [200] * 5
+    press(client, asked, "apply")
+    assert work().state == State.DONE
+
+
+@pytest.mark.parametrize(("role", "is_limited"), [("kitchen", False), ("manager", True)])
+def test_the_kitchen_and_who_is_limited_to_locations_may_not(
+    browser_client, merchant, location, asked, role, is_limited
+):
+    user = factories.user(merchant, role)
+    if is_limited:
+        LocationAccess.objects.create(user=user, location=location)
+    client = browser_client(user)
+
+    assert PAGE not in sidebar(client)
+    assert [client.get(one).status_code for one in addresses(asked)] == [403] * 5
+    assert upload(client, changed_menu()).status_code == 403
+    assert press(client, asked, "apply").status_code == 403
+    assert press(client, asked, "drop").status_code == 403
+    assert only().state == State.READY
+
+
+def test_another_merchants_imports_are_not_there(browser_client, asked, location):
+    other = factories.merchant(name="Casa Verde")
+    client = browser_client(factories.user(other, "owner", email="rosa@example.com"))
+
+    assert client.get(addresses(asked)[3]).status_code == 404
+    assert client.get(addresses(asked)[4]).status_code == 404
+    assert press(client, asked, "apply").status_code == 404
+    assert press(client, asked, "drop").status_code == 404
+    assert "menu.json" not in client.get(LIST).content.decode()
+    assert "menu.json" not in client.get(f"{PAGE}?merchant={asked.merchant_id}").content.decode()
+    assert only().state == State.READY
+    export = f"{EXPORT}&merchant={asked.merchant_id}"
+    assert client.get(export).json()["item_family"] == []
+    assert client.get(f"{export}&location={location.provider_id}").status_code == 404
+
+
+def test_an_upload_goes_to_ones_own_merchant_whatever_the_form_says(browser_client, asked):
+    other = factories.merchant(name="Casa Verde")
+    client = browser_client(factories.user(other, "owner", email="rosa@example.com"))
+
+    upload(client, changed_menu(), merchant=str(asked.merchant_id))
+    press(client, work(), "apply")
+
+    assert work().merchant == other
+    assert ItemFamily.objects.get(merchant=asked.merchant, provider_id="burger").price_amount == 900
+
+
+def test_our_own_staff_choose_a_merchant_first(browser_client, merchant, asked):
+    client = browser_client(factories.user(None, "", is_superuser=True))
+
+    choice = client.get(PAGE).content.decode()
+    assert "Import and export: of which merchant?" in choice
+    assert f'href="?merchant={merchant.pk}"' in choice
+    assert "of which merchant?" in client.get(EXPORT).content.decode()
+    assert "of which merchant?" in upload(client, changed_menu()).content.decode()
+    assert "menu.json" in client.get(f"{PAGE}?merchant={merchant.pk}").content.decode()
+    upload(client, changed_menu(), merchant=str(merchant.pk))
+    press(client, work(), "apply")
+    assert work().state == State.DONE
+
+
+def test_nobody_edits_or_deletes_the_history(browser_client, owner, asked):
+    client = browser_client(owner)
+
+    assert client.get(f"{LIST}add/").status_code == 403
+    assert client.post(f"{LIST}{asked.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(f"{LIST}{asked.pk}/change/", {"state": "done", "file_name": "other"})
+    assert only().file_name == "menu.json"
+    assert client.get(f"{LIST}{asked.pk}/press/apply/").status_code == 405
+    assert press(client, asked, "export").status_code == 404
+    assert client.get(f"{LIST}{2**70}/progress/").status_code in (400, 404)
+    assert client.get(f"{LIST}x/change/").status_code == 404
+
+
+def test_the_page_asks_no_more_of_the_database_for_more_imports(
+    browser_client, owner, merchant, asked, django_assert_max_num_queries
+):
+    client = browser_client(owner)
+    for name in "abc":
+        CatalogImport.objects.create(
+            merchant=merchant, user=owner, file_name=name, state=State.DONE, content=b"x" * 999
+        )
+    for address in (PAGE, LIST):
+        client.get(address)
+        with django_assert_max_num_queries(12) as captured:
+            client.get(address)
+        assert not any('"content"' in query["sql"] for query in captured.captured_queries)
+    assert "not applied" in page_of(client, asked).lower()

@@ -1,0 +1,256 @@
+"""The page "Import and export": what owners and managers see and do there."""
+
+import io
+from typing import Any
+
+import openpyxl
+import orjson
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from catalog import models
+from catalog.import_export import exporter, importer
+from catalog.models import CatalogImport, ItemFamily
+from tests.catalog.support.import_page import PAGE, changed_menu, only, page_of, press, upload, work
+from tests.catalog.support.random_catalogs import canonical
+from tests.sandbox.support import sample_catalog
+from tests.support import factories
+
+State = CatalogImport.State
+
+
+@pytest.fixture
+def client(browser_client: Any, owner: Any, sample: None) -> Any:
+    return browser_client(owner)
+
+
+@pytest.fixture
+def sample(merchant: Any, location: Any) -> None:
+    importer.import_catalog(merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
+
+
+def test_an_upload_is_checked_by_a_worker_and_changes_nothing(
+    client, merchant, woken, django_capture_on_commit_callbacks
+):
+    before = exporter.export(merchant)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = upload(client, changed_menu())
+
+    asked = only()
+    assert answer["Location"] == f"/admin/catalog/catalogimport/{asked.pk}/change/"
+    assert ("catalog.tasks.run_import", asked.pk) in woken
+    assert "Waiting for a worker" in page_of(client, asked)
+    assert work().state == State.READY
+    assert exporter.export(merchant) == before
+
+
+def test_the_dry_run_shows_what_would_be_added_changed_removed_and_switched_off(client):
+    upload(client, changed_menu())
+    asked = work()
+
+    shown = page_of(client, asked)
+
+    assert {name: part["count"] for name, part in asked.report.items()} == {
+        "added": 1, "changed": 3, "removed": 1, "switched_off": 1,
+    }  # fmt: skip
+    assert "price</span> <del>9.00 USD</del> → <ins>9.50 USD</ins>" in shown
+    assert "active</span> <del>yes</del> → <ins>no</ins>" in shown
+    assert "item families</span> <del>soda</del> → <ins>tea</ins>" in shown
+    assert "&lt;b&gt;Burger&lt;/b&gt;" in shown
+    assert "<b>Burger" not in shown
+    for name in ("Tea", "Soda", "thin", "Drinks"):
+        assert f"<b>{name}</b>" in shown
+
+
+def test_of_a_list_the_dry_run_shows_what_goes_and_comes_and_its_order(client, location):
+    catalog = changed_menu()
+    catalog["category"][0]["item_family_ids"].reverse()
+    burger = catalog["item_family"][1]
+    burger["dsp_price_amount_overrides"] = [{"dsp": "uber", "price_amount": 1000}]
+    burger["images"] = [{"provider_url": "https://img.example.com/1.png"}]
+    catalog["modifier_group"][3]["rules"]["default_modifier_quantities"] = {"done": 2}
+    catalog["item"][0]["stock_count"] = 7
+    upload(client, catalog)
+
+    asked = work()
+
+    changes = {row["id"]: row["changes"] for row in asked.report["changed"]["shown"]}
+    assert changes["cat-1"] == [["item families", "", ""]]
+    assert "item families</span> in another order" in page_of(client, asked)
+    assert changes["burger"][2:] == [
+        ["channel prices of families", "uber 9.90 USD", "uber 10.00 USD"],
+        ["images of families", "", "https://img.example.com/1.png"],
+    ]
+    assert changes["doneness"] == [["modifiers and default quantities", "done × 1", "done × 2"]]
+    assert changes["pizza-s"] == [["stock", "", "7"]]
+
+
+def test_apply_makes_it_so_and_leaves_an_entry_in_the_history(client, merchant, owner):
+    upload(client, changed_menu())
+    press(client, work(), "apply")
+
+    asked = work()
+
+    assert asked.state == State.DONE
+    assert asked.content is None
+    assert asked.finished_at is not None
+    assert asked.note == "Added: 1, changed: 3, removed (archived): 1, switched off: 1."
+    assert canonical(exporter.export(merchant))["item_family"][0]["price_amount"] == 950
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id) == (owner, str(asked.pk))
+    assert entry.change_message == f"Imported. {asked.note}"
+    listed = client.get("/admin/catalog/catalogimport/").content.decode()
+    assert "menu.json" in listed
+    assert asked.note in listed
+    assert "Pat Owner" in listed
+
+
+def test_what_is_not_applied_is_forgotten(client, merchant):
+    before = exporter.export(merchant)
+    upload(client, changed_menu())
+    press(client, work(), "drop")
+
+    asked = only()
+    assert (asked.state, asked.content) == (State.DROPPED, None)
+    press(client, asked, "apply")
+    assert work().state == State.DROPPED
+    assert exporter.export(merchant) == before
+
+
+def test_the_same_catalog_is_done_at_once(client, merchant):
+    upload(client, exporter.export(merchant))
+
+    assert work().note == "The catalog is the same already: nothing changes."
+    assert only().state == State.DONE
+
+
+def test_a_merge_only_adds_and_changes(client, merchant):
+    tea = {"provider_id": "tea", "name": "Tea", "price_amount": 300}
+    upload(client, {"item_family": [tea]}, mode="merge")
+    assert {name: part["count"] for name, part in work().report.items()} == {
+        "added": 1, "changed": 0, "removed": 0, "switched_off": 0,
+    }  # fmt: skip
+    press(client, only(), "apply")
+
+    assert work().state == State.DONE
+    assert ItemFamily.objects.filter(merchant=merchant, archived_at=None).count() == 5
+
+
+def test_a_wrong_file_is_refused_with_its_sheet_row_and_column(client, merchant):
+    before = exporter.export(merchant)
+    upload(
+        client,
+        b"type,id,name,active,rate,default,inclusive\ntax,vat,VAT,,8%,,\n",
+        name="menu.CSV",
+        mode="merge",
+    )
+
+    asked = work()
+
+    assert (asked.state, asked.content) == (State.REFUSED, None)
+    assert "Row 2, column E “rate” holds “8%”: write a number like 8.25." in page_of(client, asked)
+    assert exporter.export(merchant) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("menu.pdf", b"x", "Choose a file that ends with .json, .csv or .xlsx."),
+        ("menu", b"x", "Choose a file that ends with .json, .csv or .xlsx."),
+        ("menu.json", b"", "The file is empty."),
+        ("menu.json", b"x" * 2_000_000, "The file has 2 MB, and 50 MB is the most: import it with"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_at_once(client, monkeypatch, name, content, sentence):
+    monkeypatch.setattr("catalog.admin.imports.form.MOST_BYTES", 1_000_000)
+
+    answer = upload(client, content, name=name)
+
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    assert not CatalogImport.objects.exists()
+
+
+def test_a_form_without_a_file_or_with_an_unknown_mode_is_refused(client):
+    assert "Choose a file." in client.post(PAGE, {"mode": "replace"}).content.decode()
+    answer = upload(client, changed_menu(), mode="destroy")
+    assert "destroy is not one of the available choices" in answer.content.decode()
+    assert not CatalogImport.objects.exists()
+
+
+def test_a_file_name_is_kept_as_far_as_it_can_be_shown(client):
+    upload(client, changed_menu(), name="a\x00\x1b<i>" + "ä" * 300 + ".json")
+
+    asked = work()
+
+    assert asked.file_name == "ä" * 195 + ".json"
+    assert asked.state == State.READY
+
+
+def test_another_import_under_way_is_said_and_a_waiting_plan_gives_way(client):
+    upload(client, changed_menu())
+    answer = upload(client, changed_menu())
+    assert "Another import of Harbor Kitchen is under way" in answer.content.decode()
+    assert CatalogImport.objects.count() == 1
+
+    first = work()
+    assert upload(client, changed_menu()).status_code == 302
+    first.refresh_from_db()
+    assert (first.state, first.content) == (State.DROPPED, None)
+
+
+def test_two_plans_are_not_applied_at_once(client, merchant, owner):
+    upload(client, changed_menu())
+    asked = work()
+    CatalogImport.objects.create(merchant=merchant, user=owner, state=State.APPLYING)
+
+    press(client, asked, "apply")
+
+    asked.refresh_from_db()
+    assert asked.state == State.READY
+    assert "Another import of Harbor Kitchen is under way" in page_of(client, asked)
+
+
+def test_the_outcome_says_what_stream_does_not_get(client, merchant):
+    factories.family(merchant, provider_id="broken", name="Broken dish", price_amount=None)
+    upload(client, changed_menu())
+    press(client, work(), "apply")
+
+    shown = page_of(client, work())
+
+    assert "Kept out of what Stream gets" in shown
+    assert "Broken dish" in shown
+    assert "It has neither a price nor a size" in shown
+
+
+def test_exports_are_downloads_of_the_whole_catalog_or_a_locations(client, merchant, location):
+    burger = ItemFamily.objects.get(provider_id="burger")
+    models.FamilyAtLocation.objects.create(object=burger, location=location, price_amount=1234)
+    export = "/admin/catalog/catalogimport/export/"
+
+    whole = client.get(f"{export}?format=json")
+    here = client.get(f"{export}?format=json&location=loc_downtown")
+    book = client.get(f"{export}?format=xlsx")
+    text = client.get(f"{export}?format=csv")
+
+    assert whole.content == exporter.export(merchant)
+    assert here.content == exporter.export(merchant, location)
+    assert whole["Content-Disposition"].startswith('attachment; filename="harbor-kitchen-')
+    assert here["Content-Disposition"].startswith('attachment; filename="downtown-')
+    assert text.content.startswith("\ufefftype,id,name".encode())
+    assert openpyxl.load_workbook(io.BytesIO(book.content))["Items"]["A2"].value == "pizza-s"
+    assert client.get(f"{export}?format=pdf").status_code == 404
+    assert client.get(f"{export}?format=csv&location=nix").status_code == 404
+    page = client.get(PAGE).content.decode()
+    assert "format=xlsx&amp;location=loc_downtown" in page
+
+
+def test_a_menu_too_large_for_a_workbook_in_a_request_is_offered_otherwise(client, monkeypatch):
+    monkeypatch.setattr("catalog.admin.imports.exports._MOST_IN_XLSX", 5)
+    export = "/admin/catalog/catalogimport/export/"
+
+    answer = client.get(f"{export}?format=xlsx", follow=True)
+
+    assert answer.redirect_chain[0][0].startswith(PAGE)
+    assert "take CSV, or use the command export_catalog" in answer.content.decode()
+    assert client.get(f"{export}?format=csv").status_code == 200

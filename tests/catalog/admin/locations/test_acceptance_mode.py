@@ -1,0 +1,55 @@
+"""Who accepts a location's orders: said on its page, and noted in its history."""
+
+import pytest
+
+from catalog.models import Location, ObjectChange
+from tests.support import factories
+from tests.support.admin_forms import errors, filled
+
+LIST = "/admin/catalog/location/"
+SAID = "By staff, within 45 seconds"
+
+
+@pytest.fixture
+def page(location):
+    return f"{LIST}{location.pk}/change/"
+
+
+def test_a_location_begins_with_orders_that_are_accepted_by_themselves(merchant):
+    assert factories.location(merchant).acceptance_mode == "automatic"
+
+
+def test_a_manager_says_that_staff_accept(browser_client, merchant, location, page):
+    client = browser_client(factories.user(merchant, "manager"))
+    shown = client.get(page)
+    assert SAID not in shown.content.decode()
+    assert client.post(page, filled(shown, acceptance_mode="manual")).status_code == 302
+
+    location.refresh_from_db()
+    assert location.acceptance_mode == "manual"
+    assert SAID in client.get(page).content.decode()
+    change = ObjectChange.objects.latest("pk")
+    assert change.changes == [
+        ["orders are accepted", "", "by themselves", "by staff, within 45 seconds"]
+    ]
+
+
+@pytest.mark.parametrize("said", ["", "maybe", "Manual"])
+def test_there_is_no_other_way(browser_client, owner, page, said):
+    client = browser_client(owner)
+    answer = client.post(page, filled(client.get(page), acceptance_mode=said))
+    assert "acceptance_mode" in errors(answer)
+    assert Location.objects.get().acceptance_mode == "automatic"
+
+
+def test_the_kitchen_reads_it_and_changes_nothing(browser_client, merchant, location, page):
+    client = browser_client(factories.user(merchant, "kitchen"))
+    assert "by themselves" in client.get(page).content.decode()
+    assert client.post(page, {"acceptance_mode": "manual"}).status_code == 403
+    assert Location.objects.get().acceptance_mode == "automatic"
+
+
+def test_another_merchants_location_is_not_there(browser_client, location, page):
+    client = browser_client(factories.user(factories.merchant(name="Casa"), "owner"))
+    client.post(page, {"acceptance_mode": "manual"})
+    assert Location.objects.get().acceptance_mode == "automatic"

@@ -1,0 +1,301 @@
+"""What changes while somebody has a page open, or while it is being saved, stays changed."""
+
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog import models
+from catalog.admin.locations.page import LocationForm
+from catalog.admin.objects.base import MenuObjectForm
+from catalog.admin.objects.inlines import AtLocationForm
+from catalog.locations import connection
+from catalog.locations import pause as location_pause
+from catalog.menu import availability
+from tests.support import factories
+from tests.support.admin_forms import errors, filled
+
+ROW = "at_locations-0-"
+
+
+@pytest.fixture
+def client(browser_client: Any, owner: Any) -> Any:
+    return browser_client(owner)
+
+
+@pytest.fixture
+def family(merchant: Any) -> models.ItemFamily:
+    return factories.family(merchant, name="Burger", price_amount=1250)
+
+
+class _Hidden(HTMLParser):
+    """What the page says along about what it shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        given = dict(attrs)
+        if tag == "input" and (given.get("name") or "").startswith("initial-"):
+            self.found[given["name"]] = given.get("value") or ""
+
+
+def opened(client: Any, obj: Any) -> dict[str, Any]:
+    page = client.get(address(obj))
+    hidden = _Hidden()
+    hidden.feed(page.content.decode())
+    return filled(page) | hidden.found
+
+
+def address(obj: Any) -> str:
+    return reverse(f"admin:catalog_{obj._meta.model_name}_change", args=[obj.pk])
+
+
+def save(client: Any, obj: Any, data: dict[str, Any]) -> None:
+    answer = client.post(address(obj), data)
+    assert answer.status_code == 302, errors(answer)
+    obj.refresh_from_db()
+
+
+def at(family: Any, location: Any, **values: Any) -> models.FamilyAtLocation:
+    return models.FamilyAtLocation.objects.create(object=family, location=location, **values)
+
+
+def values(special: Any) -> tuple[Any, ...]:
+    special.refresh_from_db()
+    until = special.inactive_until
+    return special.is_active, until, special.price_amount, special.stock_count
+
+
+def order_takes(special: Any, count: int) -> None:
+    rows = type(special).objects.filter(pk=special.pk)
+    rows.update(stock_count=F("stock_count") - count)
+
+
+def in_hours(location: Any, hours: int) -> Any:
+    local = location.local(timezone.now() + timedelta(hours=hours))
+    return local.replace(second=0, microsecond=0)
+
+
+def meanwhile(monkeypatch: Any, form: Any, change: Any) -> None:
+    """Something happens after the object was read, before it is saved."""
+    clean = form.clean
+
+    def cleaned(self: Any) -> Any:
+        change()
+        return clean(self)
+
+    monkeypatch.setattr(form, "clean", cleaned)
+
+
+def test_an_order_keeps_the_stock_it_took(client, family, location):
+    special = at(family, location, stock_count=10)
+    data = opened(client, family)
+    order_takes(special, 4)
+    save(client, family, data | {"name": "Hamburger"})
+    assert family.name == "Hamburger"
+    assert values(special) == (True, None, None, 6)
+
+
+def test_only_the_field_that_was_changed_is_saved(client, family, location):
+    special = at(family, location, stock_count=10, price_amount=900)
+    data = opened(client, family)
+    order_takes(special, 4)
+    save(client, family, data | {f"{ROW}price_amount": "9.50"})
+    assert values(special) == (True, None, 950, 6)
+
+
+def test_an_order_while_the_row_is_saved_keeps_its_stock(client, family, location, monkeypatch):
+    special = at(family, location, stock_count=10, price_amount=900)
+    data = opened(client, family)
+    meanwhile(monkeypatch, AtLocationForm, lambda: order_takes(special, 4))
+    save(client, family, data | {f"{ROW}price_amount": "9.50"})
+    assert values(special) == (True, None, 950, 6)
+
+
+def test_a_stock_that_a_person_counts_is_saved(client, family, location):
+    special = at(family, location, stock_count=10)
+    data = opened(client, family)
+    order_takes(special, 4)
+    save(client, family, data | {f"{ROW}stock_count": "20"})
+    assert values(special) == (True, None, None, 20)
+    save(client, family, opened(client, family) | {f"{ROW}stock_count": ""})
+    assert values(special) == (True, None, None, None)
+
+
+def test_a_price_of_others_stays(client, family, location):
+    special = at(family, location, price_amount=900, stock_count=1)
+    data = opened(client, family)
+    models.FamilyAtLocation.objects.update(price_amount=950)
+    save(client, family, data | {f"{ROW}stock_count": "2"})
+    assert values(special) == (True, None, 950, 2)
+
+
+@pytest.mark.parametrize("hours", [None, 5])
+def test_what_was_switched_off_meanwhile_stays_off(client, family, location, hours):
+    special = at(family, location, stock_count=10)
+    data = opened(client, family)
+    until = hours and in_hours(location, hours)
+    availability.switch(location, family, is_active=False, until=until)
+    save(client, family, data | {"name": "Hamburger", f"{ROW}stock_count": "9"})
+    assert values(special) == (False, until, None, 9)
+
+
+def test_what_was_switched_on_meanwhile_stays_on(client, family, location):
+    special = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
+    data = opened(client, family)
+    availability.switch(location, family, is_active=True)
+    save(client, family, data | {"name": "Hamburger", f"{ROW}stock_count": "9"})
+    assert values(special) == (True, None, None, 9)
+
+
+def test_a_time_that_passed_while_the_page_was_open_is_no_mistake(client, family, location):
+    special = at(family, location, is_active=False, inactive_until=in_hours(location, -1))
+    data = opened(client, family)
+    availability.switch_back_on()
+    save(client, family, data | {f"{ROW}stock_count": "9"})
+    assert values(special) == (True, None, None, 9)
+
+
+def test_switching_on_takes_the_time_away(client, family, location):
+    special = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
+    data = opened(client, family)
+    models.FamilyAtLocation.objects.update(inactive_until=in_hours(location, 7))
+    save(client, family, data | {f"{ROW}is_active": "on"})
+    assert values(special) == (True, None, None, None)
+
+
+def test_a_longer_time_off_holds_though_it_came_back_on_meanwhile(client, family, location):
+    special = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
+    data = opened(client, family)
+    availability.switch(location, family, is_active=True)
+    later = in_hours(location, 8)
+    save(client, family, data | {f"{ROW}inactive_until": f"{later:%Y-%m-%dT%H:%M}"})
+    assert values(special) == (False, later, None, None)
+
+
+def test_a_time_beside_what_is_on_switches_nothing(client, family, location):
+    special = at(family, location)
+    data = opened(client, family)
+    availability.switch(location, family, is_active=False)
+    later = in_hours(location, 8)
+    save(client, family, data | {f"{ROW}inactive_until": f"{later:%Y-%m-%dT%H:%M}"})
+    assert values(special) == (False, None, None, None)
+
+
+def test_switching_off_is_saved(client, family, location):
+    special = at(family, location, stock_count=3)
+    data = opened(client, family)
+    del data[f"{ROW}is_active"]
+    save(client, family, data)
+    assert values(special) == (False, None, None, 3)
+
+
+def test_a_row_that_nobody_touched_is_not_written(client, family, location):
+    until = in_hours(location, 5)
+    at(family, location, is_active=False, inactive_until=until, price_amount=9, stock_count=1)
+    data = opened(client, family)
+    with CaptureQueriesContext(database) as queries:
+        save(client, family, data | {"name": "Hamburger"})
+    written = [one["sql"] for one in queries if one["sql"].startswith(("UPDATE", "INSERT"))]
+    assert not [sql for sql in written if "atlocation" in sql]
+
+
+def test_what_was_shown_outlives_a_mistake(client, family, location):
+    """The page comes back with an error; what it showed first still counts."""
+    special = at(family, location, stock_count=10)
+    data = opened(client, family)
+    order_takes(special, 4)
+    answer = client.post(address(family), data | {"name": ""})
+    hidden = _Hidden()
+    hidden.feed(answer.content.decode())
+    assert hidden.found[f"initial-{ROW}stock_count"] == "10"
+    save(client, family, filled(answer) | hidden.found | {"name": "Hamburger"})
+    assert values(special) == (True, None, None, 6)
+
+
+def test_a_group_stays_switched_off(client, merchant, location):
+    group = factories.group(merchant)
+    availability.switch(location, group, is_active=True)
+    data = opened(client, group)
+    availability.switch(location, group, is_active=False)
+    save(client, group, data | {"name": "Sides"})
+    assert not group.at_locations.get().is_active
+
+
+def test_a_row_that_is_removed_while_it_is_saved_is_told(client, family, location, monkeypatch):
+    special = at(family, location, stock_count=10)
+    data = opened(client, family) | {"name": "Hamburger", f"{ROW}stock_count": "9"}
+    meanwhile(monkeypatch, AtLocationForm, lambda: type(special).objects.all().delete())
+    save(client, family, data)
+    assert family.name == "Burger"
+    assert "Nothing was saved" in client.get(address(family)).content.decode()
+
+
+def test_a_location_keeps_its_state_while_it_is_saved(client, token, location, monkeypatch):
+    factories.connect(location)
+    data = opened(client, location)
+
+    def change() -> None:
+        location_pause.pause(location, until=in_hours(location, 5))
+        connection.disconnect(models.Location.objects.all())
+
+    meanwhile(monkeypatch, LocationForm, change)
+    save(client, location, data | {"name": "Midtown", "week_monday": "09:00-14:00"})
+    assert (location.name, location.hours["monday"]) == ("Midtown", ["09:00-14:00"])
+    assert location.is_paused()
+    assert location.paused_until is not None
+    assert not location.is_connected
+
+
+def test_a_location_stays_archived_and_keeps_hours_of_others(client, location, monkeypatch):
+    data = opened(client, location)
+    week = {"monday": ["10:00-11:00"]}
+
+    def change() -> None:
+        models.Location.objects.update(archived_at=timezone.now(), hours=week)
+
+    meanwhile(monkeypatch, LocationForm, change)
+    save(client, location, data | {"city": "Austin"})
+    assert location.city == "Austin"
+    assert location.archived_at is not None
+    assert location.hours == week
+
+
+@pytest.mark.parametrize("make", ["family", "menu", "tax", "group", "modifier", "category"])
+def test_an_object_stays_archived_while_it_is_saved(client, merchant, monkeypatch, make):
+    made = getattr(factories, make)(merchant)
+    data, before = opened(client, made), made.updated_at
+    now = timezone.now()
+    rows = type(made).objects.all()
+    meanwhile(monkeypatch, MenuObjectForm, lambda: rows.update(archived_at=now, is_active=False))
+    save(client, made, data | {"name": "New name"})
+    assert (made.name, made.archived_at, made.is_active) == ("New name", now, False)
+    assert made.updated_at > before
+
+
+def test_a_size_stays_archived_while_its_family_is_saved(client, family, monkeypatch):
+    models.ItemFamily.objects.update(price_amount=None)
+    size = factories.item(family, name="Large")
+    data, now = opened(client, family), timezone.now()
+    rows = models.Item.objects.all()
+    meanwhile(monkeypatch, MenuObjectForm, lambda: rows.update(archived_at=now))
+    save(client, family, data | {"items-0-name": "Largest"})
+    size.refresh_from_db()
+    assert (size.name, size.archived_at) == ("Largest", now)
+
+
+def test_the_week_the_default_size_and_the_dropped_price_are_saved(client, merchant, family):
+    menu = factories.menu(merchant)
+    save(client, menu, opened(client, menu) | {"week_monday": "09:00-14:00"})
+    assert menu.schedule["monday"] == ["09:00-14:00"]
+    size = factories.item(family, name="Large")
+    save(client, family, opened(client, family) | {"default_item": size.pk})
+    assert (family.default_item, family.price_amount) == (size, None)

@@ -1,0 +1,161 @@
+"""Rows that name an object which is there, or make a new one in the same place."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from catalog import models
+from tests.support import factories
+from tests.support.admin_forms import errors, filled, row
+
+
+@pytest.fixture
+def client(browser_client: Any, owner: Any) -> Any:
+    return browser_client(owner)
+
+
+def page(model: str, name: str, *args: Any) -> str:
+    return reverse(f"admin:catalog_{model}_{name}", args=args)
+
+
+def add(client: Any, model: str, **fields: Any) -> Any:
+    address = page(model, "add")
+    return client.post(address, filled(client.get(address)) | fields)
+
+
+def test_a_category_is_written_with_its_dishes(client, merchant):
+    known = factories.family(merchant, name="Soup")
+    rows = (
+        row("family_links", 0, new_name=" Burger ", new_price="9.50")
+        | row("family_links", 1, family=known.pk)
+        | row("family_links", 2, new_name="Fries", new_price="4")
+    )
+
+    answer = add(client, "category", name="Warm", **rows)
+
+    assert answer.status_code == 302, errors(answer)
+    links = models.Category.objects.get(name="Warm").family_links.select_related("family")
+    shown = [(one.position, one.family.name, one.family.price_amount) for one in links]
+    assert shown == [(0, "Burger", 950), (1, "Soup", 1000), (2, "Fries", 400)]
+    made = models.ItemFamily.objects.get(name="Fries")
+    assert made.provider_id.startswith("item_family_")
+    assert made.merchant == merchant
+
+
+def test_a_group_is_written_with_its_modifiers(client, merchant):
+    rows = row("modifier_links", 0, new_name="Cheese", new_price="1.50", default_quantity="0")
+    rows |= row("modifier_links", 1, new_name="Ketchup", default_quantity="1")
+
+    answer = add(client, "modifiergroup", name="Extras", **rows)
+
+    assert answer.status_code == 302, errors(answer)
+    made = models.Modifier.objects.order_by("name").values_list("name", "price_amount")
+    assert list(made) == [("Cheese", 150), ("Ketchup", 0)]
+
+
+def test_a_family_is_put_into_a_new_category_and_last_into_one_that_is_there(client, merchant):
+    first = factories.family(merchant)
+    warm = factories.category(merchant, first, name="Warm")
+    rows = row("category_links", 0, category=warm.pk) | row("category_links", 1, new_name="Cold")
+    rows |= row("group_links", 0, new_name="Extras")
+
+    answer = add(client, "itemfamily", name="Soup", price_amount="5", **rows)
+
+    assert answer.status_code == 302, errors(answer)
+    soup = models.ItemFamily.objects.get(name="Soup")
+    places = soup.category_links.values_list("category__name", "position")
+    assert sorted(places) == [("Cold", 0), ("Warm", 1)]
+    assert soup.group_links.get().group.name == "Extras"
+
+
+def test_a_menu_is_written_with_its_categories(client, merchant):
+    answer = add(client, "menu", name="All day", **row("category_links", 0, new_name="Warm"))
+
+    assert answer.status_code == 302, errors(answer)
+    assert models.MenuCategory.objects.get().category.name == "Warm"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"new_name": "Soup"}, "Write its price."),
+        ({"new_name": "Soup", "new_price": "five"}, "Write the price like 12.50."),
+        ({"new_name": "Soup", "new_price": "-1"}, "Write the price like 12.50."),
+        ({"new_price": "5"}, "Choose one, or name a new one."),
+        ({"new_name": "S" * 201, "new_price": "5"}, "at most 200 characters"),
+        ({"new_name": "Soup", "new_price": "5", "family": "known"}, "not both"),
+        ({"family": "known", "new_price": "5"}, "This price is for a new one"),
+        ({"family": "foreign"}, "Select a valid choice"),
+    ],
+)
+def test_what_is_wrong_in_a_row_is_said_and_nothing_made(client, merchant, fields, message):
+    keys = {
+        "known": factories.family(merchant).pk,
+        "foreign": factories.family(factories.merchant(name="Casa Verde")).pk,
+    }
+    fields = {name: keys.get(value, value) for name, value in fields.items()}
+
+    answer = add(client, "category", name="Warm", **row("family_links", 0, **fields))
+
+    assert message in errors(answer)
+    assert models.ItemFamily.objects.count() == 2
+    assert not models.Category.objects.exists()
+
+
+def test_an_empty_row_is_no_row(client, merchant):
+    rows = row("family_links", 0, new_name="", new_price="")
+
+    assert add(client, "category", name="Warm", **rows).status_code == 302
+    assert not models.CategoryFamily.objects.exists()
+
+
+def test_a_row_that_is_there_cannot_be_made_anew_by_name(client, merchant):
+    family = factories.family(merchant, name="Soup")
+    category = factories.category(merchant, family)
+    address = page("category", "change", category.pk)
+    sent = filled(client.get(address)) | {
+        "family_links-0-new_name": "Stew", "family_links-0-new_price": "1.00",
+    }  # fmt: skip
+
+    assert client.post(address, sent).status_code == 302
+    assert category.family_links.get().family == family
+    assert models.ItemFamily.objects.count() == 1
+
+
+def test_each_row_leads_to_its_object(client, merchant):
+    family = factories.family(merchant, name="Soup")
+    category = factories.category(merchant, family)
+
+    shown = client.get(page("category", "change", category.pk)).content.decode()
+
+    assert f'href="/admin/catalog/itemfamily/{family.pk}/change/">Open</a>' in shown
+    assert "10.00 USD" in shown
+
+
+def test_who_only_looks_sees_the_rows_without_fields_for_new_ones(browser_client, merchant):
+    category = factories.category(merchant, factories.family(merchant, name="Soup"))
+    kitchen = browser_client(factories.user(merchant, "kitchen"))
+
+    shown = kitchen.get(page("category", "change", category.pk)).content.decode()
+
+    assert "Soup" in shown
+    assert "new_name" not in shown
+
+
+def test_prices_are_read_in_the_merchants_currency(browser_client, db):
+    tokyo = factories.merchant(name="Sushi", currency="jpy")
+    client = browser_client(factories.user(tokyo, "owner"))
+
+    rows = row("family_links", 0, new_name="Ramen", new_price="1250")
+    assert add(client, "category", name="Warm", **rows).status_code == 302
+    assert models.ItemFamily.objects.get().price_amount == 1250
+
+
+def test_our_own_staff_make_it_for_the_merchant_they_chose(browser_client, merchant):
+    client = browser_client(factories.user(None, "", is_superuser=True))
+    address = f"{page('category', 'add')}?merchant={merchant.pk}"
+    rows = row("family_links", 0, new_name="Soup", new_price="5")
+
+    assert client.post(address, filled(client.get(address), name="Warm", **rows)).status_code == 302
+    assert models.ItemFamily.objects.get().merchant == merchant

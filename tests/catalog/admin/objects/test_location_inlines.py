@@ -1,0 +1,91 @@
+"""The rows of locations below an object: off for the day, with one tick."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from catalog import models
+from tests.support import factories
+from tests.support.admin_forms import errors, filled, row
+
+NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # Monday noon in Chicago.
+TUESDAY_4 = datetime(2026, 5, 5, 9, 0, tzinfo=UTC)
+LATER = datetime(2026, 5, 9, 9, 0, tzinfo=UTC)
+ROW = "at_locations-0-"
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def clock() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def client(clock: Any, browser_client: Any, owner: Any) -> Any:
+    return browser_client(owner)
+
+
+def save(client: Any, obj: Any, **changes: str) -> None:
+    address = reverse(f"admin:catalog_{obj._meta.model_name}_change", args=[obj.pk])
+    answer = client.post(address, filled(client.get(address)) | changes)
+    assert answer.status_code == 302, errors(answer)
+
+
+def state(obj: Any) -> Any:
+    return obj.at_locations.values_list("is_active", "inactive_until").get()
+
+
+@pytest.mark.parametrize("kind", ["family", "item", "modifier", "group"])
+def test_a_tick_on_a_new_row_switches_off_for_the_day(client, merchant, location, kind):
+    made = (
+        factories.item(factories.family(merchant))
+        if kind == "item"
+        else getattr(factories, kind)(merchant)
+    )
+    save(client, made, **row("at_locations", 0, location=location.pk, for_the_day="on"))
+    assert state(made) == (False, TUESDAY_4)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [{}, {"is_active": False}, {"is_active": False, "inactive_until": LATER}],
+)
+def test_the_tick_wins_over_what_the_row_said(client, merchant, location, before):
+    family = factories.family(merchant)
+    models.FamilyAtLocation.objects.create(object=family, location=location, **before)
+    save(client, family, **{f"{ROW}for_the_day": "on"})
+    assert state(family) == (False, TUESDAY_4)
+
+
+def test_without_the_tick_nothing_changes(client, merchant, location):
+    family = factories.family(merchant)
+    models.FamilyAtLocation.objects.create(
+        object=family, location=location, is_active=False, inactive_until=LATER, price_amount=900
+    )
+    save(client, family, **{f"{ROW}price_amount": "9.50"})
+    assert state(family) == (False, LATER)
+
+
+def test_who_is_limited_to_a_location_ticks_there(browser_client, merchant, location):
+    manager = factories.user(merchant, "manager")
+    models.LocationAccess.objects.create(user=manager, location=location)
+    family = factories.family(merchant)
+    new = row("at_locations", 0, location=location.pk, for_the_day="on")
+    save(browser_client(manager), family, **new)
+    assert state(family) == (False, TUESDAY_4)
+
+
+def test_who_only_looks_sees_until_when_and_no_tick(browser_client, merchant, location):
+    kitchen = browser_client(factories.user(merchant, "kitchen"))
+    family = factories.family(merchant)
+    models.FamilyAtLocation.objects.create(
+        object=family, location=location, is_active=False, inactive_until=TUESDAY_4
+    )
+    page = kitchen.get(reverse("admin:catalog_itemfamily_change", args=[family.pk]))
+    assert "05 May 2026, 04:00" in page.content.decode()
+    assert "for_the_day" not in page.content.decode()

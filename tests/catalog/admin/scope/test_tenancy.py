@@ -1,0 +1,288 @@
+"""A merchant's people never see, name or change what is another's: hostile attempts."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from catalog import models
+from integration.models import Merchant
+from tests.support import factories
+from tests.support.admin_forms import errors, filled, names, row
+
+OBJECTS = ["menu", "category", "itemfamily", "item", "modifiergroup", "modifier", "tax", "location"]
+
+
+@pytest.fixture
+def other(db: None) -> Merchant:
+    return factories.merchant(name="Casa Verde", currency="jpy")
+
+
+def one_of_each(of: Merchant, word: str) -> dict[str, Any]:
+    modifier = factories.modifier(of, name=f"{word} modifier")
+    group = factories.group(of, modifier, name=f"{word} group")
+    family = factories.family(of, group, name=f"{word} family")
+    item = factories.item(family, name=f"{word} item")
+    category = factories.category(of, family, name=f"{word} category")
+    return {
+        "menu": factories.menu(of, category, name=f"{word} menu"),
+        "category": category,
+        "itemfamily": family,
+        "item": item,
+        "modifiergroup": group,
+        "modifier": modifier,
+        "tax": factories.tax(of, name=f"{word} tax"),
+        "location": factories.location(of, name=f"{word} location"),
+    }
+
+
+@pytest.fixture
+def mine(merchant: Merchant) -> dict[str, Any]:
+    return one_of_each(merchant, "mine")
+
+
+@pytest.fixture
+def theirs(other: Merchant) -> dict[str, Any]:
+    return one_of_each(other, "theirs")
+
+
+@pytest.fixture
+def client(browser_client: Any, owner: Any) -> Any:
+    return browser_client(owner)
+
+
+@pytest.fixture
+def staff_client(browser_client: Any, db: None) -> Any:
+    return browser_client(factories.user(None, "", email="us@example.com", is_superuser=True))
+
+
+def url(model: str, page: str, *args: Any) -> str:
+    return reverse(f"admin:catalog_{model}_{page}", args=args)
+
+
+@pytest.mark.parametrize("model", OBJECTS)
+def test_a_list_shows_only_ones_own(client, mine, theirs, model):
+    assert names(client.get(url(model, "changelist"))) == {f"mine {_word(model)}"}
+
+
+def _word(model: str) -> str:
+    return {"itemfamily": "family", "modifiergroup": "group"}.get(model, model)
+
+
+@pytest.mark.parametrize("model", OBJECTS)
+@pytest.mark.parametrize("page", ["change", "history", "delete"])
+def test_anothers_object_does_not_exist(client, mine, theirs, model, page):
+    answer = client.get(url(model, page, theirs[model].pk))
+    assert answer.status_code == 404 if page == "history" else answer.status_code in (302, 403)
+    assert b"theirs" not in answer.content
+    assert "theirs" not in client.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("model", OBJECTS)
+def test_anothers_object_cannot_be_changed(client, mine, theirs, model):
+    client.post(url(model, "change", theirs[model].pk), {"name": "taken over"})
+    theirs[model].refresh_from_db()
+    assert str(theirs[model]).startswith("theirs")
+
+
+@pytest.mark.parametrize("model", OBJECTS)
+@pytest.mark.parametrize(
+    "query", ["merchant__id__exact", "merchant", "merchant__name__startswith", "name__startswith"]
+)
+def test_no_filter_reaches_further(client, mine, theirs, other, model, query):
+    answer = client.get(url(model, "changelist"), {query: other.pk})
+    assert b"theirs" not in answer.content
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("model", OBJECTS)
+def test_no_list_names_another_merchant(client, mine, theirs, model):
+    page = client.get(url(model, "changelist")).content.decode()
+    assert "theirs" not in page
+    assert "Casa Verde" not in page
+
+
+@pytest.mark.parametrize("model", [name for name in OBJECTS if name != "location"])
+@pytest.mark.parametrize("action", ["switch_off", "archive"])
+def test_an_action_passes_anothers_objects_by(client, mine, theirs, model, action):
+    answer = client.post(
+        url(model, "changelist"), {"action": action, "_selected_action": [theirs[model].pk]}
+    )
+    assert answer.status_code == 302
+    theirs[model].refresh_from_db()
+    assert theirs[model].is_active
+    assert theirs[model].archived_at is None
+
+
+@pytest.mark.parametrize("action", ["pause", "archive", "disconnect"])
+def test_an_action_passes_anothers_locations_by(client, mine, theirs, action):
+    factories.connect(theirs["location"])
+    chosen = [theirs["location"].pk]
+    client.post(url("location", "changelist"), {"action": action, "_selected_action": chosen})
+    theirs["location"].refresh_from_db()
+    assert theirs["location"].is_connected
+    assert theirs["location"].paused_at is None
+    assert theirs["location"].archived_at is None
+
+
+LINKS = [
+    ("menu", "category_links", "category", "category", {}),
+    ("category", "family_links", "family", "itemfamily", {}),
+    ("itemfamily", "group_links", "group", "modifiergroup", {}),
+    ("itemfamily", "tax_links", "tax", "tax", {}),
+    ("itemfamily", "at_locations", "location", "location", {}),
+    ("item", "modifier_prices", "modifier", "modifier", {"price_amount": "1.00"}),
+    ("item", "at_locations", "location", "location", {}),
+    ("modifiergroup", "modifier_links", "modifier", "modifier", {"default_quantity": "0"}),
+    ("modifiergroup", "at_locations", "location", "location", {}),
+    ("modifier", "nested_group_links", "group", "modifiergroup", {}),
+    ("modifier", "at_locations", "location", "location", {}),
+]
+
+
+@pytest.mark.parametrize("who", ["client", "staff_client"])
+@pytest.mark.parametrize(("model", "prefix", "name", "target", "more"), LINKS)
+def test_a_row_cannot_name_anothers_object(
+    request, mine, theirs, who, model, prefix, name, target, more
+):
+    browser = request.getfixturevalue(who)
+    address = url(model, "change", mine[model].pk)
+    page = browser.get(address)
+    at = int(filled(page)[f"{prefix}-TOTAL_FORMS"])
+    data = filled(page) | row(prefix, at, **{name: theirs[target].pk}, **more)
+    assert "Select a valid choice" in errors(browser.post(address, data))
+
+
+@pytest.mark.parametrize("who", ["client", "staff_client"])
+def test_an_existing_row_cannot_be_turned_to_anothers_object(request, mine, theirs, who):
+    browser = request.getfixturevalue(who)
+    address = url("category", "change", mine["category"].pk)
+    data = filled(browser.get(address)) | {"family_links-0-family": theirs["itemfamily"].pk}
+    assert "Select a valid choice" in errors(browser.post(address, data))
+
+
+def test_a_row_of_another_cannot_be_taken_along(client, mine, theirs):
+    link = theirs["category"].family_links.get()
+    address = url("category", "change", mine["category"].pk)
+    data = filled(client.get(address)) | {
+        "family_links-0-id": link.pk, "family_links-0-category": theirs["category"].pk,
+        "family_links-0-DELETE": "on",
+    }  # fmt: skip
+    client.post(address, data)
+    assert theirs["category"].family_links.get() == link
+
+
+def test_the_merchant_cannot_be_sent_along(client, merchant, other):
+    answer = client.post(url("tax", "add"), {"name": "Mine", "rate": "5", "merchant": other.pk})
+    assert answer.status_code == 302, errors(answer)
+    assert models.Tax.objects.get(name="Mine").merchant == merchant
+
+
+def test_a_default_item_must_be_the_familys_own(client, mine, theirs, merchant):
+    cousin = factories.item(factories.family(merchant, name="Cousin"))
+    address = url("itemfamily", "change", mine["itemfamily"].pk)
+    for foreign in (theirs["item"], cousin):
+        data = filled(client.get(address)) | {"default_item": foreign.pk}
+        assert "own sizes" in errors(client.post(address, data))
+
+
+AUTOCOMPLETES = [
+    ("menucategory", "category"), ("categoryfamily", "family"), ("familymodifiergroup", "group"),
+    ("familytax", "tax"), ("familyatlocation", "location"), ("itemmodifierprice", "modifier"),
+    ("modifiernestedgroup", "group"), ("groupmodifier", "modifier"), ("item", "family"),
+    ("locationaccess", "user"), ("itemfamily", "default_item"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "field"), AUTOCOMPLETES)
+def test_searching_a_choice_finds_only_ones_own(client, mine, theirs, other, model, field):
+    factories.user(other, "owner", email="theirs@example.com")
+    query = {"app_label": "catalog", "model_name": model, "field_name": field, "term": ""}
+    for more in ({}, {"merchant": other.pk}):
+        answer = client.get(reverse("admin:autocomplete"), query | more)
+        assert answer.status_code == 200
+        assert "theirs" not in answer.content.decode()
+
+
+def test_nobodys_merchant_can_be_searched(client, other):
+    query = {"app_label": "catalog", "model_name": "item", "field_name": "merchant", "term": ""}
+    assert client.get(reverse("admin:autocomplete"), query).status_code == 403
+
+
+def test_our_own_staff_see_all_and_filter_by_merchant(staff_client, mine, theirs, other):
+    page = url("tax", "changelist")
+    assert names(staff_client.get(page)) == {"mine tax", "theirs tax"}
+    assert names(staff_client.get(page, {"merchant": other.pk})) == {"theirs tax"}
+    assert b"Casa Verde" in staff_client.get(page).content
+
+
+def test_our_own_staff_choose_the_merchant_before_they_add(staff_client, other):
+    address = url("itemfamily", "add")
+    asked = staff_client.get(address)
+    assert f"?merchant={other.pk}" in asked.content.decode()
+    chosen = f"{address}?merchant={other.pk}"
+    data = filled(staff_client.get(chosen), name="Ramen", price_amount="1250")
+    answer = staff_client.post(chosen, data)
+    assert answer.status_code == 302, errors(answer)
+    ramen = models.ItemFamily.objects.get(name="Ramen")
+    assert (ramen.merchant, ramen.price_amount) == (other, 1250)
+
+
+def test_our_own_staff_cannot_mix_merchants_when_they_add(staff_client, mine, other):
+    address = f"{url('item', 'add')}?merchant={other.pk}"
+    data = filled(staff_client.get(address), name="Large", price_amount="900")
+    answer = staff_client.post(address, data | {"family": mine["itemfamily"].pk})
+    assert "Select a valid choice" in errors(answer)
+
+
+def test_our_own_staffs_choices_are_the_objects_merchants(staff_client, mine, theirs, other):
+    page = staff_client.get(url("category", "change", theirs["category"].pk))
+    assert f"/autocomplete/?merchant={other.pk}" in page.content.decode()
+    query = {"app_label": "catalog", "model_name": "categoryfamily", "field_name": "family"}
+    found = staff_client.get(reverse("admin:autocomplete"), query | {"merchant": other.pk})
+    assert [one["text"] for one in found.json()["results"]] == ["theirs family"]
+
+
+def test_a_staff_account_without_rights_sees_nothing(browser_client, mine):
+    nobody = browser_client(factories.user(None, "", email="nobody@example.com"))
+    assert nobody.get(url("tax", "changelist")).status_code == 403
+
+
+@pytest.mark.parametrize("model", OBJECTS)
+def test_the_kitchen_only_looks(browser_client, merchant, mine, model):
+    kitchen = browser_client(factories.user(merchant, "kitchen"))
+    assert names(kitchen.get(url(model, "changelist"))) == {f"mine {_word(model)}"}
+    address = url(model, "change", mine[model].pk)
+    assert kitchen.get(address).status_code == 200
+    assert kitchen.post(address, {"name": "No"}).status_code == 403
+    assert kitchen.get(url(model, "add")).status_code == 403
+    action = {"action": "archive", "_selected_action": [mine[model].pk]}
+    kitchen.post(url(model, "changelist"), action)
+    mine[model].refresh_from_db()
+    assert mine[model].archived_at is None
+
+
+@pytest.mark.parametrize("model", OBJECTS)
+def test_nothing_can_be_deleted(client, mine, model):
+    answer = client.post(url(model, "delete", mine[model].pk), {"post": "yes"})
+    assert answer.status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [mine[model].pk], "post": "yes"}
+    client.post(url(model, "changelist"), chosen)
+    mine[model].refresh_from_db()
+
+
+@pytest.mark.parametrize("hostile", ["x", "9" * 30, "1\0", "-1", ""])
+def test_no_chosen_key_breaks_the_site(client, mine, hostile):
+    for action in ("archive", "delete_selected"):
+        data = {"action": action, "_selected_action": [hostile]}
+        assert client.post(url("tax", "changelist"), data).status_code in (302, 400)
+    address = url("category", "change", mine["category"].pk)
+    page = client.get(address)
+    data = filled(page) | row("family_links", 1, family=hostile, position=hostile)
+    assert client.post(address, data).status_code in (200, 302)
+    too_many = filled(page) | {"family_links-INITIAL_FORMS": "7", "family_links-TOTAL_FORMS": "7"}
+    assert client.post(address, too_many).status_code in (200, 400)
+    for query in ("q", "p", "o", "archived", "is_active__exact", "category", "all", "e"):
+        assert client.get(url("itemfamily", "changelist"), {query: hostile}).status_code < 500
+    assert client.get(f"/admin/catalog/tax/{hostile or 0}/change/").status_code in (302, 400, 404)
+    assert client.get("/admin/search/", {"s": "tax", "page": hostile}).status_code < 500

@@ -1,0 +1,153 @@
+"""The start page of a merchant's people: what needs a look now, and how to begin."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from catalog import models
+from catalog.locations import pause as location_pause
+from tests.catalog.support import valid_menu
+from tests.support import factories
+
+PAGE = "/admin/"
+
+
+@pytest.fixture
+def client(browser_client: Any, owner: Any) -> Any:
+    return browser_client(owner)
+
+
+def today(client: Any) -> Any:
+    answer = client.get(PAGE)
+    assert answer.status_code == 200
+    return answer.context["today"]
+
+
+def figures(client: Any) -> dict[str, int]:
+    return {one["label"]: one["count"] for one in today(client)["figures"]}
+
+
+def test_a_new_merchant_is_led_from_step_to_step(client, merchant, location):
+    answer = client.get(PAGE).content.decode()
+    assert "Begin here: your menu in four steps" in answer
+    assert [one["is_done"] for one in today(client)["steps"]] == [False] * 4
+    assert 'href="/admin/catalog/category/add/"' in answer
+
+    valid_menu.make(merchant)
+
+    assert "Begin here" not in client.get(PAGE).content.decode()
+    assert today(client)["is_begun"]
+
+
+def test_it_counts_what_is_off_in_no_category_and_found_by_the_menu_check(
+    client, merchant, location
+):
+    valid_menu.make(merchant)
+    assert set(figures(client).values()) == {0}
+    models.ItemFamily.objects.filter(provider_id="burger").update(price_amount=-1)
+    factories.family(merchant, name="Lost", is_active=False)
+    factories.family(merchant, archived_at=timezone.now(), is_active=False)
+
+    assert figures(client) == {
+        "Dishes off everywhere": 1,
+        "Dishes in no category": 1,
+        "Kept out of what Stream gets": 1,
+        "Probably not meant": 1,
+    }
+
+
+def test_of_a_large_menu_the_check_is_left_to_its_own_page(client, merchant, monkeypatch):
+    monkeypatch.setattr("catalog.admin.dashboard._CHECKED_FAMILIES", 1)
+    valid_menu.make(merchant)
+
+    assert set(figures(client)) == {"Dishes off everywhere", "Dishes in no category"}
+
+
+def test_it_says_what_is_off_at_each_location_and_leads_to_the_list(client, merchant, location):
+    valid_menu.make(merchant)
+    burger, pizza = models.ItemFamily.objects.order_by("provider_id")
+    ham = models.Modifier.objects.get(provider_id="ham")
+    past = timezone.now() - timedelta(minutes=1)
+    models.FamilyAtLocation.objects.create(object=burger, location=location, stock_count=0)
+    models.FamilyAtLocation.objects.create(
+        object=pizza, location=location, is_active=False, inactive_until=past
+    )
+    models.ModifierAtLocation.objects.create(object=ham, location=location, is_active=False)
+
+    off = today(client)["places"][0]["off"]
+
+    assert [one["text"] for one in off] == ["1 dish off", "1 modifier off"]
+    lists = [client.get(one["path"]).context["cl"].result_list for one in off]
+    assert [[str(one) for one in rows] for rows in lists] == [["Burger"], ["Ham"]]
+
+
+def test_a_paused_location_comes_first_and_says_until_when(client, merchant, location):
+    uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
+    location_pause.pause(uptown)
+
+    places = today(client)["places"]
+
+    assert [str(one["location"]) for one in places] == ["Uptown", "Downtown"]
+    assert "paused until somebody resumes it" in client.get(PAGE).content.decode()
+
+
+def test_who_is_limited_reads_of_their_own_locations_only(browser_client, merchant, location):
+    factories.location(merchant, provider_id="loc_uptown", name="Uptown")
+    limited = factories.user(merchant, "manager")
+    models.LocationAccess.objects.create(user=limited, location=location)
+    client = browser_client(limited)
+
+    assert [str(one["location"]) for one in today(client)["places"]] == ["Downtown"]
+    assert "Uptown" not in client.get(PAGE).content.decode()
+
+
+def test_nothing_of_another_merchant_counts(client, merchant, location):
+    other = factories.merchant(name="Casa Verde")
+    factories.location(other, provider_id="loc_foreign", name="Foreign place")
+    factories.family(other, is_active=False, price_amount=None)
+    factories.tax(other)
+
+    assert set(figures(client).values()) == {0}
+    assert not any(one["is_done"] for one in today(client)["steps"])
+    assert "Foreign" not in client.get(PAGE).content.decode()
+
+
+def test_the_kitchen_is_not_asked_to_build_a_menu(browser_client, merchant, location):
+    kitchen = browser_client(factories.user(merchant, "kitchen"))
+
+    assert "Begin here" not in kitchen.get(PAGE).content.decode()
+    assert "Locations now" in kitchen.get(PAGE).content.decode()
+
+
+def test_our_own_staff_have_no_menu_of_their_own(browser_client, location):
+    assert today(browser_client(factories.user(None, "", is_superuser=True))) == {}
+
+
+def test_the_queries_do_not_depend_on_how_much_there_is(client, merchant, location):
+    def count():
+        with CaptureQueriesContext(connection) as caught:
+            today(client)
+        return len(caught)
+
+    valid_menu.make(merchant)
+    few = count()
+    for n in range(5):
+        place = factories.location(merchant, provider_id=f"loc_{n}", name=f"Place {n}")
+        for _ in range(3):
+            family = factories.family(merchant)
+            models.FamilyAtLocation.objects.create(object=family, location=place, stock_count=0)
+    assert count() <= few
+
+
+def test_an_empty_list_says_how_to_begin_and_a_search_without_result_does_not(client, merchant):
+    empty = client.get("/admin/catalog/category/").content.decode()
+    assert "There are no categories yet" in empty
+    assert "Begin here: name a category" in empty
+
+    searched = client.get("/admin/catalog/category/?q=soup").content.decode()
+    assert "Nothing was found" in searched
+    assert "There are no" not in searched

@@ -1,0 +1,230 @@
+"""Get Locations, and which locations are connected (contract LOC, CON)."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from catalog.locations import connection
+from catalog.models import Location
+from integration.models import AccessToken, RefreshToken
+from integration.oauth import authorizations
+from tests.support import factories
+from tests.support.stream import Stream
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DOWNTOWN = {"location_id": "loc_downtown"}
+
+
+def published(name):
+    return json.loads((EXAMPLES / f"{name}.json").read_text())
+
+
+def _connected(location):
+    location.refresh_from_db()
+    return connection.is_connected(location)
+
+
+def test_the_answer_is_the_published_one(stream, location):
+    Location.objects.update(postal_code="78701", country="USA")
+    expected = published("locations")
+    expected["locations"][0]["provider_id"] = "loc_downtown"
+
+    answer = stream.get("/locations")
+
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/json"
+    assert answer.json() == expected
+    assert set(answer.json()) == set(published("pos_locations"))
+
+
+def test_only_the_merchants_own_and_no_archived_ones_are_listed(stream, merchant):
+    factories.location(merchant, provider_id="loc_airport", name="Airport")
+    factories.location(merchant, name="Closed for good", archived_at=timezone.now())
+    factories.location(factories.merchant(name="Foreign"), name="Foreign")
+
+    listed = stream.get("/locations").json()["locations"]
+
+    assert [(one["provider_id"], one["connection_status"]) for one in listed] == [
+        ("loc_airport", "disconnected"),
+        ("loc_downtown", "connected"),
+    ]
+
+
+def test_a_merchant_without_locations_reads_an_empty_list(owner):
+    assert Stream(factories.access_token(owner).raw).get("/locations").json() == {"locations": []}
+
+
+def test_stream_asks_for_ends_and_makes_a_connection(stream, location):
+    ask = "/locations/connection?location_id=loc_downtown"
+    connected, disconnected = DOWNTOWN | {"connected": True}, DOWNTOWN | {"connected": False}
+    assert set(connected) == set(published("location_connection"))
+
+    assert stream.get(ask).json() == connected
+    for _ in range(2):
+        ended = stream.client.delete(
+            "/stream-pos/v1/locations/connection",
+            json.dumps(DOWNTOWN),
+            content_type="application/json",
+            **stream.headers,
+        )
+        assert (ended.status_code, ended.json()) == (200, disconnected)
+        assert stream.get(ask).json() == disconnected
+        status = stream.get("/locations").json()["locations"][0]["connection_status"]
+        assert status == "disconnected"
+        assert not _connected(location)
+    for _ in range(2):
+        made = stream.post("/locations/connection", DOWNTOWN)
+        assert (made.status_code, made.json()) == (200, connected)
+        assert stream.get(ask).json() == connected
+        assert _connected(location)
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+@pytest.mark.parametrize("location_id", ["loc_foreign", "loc_archived", "loc_x", "x\x00", "Ł" * 99])
+def test_a_location_that_is_not_the_merchants_is_not_found(stream, merchant, method, location_id):
+    foreign = factories.location(
+        factories.merchant(name="F"), provider_id="loc_foreign", is_connected=True
+    )
+    factories.location(merchant, provider_id="loc_archived", archived_at=timezone.now())
+
+    answer = _ask(stream, method, {"location_id": location_id})
+
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "error": "not_found",
+        "error_description": "There is no such location.",
+    }
+    foreign.refresh_from_db()
+    assert foreign.is_connected
+
+
+def _ask(stream, method, body):
+    address = "/stream-pos/v1/locations/connection"
+    if method == "get":
+        return stream.client.get(address, body, **stream.headers)
+    content = body if isinstance(body, bytes) else json.dumps(body)
+    call = getattr(stream.client, method)
+    return call(address, content, content_type="application/json", **stream.headers)
+
+
+@pytest.mark.parametrize("method", ["post", "delete"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"location_id": None},
+        {"location_id": ""},
+        {"location_id": 5},
+        {"location_id": ["loc_downtown"]},
+        [],
+        b"",
+        b"{",
+        b'{"location_id":"\\ud800"}',
+        b'{"location_id":"' + b"x" * 70_000 + b'"}',
+    ],
+    ids=lambda body: str(body)[:30],
+)
+def test_a_location_id_that_is_missing_or_no_text_is_refused(stream, location, method, body):
+    answer = _ask(stream, method, body)
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "invalid_request",
+        "error_description": "location_id is missing, or no text.",
+    }
+    assert _connected(location)
+
+
+def test_asking_without_a_location_id_is_refused(stream):
+    assert stream.get("/locations/connection").status_code == 400
+
+
+# --- From the authorization on, until its end.
+
+
+def test_a_new_authorization_connects_every_location(owner, location, merchant):
+    archived = factories.location(merchant, archived_at=timezone.now())
+    foreign = factories.location(factories.merchant())
+    token = factories.access_token(owner)
+    assert not _connected(location)
+
+    authorizations.begin(merchant)
+
+    assert [_connected(one) for one in (location, archived, foreign)] == [True, False, False]
+    listed = Stream(token.raw).get("/locations").json()["locations"]
+    assert [one["connection_status"] for one in listed] == ["connected"]
+
+
+def test_a_token_alone_connects_nothing(owner, location):
+    token = factories.access_token(owner)
+
+    assert not _connected(location)
+    listed = Stream(token.raw).get("/locations").json()["locations"]
+    assert [one["connection_status"] for one in listed] == ["disconnected"]
+
+
+def _revoke_family(merchant, token):
+    authorizations.end_family(token.token_family)
+
+
+def _end(merchant, token):
+    authorizations.end(merchant.pk)
+
+
+@pytest.mark.parametrize("end", [_revoke_family, _end])
+def test_the_end_of_the_last_authorization_disconnects_and_a_new_one_connects(
+    merchant, owner, location, end
+):
+    second = factories.user(merchant)
+    token, other = factories.access_token(owner), factories.access_token(second)
+    authorizations.begin(merchant)
+
+    authorizations.end_family(other.token_family)
+    assert _connected(location)
+    end(merchant, token)
+    assert not _connected(location)
+
+    factories.access_token(owner)
+    authorizations.begin(merchant)
+    assert _connected(location)
+
+
+def test_an_authorization_lives_until_its_last_token_expires(merchant, owner, location):
+    factories.access_token(owner)
+    authorizations.begin(merchant)
+    expires = RefreshToken.objects.get().expires
+
+    with time_machine.travel(AccessToken.objects.get().expires + timedelta(seconds=1), tick=False):
+        assert _connected(location)
+    with time_machine.travel(expires - timedelta(seconds=1), tick=False):
+        assert _connected(location)
+    with time_machine.travel(expires, tick=False):
+        assert not _connected(location)
+        factories.access_token(owner)
+        authorizations.begin(merchant)
+        assert _connected(location)
+
+
+def test_a_disconnected_merchant_may_send_nothing_and_is_connected_nowhere(
+    stream, merchant, location
+):
+    connection.disconnect_merchant(merchant)
+
+    assert not _connected(location)
+    assert stream.get("/locations").status_code == 401
+    location.refresh_from_db()
+    assert not location.is_connected
+
+
+def test_a_location_that_stream_disconnected_is_connected_again_by_a_new_authorization(
+    stream, merchant, location
+):
+    connection.disconnect(Location.objects.all())
+
+    authorizations.begin(merchant)
+
+    assert _connected(location)

@@ -1,0 +1,281 @@
+"""A word about each object when only availability changed (contract WH)."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from catalog import models, tasks
+from catalog.events import object_updated
+from catalog.locations import connection
+from catalog.menu import availability
+from catalog.models import CatalogSnapshot
+from integration.models import OutboundEvent
+from tests.catalog.support.catalog_events import (
+    CATALOG,
+    OBJECT,
+    deliver,
+    events,
+    read,
+    rename,
+    switch,
+    told,
+    waiting,
+)
+from tests.catalog.support.database_edits import sql
+from tests.support import factories
+
+State = OutboundEvent.State
+
+
+def test_the_body_and_the_key_of_an_event(sized, location):
+    switch(location, "large", "off")
+    tasks.look_after_catalogs()
+
+    event = OutboundEvent.objects.get()
+    assert event.body == (
+        '{"type":"location.catalog.object.updated","object":{"location_id":"loc_downtown",'
+        '"object_id":"large","object_type":"item","object_update":{"is_active":false}}}'
+    )
+    assert event.event_type == OBJECT
+    assert event.ordering_key == "loc_downtown/object/large"
+
+
+@pytest.mark.parametrize(
+    ("object_id", "kind"),
+    [
+        ("burger", "item_family"),
+        ("large", "item"),
+        ("extras", "modifier_group"),
+        ("extra", "modifier"),
+    ],
+)
+def test_each_kind_is_named_when_it_goes_off_and_when_it_comes_back(
+    sized, location, object_id, kind
+):
+    for state in ("off", "on"):
+        switch(location, object_id, state)
+        [event] = OutboundEvent.objects.filter(state=State.WAITING)
+        assert json.loads(event.body)["object"] == {
+            "location_id": "loc_downtown",
+            "object_id": object_id,
+            "object_type": kind,
+            "object_update": {"is_active": state == "on"},
+        }
+        deliver()
+
+
+def test_a_family_without_items_has_a_second_event_for_its_twin(soda, location):
+    for state in (False, True):
+        switch(location, "soda", "on" if state else "off")
+        said = [
+            json.loads(one.body)["object"]
+            for one in OutboundEvent.objects.filter(state=State.WAITING).order_by("pk")
+        ]
+        assert [(one["object_id"], one["object_type"]) for one in said] == [
+            ("soda", "item_family"),
+            ("soda_item", "item"),
+        ]
+        assert [one["object_update"] for one in said] == [{"is_active": state}] * 2
+        deliver()
+
+
+def test_an_object_that_has_the_twins_id_speaks_for_itself(sized, stream, merchant, location):
+    factories.item(sized, provider_id="soda_item")
+    read(stream, merchant)
+
+    switch(location, "soda", "off")
+
+    assert told() == [("soda", False)]
+
+
+def test_the_longest_ids_have_events_of_their_own(stream, merchant, owner):
+    place = factories.location(merchant, provider_id="l" * 64)
+    factories.family(merchant, provider_id="f" * 128)
+    factories.connect(place)
+    tasks.look_after_catalogs()
+    connection.disconnect(models.Location.objects.exclude(pk=place.pk))
+
+    switch(place, "f" * 128, "off")
+
+    assert told() == [("f" * 128, False), ("f" * 128 + "_item", False)]
+    keys = OutboundEvent.objects.filter(location_id=place.provider_id).values("ordering_key")
+    assert keys.distinct().count() == 2
+
+
+@pytest.mark.parametrize("how", ["shell", "bulk", "sql"])
+def test_however_it_was_switched_it_is_found(sized, location, how):
+    large = models.Item.objects.get(provider_id="large")
+    if how == "shell":
+        large.is_active = False
+        large.save()
+    elif how == "bulk":
+        models.Item.objects.filter(pk=large.pk).update(is_active=False)
+    else:
+        sql("UPDATE catalog_item SET is_active = %s WHERE id = %s", False, large.pk)
+
+    tasks.look_after_catalogs()
+
+    assert told() == [("large", False)]
+
+
+def test_a_switch_that_is_undone_before_its_event_left_is_taken_back(sized, location):
+    switch(location, "large", "off")
+    switch(location, "large", "on")
+
+    assert events() == [State.WITHDRAWN]
+    assert CatalogSnapshot.objects.get(location=location).object_events == []
+
+
+def test_one_of_two_switches_undone_leaves_the_other(sized, location):
+    switch(location, "large", "off")
+    switch(location, "extra", "off")
+    switch(location, "large", "on")
+
+    assert told() == [("extra", False)]
+    assert events() == [State.WITHDRAWN, State.WAITING]
+
+
+def test_a_switch_that_is_undone_after_its_event_left_owes_a_second(sized, location):
+    switch(location, "large", "off")
+    deliver()
+    switch(location, "large", "on")
+
+    assert told() == [("large", True)]
+    deliver()
+    tasks.look_after_catalogs()
+    assert events() == [State.DELIVERED] * 2
+
+
+def test_what_was_told_is_not_told_again_with_the_next_switch(sized, location):
+    switch(location, "large", "off")
+    deliver()
+
+    switch(location, "extra", "off")
+
+    assert told() == [("extra", False)]
+
+
+def test_a_price_that_changes_with_it_makes_one_event_about_the_catalog(sized, location):
+    switch(location, "large", "off")
+    rename("Cola")
+    tasks.look_after_catalogs()
+
+    assert told() == [CATALOG]
+    assert events() == [State.WITHDRAWN, State.WAITING]
+    switch(location, "extra", "off")
+    assert told() == [CATALOG]
+    deliver()
+    tasks.look_after_catalogs()
+    assert told() == []
+    switch(location, "extra", "on")
+    assert told() == [("extra", True)]
+
+
+def test_a_price_that_goes_up_and_back_leaves_the_switch_told(sized, location):
+    switch(location, "large", "off")
+    deliver()
+    rename("Cola")
+    tasks.look_after_catalogs()
+    rename("Soda")
+    tasks.look_after_catalogs()
+
+    assert told() == []
+    assert events() == [State.DELIVERED, State.WITHDRAWN]
+
+
+@pytest.mark.parametrize(("count", "told_as"), [(20, OBJECT), (21, CATALOG)])
+def test_many_switches_at_once_are_one_event_about_the_catalog(
+    stream, merchant, location, soda, count, told_as
+):
+    """Families without items: their twins count no further."""
+    for number in range(count):
+        factories.family(merchant, provider_id=f"f{number}")
+    read(stream, merchant)
+
+    models.ItemFamily.objects.exclude(pk=soda.pk).update(is_active=False)
+    tasks.look_after_catalogs()
+
+    assert waiting() == [(told_as, "loc_downtown")] * (40 if told_as == OBJECT else 1)
+
+
+def test_a_pull_that_shows_the_switch_takes_its_event_back(sized, stream, merchant, location):
+    switch(location, "large", "off")
+    stream.catalog("loc_downtown")
+    tasks.settle(merchant.pk)
+
+    assert events() == [State.WITHDRAWN]
+    switch(location, "large", "on")
+    assert told() == [("large", True)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pull_with_news_wakes_who_takes_the_event_back(sized, stream, merchant, location, woken):
+    switch(location, "large", "off")
+    woken.clear()
+
+    stream.catalog("loc_downtown")
+
+    assert ("catalog.tasks.settle", merchant.pk) in woken
+
+
+def test_what_stream_was_told_of_objects_survives_a_pull_of_the_same(sized, stream, location):
+    switch(location, "large", "off")
+    deliver()
+    stream.catalog("loc_downtown")
+    tasks.look_after_catalogs()
+
+    assert told() == []
+    assert events() == [State.DELIVERED]
+
+
+def test_at_connecting_what_is_off_counts_as_told(sized, location):
+    connection.disconnect(models.Location.objects.all())
+    switch(location, "large", "off")
+    assert events() == []
+    factories.connect(location)
+    tasks.look_after_catalogs()
+    assert events() == []
+
+    switch(location, "large", "on")
+    assert told() == [("large", True)]
+
+
+def test_disconnecting_takes_back_what_waits(sized, location):
+    switch(location, "large", "off")
+    connection.disconnect(models.Location.objects.all())
+    tasks.look_after_catalogs()
+
+    assert events() == [State.WITHDRAWN]
+    factories.connect(location)
+    switch(location, "large", "on")
+    assert told() == [("large", True)]
+
+
+def test_three_people_with_a_hundred_quick_edits_make_few_events(sized, stream, location):
+    for number in range(100):
+        object_id = ("large", "extra", "extras")[number % 3]
+        state = "off" if number // 3 % 2 == 0 else "on"
+        availability.switch(
+            location, availability.find(location, object_id), is_active=state == "on"
+        )
+        if number % 7 == 0:
+            tasks.look_after_catalogs()
+    tasks.look_after_catalogs()
+
+    is_on = {
+        one["provider_id"]: one["is_active"]
+        for kind in ("item", "modifier", "modifier_group")
+        for one in stream.catalog("loc_downtown").json()[kind]
+    }
+    assert dict(told()) == {one: False for one, active in is_on.items() if not active}
+
+
+def test_an_event_waits_a_moment_only(sized, location):
+    with time_machine.travel(timezone.now(), tick=False):
+        switch(location, "large", "off")
+
+        [event] = OutboundEvent.objects.all()
+        assert event.due_at - event.created_at == object_updated.QUIET == timedelta(seconds=0.2)

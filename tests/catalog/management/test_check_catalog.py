@@ -1,0 +1,125 @@
+"""manage.py check_catalog, and the document of its rules."""
+
+import json
+import re
+
+import pytest
+from django.core.management import ManagementUtility
+
+from catalog.models import ItemFamily
+from catalog.validation.report import TABLE
+from tests.catalog.support import valid_menu
+from tests.run import ROOT
+from tests.support import factories
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Runs it as manage.py does; returns its exit code, output and errors."""
+    # A command ends with its process and so closes the database, in which this test goes on.
+    monkeypatch.setattr("django.core.management.base.connections.close_all", lambda: None)
+
+    def call(*arguments):
+        code = 0
+        try:
+            ManagementUtility(["manage.py", "check_catalog", *arguments]).execute()
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def here(merchant, location):
+    type(merchant).objects.update(provider_id="harbor")
+    merchant.refresh_from_db()
+    valid_menu.make(merchant)
+    return location
+
+
+def test_a_good_menu_is_0(run, here):
+    assert run() == (0, "Harbor Kitchen (harbor): nothing found.\n", "")
+
+
+def test_an_error_is_1_and_findings_are_grouped_by_rule(run, here):
+    ItemFamily.objects.filter(provider_id="burger").update(price_amount=None)
+    ItemFamily.objects.update(name="Dish")
+
+    assert run("--merchant", "harbor") == (
+        1,
+        "Harbor Kitchen (harbor): 1 error, 1 warning.\n"
+        "  error no-price-no-size\n"
+        "    item_family burger “Dish”: It has neither a price nor a size, so nobody can order it."
+        " Write a price, or add a size.\n"
+        "  warning same-name\n"
+        "    item_family pizza “Dish”: Another dish of “Dishes” has the same name. Rename one, or"
+        " remove it there.\n",
+        "",
+    )
+
+
+def test_warnings_alone_are_0(run, here):
+    ItemFamily.objects.filter(provider_id="burger").update(price_amount=0)
+
+    code, out, err = run("--location", "loc_downtown")
+
+    assert (code, err) == (0, "")
+    assert "Harbor Kitchen (harbor): 0 errors, 1 warning.\n  warning price-zero\n" in out
+
+
+def test_one_merchant_does_not_stand_for_another(run, here):
+    foreign = factories.merchant(name="Foreign", provider_id="foreign")
+    factories.family(foreign, provider_id="x", price_amount=None)
+
+    assert run("--merchant", "harbor")[0] == 0
+    assert run("--location", "loc_downtown")[0] == 0
+    code, out, _ = run()
+    assert code == 1
+    assert out.startswith("Foreign (foreign): 1 error, 1 warning.")
+
+
+def test_json_is_for_machines(run, here):
+    ItemFamily.objects.filter(provider_id="burger").update(price_amount=None)
+
+    code, out, err = run("--json")
+
+    assert (code, err) == (1, "")
+    [one] = json.loads(out)
+    assert (one["merchant"], one["name"]) == ("harbor", "Harbor Kitchen")
+    assert [finding["rule"] for finding in one["findings"]] == ["no-price-no-size"]
+    assert one["findings"][0]["provider_id"] == "burger"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--merchant", "nobody"], "There is no merchant nobody."),
+        (["--location", "nowhere"], "There is no location nowhere."),
+        (
+            ["--merchant", "harbor", "--location", "loc_foreign"],
+            "Harbor Kitchen has no location loc_foreign.",
+        ),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_1(run, here, arguments, sentence):
+    factories.location(factories.merchant(), provider_id="loc_foreign")
+
+    code, out, err = run(*arguments)
+
+    assert (code, out) == (1, "")
+    assert err.strip().removeprefix("CommandError: ") == sentence
+
+
+def test_wrong_usage_is_2(run, here):
+    assert run("--every")[0] == 2
+
+
+@pytest.mark.parametrize("severity", list(TABLE))
+def test_the_document_and_the_code_have_the_same_rules(severity):
+    text = (ROOT / "docs" / "menu-check.md").read_text()
+    section = text.partition(f"## {severity.capitalize()}s\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.+) \| (.+) \|$", section, re.MULTILINE)
+
+    assert rows == [(rule.id, rule.wrong, rule.remedy) for rule in TABLE[severity]]

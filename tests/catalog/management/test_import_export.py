@@ -1,0 +1,211 @@
+"""import_catalog and export_catalog from the shell: what they say, how they refuse."""
+
+import io
+import json
+
+import pytest
+from django.db import OperationalError
+
+from catalog.import_export import exporter
+from catalog.management.progress import Bar
+from catalog.models import ItemFamily
+from tests.catalog.support.full_menu import by_id
+from tests.catalog.support.random_catalogs import canonical
+from tests.sandbox.support import sample_catalog
+from tests.support import factories
+
+from .test_availability_and_pause import run  # noqa: F401  # A fixture.
+
+
+@pytest.fixture
+def file(tmp_path, merchant, location):
+    merchant.provider_id = "mer_harbor"
+    merchant.save()
+    path = tmp_path / "catalog.json"
+    path.write_text(json.dumps(sample_catalog.catalog()))
+    return path
+
+
+IMPORT = ["import_catalog", "--merchant", "mer_harbor"]
+EXPORT = ["export_catalog", "--merchant", "mer_harbor"]
+
+
+def test_a_catalog_is_imported_and_exported_from_the_shell(file, run, tmp_path, stream):  # noqa: F811  # A fixture.
+    copy = tmp_path / "copy.json"
+    added = "Added: 23, changed: 0, removed (archived): 0, switched off: 0.\n"
+    assert run(*IMPORT, str(file)) == (0, added, "")
+
+    assert run(*EXPORT, str(copy)) == (0, f"Wrote {copy}.\n", "")
+    code, out, _ = run(*EXPORT, "--location", "loc_downtown")
+
+    pulled = canonical(stream.catalog("loc_downtown").content)
+    assert (code, canonical(out.encode()), canonical(copy.read_bytes())) == (0, pulled, pulled)
+    same = "The catalog is the same already: nothing changes.\n"
+    assert run(*IMPORT, str(copy)) == (0, same, "")
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "XLSX"])
+def test_a_spreadsheet_goes_out_and_in_by_its_ending(file, run, tmp_path, merchant, ending):  # noqa: F811  # A fixture.
+    sheet = tmp_path / f"catalog.{ending}"
+    run(*IMPORT, str(file))
+    before = exporter.export(merchant)
+    assert run(*EXPORT, str(sheet)) == (0, f"Wrote {sheet}.\n", "")
+    ItemFamily.objects.filter(provider_id="burger").update(price_amount=1)
+
+    code, out, err = run(*IMPORT, str(sheet), "--dry-run")
+    assert (code, err) == (0, "")
+    assert "item_family burger (Burger): price_amount 1 > 900" in out
+    changed = "Added: 0, changed: 1, removed (archived): 0, switched off: 0.\n"
+    assert run(*IMPORT, str(sheet)) == (0, changed, "")
+    assert exporter.export(merchant) == before
+
+
+def test_a_mistake_in_a_spreadsheet_is_one_sentence_and_1(file, run, tmp_path):  # noqa: F811  # A fixture.
+    sheet = tmp_path / "catalog.csv"
+    sheet.write_text("type,id,name,active,rate,default,inclusive\ntax,t,T,,8%,,\n")
+
+    assert run(*IMPORT, "--merge", str(sheet)) == (
+        1,
+        "",
+        "CommandError: Row 2, column E “rate” holds “8%”: write a number like 8.25. Nothing was"
+        " changed.\n",
+    )
+
+
+def test_a_collision_with_somebody_who_edits_is_one_sentence_and_1(file, run, monkeypatch):  # noqa: F811  # A fixture.
+    def collide(*args):
+        raise OperationalError("deadlock detected\nDETAIL: Process 1 waits")
+
+    monkeypatch.setattr("catalog.import_export.importer.Applier", collide)
+
+    assert run(*IMPORT, str(file)) == (
+        1,
+        "",
+        "CommandError: The database refused it, nothing was changed; try again: deadlock detected"
+        " DETAIL: Process 1 waits\n",
+    )
+
+
+def test_an_import_says_what_stream_does_not_get_of_it(file, run, merchant, tmp_path):  # noqa: F811  # A fixture.
+    run(*IMPORT, str(file))
+    factories.family(merchant, provider_id="broken", price_amount=None)
+    tea = {"provider_id": "tea", "name": "Tea", "price_amount": 300}
+    file.write_text(json.dumps({"item_family": [tea]}))
+
+    code, out, _ = run(*IMPORT, "--merge", str(file))
+
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "Added: 1, changed: 0, removed (archived): 0, switched off: 0.",
+            "Stream does not get all of the menu: 1",
+            "  item_family broken (Cheeseburger): It has neither a price nor a size, so nobody can"
+            " order it. Write a price, or add a size.",
+        ],
+    )
+
+
+def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811  # A fixture.
+    run(*IMPORT, str(file))
+    catalog = sample_catalog.catalog()
+    by_id(catalog, "burger").update(is_active=False, price_amount=950)
+    catalog["category"][1]["item_family_ids"] = ["wine", "tea"]
+    catalog["item_family"][2].update(provider_id="tea", name="Tea")
+    file.write_text(json.dumps(catalog))
+    before = exporter.export(merchant)
+
+    code, out, err = run(*IMPORT, "--dry-run", str(file))
+
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "Added: 1",
+        "  item_family tea (Tea)",
+        "Changed: 2",
+        "  item_family burger (Burger): is_active True > False, price_amount 900 > 950",
+        "  category cat-2 (Drinks): item_family_ids",
+        "Removed (archived): 1",
+        "  item_family soda (Soda)",
+        "Switched off: 1",
+        "  item_family burger (Burger)",
+        "Added: 1, changed: 2, removed (archived): 1, switched off: 1.",
+        "A dry run: nothing was changed.",
+    ]
+    assert exporter.export(merchant) == before
+
+
+def test_a_merge_from_the_shell_removes_nothing(file, run, merchant):  # noqa: F811  # A fixture.
+    run(*IMPORT, str(file))
+    tea = {"provider_id": "tea", "name": "Tea", "price_amount": 300}
+    file.write_text(json.dumps({"item_family": [tea]}))
+
+    code, out, _ = run(*IMPORT, "--merge", str(file))
+
+    assert (code, out) == (
+        0,
+        "Added: 1, changed: 0, removed (archived): 0, switched off: 0.\n",
+    )
+    assert ItemFamily.objects.filter(archived_at=None).count() == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["import_catalog", "--merchant", "x", "{file}"], "There is no merchant x."),
+        ([*IMPORT, "{file}.no"], "{file}.no cannot be read: No such file or directory."),
+        ([*IMPORT, "{folder}"], "{folder} cannot be read: Is a directory."),
+        ([*IMPORT, "/dev/null"], "The file is empty. Nothing was changed."),
+        ([*IMPORT, "--dry-run", "/dev/null"], "The file is empty. Nothing was changed."),
+        (["export_catalog", "--merchant", "x"], "There is no merchant x."),
+        ([*EXPORT, "--location", "x"], "There is no location x."),
+        ([*EXPORT, "--location", "loc_foreign"], "Harbor Kitchen has no location loc_foreign."),
+        ([*EXPORT, "{folder}"], "{folder} cannot be written: Is a directory."),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_1(file, run, arguments, sentence):  # noqa: F811  # A fixture.
+    factories.location(factories.merchant(), provider_id="loc_foreign")
+    names = {"file": file, "folder": file.parent}
+
+    code, out, err = run(*(one.format(**names) for one in arguments))
+
+    assert (code, out) == (1, "")
+    assert err.strip().removeprefix("CommandError: ") == sentence.format(**names)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["import_catalog", "file"], IMPORT, ["export_catalog"], [*EXPORT, "a", "b"]]
+)
+def test_wrong_usage_is_2(file, run, arguments):  # noqa: F811  # A fixture.
+    code, out, err = run(*arguments)
+
+    assert (code, out) == (2, "")
+    assert "error:" in err
+
+
+class _Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+    def write(self, text, ending=None):
+        return super().write(text)
+
+
+def test_a_terminal_shows_a_bar_and_nothing_else_does():
+    terminal = _Terminal()
+    bar = Bar(terminal)
+    for done in range(0, 1001, 5):
+        bar(done, 1000)
+    bar.clear()
+    drawn = terminal.getvalue().split("\r")
+
+    assert len(drawn) == 104
+    assert drawn[51] == f"[{'#' * 20}{' ' * 20}]  50 %"
+    assert drawn[-2:] == [" " * 48, ""]
+
+
+def test_a_file_gets_no_bar():
+    file = io.StringIO()
+    bar = Bar(file)
+    bar(5, 10)
+    bar.clear()
+
+    assert file.getvalue() == ""

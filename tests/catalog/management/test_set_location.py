@@ -1,0 +1,146 @@
+"""set_location: how long a kitchen needs, and what Stream then hears."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalog.models import Location
+from tests.support import factories
+
+
+@pytest.mark.parametrize("minutes", [0, 35, 32767])
+def test_stream_reads_the_new_preparation_time(stream, merchant, location, capsys, minutes):
+    factories.location(merchant, name="Uptown")
+    call_command("set_location", "loc_downtown", "--prep-time", str(minutes))
+    assert capsys.readouterr().out == f"Downtown needs {minutes} minutes for an order.\n"
+    told = {
+        one["name"]: one["prep_time_minutes"]
+        for one in stream.get("/locations").json()["locations"]
+    }
+    assert told == {"Downtown": minutes, "Uptown": 20}
+
+
+def test_it_changes_nothing_else(location):
+    pause = {
+        "paused_at": location.created_at,
+        "special_days": {"2026-12-25": []},
+        "acceptance_mode": "manual",
+    }
+    Location.objects.update(**pause)
+    call_command("set_location", "loc_downtown", "--prep-time", "5")
+    location.refresh_from_db()
+    assert {name: getattr(location, name) for name in pause} == pause
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [("manual", "by staff, within 45 seconds"), ("automatic", "by themselves")]
+)
+def test_it_says_who_accepts_orders(location, capsys, mode, said):
+    call_command("set_location", "loc_downtown", "--acceptance", mode)
+    assert capsys.readouterr().out == f"Orders at Downtown are accepted {said}.\n"
+    location.refresh_from_db()
+    assert (location.acceptance_mode, location.prep_time_minutes) == (mode, 20)
+
+
+def test_it_says_what_is_not_taken(location, capsys):
+    call_command("set_location", "loc_downtown", "--channels-off", "Uber, doordash,Uber,")
+    call_command("set_location", "loc_downtown", "--not-offered", "drive_thru")
+    location.refresh_from_db()
+    assert location.channels_off == ["Uber", "doordash"]
+    assert location.fulfillment_types_off == ["drive_thru"]
+    call_command("set_location", "loc_downtown", "--channels-off", "")
+    location.refresh_from_db()
+    assert location.channels_off == []
+    assert capsys.readouterr().out.splitlines() == [
+        "Downtown takes orders from every channel but Uber, doordash.",
+        "Downtown offers every fulfilment type but drive_thru.",
+        "Downtown takes orders from every channel.",
+    ]
+
+
+def test_both_at_once(location, capsys):
+    call_command("set_location", "loc_downtown", "--prep-time", "35", "--acceptance", "manual")
+    assert capsys.readouterr().out.splitlines() == [
+        "Downtown needs 35 minutes for an order.",
+        "Orders at Downtown are accepted by staff, within 45 seconds.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "kept"),
+    [
+        (
+            ["--acceptance", "below_load", "--load-limit", "12"],
+            "Orders at Downtown are accepted by themselves while the kitchen has room, otherwise by"
+            " staff. Full is 12 open orders.",
+            {"acceptance_mode": "below_load", "load_limit": 12},
+        ),
+        (
+            ["--default", "accept"],
+            "At Downtown an order that nobody decides on is accepted.",
+            {"default_decision": "accept"},
+        ),
+        (
+            ["--minutes-per-order", "2", "--orders-free", "5"],
+            "With 17 open orders a customer is told 44 minutes.",
+            {"prep_minutes_per_order": 2, "prep_orders_free": 5},
+        ),
+        (
+            ["--minutes-per-item", "1", "--items-free", "4", "--longest", "25"],
+            "Who orders 14 items while nothing else is open is told 25 minutes.",
+            {"prep_minutes_per_item": 1, "prep_items_free": 4, "prep_time_most_minutes": 25},
+        ),
+        (
+            ["--call-after", "10", "--call-late", "30", "--call-emails", "a@b.co, c@d.co"],
+            "a@b.co, c@d.co are called when an order has waited for 10 seconds or an order is 30"
+            " minutes late at Downtown.",
+            {"call_after_seconds": 10, "call_late_minutes": 30, "call_emails": "a@b.co, c@d.co"},
+        ),
+        (
+            ["--call-after", "0"],
+            "Nobody is called to orders at Downtown.",
+            {"call_after_seconds": 0},
+        ),
+    ],
+)
+def test_it_says_what_becomes_of_orders(location, capsys, arguments, said, kept):
+    call_command("set_location", "loc_downtown", *arguments)
+    assert capsys.readouterr().out == f"{said}\n"
+    location.refresh_from_db()
+    assert {name: getattr(location, name) for name in kept} == kept
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["loc_downtown", "--load-limit", "0"], "'0': Ensure this value is greater than"),
+        (["loc_downtown", "--load-limit", "501"], "'501': Ensure this value is less than"),
+        (["loc_downtown", "--call-after", "45"], "'45': Ensure this value is less than"),
+        (["loc_downtown", "--default", "maybe"], "invalid choice: 'maybe'"),
+        (["loc_downtown", "--call-emails", "pat"], "'pat' is no e-mail address"),
+        (["loc_downtown", "--call-emails", "a@b.co,c@d.co\nBcc: x@y.co"], "is no e-mail address"),
+        (["loc_x", "--prep-time", "5"], "There is no location loc_x."),
+        (["loc_archived", "--prep-time", "5"], "There is no location loc_archived."),
+        (
+            ["loc_downtown"],
+            "Say what to change: --prep-time, --acceptance, or another option of --help.",
+        ),
+        (["loc_x", "--acceptance", "manual"], "There is no location loc_x."),
+        (["loc_downtown", "--acceptance", "maybe"], "invalid choice: 'maybe'"),
+        (["loc_downtown", "--acceptance", ""], "invalid choice: ''"),
+        (["loc_downtown", "--prep-time", "soon"], "'soon' is no number of minutes"),
+        (["loc_downtown", "--prep-time", "-1"], "'-1' is no number of minutes"),
+        (["loc_downtown", "--prep-time", "1.5"], "'1.5' is no number of minutes"),
+        (["loc_downtown", "--prep-time", "32768"], "'32768' is no number of minutes"),
+        (["loc_downtown", "--channels-off", "x" * 101], "A name must have 1 to 100 letters."),
+        (["loc_downtown", "--channels-off", "a\0"], "A name must have 1 to 100 letters."),
+        (["loc_downtown", "--prep-time", "٣"], "is no number of minutes"),
+    ],
+)
+def test_what_it_cannot_do_it_says(merchant, location, arguments, said):
+    factories.location(merchant, provider_id="loc_archived", archived_at=location.created_at)
+    with pytest.raises(CommandError) as caught:
+        call_command("set_location", *arguments)
+    assert said in str(caught.value)
+    assert set(Location.objects.values_list("prep_time_minutes", "acceptance_mode")) == {
+        (20, "automatic")
+    }

@@ -1,0 +1,62 @@
+"""How many queries a pull and a build of the catalog take."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog import models
+from catalog.models import CatalogSnapshot
+from tests.support import factories
+
+
+@pytest.mark.parametrize("families", [3, 300])
+def test_a_warm_pull_takes_three_queries_at_most(stream, merchant, location, families):
+    groups = [factories.group(merchant, factories.modifier(merchant)) for _ in range(3)]
+    for n in range(families if families < 10 else 0):
+        factories.family(merchant, groups[n])
+    models.ItemFamily.objects.bulk_create(
+        models.ItemFamily(merchant=merchant, provider_id=f"f{n}", name="F", price_amount=n)
+        for n in range(families)
+    )
+    first = stream.catalog("loc_downtown")
+    everywhere = {"HTTP_X_PROVIDER_MERCHANT_ID": merchant.provider_id}
+    stream.catalog(**everywhere)
+
+    known = {"HTTP_IF_NONE_MATCH": first["ETag"]}
+    for status, headers in ((200, {}), (304, known)):
+        assert _pull(stream, status, location_id="loc_downtown", **headers) <= 3
+        assert _pull(stream, status, **headers) <= 3  # The only location.
+    assert _pull(stream, 200, **everywhere) <= 3
+    CatalogSnapshot.objects.update(pulled_at=None)
+    assert _pull(stream, 200, location_id="loc_downtown") <= 3
+
+
+def test_a_pull_that_is_no_news_asks_for_the_token_and_for_the_catalog_only(stream, merchant):
+    factories.family(merchant)
+    stream.catalog("loc_downtown")
+
+    assert _pull(stream, 200, location_id="loc_downtown") == 2
+
+
+def _pull(stream, status, **headers):
+    with CaptureQueriesContext(connection) as caught:
+        assert stream.catalog(**headers).status_code == status
+    frame = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
+    # What PostgreSQL keeps prepared has no text here.
+    return sum(not (query["sql"] or "").startswith(frame) for query in caught)
+
+
+def test_a_build_takes_as_many_queries_for_three_families_as_for_three_hundred(stream, merchant):
+    def build():
+        with CaptureQueriesContext(connection) as caught:
+            stream.catalog("loc_downtown")
+        return len(caught)
+
+    for n in range(3):
+        factories.family(merchant, provider_id=f"few_{n}")
+        small = build()  # The first also makes the event, the third removes the first's body.
+    models.ItemFamily.objects.bulk_create(
+        models.ItemFamily(merchant=merchant, provider_id=f"f{n}", name="F", price_amount=n)
+        for n in range(300)
+    )
+    assert build() == small

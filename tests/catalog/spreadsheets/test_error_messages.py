@@ -1,0 +1,260 @@
+"""What is wrong in a spreadsheet is said of the sheet, the row and the column."""
+
+import io
+import struct
+import zipfile
+from datetime import date
+
+import openpyxl
+import orjson
+import pytest
+
+from catalog.import_export import importer
+from catalog.models import ItemFamily
+from catalog.spreadsheets import formats
+from catalog.spreadsheets.formats import Format
+from tests.sandbox.support import sample_catalog
+
+TITLES = ["Menus", "Categories", "Item families", "Items", "Modifier groups", "Modifiers", "Taxes"]
+
+
+def book():
+    written = formats.written(orjson.dumps(sample_catalog.catalog()), Format.XLSX, "usd")
+    return openpyxl.load_workbook(io.BytesIO(written))
+
+
+def saved(workbook):
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def refusal(merchant, content, wanted=Format.XLSX, *, merge=False):
+    with (
+        pytest.raises(importer.BadCatalog) as refused,
+        formats.as_json(content, wanted, merchant.currency, merge=merge) as catalog,
+    ):
+        importer.import_catalog(merchant, catalog, merge=merge)
+    assert not ItemFamily.objects.exists()
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell", "value", "sentence"),
+    [
+        ("Item families", "D2", "9.999", "Sheet “Item families”, row 2, column D “price (USD)”"
+         " holds “9.999”, but USD has 2 decimals: write a price like 12.50."),
+        ("Item families", "D2", "1,250", "Sheet “Item families”, row 2, column D “price (USD)”"
+         " holds “1,250”: write a price like 12.50."),
+        ("Item families", "D2", "-1", "Sheet “Item families”, row 2 (pizza): column D"
+         " “price (USD)” must be at least 0."),
+        ("Item families", "D2", date(2026, 1, 2), "Sheet “Item families”, row 2, column D"
+         " “price (USD)” holds a date or a time: format the cell as text and write it again."),
+        ("Item families", "D2", "=1+1", "Sheet “Item families”, row 2, column D holds a formula:"
+         " write its result instead."),
+        ("Item families", "D2", "#REF!", "Sheet “Item families”, row 2, column D holds the error"
+         " #REF!: write a value."),
+        ("Item families", "D1", "price (EUR)", "Sheet “Item families”, row 1: the heading"
+         " “price (eur)” is another currency: write USD."),
+        ("Item families", "D1", None, "Sheet “Item families”, row 1: the heading “price (USD)” is"
+         " missing; leave it there, with nothing below when there is nothing."),
+        ("Item families", "P1", "name", "Sheet “Item families”, row 1: the heading “name” is there"
+         " twice."),
+        ("Item families", "C2", "maybe", "Sheet “Item families”, row 2, column C “active” holds"
+         " “maybe”: write yes or no."),
+        ("Item families", "E2", "uber 11", "Sheet “Item families”, row 2, column E “channel"
+         " prices” holds “uber 11”: write it like uber=11.50."),
+        ("Item families", "E2", "uber=11,uber=12", "Sheet “Item families”, row 2 (pizza): column E"
+         " “channel prices” names uber twice."),
+        ("Item families", "E2", "Uber=11", "Sheet “Item families”, row 2 (pizza): column E"
+         " “channel prices” must be a channel in lower case, without blanks, like uber."),
+        ("Item families", "I2", "g 1, nix", "Sheet “Item families”, row 2 (pizza): column I"
+         " “modifier groups” must be 1 to 128 letters, digits and signs, without blanks."),
+        ("Item families", "I2", "nix", "Sheet “Item families”, row 2 (pizza): column I"
+         " “modifier groups” names nix, which is no modifier group of the catalog."),
+        ("Item families", "I2", 'a, "b', "Sheet “Item families”, row 2, column I “modifier groups”"
+         " holds “\"b”: write commas between the words, and quotes at both ends of a word that has"
+         " commas."),
+        ("Item families", "B2", None, "Sheet “Item families”, row 2 (pizza): column B “name” is"
+         " missing."),
+        ("Item families", "A2", None, "Sheet “Item families”, row 2 (without a readable"
+         " provider_id): column A “id” is missing."),
+        ("Item families", "B2", "x" * 201, "Sheet “Item families”, row 2 (pizza): column B “name”"
+         " must have at most 200 characters."),
+        ("Item families", "A3", "pizza", "Sheet “Item families”, row 3 (pizza): sheet “Item"
+         " families”, row 2 (pizza) has the same “id”; every object needs its own."),
+        ("Modifier groups", "F2", 2.5, "Sheet “Modifier groups”, row 2, column F “at least” holds"
+         " “2.5”: write a whole number like 3."),
+        ("Modifier groups", "F2", -1, "Sheet “Modifier groups”, row 2 (crust): column F"
+         " “at least” must be at least 0."),
+        ("Menus", "D2", "9-12", "Sheet “Menus”, row 2 (menu-1): column D “monday”: 9-12 is not a"
+         " window like 09:00-21:30."),
+        ("Taxes", "D2", "much", "Sheet “Taxes”, row 2, column D “rate” holds “much”: write a number"
+         " like 8.25."),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_by_sheet_row_and_column(merchant, sheet, cell, value, sentence):
+    workbook = book()
+    workbook[sheet][cell].value = value
+
+    assert refusal(merchant, saved(workbook)) == sentence
+
+
+def test_a_merge_names_what_is_there_already_without_a_row(merchant):
+    importer.import_catalog(merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
+    text = "type,id,name,active,price (USD),channel prices,description,items,default item"
+    text += ",modifier groups,taxes,allergens,alcohol,images,sku\nitem family,new,New,,,,,pizza-s"
+
+    with (
+        pytest.raises(importer.BadCatalog) as refused,
+        formats.as_json(text.encode(), Format.CSV, "usd", merge=True) as catalog,
+    ):
+        importer.import_catalog(merchant, catalog, merge=True)
+
+    assert str(refused.value) == (
+        "What is there already (pizza): column H “items” names pizza-s, which row 2"
+        " (new) has already."
+    )
+
+
+def test_a_heading_may_stand_anywhere_and_the_place_is_still_named(merchant):
+    workbook = book()
+    workbook["Taxes"].insert_cols(1)
+    workbook["Taxes"].insert_rows(1)
+    workbook["Taxes"].insert_rows(3)
+    workbook["Taxes"]["E4"].value = "-1"
+
+    assert refusal(merchant, saved(workbook)) == (
+        "Sheet “Taxes”, row 4 (tax-1): column E “rate” must be at least 0."
+    )
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_sheet_that_is_missing_is_refused_unless_merged(merchant, title):
+    workbook = book()
+    del workbook[title]
+
+    said = refusal(merchant, saved(workbook))
+
+    assert said.startswith(f"The file has no sheet “{title}” (in CSV: no row of the type ")
+    with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=True) as content:
+        assert len(orjson.loads(content)) == 6
+
+
+def test_a_sheet_without_headings_and_two_of_one_name_are_refused(merchant):
+    workbook = book()
+    workbook["Taxes"].delete_rows(1, 99)
+    assert refusal(merchant, saved(workbook)) == (
+        "Sheet “Taxes” is empty: its first row must hold the headings."
+    )
+    workbook = book()
+    workbook.create_sheet("taxes ").append(["id"])
+    assert refusal(merchant, saved(workbook)) == "There are two sheets “Taxes”: keep one."
+
+
+def test_merged_cells_and_other_sheets_do_no_harm(merchant):
+    workbook = book()
+    workbook.create_sheet("Notes").append(["=1+1"])
+    workbook["Items"].merge_cells("A20:C25")
+    with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=False) as content:
+        importer.import_catalog(merchant, content, merge=False)
+    assert ItemFamily.objects.count() == 4
+
+
+def test_numbers_as_spreadsheets_keep_them_are_read(merchant):
+    workbook = book()
+    workbook["Items"]["A2"].value = workbook["Item families"]["H2"].value = 4711
+    workbook["Item families"]["G2"].value = "4711, pizza-l"
+    workbook["Items"]["D2"].value = 0.1 + 0.2
+    workbook["Items"]["C2"].value = True
+    with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=False) as content:
+        first = orjson.loads(content)["item"][0]
+    assert (first["provider_id"], first["price_amount"], first["is_active"]) == ("4711", 30, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "The file is empty."),
+        ("name\nx", "Row 1, column A must hold the heading “type”: export a catalog to see how such"
+         " a file looks."),
+        ("type,id\ndish,x", "Row 2, column A “type” holds “dish”: write one of menu, category, item"
+         " family, item, modifier group, modifier, tax."),
+        ("type,id,name,description,item families\ncategory,a,A\n\ncategory,a b,B", "Row 4 (a b):"
+         " column B “id” must be 1 to 128 letters, digits and signs, without blanks."),
+        ('type,id\ntax,"a"b', "The file is no CSV: ',' expected after '\"'."),
+        ("type,id\ntax,\0", "The file is no CSV: it holds the character NUL."),
+        ("type" + "," * 50, "Row 1 has more than 40 columns."),
+        ("type\n" + "\n" * 300_001, "The file has more than 300,000 rows."),
+        (f"type,id\ntax,{'x' * 200_000}", "The file is no CSV: field larger than field limit"
+         " (131072)."),
+    ],
+)  # fmt: skip
+def test_a_csv_that_is_none_is_refused(merchant, text, sentence):
+    assert refusal(merchant, text.encode(), Format.CSV, merge=True) == sentence
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("type,é".encode("latin-1"), "The file is not UTF-8, see line 1: save it as “CSV UTF-8”."),
+        ("type".encode("utf-16"), "The file is UTF-16: save it as “CSV UTF-8”."),
+    ],
+)
+def test_another_encoding_is_said_with_what_to_do(merchant, content, sentence):
+    assert refusal(merchant, content, Format.CSV) == sentence
+
+
+def changed_part(name, change):
+    source, out = zipfile.ZipFile(io.BytesIO(saved(book()))), io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for part in source.namelist():
+            content = source.read(part)
+            target.writestr(part, change(content) if part == name else content)
+    return out.getvalue()
+
+
+BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "The file is no XLSX workbook."),
+        (b"PK\x03\x04" + b"x" * 99, "The file is no XLSX workbook."),
+        (saved(book())[:-300], "The file is no XLSX workbook."),
+        (changed_part("xl/workbook.xml", lambda xml: b"<x"), "The file is no XLSX workbook that"
+         " can be read; save it anew."),
+        (changed_part("xl/workbook.xml", lambda xml: BOMB + xml), "The workbook holds what no"
+         " spreadsheet program writes."),
+        (changed_part("xl/workbook.xml", lambda xml: xml.decode().encode("utf-16")), "The workbook"
+         " holds what no spreadsheet program writes."),
+        (changed_part("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'r="2"', b'r="999999"')
+         .replace(b'"A2"', b'"A999999"')), "Sheet “Menus” has more than 300,000 rows."),
+        (changed_part("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'r="B2"', b'r="AO2"')),
+         "Sheet “Menus” has more than 40 columns."),
+    ],
+)  # fmt: skip
+def test_a_workbook_that_is_broken_or_a_bomb_is_refused(merchant, content, sentence):
+    assert refusal(merchant, content) == sentence
+
+
+def test_a_part_that_lies_about_its_size_is_refused(merchant):
+    content = bytearray(changed_part("xl/worksheets/sheet1.xml", lambda xml: b" " * 5_000_000))
+    size = struct.pack("<L", 5_000_000)
+    while size in content:
+        at = content.index(size)
+        content[at : at + 4] = struct.pack("<L", 10)
+
+    assert refusal(merchant, bytes(content)) == "The file is no XLSX workbook."
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
+    merchant, monkeypatch
+):
+    monkeypatch.setattr("catalog.spreadsheets.xlsx._MOST_BYTES", 5_000_000)
+    content = changed_part("xl/worksheets/sheet1.xml", lambda xml: b" " * 5_000_000)
+
+    assert refusal(merchant, content) == (
+        "The workbook is too large unpacked; take away what is no menu."
+    )

@@ -1,0 +1,57 @@
+"""Imports on their page, as a person asks for them and a worker does them."""
+
+import json
+from typing import Any
+
+import orjson
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from catalog.import_jobs import worker as import_worker
+from catalog.models import CatalogImport
+from tests.sandbox.support import sample_catalog
+
+PAGE = "/admin/catalog/catalogimport/transfer/"
+
+
+def upload(
+    client: Any, content: Any, *, name: str = "menu.json", mode: str = "replace", **fields: Any
+) -> Any:
+    """Sends a file, or a catalog as JSON, by the page's form."""
+    if not isinstance(content, bytes):
+        content = orjson.dumps(content)
+    data = {"file": SimpleUploadedFile(name, content), "mode": mode, **fields}
+    return client.post(PAGE, data)
+
+
+def changed_menu() -> dict[str, Any]:
+    """The sample catalog with something added, changed, removed and switched off."""
+    catalog: dict[str, Any] = json.loads(json.dumps(sample_catalog.catalog()))
+    burger, soda = catalog["item_family"][1], catalog["item_family"][2]
+    burger["price_amount"] = 950
+    burger["name"] = "<b>Burger</b>"
+    soda["provider_id"], soda["name"] = "tea", "Tea"
+    catalog["category"][1]["item_family_ids"] = ["wine", "tea"]
+    catalog["modifier"][0]["is_active"] = False
+    return catalog
+
+
+def only() -> CatalogImport:
+    return CatalogImport.objects.get()
+
+
+def work() -> CatalogImport:
+    """What a worker does when it is woken for the newest import."""
+    newest = CatalogImport.objects.order_by("-pk")[0]
+    import_worker.run(newest.pk)
+    newest.refresh_from_db()
+    return newest
+
+
+def press(client: Any, asked: CatalogImport, button: str) -> Any:
+    return client.post(f"/admin/catalog/catalogimport/{asked.pk}/press/{button}/")
+
+
+def page_of(client: Any, asked: CatalogImport) -> str:
+    answer = client.get(f"/admin/catalog/catalogimport/{asked.pk}/change/")
+    assert answer.status_code == 200
+    return str(answer.content.decode())

@@ -1,0 +1,291 @@
+"""The menu check: a warning says what is probably not meant, and keeps nothing out."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog import models
+from catalog.models import Item, ItemFamily, Modifier, ModifierGroup
+from catalog.validation import check
+from catalog.validation.report import WARNINGS
+from tests.catalog.support import valid_menu
+from tests.catalog.support.valid_menu import ids
+from tests.support import factories
+
+GONE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def good(merchant, location):
+    valid_menu.make(merchant)
+
+
+def edit(model, provider_id, **fields):
+    assert model.objects.filter(provider_id=provider_id).update(**fields) == 1
+
+
+def of(model, provider_id):
+    return model.objects.get(provider_id=provider_id)
+
+
+def here(model, kind, provider_id, **fields):
+    model.objects.create(
+        object=of(kind, provider_id), location=models.Location.objects.get(), **fields
+    )
+
+
+def off(model, kind, *provider_ids):
+    for one in provider_ids:
+        here(model, kind, one, is_active=False)
+
+
+def picture(url):
+    models.FamilyImage.objects.update(url=url)
+
+
+def picture_twice():
+    burger = of(ItemFamily, "burger")
+    models.FamilyImage.objects.create(object=burger, url="https://img.example.com/burger.jpg")
+
+
+def add_twin(merchant):
+    group = of(ModifierGroup, "extras")
+    twin = factories.modifier(merchant, provider_id="burger_item", name="Pickles")
+    models.GroupModifier.objects.create(group=group, modifier=twin)
+
+
+def break_group():
+    edit(ModifierGroup, "extras", minimum_unique_modifiers=3)
+
+
+# What is done; what the check warns of.
+DOUBTFUL = [
+    (lambda m: edit(ItemFamily, "burger", price_amount=0), [("price-zero", "burger")]),
+    (lambda m: edit(Item, "small", price_amount=0), [("price-zero", "small")]),
+    (
+        lambda m: here(models.ItemAtLocation, Item, "small", price_amount=0),
+        [("price-zero", "small")],
+    ),
+    (lambda m: edit(ItemFamily, "burger", name="B" * 101), [("text-too-long", "burger")]),
+    (lambda m: edit(ItemFamily, "burger", description="B" * 1001), [("text-too-long", "burger")]),
+    (lambda m: picture("https://img.example.com/b.GIF"), [("image-address", "burger")]),
+    (lambda m: picture("ftp://img.example.com/b.png"), [("image-address", "burger")]),
+    (lambda m: picture("/b.png"), [("image-address", "burger")]),
+    (lambda m: picture("https://[b.png"), [("image-address", "burger")]),
+    (lambda m: picture("http://img.example.com/b.png"), [("image-out-of-reach", "burger")]),
+    (lambda m: picture("http://127.0.0.1:8000/b.png"), [("image-gone", "burger")]),
+    (lambda m: picture_twice(), [("image-twice", "burger")]),
+    (lambda m: models.FamilyDspPrice.objects.update(dsp="Uber"), [("channel-name", "burger")]),
+    (lambda m: edit(models.Menu, "lunch", schedule={"monday": []}), [("never-sold", "lunch")]),
+    (
+        lambda m: models.Location.objects.update(hours={"monday": ["09:00-08:00"]}),
+        [("opening-hours", "loc_downtown")],
+    ),
+    (
+        lambda m: models.Location.objects.update(special_days={"2026-02-30": []}),
+        [("opening-hours", "loc_downtown")],
+    ),
+    (
+        lambda m: edit(ModifierGroup, "halves", maximum_unique_modifiers=0),
+        [("none-may-be-taken", "halves")],
+    ),
+    (
+        lambda m: edit(models.Tax, "tax", is_active=False),
+        [("default-tax-off", "tax"), ("tax-gone", "burger")],
+    ),
+    (add_twin, [("id-of-a-twin", "burger_item")]),
+    (
+        lambda m: models.MenuCategory.objects.all().delete(),
+        [("unreachable", "dishes"), ("nothing-in-it", "lunch")],
+    ),
+    (
+        lambda m: models.CategoryFamily.objects.filter(family__provider_id="burger").delete(),
+        [("unreachable", "burger")],
+    ),
+    (
+        lambda m: models.ModifierNestedGroup.objects.all().delete(),
+        [("unreachable", "halves"), ("size-price-unused", "small")],
+    ),
+    (
+        lambda m: models.GroupModifier.objects.filter(modifier__provider_id="right").delete(),
+        [("unreachable", "right")],
+    ),
+    (lambda m: factories.menu(m, provider_id="tea"), [("nothing-in-it", "tea")]),
+    (
+        lambda m: edit(Modifier, "right", archived_at=GONE),
+        [("archived-in-it", "halves")],
+    ),
+    (
+        lambda m: edit(models.Tax, "tax", archived_at=GONE),
+        [("tax-gone", "burger")],
+    ),
+    (
+        lambda m: off(models.ModifierAtLocation, Modifier, "ham", "cheese"),
+        [("requires-too-many-on", "extras")],
+    ),
+    (
+        lambda m: Modifier.objects.filter(provider_id__in=["ham", "cheese"]).update(
+            is_active=False
+        ),
+        [("requires-too-many-on", "extras")],
+    ),
+    (
+        lambda m: off(models.ItemAtLocation, Item, "small", "large"),
+        [("no-size-on", "pizza")],
+    ),
+    (lambda m: Item.objects.update(is_active=False), [("no-size-on", "pizza")]),
+    (
+        lambda m: break_group(),
+        [("required-group-out", "burger"), ("required-group-out", "pizza")],
+    ),
+    (
+        lambda m: edit(ItemFamily, "burger", default_item=of(Item, "large")),
+        [("default-size", "burger")],
+    ),
+    (
+        lambda m: models.GroupModifier.objects.filter(modifier__provider_id="ham").update(
+            default_quantity=2
+        ),
+        [("default-quantities", "extras")],
+    ),
+    (
+        lambda m: [
+            models.GroupModifier.objects.update(default_quantity=1),
+            edit(ModifierGroup, "extras", maximum_unique_modifiers=1),
+        ],
+        [("default-quantities", "extras")],
+    ),
+    (
+        lambda m: models.FamilyModifierGroup.objects.filter(family__provider_id="pizza").delete(),
+        [("size-price-unused", "small")],
+    ),
+    (lambda m: edit(Item, "large", name="small "), [("same-name", "large")]),
+    (lambda m: edit(Modifier, "ham", name="CHEESE"), [("same-name", "ham")]),
+    (lambda m: edit(ItemFamily, "pizza", name="Burger"), [("same-name", "pizza")]),
+]
+
+
+def warnings(merchant, **where):
+    found = check(merchant, **where)
+    return sorted((one.rule, one.provider_id) for one in found if one.severity == "warning")
+
+
+@pytest.mark.parametrize(("do_it", "expected"), DOUBTFUL)
+def test_what_is_doubtful_is_warned_of(merchant, do_it, expected):
+    do_it(merchant)
+
+    assert warnings(merchant) == sorted(expected)
+
+
+def test_every_warning_is_among_these():
+    named = {rule for _, expected in DOUBTFUL for rule, _ in expected}
+    assert named == {rule.id for rule in WARNINGS}
+
+
+@pytest.mark.parametrize(
+    ("do_it", "expected"), [one for one in DOUBTFUL if one[1][0][0] != "required-group-out"]
+)
+def test_a_warning_keeps_nothing_out(stream, merchant, do_it, expected):
+    do_it(merchant)
+    archived = {
+        one
+        for model in (Modifier, models.Tax)
+        for one in model.objects.exclude(archived_at=None).values_list("provider_id", flat=True)
+    }
+
+    read = ids(stream.catalog("loc_downtown").json())
+
+    assert not [one for one in check(merchant) if one.severity == "error"]
+    assert {identity for _, identity in expected} - {"loc_downtown"} <= read
+    assert len(read) >= 13 - len(archived)
+
+
+def test_what_is_off_at_one_location_is_said_of_that_location(merchant, location):
+    factories.location(merchant, provider_id="loc_uptown", name="Uptown")
+    models.ModifierAtLocation.objects.create(
+        object=of(Modifier, "ham"), location=location, is_active=False
+    )
+    models.ModifierAtLocation.objects.create(
+        object=of(Modifier, "cheese"), location=location, stock_count=0
+    )
+
+    assert [one.sentence for one in check(merchant)] == [
+        "At Downtown: It asks for at least 1, and only 0 of its options are on, so nothing with it"
+        " can be ordered. Switch options on, or ask for fewer."
+    ]
+
+
+def test_another_familys_size_is_never_sent_as_the_default(stream, merchant):
+    edit(ItemFamily, "burger", default_item=of(Item, "large"))
+
+    families = stream.catalog("loc_downtown").json()["item_family"]
+
+    assert {one["provider_id"]: one.get("default_item_id") for one in families} == {
+        "burger": None, "pizza": "large",
+    }  # fmt: skip
+
+
+def test_what_is_archived_is_not_spoken_of(merchant):
+    edit(ItemFamily, "burger", price_amount=0, name="B" * 101, archived_at=GONE)
+    models.CategoryFamily.objects.filter(family__provider_id="burger").delete()
+
+    assert check(merchant) == []
+
+
+def test_a_location_that_is_archived_is_not_looked_at(merchant):
+    factories.location(merchant, hours=["broken"], archived_at=GONE)
+
+    assert check(merchant) == []
+
+
+def test_a_large_menu_takes_as_many_queries_as_a_small_one(merchant):
+    def queries():
+        with CaptureQueriesContext(connection) as caught:
+            check(merchant)
+        return len(caught)
+
+    few = queries()
+    add_many(merchant, 300)
+    factories.location(merchant)
+
+    assert queries() == few
+    assert few <= 25
+
+
+def test_five_thousand_families_are_checked_within_seconds(merchant):
+    add_many(merchant, 5000)
+
+    started = time.process_time()  # Of this process alone: others may be busy.
+    found = check(merchant)
+    taken_seconds = time.process_time() - started
+
+    assert len(found) == 5000
+    assert taken_seconds < 3
+
+
+def add_many(merchant, count):
+    """Families with two groups of eight each, of 300 groups; they are in no category."""
+    groups = ModifierGroup.objects.bulk_create(
+        ModifierGroup(merchant=merchant, provider_id=f"g{n}", name=f"Group {n}")
+        for n in range(min(count, 300))
+    )
+    options = Modifier.objects.bulk_create(
+        Modifier(merchant=merchant, provider_id=f"o{n}", name=f"Option {n}", price_amount=n)
+        for n in range(8 * len(groups))
+    )
+    models.GroupModifier.objects.bulk_create(
+        models.GroupModifier(group=groups[n // 8], modifier=option, position=n % 8)
+        for n, option in enumerate(options)
+    )
+    families = ItemFamily.objects.bulk_create(
+        ItemFamily(merchant=merchant, provider_id=f"f{n}", name=f"Dish {n}", price_amount=900)
+        for n in range(count)
+    )
+    models.FamilyModifierGroup.objects.bulk_create(
+        models.FamilyModifierGroup(family=one, group=groups[(n + k) % len(groups)], position=k)
+        for n, one in enumerate(families)
+        for k in (0, 1)
+    )

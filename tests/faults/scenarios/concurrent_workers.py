@@ -1,0 +1,97 @@
+"""Several workers at once: nothing is sent twice, and nobody overtakes anybody."""
+
+import random
+import threading
+
+from tests.faults.receivers import behaviors
+from tests.faults.receivers.receiver import Visit, healthy
+from tests.faults.servers.processes import until
+from tests.faults.stage.scene import Fault, Run, Scene, all_are_over
+from tests.faults.stage.writer import Writer
+
+from .worker_kills import QUICK_LEASE
+
+
+def together(count: int) -> Run:
+    """So many workers, two writers, and a receiver that fails now and then."""
+
+    def run(scene: Scene) -> None:
+        chance = random.Random(count)
+
+        def behave(visit: Visit) -> None:
+            visit.answer(503 if chance.random() < 0.15 else 200)
+
+        scene.receiver.behave = behave
+        scene.processes.scheduler()
+        workers = [scene.worker(wait=False) for _ in range(count)]
+        for worker in workers:
+            scene.processes.await_start(worker)
+        other = Writer(scene.stand.merchant_id, [f"other-{key}" for key in scene.keys], seed=1)
+        for writer in (scene.writer, other):
+            writer.start(2 * scene.size.per_key, pause_seconds=0.02)
+        for writer in (scene.writer, other):
+            writer.join()
+        scene.committed_elsewhere = other.committed
+        until("the end of all events", all_are_over, 120)
+        _expect_no_repetition(scene.writer.repeated + other.repeated, scene)
+        busy = [scene.processes.sent_by(worker) for worker in workers]
+        if sum(number > 0 for number in busy) < 2:
+            scene.problems.append(f"they did not work side by side: {busy} tries")
+        if any(worker.poll() is not None for worker in workers):
+            scene.problems.append("a worker ended by itself")
+
+    return run
+
+
+def _expect_no_repetition(transactions: int, scene: Scene) -> None:
+    """Delivery must not break off the transactions of those who make the events."""
+    if transactions:
+        scene.problems.append(f"{transactions} transactions of the writers were broken off")
+
+
+def _replaced(scene: Scene) -> None:
+    """As in a rolling deployment: workers are asked to end while they are busy."""
+    scene.receiver.behave = healthy
+    scene.processes.scheduler()
+    worker = scene.worker()
+    with scene.writer.writing():
+        for _ in range(2 * scene.size.kills):
+            successor = scene.worker()
+            scene.await_deliveries(3)
+            if not scene.processes.stop(worker):
+                scene.problems.append("a worker that was asked to end did not")
+            worker = successor
+    until("the end of all events", all_are_over, 60)
+
+
+def _all_at_once(scene: Scene) -> None:
+    """Two workers, a receiver that does everything, and a kill -9 every few seconds."""
+    chance, lock = random.Random(7), threading.Lock()
+    kinds = [
+        behaviors.hang, behaviors.cut_head, behaviors.reset_after_reading, behaviors.no_http,
+        behaviors.statuses(500, 503, 429, 408, 302),
+    ]  # fmt: skip
+
+    def behave(visit: Visit) -> None:
+        with lock:
+            kind = chance.choice(kinds) if chance.random() < 0.3 else healthy
+        kind(visit)
+
+    scene.receiver.behave = behave
+    scene.processes.scheduler()
+    workers = [scene.worker(**QUICK_LEASE) for _ in range(2)]
+    with scene.writer.writing():
+        for number in range(2 * scene.size.kills):
+            scene.await_deliveries(4, seconds=90)
+            scene.note_held()
+            scene.processes.kill(workers.pop(0))
+            workers.append(scene.worker(**QUICK_LEASE, wait=number % 2 == 0))
+    until("the end of all events", all_are_over, 200)
+
+
+FAULTS = [
+    Fault("two workers at once", together(2)),
+    Fault("four workers at once", together(4)),
+    Fault("workers replaced", _replaced),
+    Fault("all at once", _all_at_once, only_long=True),
+]

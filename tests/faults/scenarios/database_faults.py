@@ -1,0 +1,90 @@
+"""Faults of the database: restarted in the middle of everything, or away for long."""
+
+import sqlite3
+import threading
+import time
+
+from django.conf import settings
+
+from tests.faults.receivers.receiver import Visit
+from tests.faults.servers.processes import until
+from tests.faults.stage.scene import Fault, Scene, all_are_over
+from tests.faults.stage.stand_names import EMBEDDED, OWN_SERVERS
+
+# A lease of that length, with room for an answer that takes three.
+_NINE_SECONDS = {
+    "STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS": "1",
+    "STREAM_WEBHOOK_READ_TIMEOUT_SECONDS": "3",
+    "FAULTS_SPARE_SECONDS": "2",
+}
+
+
+def _restarted(scene: Scene) -> None:
+    """Crashed (an immediate stop) and started again while events are made and delivered."""
+
+    def behave(visit: Visit) -> None:
+        time.sleep(0.05)
+        visit.answer(200)
+
+    scene.receiver.behave = behave
+    scene.processes.scheduler()
+    workers = [scene.worker() for _ in range(2)]
+    with scene.writer.writing(pause_seconds=0.05):
+        for number in range(2 * scene.size.kills):
+            scene.await_deliveries(3 * scene.size.keys)
+            scene.restart_database(away_seconds=3.0 * (number % 2))
+    until("the end of all events", all_are_over, 90)
+    if any(worker.poll() is not None for worker in workers):
+        scene.problems.append("a worker ended by itself")
+    if not scene.writer.repeated:
+        scene.problems.append("the writer noticed nothing")
+
+
+def _away_for_long(scene: Scene) -> None:
+    """Away for longer than a lease, between sending and recording, with one worker."""
+    inside, back = threading.Event(), threading.Event()
+
+    def behave(visit: Visit) -> None:
+        inside.set()
+        back.wait(20)
+        visit.answer(200)
+
+    scene.receiver.behave = behave
+    scene.processes.scheduler()
+    scene.worker(**_NINE_SECONDS)
+    scene.promise()
+    until("the first request", inside.is_set, 60)
+    scene.restart_database(away_seconds=11.0, meanwhile=back.set)
+    until("the end of all events", all_are_over, 90)
+
+
+def _locked(scene: Scene) -> None:
+    """Another process writes for longer than anybody waits for the lock, and than a lease."""
+    inside, locked = threading.Event(), threading.Event()
+
+    def behave(visit: Visit) -> None:
+        inside.set()
+        locked.wait(20)
+        visit.answer(200)
+
+    scene.receiver.behave = behave
+    scene.processes.scheduler()
+    scene.worker(**_NINE_SECONDS)
+    scene.promise()
+    until("the first request", inside.is_set, 60)
+    other = sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=30, isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        locked.set()
+        time.sleep(25)
+        other.execute("ROLLBACK")
+    finally:
+        other.close()
+    until("the end of all events", all_are_over, 90)
+
+
+FAULTS = [
+    Fault("database restarted", _restarted, only_on=OWN_SERVERS),
+    Fault("database away past a lease", _away_for_long, only_on=OWN_SERVERS),
+    Fault("database locked past a lease", _locked, only_long=True, only_on=EMBEDDED),
+]

@@ -1,0 +1,123 @@
+"""Orders while processes are killed: none may be lost, none may be there twice.
+
+A real deployment takes them over HTTP: the web server with two processes, a worker and the
+scheduler, or `serve` with all of them. One of them is killed at random again and again and started
+at once.
+"""
+
+import contextlib
+import os
+import random
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from stream_pos.runtime import processes as child_processes
+from tests.faults.orders import counts
+from tests.faults.orders.client import Client
+from tests.faults.orders.shop import Shop
+from tests.faults.servers.processes import Process, descendants, free_port, until
+from tests.faults.stage.scene import Fault, Scene, all_are_over
+
+from .worker_kills import QUICK_LEASE
+
+_ORDERS = {False: 500, True: 20_000}
+_PAUSES = {False: (1.0, 2.0), True: (1.0, 4.0)}  # Seconds from one kill to the next.
+_BETWEEN_KILLS = 25  # Orders are answered, however slow the machine is.
+_THREADS = 6
+_LONGEST_SECONDS = {False: 240, True: 1_500}
+
+
+class _Deployment:
+    """Our processes, of which any may die at any time."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.port = free_port()
+        self.kills = 0
+        self._scene = scene
+        self._chance = random.Random(20)
+        quick = {name: text for name, text in QUICK_LEASE.items() if name.startswith("STREAM_")}
+        self._settings = quick | {"STREAM_WEBHOOK_URL": scene.receiver.url}
+        self._front = self._start_front()
+        self._worker = None if scene.is_embedded else scene.worker(wait=False, **QUICK_LEASE)
+        if not scene.is_embedded:
+            scene.processes.scheduler()
+        until("the start of the web server", self._answers, 60)
+
+    def kill_one(self) -> None:
+        """Mostly a process of the web server, which its parent starts again."""
+        web = _web_processes(self._front.pid)
+        draw = self._chance.random()
+        if draw < 0.6 and web:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._chance.choice(sorted(web)), signal.SIGKILL)
+        elif draw < 0.8 and self._worker is not None:
+            self._scene.processes.kill(self._worker)
+            self._worker = self._scene.worker(wait=False, **QUICK_LEASE)
+        else:
+            self._scene.processes.kill(self._front)
+            self._front = self._start_front()
+        self.kills += 1
+
+    def revive(self) -> None:
+        """Granian gives up when its processes die in quick succession: its supervisor's turn."""
+        if self._front.poll() is not None:
+            self._front = self._start_front()
+
+    def _start_front(self) -> Process:
+        """The web server; embedded it is `serve`, with everything below it."""
+        if self._scene.is_embedded:
+            command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
+            return self._scene.processes.start("serve", command, self._settings)
+        command = child_processes.web("127.0.0.1", self.port).command
+        supervised = {"STREAM_POS_SUPERVISED": "1"}  # So that nobody goes on holding the port.
+        return self._scene.processes.start("web", command, self._settings | supervised)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
+                return True
+        except (OSError, urllib.error.URLError):
+            return False
+
+
+def _web_processes(front: int) -> set[int]:
+    """The processes that answer: those below granian, which may be the front itself."""
+    servers = {pid for pid in {front} | descendants(front) if "granian" in _command_of(pid)}
+    return {pid for server in servers for pid in descendants(server)} - {front}
+
+
+def _command_of(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
+def _killed(scene: Scene) -> None:
+    is_long = scene.size.is_long
+    shop = Shop(_ORDERS[is_long])
+    orders = shop.orders(_ORDERS[is_long])
+    deployment = _Deployment(scene)
+    client = Client(deployment.port, shop.token, orders, threads=_THREADS)
+    scene.count_with(lambda outcome: counts.count(outcome, shop, orders, client))
+    chance = random.Random(21)
+    deadline = time.monotonic() + _LONGEST_SECONDS[is_long]
+    client.start()
+    due, enough = time.monotonic() + chance.uniform(*_PAUSES[is_long]), _BETWEEN_KILLS
+    while client.is_busy and time.monotonic() < deadline:
+        time.sleep(0.05)
+        deployment.revive()
+        if time.monotonic() > due and len(client.answers) >= enough:
+            deployment.kill_one()
+            enough = len(client.answers) + _BETWEEN_KILLS
+            due = time.monotonic() + chance.uniform(*_PAUSES[is_long])
+    scene.notes.append(f"{deployment.kills} kills")
+    if deployment.kills < 2:
+        scene.problems.append("it was over before anything was killed twice")
+    until("the end of all events", lambda: all_are_over() and counts.is_told(shop), 180)
+
+
+FAULTS = [Fault("orders while processes are killed", _killed)]

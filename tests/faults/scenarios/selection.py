@@ -1,0 +1,43 @@
+"""All faults, and on which stand each is tried."""
+
+from collections.abc import Sequence
+
+from tests.faults.stage.scene import Fault
+from tests.faults.stage.stand_names import OWN_SERVERS
+
+from . import (
+    broker_faults,
+    clock_faults,
+    concurrent_workers,
+    database_faults,
+    order_kills,
+    receiver_faults,
+    worker_kills,
+)
+
+FAULTS = [
+    fault
+    for module in (
+        receiver_faults,
+        clock_faults,
+        worker_kills,
+        order_kills,
+        concurrent_workers,
+        broker_faults,
+        database_faults,
+    )
+    for fault in module.FAULTS
+]
+
+
+def on(stand: str, *, is_long: bool, chosen: Sequence[str]) -> list[Fault]:
+    """`chosen` are parts of names; without any, all that the form has."""
+    fitting = [fault for fault in FAULTS if _fits(fault, stand)]
+    if chosen:
+        return [fault for fault in fitting if any(part in fault.name for part in chosen)]
+    return [fault for fault in fitting if is_long or not fault.only_long]
+
+
+def _fits(fault: Fault, stand: str) -> bool:
+    """Our own servers are there for what crashes them alone."""
+    return fault.only_on == stand if fault.only_on else stand != OWN_SERVERS

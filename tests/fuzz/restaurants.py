@@ -1,0 +1,135 @@
+"""The demo restaurants as Stream finds them, and what one needs to speak to them over WSGI."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import orjson
+
+from catalog import models
+from catalog.locations import connection
+from integration.models import Merchant, User
+from stream_pos.demo.fixtures import seed
+from tests.support import factories
+
+from .menu import Menu
+
+_OWN, _OTHER = "mer_harbor_kitchen", "mer_casa_verde"
+_MANUAL = "loc_harbor_lakeside"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+
+class Pos:
+    """Our WSGI application, called in this process."""
+
+    def __init__(self, application: Callable[..., Any], token: str) -> None:
+        self._application = application
+        self._token = token
+
+    def call(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        """`headers` are as WSGI names them; an empty one is left out."""
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": "",
+            "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1", "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http", "wsgi.input": BytesIO(body), "wsgi.errors": BytesIO(),
+            "wsgi.multithread": False, "wsgi.multiprocess": True, "wsgi.run_once": False,
+            "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/json",
+            "HTTP_AUTHORIZATION": f"Bearer {self._token}",
+        }  # fmt: skip
+        environ |= headers
+        for name in [name for name, value in headers.items() if not value]:
+            del environ[name]
+        begun: list[Any] = []
+        chunks = self._application(environ, lambda status, heads, *_: begun.append((status, heads)))
+        try:
+            content = b"".join(chunks)
+        finally:
+            chunks.close()
+        status, heads = begun[-1]
+        return Answer(
+            int(status.split()[0]), {name.lower(): value for name, value in heads}, content
+        )
+
+    def send(self, body: bytes, **headers: str) -> Answer:
+        return self.call("POST", "/stream-pos/v1/orders", body, **headers)
+
+
+@dataclass(frozen=True)
+class Scene:
+    pos: Pos
+    merchant: Merchant
+    menus: list[Menu]
+    ids: list[str]  # Of other kinds, places, tenants, and of nothing.
+    foreign_order_id: str
+
+
+def prepare() -> Scene:
+    """On a migrated database. One location accepts by itself, one by its staff."""
+    from stream_pos.wsgi import application  # After the settings.
+
+    seed()
+    own, other = (Merchant.objects.get(provider_id=one) for one in (_OWN, _OTHER))
+    _make_ambiguous(own)
+    models.Location.objects.filter(provider_id=_MANUAL).update(acceptance_mode="manual")
+    connection.connect(models.Location.objects.filter(merchant__in=[own, other]))
+    pos, foreign = (Pos(application, _token(one)) for one in (own, other))
+    menus = [_menu(pos, one.provider_id) for one in own.locations.all()]
+    [elsewhere] = [_menu(foreign, one.provider_id) for one in other.locations.all()]
+    foreign_id = _order_at(foreign, elsewhere)
+    ids = [*menus[0].ids, *elsewhere.ids[:50], *_ids_of(own, other), foreign_id, "no-such-id"]
+    return Scene(pos, own, menus, ids, foreign_id)
+
+
+def _token(merchant: Merchant) -> str:
+    token: str = factories.access_token(User.objects.get(merchant=merchant)).raw
+    return token
+
+
+def _make_ambiguous(merchant: Merchant) -> None:
+    """A second group beside the proteins, with some of the same options."""
+    proteins = models.ModifierGroup.objects.get(merchant=merchant, provider_id="grp_add_protein")
+    shared = [link.modifier for link in proteins.modifier_links.select_related("modifier")[:3]]
+    second = factories.group(
+        merchant, *shared, provider_id="grp_fuzz_double", name="Double it",
+        minimum_unique_modifiers=1, maximum_unique_modifiers=2,
+    )  # fmt: skip
+    for link in list(proteins.family_links.all()):
+        models.FamilyModifierGroup.objects.create(family=link.family, group=second, position=99)
+
+
+def _menu(pos: Pos, location_id: str) -> Menu:
+    path = "/stream-pos/v1/catalog"
+    answer = pos.call("GET", path, HTTP_X_PROVIDER_LOCATION_ID=location_id)
+    assert answer.status == 200, answer
+    return Menu(location_id, orjson.loads(answer.content))
+
+
+def _order_at(pos: Pos, menu: Menu) -> str:
+    """The id of another tenant's order, which nobody here may name."""
+    family = next(family for family, size in menu.offers if not family["modifier_group_ids"])
+    sold = next(size or family for one, size in menu.offers if one is family)
+    line = {"provider_id": sold["provider_id"], "quantity": 1, "price_amount": sold["price_amount"]}
+    order = {
+        "location_id": menu.location_id, "idempotency_key": "foreign", "line_items": [line],
+        "subtotal": sold["price_amount"],
+    }  # fmt: skip
+    answer = pos.send(orjson.dumps({"type": "order.created", "object": order}))
+    assert answer.status == 200, answer
+    order_id: str = orjson.loads(answer.content)["order"]["provider_id"]
+    return order_id
+
+
+def _ids_of(*merchants: Merchant) -> list[str]:
+    locations = models.Location.objects.filter(merchant__in=merchants)
+    return [
+        *(one.provider_id for one in merchants),
+        *locations.values_list("provider_id", flat=True),
+    ]

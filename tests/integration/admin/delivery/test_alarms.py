@@ -1,0 +1,105 @@
+"""The list of alarms in the admin: who sees which, and who may dismiss them."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from integration.models import Alarm, Merchant
+from integration.monitoring import alarms
+from tests.integration.support.alarms import Kind, banner, own_staff, sound
+from tests.support import factories
+from tests.support.admin_forms import names
+
+LIST = "/admin/integration/alarm/"
+
+
+@pytest.fixture
+def casa(db: None) -> Merchant:
+    return factories.merchant(name="Casa Verde")
+
+
+def test_the_list_has_open_ones_first_and_only_ones_own(browser_client, owner, merchant, casa):
+    client = browser_client(owner)
+    general, new, old = sound(Kind.FAILING), sound(Kind.EXPIRED, of=merchant), sound(of=merchant)
+    alarms.dismiss(Alarm.objects.filter(pk=old.pk), by="x")
+    foreign = sound(of=casa)
+    shown = client.get(LIST)
+    assert [one.pk for one in shown.context_data["cl"].result_list] == [
+        new.pk, general.pk, old.pk,
+    ]  # fmt: skip
+    assert names(client.get(LIST, {"open": "yes"})) == {str(new), str(general)}
+    assert names(client.get(LIST, {"open": "no"})) == {str(old)}
+    assert len(names(browser_client(own_staff()).get(LIST, {"open": "yes"}))) == 3
+    assert client.get(f"{LIST}{foreign.pk}/change/").status_code == 302
+    page = client.get(f"{LIST}{new.pk}/change/").content.decode()
+    assert "It answered 400." in page
+    assert alarms.events_path(new, for_own_staff=False) in page
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [("owner", {"mine"}), ("manager", set()), ("staff", {"mine", "general", "foreign"})],
+)
+def test_who_may_dismiss_what(browser_client, merchant, casa, role, allowed):
+    user = own_staff() if role == "staff" else factories.user(merchant, role)
+    mine, general, foreign = sound(of=merchant), sound(Kind.FAILING), sound(of=casa)
+    all_of_them = {"mine": mine, "general": general, "foreign": foreign}
+    keys = [one.pk for one in all_of_them.values()]
+    client = browser_client(user)
+    page = client.post(LIST, {"action": "dismiss", "_selected_action": keys}, follow=True)
+    ended = {name for name, one in all_of_them.items() if not still_open(one)}
+    assert ended == allowed
+    if allowed:
+        assert f"{len(allowed)} dismissed." in page.content.decode()
+        assert all_of_them["mine"].resolved_by == user.email
+    hint = "our own staff&#x27;s to dismiss"
+    assert (hint in page.content.decode()) == (role == "owner")
+
+
+def still_open(alarm: Alarm) -> bool:
+    alarm.refresh_from_db()
+    return alarm.resolved_at is None
+
+
+def test_the_kitchen_has_no_list(browser_client, merchant):
+    client = browser_client(factories.user(merchant, "kitchen"))
+    assert client.get(LIST).status_code == 403
+    alarm = sound(of=merchant)
+    client.post(LIST, {"action": "dismiss", "_selected_action": [alarm.pk]})
+    assert still_open(alarm)
+
+
+def test_own_staff_without_permissions_read_it_and_follow_no_link(browser_client, db):
+    user = factories.user(None, "")
+    sound(Kind.FAILING)
+    client = browser_client(user)
+    assert banner(client.get("/account/")).endswith("1 time")
+    user.user_permissions.add(Permission.objects.get(codename="view_alarm"))
+    assert banner(client.get("/account/")).endswith("All open alarms")
+    assert client.get(LIST).status_code == 200
+
+
+def test_nothing_is_added_changed_or_deleted(browser_client, merchant):
+    client, alarm = browser_client(own_staff()), sound(of=merchant)
+    assert client.get(f"{LIST}add/").status_code == 403
+    assert client.post(f"{LIST}{alarm.pk}/change/", {"message": "x"}).status_code == 403
+    assert client.post(f"{LIST}{alarm.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_sidebar_leads_there(browser_client, owner):
+    page = browser_client(owner).get("/admin/").content.decode()
+    assert f'href="{reverse("admin:integration_alarm_changelist")}"' in page
+
+
+def test_a_long_list_needs_no_more_queries(browser_client, db):
+    client = browser_client(own_staff())
+    counts = []
+    for batch in range(2):
+        for number in range(30):
+            sound(of=factories.merchant(name=f"M {batch} {number}"))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(LIST)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 15

@@ -1,0 +1,276 @@
+"""How delivery goes, for our own staff: plots and figures, and how each receiver stands."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from integration.admin.delivery import charts
+from integration.admin.shared import chart_data
+from integration.models import Alarm, DeliveryTally, Endpoint, QueueSample
+from integration.monitoring import alarms, time_series
+from integration.monitoring import statistics as delivery_statistics
+from integration.monitoring.time_series import SPANS
+from tests.support import factories, services
+
+DASHBOARD = "/admin/integration/endpoint/dashboard/"
+NOW = datetime(2026, 3, 12, 14, 3, 30, tzinfo=UTC)
+Outcome = DeliveryTally.Outcome
+BROWSER = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def staff(db: None) -> Any:
+    return factories.user(None, "", is_superuser=True)
+
+
+@pytest.fixture
+def client(browser_client: Any, staff: Any) -> Any:
+    return browser_client(staff)
+
+
+def tally(at: datetime, outcome: str, *durations_ms: int) -> None:
+    delivery_statistics.add([("stream", Outcome(outcome), duration) for duration in durations_ms])
+    newest = DeliveryTally.objects.latest("pk")
+    newest.at = at
+    newest.save()
+
+
+def figures(answer: Any) -> dict[str, str]:
+    return {figure["label"]: figure["value"] for figure in answer.context["page"]["figures"]}
+
+
+def drawn(answer: Any) -> list[dict[str, Any]]:
+    """What Chart.js reads from the page, chart by chart."""
+    found = re.findall(r'data-value="([^"]*)"', answer.content.decode())
+    return [json.loads(unescape(one)) for one in found]
+
+
+# What the plots are drawn from.
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "first"),
+    [
+        ("hour", 60, datetime(2026, 3, 12, 13, 4, tzinfo=UTC)),
+        ("day", 96, datetime(2026, 3, 11, 14, 15, tzinfo=UTC)),
+        ("week", 84, datetime(2026, 3, 5, 16, tzinfo=UTC)),
+    ],
+)
+def test_a_span_ends_with_the_step_that_it_is_now(db, name, count, first):
+    steps = time_series.steps("stream", SPANS[name], NOW)
+    assert (len(steps), steps[0].at) == (count, first)
+    assert steps[-1].at <= NOW < steps[-1].at + timedelta(seconds=SPANS[name].step_seconds)
+
+
+def test_what_happened_within_a_step_is_summed(db):
+    minute = NOW.replace(second=0, minute=2)
+    tally(minute, "delivered", 10, 20)
+    tally(minute + timedelta(seconds=59), "delivered", 5)
+    tally(minute + timedelta(seconds=1), "failed", 5000)
+    tally(NOW - timedelta(hours=1, seconds=1), "delivered", 1)  # Before the hour.
+    tally(NOW + timedelta(seconds=1), "delivered", 1)  # Of a clock that goes ahead.
+    DeliveryTally.objects.create(
+        at=minute, endpoint="other", outcome="failed", count=1, total_ms=1, buckets=[1]
+    )
+    for second, waiting, oldest in [(1, 3, 40), (50, 2, 90)]:
+        QueueSample.objects.create(
+            at=minute + timedelta(seconds=second),
+            endpoint="stream",
+            waiting=waiting,
+            oldest_seconds=oldest,
+        )
+    steps = time_series.steps("stream", SPANS["hour"], NOW)
+    step = steps[-2]
+    assert step.at == minute
+    assert step.counts == {"delivered": 3, "failed": 1, "refused": 0}
+    assert step.buckets[:2] == [2, 1]
+    assert (step.waiting, step.oldest_seconds) == (3, 90)
+    assert sum(one.attempts for one in steps) == 4
+    assert steps[-1].waiting is None  # Nobody has looked yet.
+
+
+def test_only_a_value_that_stands_alone_is_a_point():
+    assert chart_data.radii([1, 2, None, 3, None, 4, 5]) == [0, 0, 0, 2, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "unit", "shown"),
+    [(170, "seconds", 170), (600, "minutes", 10), (14_400, "hours", 4), (864_000, "days", 10)],
+)
+def test_the_oldest_age_is_shown_in_a_unit_that_reads_well(seconds, unit, shown):
+    step = time_series.Step(NOW, waiting=1, oldest_seconds=seconds)
+    chart = charts.queue([step], SPANS["hour"])
+    assert json.loads(chart.data)["datasets"][1]["data"] == [shown]
+    assert json.loads(chart.options)["scales"]["y1"]["title"]["text"] == f"Age in {unit}"
+    assert chart.summary == f"Last hour: at most 1 waited, the oldest for {shown} {unit}."
+
+
+# The page.
+
+
+def test_the_page_draws_what_was_counted_and_tells_it_in_words(client):
+    now = timezone.now()
+    tally(now, "delivered", *[40] * 1200)
+    tally(now, "failed", 4000, 4000)
+    QueueSample.objects.create(at=now, endpoint="stream", waiting=7, oldest_seconds=300)
+    answer = client.get(DASHBOARD)
+    tries, queue, latency = drawn(answer)
+    assert [one["label"] for one in tries["datasets"]] == ["Delivered", "Failed", "Refused"]
+    assert [sum(one["data"]) for one in tries["datasets"]] == [1200, 2, 0]
+    assert len(tries["labels"]) == 60
+    assert [[one for one in line["data"] if one is not None] for line in queue["datasets"]] == [
+        [7],
+        [5],
+    ]
+    assert [one["label"] for one in latency["datasets"]] == [
+        "Half of them (p50)", "95 of 100 (p95)", "99 of 100 (p99)",
+    ]  # fmt: skip
+    page = unescape(answer.content.decode())
+    told = "Last hour: 1,200 delivered, 2 failed, 0 refused."
+    assert f'role="img" aria-label="Tries per minute. {told}"' in page
+    assert "Last hour: at most 7 waited, the oldest for 5 minutes." in page
+    assert '<th scope="col">Delivered</th>' in page
+    assert "<td>1,200</td>" in page
+
+
+@pytest.mark.parametrize(("span", "count"), [("day", 96), ("week", 84), ("rubbish", 60)])
+def test_other_spans(client, span, count):
+    tally(timezone.now(), "delivered", 40)
+    assert len(drawn(client.get(DASHBOARD, {"span": span}))[0]["labels"]) == count
+
+
+def test_the_figures_of_now_and_of_the_span(client, merchant):
+    now = timezone.now()
+    factories.event(merchant, created_at=now - timedelta(minutes=10))
+    factories.event(merchant, state="failed", finished_at=now)
+    factories.event(merchant, endpoint="other")
+    alarms.sound(Alarm.Kind.FAILING, endpoint="stream", message="It fails.")
+    tally(now, "delivered", *[40] * 3)
+    tally(now, "refused", 40)
+    assert figures(client.get(DASHBOARD)) == {
+        "Waiting now": "1",
+        "Oldest waiting": "10 minutes",
+        "Given up, last day": "1",
+        "Open alarms": "1",
+        "Delivered, last hour": "3",
+        "Failed or refused, last hour": "1",
+        "Tries that arrived, last hour": "75.0 %",
+        "95 of 100 tries took, last hour": "≤ 49 ms",
+    }
+
+
+def test_before_anything_was_sent(client):
+    answer = client.get(DASHBOARD)
+    page = answer.content.decode()
+    assert drawn(answer) == []
+    assert page.count("Nothing was sent yet.") == 2
+    assert "the scheduler counts what waits once a minute" in page
+    assert figures(answer)["Tries that arrived, last hour"] == "–"
+
+
+def test_each_receiver_and_how_it_stands(client):
+    now = timezone.now()
+    Endpoint.objects.create(name="other", stopped_at=now - timedelta(hours=3))
+    answer = client.get(DASHBOARD)
+    shown = [(row["endpoint"].name, row["label"]) for row in answer.context["page"]["receivers"]]
+    assert shown == [("other", "Stopped"), ("stream", "Works")]
+    page = answer.content.decode()
+    assert "No webhook address is set: events are kept" in page  # Of the other one.
+    assert "Events go out as they arise." in page
+    assert client.get(DASHBOARD, {"receiver": "other"}).context["page"]["receiver"].name == "other"
+    assert client.get(DASHBOARD, {"receiver": "no"}).context["page"]["receiver"].name == "stream"
+
+
+def test_a_week_needs_as_few_queries_as_an_hour(client):
+    for minutes in range(50):
+        tally(timezone.now() - timedelta(minutes=minutes), "delivered", 40)
+    counts = []
+    for span in ("hour", "hour", "week"):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(DASHBOARD, {"span": span})
+        counts.append(len(queries))
+    assert counts[1] == counts[2] <= 14
+
+
+@pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
+def test_a_merchants_people_see_nothing_of_it(browser_client, merchant, role):
+    theirs = browser_client(factories.user(merchant, role))
+    assert theirs.get(DASHBOARD).status_code == 403
+    assert DASHBOARD not in theirs.get("/admin/").content.decode()
+
+
+def test_the_sidebar_leads_there(client):
+    assert f'href="{DASHBOARD}"' in client.get("/admin/").content.decode()
+
+
+# In a real browser.
+
+
+@pytest.fixture
+def browser_page(monkeypatch: pytest.MonkeyPatch, live_server: Any, client: Any) -> Iterator[Any]:
+    """Chromium, signed in as our own staff; whatever it complains of fails the test."""
+    services.require("Chromium")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright runs an event loop in this thread; our queries still run in it one by one.
+    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=services.CHROMIUM, args=BROWSER)
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        session = client.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
+        yield page
+        browser.close()
+    assert complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_charts_are_drawn_on_a_phone_under_our_content_policy(browser_page, live_server):
+    now = timezone.now()
+    tally(now - timedelta(minutes=2), "delivered", *[40] * 9)
+    tally(now, "failed", 4000)
+    for minutes in (3, 2, 1):
+        QueueSample.objects.create(
+            at=now - timedelta(minutes=minutes), endpoint="stream", waiting=minutes
+        )
+    browser_page.goto(f"{live_server.url}{DASHBOARD}")
+    browser_page.wait_for_function(
+        "document.querySelectorAll('canvas').length === 3"
+        " && [...document.querySelectorAll('canvas')].every(one => Chart.getChart(one))"
+    )
+    coloured = browser_page.evaluate(
+        "[...document.querySelectorAll('canvas')].map(one => one.getContext('2d')"
+        ".getImageData(0, 0, one.width, one.height).data.some(value => value > 0))"
+    )
+    assert coloured == [True, True, True]
+    stacked = "Chart.getChart(document.querySelector('canvas')).options.scales.y.stacked"
+    assert browser_page.evaluate(stacked) is True
+    widest = (
+        "Math.max(...[...document.querySelectorAll('#content-main *')]"
+        ".map(one => one.getBoundingClientRect().right))"
+    )
+    assert browser_page.evaluate(widest) <= 390

@@ -1,0 +1,78 @@
+"""The page of one event: what was sent, what came back, and what is next."""
+
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.integration.support.event_rows import LIST, an_attempt, an_event, page_of
+
+
+@pytest.fixture
+def client(browser_client: Any, owner: Any) -> Any:
+    return browser_client(owner)
+
+
+def test_the_page_tells_body_tries_and_what_is_next(client, merchant):
+    now = timezone.now()
+    event = an_event(
+        merchant, attempt_count=2, claim_count=4, due_at=now + timedelta(minutes=9, seconds=10)
+    )
+    headers = "Stream-Webhook-Signature: 3f9a…"
+    an_attempt(event, 1, status_code=503, excerpt="<b>boom</b>", headers=headers, duration_ms=212)
+    an_attempt(event, 2, error="ConnectTimeout: no connection within 5 s")
+    an_attempt(event, 4, status_code=502, is_probe=True)
+    answer = client.get(f"{LIST}{event.pk}/change/")
+    assert b"&lt;b&gt;boom&lt;/b&gt;" in answer.content
+    page = unescape(answer.content.decode())
+    assert '"location_id": "loc_downtown"\n' in page  # For people,
+    assert event.body in page  # and exactly as it is sent.
+    assert headers in page
+    assert "took 212 ms" in page
+    assert "It is tried again in 9 minutes, at " in page
+    assert "(try 3 of 10)" in page
+    kinds = [(one["number"], one["kind"]) for one in answer.context["page"]["tries"]]
+    assert kinds == [(4, "failed"), (3, "lost"), (2, "failed"), (1, "failed")]
+    assert "The worker died before it could write what came of it." in page
+    assert answer.context["page"]["tries"][0]["is_probe"] is True
+    assert page.count(">probe<") == 1
+
+
+def test_a_body_that_reads_well_as_it_is_stands_there_once(client, merchant):
+    event = an_event(merchant, body="no JSON at all")
+    assert page_of(client, event).count("no JSON at all") == 1
+
+
+def test_a_try_under_way_is_not_a_lost_one(client, merchant):
+    event = an_event(
+        merchant, attempt_count=1, claim_count=1, leased_until=timezone.now() + timedelta(minutes=1)
+    )
+    page = page_of(client, event)
+    assert "It is under way right now." in page
+    assert "It is being sent right now (try 1)." in page
+    assert "/press/send_again/" not in page
+
+
+def test_the_page_leads_to_the_event_that_is_in_the_way(client, merchant):
+    before, event = an_event(merchant), an_event(merchant)
+    page = page_of(client, event)
+    assert f"It waits behind event {before.public_id}" in page
+    assert f'href="{LIST}{before.pk}/change/"' in page
+
+
+def test_many_tries_need_no_more_queries_and_only_the_newest_are_shown(client, merchant):
+    counts = []
+    for number in (3, 150):
+        event = an_event(merchant, ordering_key=f"k{number}", claim_count=number)
+        for one in range(1, number + 1):
+            an_attempt(event, one, status_code=503)
+        with CaptureQueriesContext(connection) as queries:
+            page = page_of(client, event)
+        counts.append(len(queries))
+        assert page.count('class="sp-try sp-try--failed"') == min(number, 100)
+    assert counts[0] == counts[1] <= 15
+    assert "50 older ones are not shown." in page

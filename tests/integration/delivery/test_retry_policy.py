@@ -1,0 +1,231 @@
+"""What becomes of an event by its answer: delivered, given up, tried again (contract WH)."""
+
+import random
+import socket
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from integration import tasks
+from integration.delivery import circuit_breaker, leases, retry_policy
+from integration.models import Alarm, OutboundEvent
+from integration.webhooks import outbox
+from tests.integration.support.deliveries import NOW, state_of
+from tests.integration.support.receiver import answer, never
+
+pytestmark = pytest.mark.django_db
+State = OutboundEvent.State
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_any_2xx_is_delivered(receiver, emit, status):
+    receiver.behave = answer(status, b"")
+    event = emit()
+    tasks.deliver_due()
+    assert state_of(event) == State.DELIVERED
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
+def test_a_refusal_is_given_up_at_once(receiver, emit, status):
+    receiver.behave = answer(status, b"no \x00 thank you \xff")
+    event = emit()
+    tasks.deliver_due()
+    assert state_of(event) == State.FAILED
+    attempt = event.attempts.get()
+    assert (attempt.status_code, attempt.excerpt) == (status, "no  thank you \ufffd")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 408, 425, 429, 500, 502, 503, 504])
+def test_trouble_is_tried_again_when_the_schedule_says_so(receiver, emit, settings, status):
+    settings.WEBHOOK_RETRY_SECONDS = [100, 1000]
+    settings.WEBHOOK_RETRY_JITTER = 0
+    receiver.behave = answer(status, b"", Location=receiver.url + "/elsewhere")
+    with time_machine.travel(NOW, tick=False) as clock:
+        event = emit()
+        assert tasks.deliver_due() == 1
+        assert state_of(event) == State.WAITING
+        assert event.due_at == NOW + timedelta(seconds=100)
+        clock.shift(timedelta(seconds=99.9))
+        assert tasks.deliver_due() == 0
+        clock.shift(timedelta(seconds=0.1))
+        assert tasks.deliver_due() == 1
+        event.refresh_from_db()
+        assert event.due_at == NOW + timedelta(seconds=1100)
+        clock.shift(timedelta(seconds=1000))
+        assert tasks.deliver_due() == 1
+        assert state_of(event) == State.FAILED
+    assert list(event.attempts.order_by("pk").values_list("number", "status_code")) == [
+        (1, status),
+        (2, status),
+        (3, status),
+    ]
+    assert {got.path for got in receiver.received} == {"/pos/tests/webhook"}
+
+
+def test_a_late_success_ends_the_tries(receiver, emit, settings):
+    receiver.behave = answer(500)
+    event = emit()
+    tasks.deliver_due()
+    receiver.behave = answer(200)
+    OutboundEvent.objects.update(due_at=NOW)
+    assert tasks.deliver_due() == 1
+    assert state_of(event) == State.DELIVERED
+    assert tasks.deliver_due() == 0
+    assert event.attempt_count == 2
+
+
+def test_the_default_schedule_is_ten_tries_over_three_days(settings):
+    settings.WEBHOOK_RETRY_JITTER = 0
+    waits = [retry_policy._scheduled(tries) for tries in range(1, 11)]
+    assert waits[0] == timedelta(seconds=5)
+    assert waits[-1] is None
+    assert sum(waits[:-1], timedelta()) == timedelta(hours=75, minutes=35, seconds=5)
+
+
+def test_a_wait_is_up_to_a_fifth_longer_and_never_shorter(monkeypatch):
+    for drawn, seconds in ((0, 300), (0.5, 330), (1, 360)):
+        monkeypatch.setattr(random, "uniform", lambda low, high, drawn=drawn: drawn)
+        assert retry_policy._scheduled(2) == timedelta(seconds=seconds)
+    monkeypatch.undo()
+    waits = [retry_policy._scheduled(2).total_seconds() for _ in range(200)]
+    assert min(waits) >= 300
+    assert max(waits) <= 360
+    assert max(waits) - min(waits) > 30
+
+
+def _nobody_listens():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}/"
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        (None, "127.0.0.1 cannot be reached: Connection refused."),
+        ("http://webhook.invalid/", "webhook.invalid has no address"),
+        ("https://127.0.0.1:1/", "127.0.0.1 cannot be reached: Connection refused."),
+        ("http://[broken/", "The webhook URL cannot be used"),
+    ],
+)
+def test_a_receiver_that_cannot_be_reached_is_tried_again(emit, settings, url, error):
+    settings.STREAM_WEBHOOK_URL = url or _nobody_listens()
+    event = emit()
+    tasks.deliver_due()
+    assert state_of(event) == State.WAITING
+    attempt = event.attempts.get()
+    assert attempt.status_code is None
+    assert attempt.error.startswith(error)
+
+
+def test_silence_is_a_timeout_and_tried_again(receiver, emit):
+    receiver.behave = never
+    event = emit()
+    began = time.monotonic()
+    tasks.deliver_due()
+    assert time.monotonic() - began < 2
+    assert state_of(event) == State.WAITING
+    assert event.attempts.get().error == "No answer came within 0.5 seconds."
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "seconds"),
+    [
+        (429, "120", 120),
+        (503, "120", 120),
+        (503, "7200", 7200),
+        (503, "Sun, 01 Mar 2026 12:02:00 GMT", 120),
+        (503, "Sun, 01 Mar 2026 11:00:00 GMT", 1),  # Past: soon, yet not at once.
+        (503, "0", 1),
+        (503, "99999999999999999999", 86400),
+        (503, "-5", 5),  # Nonsense counts as unsaid.
+        (503, "soon", 5),
+        (503, "١٢٠", 5),  # Digits, but not RFC 9110's.
+        (500, "", 5),
+    ],
+)
+def test_a_receiver_that_says_when_is_asked_then(receiver, emit, settings, status, said, seconds):
+    settings.WEBHOOK_RETRY_JITTER = 0
+    receiver.behave = answer(status, b"", **{"Retry-After": said.encode().decode("latin-1")})
+    with time_machine.travel(NOW, tick=False):
+        event = emit()
+        tasks.deliver_due()
+        event.refresh_from_db()
+        assert event.due_at == NOW + timedelta(seconds=seconds)
+
+
+def test_a_shorter_wait_that_was_asked_for_uses_up_no_place_in_the_schedule(
+    receiver, emit, settings
+):
+    settings.WEBHOOK_RETRY_SECONDS = [100]
+    receiver.behave = answer(429, b"", **{"Retry-After": "10"})
+    with time_machine.travel(NOW, tick=False) as clock:
+        event = emit()
+        for _ in range(5):
+            tasks.deliver_due()
+            event.refresh_from_db()
+            assert (event.state, event.attempt_count) == (State.WAITING, 0)
+            clock.shift(timedelta(seconds=10))
+    assert len(receiver.received) == 5
+
+
+def test_ten_tries_over_three_days_and_then_an_alarm(receiver, emit, settings):
+    settings.WEBHOOK_RETRY_JITTER = 0
+    receiver.behave = answer(500)
+    with time_machine.travel(NOW, tick=False) as clock:
+        event = emit()
+        at = [NOW]
+        while tasks.deliver_due():
+            event.refresh_from_db()
+            clock.move_to(event.due_at)
+            at.append(event.due_at)
+        assert (event.state, event.ending) == (State.FAILED, "tried_out")
+    assert len(receiver.received) == 10
+    assert at[9] - NOW == timedelta(hours=75, minutes=35, seconds=5)
+    alarm = Alarm.objects.get(kind="tried_out")
+    assert alarm.merchant_id == event.merchant_id
+    assert "given up after its last try (500)" in alarm.message
+
+
+def test_a_refusal_raises_an_alarm_that_counts(receiver, emit):
+    receiver.behave = answer(422)
+    for number in range(3):
+        emit(f"key {number}")
+    tasks.deliver_due()
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.count) == ("refused", 3)
+    assert "refused with 422" in alarm.message
+
+
+def test_only_its_own_key_waits_for_a_failing_event(receiver, emit):
+    def only_the_first_of_a_fails(handler):
+        answer(500 if b'"n":1' in receiver.received[-1].body else 200)(handler)
+
+    receiver.behave = only_the_first_of_a_fails
+    failing = emit("a", n=1)
+    tasks.deliver_due()
+    behind, other = emit("a", n=2), emit("b", n=3)
+    OutboundEvent.objects.filter(pk=failing.pk).update(due_at=NOW + timedelta(days=9000))
+    tasks.deliver_due()
+    assert [state_of(event) for event in (failing, behind, other)] == [
+        State.WAITING,
+        State.WAITING,
+        State.DELIVERED,
+    ]
+
+
+def test_nothing_hurries_an_event_that_the_receiver_asked_to_be_spared(receiver, emit, settings):
+    receiver.behave = answer(503, b"", **{"Retry-After": "600"})
+    with time_machine.travel(NOW, tick=False):
+        event = emit("a")
+        tasks.deliver_due()
+        receiver.behave = answer(200)
+        emit("a")  # A newer event of its key,
+        circuit_breaker.hasten_all("stream", NOW)  # a receiver that works again,
+        outbox.renew(event.pk)  # and a newer change that it stands for.
+        assert leases.claim_for_probe("stream") is None
+        assert tasks.deliver_due() == 0
+        event.refresh_from_db()
+        assert event.due_at == NOW + timedelta(seconds=600)

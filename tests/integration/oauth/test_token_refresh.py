@@ -1,0 +1,217 @@
+"""Refreshing tokens (contract TOK): rotation, a lost answer repaired, theft noticed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.hashers import check_password
+
+from integration.models import AccessToken, Application, RefreshToken
+from integration.oauth import authorizations
+from integration.oauth.client import ensure_stream_application
+from tests.integration.support.oauth_client import (
+    allow,
+    ask_for_tokens,
+    code_body,
+    opens,
+    refresh,
+    refresh_body,
+)
+from tests.support import factories
+from tests.support.threads import at_once
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NOW_MS = 1_772_366_400_000
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def _refused(refresh_token, **changes):
+    response = ask_for_tokens(refresh_body(refresh_token, **changes))
+    assert response.status_code == 400, response.content
+    return response.json()["error"]
+
+
+def test_a_refresh_gives_a_new_pair_and_the_old_access_token_soon_ends(clock, granted):
+    clock.shift(timedelta(hours=1))
+    new = refresh(granted["refresh_token"])
+
+    assert new["access_token"] != granted["access_token"]
+    assert new["refresh_token"] != granted["refresh_token"]
+    assert set(new) == set(granted)
+    assert new["expire_time"] == NOW_MS + 3_600_000 + 7 * 86_400_000
+    assert new["refresh_token_expire_time"] == NOW_MS + 3_600_000 + 365 * 86_400_000
+    assert opens(new["access_token"])
+    clock.shift(timedelta(seconds=59))
+    assert opens(granted["access_token"])  # Requests that are under way end well.
+    clock.shift(timedelta(seconds=1))
+    assert not opens(granted["access_token"])
+    assert opens(new["access_token"])
+
+
+def test_a_lost_answer_is_repaired_by_the_same_refresh_within_a_minute(clock, granted):
+    first = refresh(granted["refresh_token"])
+    clock.shift(timedelta(seconds=60))
+
+    again = refresh(granted["refresh_token"])
+
+    assert again["access_token"] == first["access_token"]
+    assert again["refresh_token"] == first["refresh_token"]
+    assert again["expire_time"] == first["expire_time"]
+    assert again["expires_in"] == first["expires_in"] - 60
+    assert opens(again["access_token"])
+    assert opens(refresh(again["refresh_token"])["access_token"])
+
+
+def test_a_repaired_answer_names_the_scope_that_its_token_really_has(granted):
+    refresh(granted["refresh_token"], scope="catalog:read")
+    assert refresh(granted["refresh_token"])["scope"] == "catalog:read"
+
+
+def test_the_same_refresh_later_than_a_minute_ends_the_whole_family(clock, granted):
+    new = refresh(granted["refresh_token"])
+    clock.shift(timedelta(seconds=61))
+
+    assert _refused(granted["refresh_token"]) == "invalid_grant"
+
+    assert not opens(new["access_token"])
+    assert _refused(new["refresh_token"]) == "invalid_grant"
+
+
+def test_a_retry_works_although_the_successor_was_itself_rotated(clock, granted):
+    second = refresh(granted["refresh_token"])
+    clock.shift(timedelta(seconds=10))
+    third = refresh(second["refresh_token"])
+    clock.shift(timedelta(seconds=10))
+
+    again = refresh(granted["refresh_token"])
+
+    assert again["refresh_token"] == second["refresh_token"]
+    assert opens(again["access_token"])
+    assert refresh(again["refresh_token"])["access_token"] == third["access_token"]
+    assert opens(third["access_token"])
+
+
+def test_a_retry_after_the_family_was_revoked_is_refused(granted, merchant):
+    refresh(granted["refresh_token"])
+    assert authorizations.end(merchant.pk) == 1
+    assert _refused(granted["refresh_token"]) == "invalid_grant"
+
+
+def test_a_refresh_token_slides_for_365_days_from_its_last_use(clock, granted):
+    clock.shift(timedelta(days=364))
+    new = refresh(granted["refresh_token"])
+    clock.shift(timedelta(days=364))
+    newer = refresh(new["refresh_token"])
+    clock.shift(timedelta(days=365))
+    assert _refused(newer["refresh_token"]) == "invalid_grant"
+
+
+def test_an_access_token_ends_after_seven_days(clock, granted):
+    clock.shift(timedelta(days=7) - timedelta(seconds=1))
+    assert opens(granted["access_token"])
+    clock.shift(timedelta(seconds=1))
+    assert not opens(granted["access_token"])
+
+
+def test_less_scope_may_be_asked_for_and_all_of_it_again_next_time(granted):
+    less = refresh(granted["refresh_token"], scope="catalog:read")
+    assert less["scope"] == "catalog:read"
+    again = refresh(less["refresh_token"])
+    assert again["scope"] == granted["scope"]
+
+
+def test_more_scope_than_granted_is_refused(browser):
+    answer = ask_for_tokens(code_body(allow(browser, scope="catalog:read"))).json()
+    assert _refused(answer["refresh_token"], scope="catalog:read orders:write") == "invalid_scope"
+    assert refresh(answer["refresh_token"])["scope"] == "catalog:read"
+
+
+def test_another_clients_refresh_token_is_refused_and_stays_good(granted):
+    Application.objects.create(
+        name="Other",
+        client_id="other",
+        client_secret="other-secret",
+        client_type=Application.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
+        redirect_uris="https://other.example/",
+    )
+    theirs = {"client_id": "other", "client_secret": "other-secret"}
+    assert _refused(granted["refresh_token"], **theirs) == "invalid_grant"
+    assert opens(refresh(granted["refresh_token"])["access_token"])
+
+
+@pytest.mark.parametrize("value", ["wrong", "\0", "x" * 5000, "é", ""])
+def test_a_wrong_refresh_token_is_refused(value):
+    assert _refused(value) in ("invalid_grant", "invalid_request")
+
+
+def test_who_may_no_longer_sign_in_refreshes_nothing(granted, owner):
+    owner.is_active = False
+    owner.save()
+    assert _refused(granted["refresh_token"]) == "invalid_grant"
+
+
+def test_who_moved_to_another_merchant_refreshes_nothing(granted, owner, merchant):
+    owner.merchant = factories.merchant(name="Elsewhere")
+    owner.save()
+    assert _refused(granted["refresh_token"]) == "invalid_grant"
+    assert not authorizations.is_live(merchant.pk)
+    assert merchant.pk not in authorizations.live_merchant_ids()
+    assert authorizations.current(merchant.pk) is None
+
+
+def test_an_authorization_lives_until_its_last_family_ends(clock, browser, granted, merchant):
+    other = ask_for_tokens(code_body(allow(browser))).json()
+    new = refresh(granted["refresh_token"])
+    clock.shift(timedelta(seconds=61))
+    assert _refused(granted["refresh_token"]) == "invalid_grant"
+    assert not opens(new["access_token"])
+    assert authorizations.is_live(merchant.pk)
+    assert authorizations.live_merchant_ids() == {merchant.pk}
+
+    RefreshToken.objects.filter(revoked=None).update(revoked=NOW)
+    assert opens(other["access_token"])
+    clock.shift(timedelta(days=7))
+    assert not authorizations.is_live(merchant.pk)
+    assert authorizations.live_merchant_ids() == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_refreshes_at_the_same_instant_get_the_same_working_tokens(granted):
+    answers = at_once(*[lambda: ask_for_tokens(refresh_body(granted["refresh_token"]))] * 6)
+    assert [answer.status_code for answer in answers] == [201] * 6
+    assert len({answer.json()["access_token"] for answer in answers}) == 1
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    assert opens(answers[0].json()["access_token"])
+    assert RefreshToken.objects.filter(revoked=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_exchanges_at_the_same_instant_one_wins_and_then_loses_its_tokens(browser):
+    code = allow(browser)
+    answers = at_once(*[lambda: ask_for_tokens(code_body(code))] * 4)
+    assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400]
+    assert not AccessToken.objects.exists()
+
+
+def test_the_client_is_made_from_the_settings_once():
+    before = Application.objects.get()
+    assert ensure_stream_application() == before
+    assert Application.objects.get().updated == before.updated
+    assert Application.objects.get().client_secret == before.client_secret
+
+
+def test_the_client_follows_changed_settings(settings):
+    settings.STREAM_REDIRECT_URIS = ["https://a.example/x", "https://b.example/y"]
+    settings.STREAM_CLIENT_SECRET = "another-secret-that-is-long"
+    ensure_stream_application()
+    application = Application.objects.get()
+    assert application.redirect_uris == "https://a.example/x https://b.example/y"
+    assert check_password("another-secret-that-is-long", application.client_secret)
+    assert "another-secret" not in application.client_secret

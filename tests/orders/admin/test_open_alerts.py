@@ -1,0 +1,102 @@
+"""The open calls, on the admin's pages of those whom they concern."""
+
+import pytest
+from django.db import connection as db_connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import Location, LocationAccess
+from orders.alerts import service as alerts
+from orders.models import StaffCall
+from tests.orders.support.alert_rounds import another, at, look, manual
+from tests.orders.support.deferred_orders import pending
+from tests.support import factories
+
+__all__ = ["manual"]
+START = "/admin/"
+SHOWN = "uber A-1 waits: accept or reject it."
+
+
+@pytest.fixture
+def waiting(manual):
+    with at(0):
+        made = pending(manual)
+    look(15, at_board=manual)
+    return made
+
+
+def _page(client):
+    return client.get(START, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
+def test_every_role_sees_it_with_the_way_there(browser_client, merchant, waiting, role):
+    shown = _page(browser_client(factories.user(merchant, role)))
+    assert SHOWN in shown
+    assert "An order waits for a decision · Downtown" in shown
+    assert f'href="/board/?location=loc_downtown#order-{waiting.pk}"' in shown
+
+
+def test_our_own_staff_see_whose_it_is(browser_client, waiting):
+    boss = factories.user(None, "", is_superuser=True)
+    assert "Harbor Kitchen: Downtown" in _page(browser_client(boss))
+
+
+def test_it_goes_with_its_end(browser_client, owner, waiting):
+    StaffCall.objects.update(ended_at=waiting.created_at)
+    assert SHOWN not in _page(browser_client(owner))
+
+
+def test_others_do_not_see_it(client, browser_client, merchant, waiting):
+    stranger = factories.user(factories.merchant(), "owner")
+    limited = factories.user(merchant, "manager")
+    LocationAccess.objects.create(user=limited, location=another(merchant))
+    for who in (browser_client(stranger), browser_client(limited), client):
+        assert SHOWN not in _page(who)
+
+
+def test_who_is_limited_to_the_place_sees_it(browser_client, merchant, manual, waiting):
+    limited = factories.user(merchant, "kitchen")
+    LocationAccess.objects.create(user=limited, location=manual)
+    assert SHOWN in _page(browser_client(limited))
+
+
+def test_a_page_shows_three_and_says_that_there_are_more(browser_client, owner, manual, waiting):
+    with at(0):
+        for _ in range(3):
+            pending(manual)
+    look(16, at_board=manual)
+    shown = _page(browser_client(owner))
+    assert shown.count("sp-alarm__title") == 3
+    assert "There are more." in shown
+
+
+def test_names_are_text(browser_client, owner, manual):
+    with at(0):
+        pending(manual, dsp_order_number="<script>")
+    look(15, at_board=manual)
+    assert "<script> waits" not in _page(browser_client(owner))
+
+
+def test_what_has_least_time_comes_first(owner, manual):
+    Location.objects.update(call_late_minutes=5)
+    with at(-3600):
+        pending(manual, state="in_progress")
+    look(0)
+    with at(0):
+        first, second = pending(manual), pending(manual)
+    look(15)
+    found = [(call.reason, call.order) for call in alerts.open_for(owner)]
+    assert [reason for reason, _ in found] == ["waiting", "waiting", "late", "unwatched"]
+    assert [order for _, order in found[:2]] == [first, second]
+
+
+def test_they_are_one_query(owner, manual, waiting):
+    with at(0):
+        for _ in range(5):
+            pending(manual)
+    look(16)
+    with CaptureQueriesContext(db_connection) as caught:
+        found = alerts.open_for(owner)
+        assert [str(call.order or call.location.merchant) for call in found]
+    assert len(found) == 6
+    assert len(caught) == 1

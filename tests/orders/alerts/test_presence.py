@@ -1,0 +1,58 @@
+"""Who looks at a board: known for 30 seconds, and nearly free to say."""
+
+import pytest
+from django.db import connection as db_connection
+from django.test.utils import CaptureQueriesContext
+
+from orders.alerts import presence
+from orders.models import BoardPresence
+from tests.orders.support.alert_rounds import at, noon
+from tests.support import factories
+from tests.support.threads import at_once
+
+
+def _queries(*keys):
+    with CaptureQueriesContext(db_connection) as caught:
+        presence.seen(keys)
+    return [one["sql"].split()[0] for one in caught]
+
+
+@pytest.mark.parametrize(("seconds", "is_watched"), [(0, True), (30, True), (30.1, False)])
+def test_a_look_counts_for_30_seconds(location, seconds, is_watched):
+    with at(0):
+        presence.seen([location.pk])
+    with at(seconds):
+        assert presence.watched([location.pk]) == ({location.pk} if is_watched else set())
+
+
+def test_nobody_ever_looked(location):
+    assert presence.watched([location.pk]) == set()
+    assert presence.watched([]) == set()
+
+
+def test_a_look_at_one_is_no_look_at_another(merchant, location):
+    other = factories.location(merchant)
+    presence.seen([location.pk])
+    assert presence.watched([location.pk, other.pk]) == {location.pk}
+
+
+def test_polls_write_every_ten_seconds_only(location):
+    with at(0):
+        presence.seen([location.pk])
+    with at(9.9):
+        assert _queries(location.pk) == ["SELECT"]
+    assert BoardPresence.objects.get().seen_at == noon()
+    with at(10):
+        assert "INSERT" in _queries(location.pk)
+    assert BoardPresence.objects.get().seen_at == noon(seconds=10)
+
+
+def test_no_location_is_no_query(db):
+    assert _queries() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_screens_at_once_make_one_row(merchant):
+    keys = [factories.location(merchant).pk for _ in range(3)]
+    at_once(*[lambda: presence.seen(keys), lambda: presence.seen(keys[::-1])] * 4)
+    assert BoardPresence.objects.count() == 3

@@ -1,0 +1,194 @@
+"""The restaurant's own driver: noted, in the history, and told to Stream (contract WH)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from catalog import models
+from catalog.locations import connection
+from integration.models import OutboundEvent
+from orders import phone_numbers
+from orders.dispatch import driver_assignment
+from orders.models import Order
+from orders.states import State
+from sandbox.checks.webhook_checks import webhook_problems
+from tests.orders.support.deferred_orders import history, order
+
+__all__ = ["order"]
+EXAMPLE = Path(__file__).parents[2] / "examples" / "events_assign_driver.json"
+SAM = {"name": "Sam", "phone": "512.555.0100", "code": "7"}
+
+
+@pytest.fixture
+def going(order: Order) -> Order:
+    Order.objects.update(state=State.IN_PROGRESS, fulfillment_type="merchant_managed_delivery")
+    order.refresh_from_db()
+    return order
+
+
+@pytest.fixture
+def client(browser_client: Any, owner: Any) -> Any:
+    return browser_client(owner)
+
+
+def address(of: Any) -> str:
+    return f"/board/orders/{getattr(of, 'pk', of)}/driver/"
+
+
+def told() -> list[dict]:
+    return [json.loads(event.body) for event in OutboundEvent.objects.order_by("pk")]
+
+
+def shape(value: Any) -> Any:
+    """The keys all the way down."""
+    if isinstance(value, dict):
+        return {key: shape(member) for key, member in value.items()}
+    return type(value).__name__
+
+
+def test_the_driver_is_noted_and_stream_is_told_as_it_publishes(client, going):
+    answer = client.post(address(going), SAM, follow=True)
+
+    assert "Sam delivers it." in answer.content.decode()
+    going.refresh_from_db()
+    assert going.driver == {"name": "Sam", "phone": {"number": "+15125550100", "code": "7"}}
+    assert history(going) == [
+        ("staff", "Driver assigned", "in_progress", {"by": "Pat Owner", "driver": "Sam"})
+    ]
+    assert told() == [
+        {
+            "type": "order.assign.driver",
+            "object": {
+                "location_id": "loc_downtown",
+                "order_id": str(going.pk),
+                "driver": {"name": "Sam", "phone": {"number": "+15125550100", "code": "7"}},
+            },
+        }
+    ]
+    assert shape(told()[0]) == shape(json.loads(EXAMPLE.read_text()))
+    assert webhook_problems(told()[0]) == ()
+    assert OutboundEvent.objects.get().ordering_key == f"order/{going.pk}"
+
+
+def test_another_driver_is_told_again_the_same_one_is_not(client, going):
+    client.post(address(going), SAM)
+    same = client.post(address(going), SAM, follow=True)
+    assert "Sam is its driver already." in same.content.decode()
+    assert 'value="+15125550100"' in same.content.decode()
+    client.post(address(going), {**SAM, "name": "Alex"})
+    assert [one["object"]["driver"]["name"] for one in told()] == ["Sam", "Alex"]
+    assert len(history(going)) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"phone": "123"}, "Write the phone number with its country code"),
+        ({"phone": ""}, "This field is required"),
+        ({"phone": "+1 512 555 0100; drop"}, "with its country code"),
+        ({"phone": "9" * 41}, "at most 40 characters"),
+        ({"name": " "}, "This field is required"),
+        ({"name": "x" * 101}, "at most 100 characters"),
+        ({"name": "S\0"}, "Null characters are not allowed"),
+        ({"code": "12a"}, "Write up to ten digits"),
+        ({"code": "1\n"}, ""),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_changes(client, going, fields, said):
+    answer = client.post(address(going), SAM | fields)
+    if not said:
+        assert answer.status_code == 302  # Blanks around it are nobody's meaning.
+        return
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
+    assert told() == []
+
+
+@pytest.mark.parametrize("state", ["completed", "dsp_canceled", "rejected"])
+def test_an_order_that_is_over_takes_no_driver(client, going, state):
+    Order.objects.update(state=state)
+    assert "takes no driver" in client.get(address(going)).content.decode()
+    assert "This order is over" in client.post(address(going), SAM, follow=True).content.decode()
+    assert told() == []
+
+
+def test_what_others_deliver_takes_no_driver(client, going):
+    Order.objects.update(fulfillment_type="delivery")
+    answer = client.post(address(going), SAM, follow=True).content.decode()
+    assert "Only an order that the restaurant delivers itself" in answer
+    assert told() == []
+
+
+def test_nothing_is_sent_where_stream_is_not_connected_or_never_had_the_order(client, going):
+    connection.disconnect(models.Location.objects.all())
+    client.post(address(going), SAM)
+    models.Location.objects.update(is_connected=True)
+    Order.objects.update(is_in_store=True)
+    client.post(address(going), {**SAM, "name": "Alex"})
+    going.refresh_from_db()
+    assert going.driver["name"] == "Alex"
+    assert told() == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "goes_to"),
+    [("/admin/orders/order/", "/admin/orders/order/"), ("https://evil.example/", None),
+     ("//evil.example", None), ("javascript:alert(1)", None)],
+)  # fmt: skip
+def test_it_goes_on_only_to_pages_of_ours(client, going, wanted, goes_to):
+    answer = client.post(address(going), {**SAM, "next": wanted})
+    assert answer["Location"] == (goes_to or address(going))
+    assert "evil" not in client.get(address(going), {"next": wanted}).content.decode()
+
+
+def test_the_orders_page_leads_there(client, going):
+    page = f"/admin/orders/order/{going.pk}/change/"
+    assert f"{address(going)}?next={page}" in client.get(page).content.decode()
+    Order.objects.update(fulfillment_type="pickup")
+    assert address(going) not in client.get(page).content.decode()
+
+
+def test_a_collision_in_the_database_is_a_sentence(client, going, monkeypatch):
+    class Deadlock(Exception):
+        sqlstate = "40P01"
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError from Deadlock()
+
+    monkeypatch.setattr(driver_assignment, "assign", fail)
+    answer = client.post(address(going), SAM, follow=True)
+    assert answer.redirect_chain == [(address(going), 302)]
+    assert "Nothing was saved" in answer.content.decode()
+
+
+def test_an_unknown_order_is_said_to_be_unknown(owner, db):
+    with pytest.raises(Order.DoesNotExist):
+        driver_assignment.assign("0" * 32, name="Sam", phone="+15125550100", by=owner)
+
+
+@pytest.mark.parametrize(
+    ("said", "country", "expected"),
+    [
+        ("+1 (512) 555-0100", "", "+15125550100"),
+        ("512 555 0100", "USA", "+15125550100"),
+        ("1 512 555 0100", "us", "+15125550100"),
+        ("0049 30 1234567", "Germany", "+49301234567"),
+        ("+49 30/123 45 67", "USA", "+49301234567"),
+        ("030 1234567", "Germany", None),
+        ("112 555 0100", "USA", None),
+        ("555 0100", "USA", None),
+        ("+0123456789", "", None),
+        ("+1234567890123456", "", None),
+        ("٠١٢٣٤٥٦٧٨٩", "USA", None),
+        ("", "USA", None),
+    ],
+)
+def test_phones_are_written_as_they_are_dialed(said, country, expected):
+    if expected is None:
+        with pytest.raises(phone_numbers.NotAPhone):
+            phone_numbers.normalized(said, country=country)
+    else:
+        assert phone_numbers.normalized(said, country=country) == expected

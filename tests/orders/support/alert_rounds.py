@@ -1,0 +1,56 @@
+"""Restaurants whose orders wait for staff, and the rounds that call people."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from catalog.models import Location
+from integration.models import Merchant
+from orders import tasks
+from orders.alerts import presence
+from orders.models import StaffCall
+from tests.support import factories
+
+from .stream_orders import NOW
+
+
+@pytest.fixture
+def manual(location: Location, token: Any) -> Location:
+    """Staff accept its orders, Stream sends it some, and it is always open."""
+    return made_manual(location)
+
+
+def made_manual(location: Location, **fields: Any) -> Location:
+    factories.connect(location)
+    Location.objects.filter(pk=location.pk).update(**{"acceptance_mode": "manual"} | fields)
+    location.refresh_from_db()
+    return location
+
+
+def another(merchant: Merchant, **fields: Any) -> Location:
+    return made_manual(factories.location(merchant, name="Uptown"), **fields)
+
+
+def at(seconds: float) -> Any:
+    """The clock stands so long after the tests' noon."""
+    return time_machine.travel(NOW + timedelta(seconds=seconds), tick=False)
+
+
+def look(seconds: float, *, at_board: Location | None = None) -> list[str]:
+    """Both rounds at that time, after somebody looked at the board; the reasons still open."""
+    with at(seconds):
+        if at_board is not None:
+            presence.seen([at_board.pk])
+        tasks.look_after_orders()
+        tasks.look_around()
+    return reasons()
+
+
+def reasons() -> list[str]:
+    return list(StaffCall.objects.filter(ended_at=None).values_list("reason", flat=True))
+
+
+def noon(**later: float) -> datetime:
+    return NOW + timedelta(**later)

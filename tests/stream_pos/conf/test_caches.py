@@ -1,0 +1,39 @@
+"""What processes tell each other for a moment: through Redis, or files without it."""
+
+import time
+
+import pytest
+
+from catalog.import_jobs.heartbeat import Heartbeat, Progress, heard_of
+from stream_pos.conf import caches
+from tests.support import services
+
+
+def test_without_redis_it_is_a_folder_of_the_data_directory(tmp_path):
+    shared = caches.from_environment("", tmp_path)["shared"]
+
+    assert shared["BACKEND"].endswith("FileBasedCache")
+    assert shared["LOCATION"] == str(tmp_path / "cache")
+
+
+@pytest.mark.parametrize("with_redis", [False, True])
+def test_a_heartbeat_is_heard_while_it_beats_and_not_after(settings, tmp_path, with_redis):
+    if with_redis:
+        services.require("Redis")
+    settings.CACHES = caches.from_environment(services.REDIS_URL if with_redis else "", tmp_path)
+
+    with Heartbeat(4711) as heartbeat:
+        heartbeat.advance(1, 3)
+        deadline = time.monotonic() + 10
+        while heard_of(4711) != Progress(1, 3) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert heard_of(4711) == Progress(1, 3)
+        assert heard_of(4712) is None
+    assert heard_of(4711) is None
+
+
+def test_a_redis_that_is_away_is_silence_and_no_error(settings, tmp_path):
+    settings.CACHES = caches.from_environment("redis://127.0.0.1:1/0", tmp_path)
+
+    with Heartbeat(4711):
+        assert heard_of(4711) is None

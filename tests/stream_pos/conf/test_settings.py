@@ -1,0 +1,249 @@
+"""Settings: what a wrong one says, and what a public deployment refuses."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.processes import ROOT
+
+pytestmark = pytest.mark.once
+
+GOOD_SECRET = "k3Jx-9vQ2mZ_8wLr5TnB7yHd1pGf4sXc6aEu0oViKjMqRtYzN-bW"
+PUBLIC = {
+    "STREAM_POS_PUBLIC_URL": "https://pos.example.com",
+    "SECRET_KEY": GOOD_SECRET,
+    "STREAM_CLIENT_ID": "stream",
+    "STREAM_CLIENT_SECRET": GOOD_SECRET[::-1],
+    "STREAM_REDIRECT_URIS": "https://stream.example/callback",
+    "STREAM_WEBHOOK_SECRET": GOOD_SECRET[5:40],
+}
+# In one process: reading the settings anew, as the start does.
+SHOW = """
+import json, os, sys
+from django.core.exceptions import ImproperlyConfigured
+told = []
+for changes in json.load(sys.stdin):
+    before = dict(os.environ)
+    os.environ.update(changes)
+    for name in [name for name in sys.modules if name.startswith("stream_pos")]:
+        del sys.modules[name]
+    try:
+        from stream_pos import settings
+        told.append("starts")
+    except ImproperlyConfigured as error:
+        told.append(str(error))
+    except Exception as error:
+        told.append(f"{type(error).__name__} escaped: {error}")
+    os.environ.clear()
+    os.environ.update(before)
+print(json.dumps(told))
+"""
+
+
+def _environment(data_dir, **changes):
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**kept, "STREAM_POS_DATA_DIR": str(data_dir), **changes}
+
+
+def _run(arguments, environment, **options):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
+def _told(data_dir, cases):
+    """What each case's start says, by one process for all of them."""
+    result = _run(["-c", SHOW], _environment(data_dir), input=json.dumps(cases))
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+BAD = [
+    ("DEBUG", "true"),
+    ("DEBUG", "1"),
+    ("STREAM_POS_PUBLIC_URL", "pos.example.com"),
+    ("STREAM_POS_PUBLIC_URL", "ftp://pos.example.com"),
+    ("STREAM_POS_PUBLIC_URL", "http://pos.example.com:99999"),
+    ("STREAM_POS_PUBLIC_URL", "http://["),
+    ("STREAM_POS_PUBLIC_URL", "http://pos.example.com/path"),
+    ("STREAM_POS_PUBLIC_URL", "http://pos.example.com?x=1"),
+    ("STREAM_POS_PUBLIC_URL", "http://me:pw@pos.example.com"),
+    ("ALLOWED_HOSTS", "https://pos.example.com"),
+    ("ALLOWED_HOSTS", "pos.example.com:8000"),
+    ("ALLOWED_HOSTS", "good.example, bad example"),
+    ("TRUSTED_PROXIES", "nonsense"),
+    ("TRUSTED_PROXIES", "10.0.0.0/99"),
+    ("STREAM_REDIRECT_URIS", "nonsense"),
+    ("STREAM_REDIRECT_URIS", "http://["),
+    ("STREAM_REDIRECT_URIS", "https:///path"),
+    ("STREAM_REDIRECT_URIS", "https://good.example/ javascript:alert(1)"),
+    ("STREAM_REDIRECT_URIS", "https://good.example/#fragment"),
+    ("STREAM_WEBHOOK_URL", "nonsense"),
+    ("STAFF_CALL_URL", "nonsense"),
+    ("STREAM_WEBHOOK_SIGNATURE_ENCODING", "Hex"),
+    ("STREAM_WEBHOOK_RETRY_SECONDS", "5,x"),
+    ("STREAM_WEBHOOK_RETRY_SECONDS", "5,99999999999999999999"),
+    ("STREAM_WEBHOOK_RETRY_JITTER", "1"),
+    ("STREAM_WEBHOOK_RETRY_JITTER", "a fifth"),
+    ("STREAM_WEBHOOK_CONNECTIONS", "0"),
+    ("STREAM_WEBHOOK_BREAKER_FAILURES", "0"),
+    ("STREAM_WEBHOOK_ALLOW_LOOPBACK", "yes"),
+    ("OUTBOUND_EVENT_DAYS", "0"),
+    ("EMAIL_URL", "mail.example.com"),
+    ("EMAIL_URL", "pigeon://mail.example.com"),
+    ("STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS", "0"),
+    ("STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS", "-1"),
+    ("STREAM_WEBHOOK_READ_TIMEOUT_SECONDS", "nan"),
+    ("STREAM_WEBHOOK_READ_TIMEOUT_SECONDS", "soon"),
+    ("ACCESS_TOKEN_SECONDS", "59"),
+    ("ACCESS_TOKEN_SECONDS", "1e9"),
+    ("ACCESS_TOKEN_SECONDS", "²"),
+    ("REFRESH_TOKEN_SECONDS", "99999999999999"),
+    ("ORDER_DAYS_AHEAD", "-1"),
+    ("ORDER_PRICE_TOLERANCE", "0.5"),
+    ("DATABASE_URL", "nonsense"),
+    ("DATABASE_URL", "mysql://host/name"),
+    ("DATABASE_URL", "postgres://host:port/name"),
+    ("DATABASE_URL", "postgres://["),
+    ("DATABASE_URL", "postgres://host"),
+    ("DATABASE_URL", "sqlite://"),
+    ("REDIS_URL", "nonsense"),
+    ("REDIS_URL", "redis://host:port"),
+    ("REDIS_URL", "redis://["),
+    ("STREAM_POS_DATA_DIR", "/dev/null"),
+    ("STREAM_POS_DATA_DIR", "/dev/null/folder"),
+]
+
+
+def test_every_wrong_value_is_told_in_a_sentence_that_names_the_setting(tmp_path):
+    told = _told(tmp_path, [{name: value} for name, value in BAD])
+    for (name, value), sentence in zip(BAD, told, strict=True):
+        assert name in sentence, f"{name}={value} says: {sentence}"
+        assert " escaped: " not in sentence
+        assert "\n" not in sentence
+
+
+GOOD = [
+    {},
+    {"DEBUG": "True"},
+    {"DEBUG": ""},
+    {"STREAM_POS_PUBLIC_URL": "http://pos.internal:8080/"},
+    {"ALLOWED_HOSTS": "*, .example.com, [::1], 10.0.0.1, a-b.example"},
+    {"TRUSTED_PROXIES": "10.0.0.1, 10.0.0.0/8, fd00::/8"},
+    {"STREAM_REDIRECT_URIS": " https://a.example/x  http://127.0.0.1:9000/y?z=1 "},
+    {"STREAM_WEBHOOK_SIGNATURE_ENCODING": "base64"},
+    {"STREAM_WEBHOOK_RETRY_SECONDS": "1, 2,3"},
+    {"STREAM_WEBHOOK_READ_TIMEOUT_SECONDS": "0.5"},
+    {"DATABASE_URL": "postgres://user:p%40ss@host/name?sslmode=require"},
+    {"DATABASE_URL": "sqlite:////tmp/stream-pos.sqlite3"},
+    {"REDIS_URL": "rediss://:secret@host:6380/1"},
+    PUBLIC,
+    {**PUBLIC, "STREAM_WEBHOOK_URL": "https://stream.example/pos/us/webhook"},
+    {"STAFF_CALL_URL": "http://127.0.0.1:9000/calls"},  # Its secret is made and kept.
+    {**PUBLIC, "STAFF_CALL_URL": "https://pager.example/", "STAFF_CALL_SECRET": GOOD_SECRET},
+    {**PUBLIC, "STAFF_CALL_SECRET": "short"},  # Nothing is signed with it.
+]
+
+
+def test_good_values_start(tmp_path):
+    assert _told(tmp_path, GOOD) == ["starts"] * len(GOOD)
+
+
+REFUSED_IN_PUBLIC = [
+    ("SECRET_KEY", ""),
+    ("SECRET_KEY", GOOD_SECRET[:49]),
+    ("SECRET_KEY", "a" * 60),
+    ("SECRET_KEY", "django-insecure-" + GOOD_SECRET),
+    ("STREAM_CLIENT_SECRET", ""),
+    ("STREAM_CLIENT_SECRET", "short"),
+    ("STREAM_CLIENT_SECRET", "changeme-" + GOOD_SECRET),
+    ("STREAM_WEBHOOK_SECRET", ""),
+    ("STREAM_WEBHOOK_SECRET", "password12345678"),
+    ("STREAM_CLIENT_ID", ""),
+    ("STREAM_REDIRECT_URIS", ""),
+    ("STREAM_REDIRECT_URIS", "http://stream.example/callback"),
+    ("STREAM_WEBHOOK_URL", "http://stream.example/webhook"),
+    ("DEBUG", "True"),
+    ("STREAM_WEBHOOK_OTHER_SECRETS", f"{GOOD_SECRET} short"),
+    ("METRICS_TOKEN", "short"),
+]
+
+
+def test_a_public_deployment_refuses_what_is_weak_or_missing(tmp_path):
+    told = _told(tmp_path, [{**PUBLIC, name: value} for name, value in REFUSED_IN_PUBLIC])
+    for (name, value), sentence in zip(REFUSED_IN_PUBLIC, told, strict=True):
+        assert sentence.startswith(name), f"{name}={value} says: {sentence}"
+        assert not value or len(value) < 12 or "SECRET" not in name or value not in sentence
+    assert not (tmp_path / "secrets.json").exists()
+
+
+def test_calls_to_people_are_signed_with_a_good_secret_and_go_to_https(tmp_path):
+    cases = [
+        ("STAFF_CALL_SECRET is not set", {"STAFF_CALL_URL": "https://pager.example/"}),
+        (
+            "STAFF_CALL_SECRET is too weak",
+            {"STAFF_CALL_URL": "https://pager.example/", "STAFF_CALL_SECRET": "short"},
+        ),
+        (
+            "STAFF_CALL_URL: write an https URL.",
+            {"STAFF_CALL_URL": "http://pager.example/", "STAFF_CALL_SECRET": GOOD_SECRET},
+        ),
+    ]
+    told = _told(tmp_path, [{**PUBLIC, **changes} for _, changes in cases])
+    for (words, _), sentence in zip(cases, told, strict=True):
+        assert sentence.startswith(words)
+    assert not (tmp_path / "secrets.json").exists()
+
+
+def test_a_wrong_value_ends_any_command_with_one_sentence_and_no_traceback(tmp_path):
+    result = _run(["manage.py", "check"], _environment(tmp_path, DEBUG="yes"))
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == "Stream POS cannot start: DEBUG='yes': write True or False.\n"
+
+
+def test_the_deployment_check_has_nothing_to_say_about_a_public_deployment(tmp_path):
+    result = _run(
+        ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        _environment(tmp_path, **PUBLIC),
+    )
+    assert result.returncode == 0, result.stderr
+
+
+COOKIES = """
+import django; django.setup()
+from django.test import Client
+from django.conf import settings
+from django.http import HttpResponse
+from integration.models import User
+print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE)
+answer = Client(SERVER_NAME="pos.example.com").get("/account/sign-in/")
+print(answer.status_code, answer.cookies["csrftoken"]["secure"])
+print(answer.get("Strict-Transport-Security"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("public", "expected"),
+    [
+        (PUBLIC, ["True True", "200 True", "max-age=31536000"]),
+        (
+            {"STREAM_POS_PUBLIC_URL": "http://pos.example.com"},
+            ["False False", "200 ", "None"],
+        ),
+    ],
+)
+def test_cookies_and_hsts_follow_from_the_public_url(tmp_path, public, expected):
+    environment = _environment(tmp_path, DJANGO_SETTINGS_MODULE="stream_pos.settings", **public)
+    result = _run(["-c", COOKIES], environment)
+    assert result.stdout.splitlines() == expected, result.stderr

@@ -1,0 +1,77 @@
+"""`make demo`: the whole story, as a newcomer runs it."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.run import ROOT
+from tests.support import services
+
+STEPS = [
+    "Running",
+    "Sandbox",
+    "Signed in",
+    "Consented",
+    "Tokens",
+    "Locations",
+    "Catalog",
+    "Connected",
+    "Order accepted",
+    "Sent again",
+    "Order refused",
+    "Price changed",
+    "Webhook arrived",
+    "Pulled again",
+    "Done",
+]
+
+
+@pytest.fixture
+def database() -> Iterator[dict[str, str]]:
+    """Nothing on SQLite; on PostgreSQL a database of the demo's own."""
+    if "TEST_DATABASE_URL" not in os.environ:
+        yield {}
+        return
+    server, name = services.POSTGRESQL_URL.rpartition("/")[0], f"demo_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield {"DATABASE_URL": f"{server}/{name}"}
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run_demo(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    ours = ("STREAM", "DATABASE_URL")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return subprocess.run(
+        [sys.executable, "-m", "stream_pos.demo", "--once"],
+        cwd=ROOT,
+        env=inherited | {"STREAM_POS_DATA_DIR": str(folder)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+
+
+def test_the_demo_walks_through_the_whole_job_and_ends_with_zero(
+    tmp_path: Path, database: dict[str, str]
+) -> None:
+    done = run_demo(tmp_path, **database)
+
+    steps = [line[2:18].strip() for line in done.stdout.splitlines()]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [step for step in steps if step in STEPS] == STEPS
+
+
+def test_a_demo_that_cannot_start_says_why_in_one_sentence(tmp_path: Path) -> None:
+    done = run_demo(tmp_path, DEBUG="perhaps")
+
+    assert done.returncode == 1
+    assert "DEBUG='perhaps': write True or False." in done.stderr
+    assert "Traceback" not in done.stderr

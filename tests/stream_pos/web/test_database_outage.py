@@ -1,0 +1,80 @@
+"""While the database is away: pages, Stream and sign-ins are told to come back."""
+
+import pytest
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import Client
+
+from tests.support import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def away(db, monkeypatch):
+    """From now on the database refuses every connection and every statement."""
+
+    def refuse(*args, **kwargs):
+        raise OperationalError("connection refused; password=hunter2")
+
+    def begin():
+        monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", refuse)
+        monkeypatch.setattr(BaseDatabaseWrapper, "cursor", refuse)
+
+    return begin
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/", "/account/sign-in/", "/account/", "/admin/"])
+def test_pages_are_503_while_the_database_is_away(client, owner, away, path):
+    client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    client.raise_request_exception = False
+    away()
+    assert client.get("/healthz").status_code == 200
+    answer = client.get(path)
+    assert answer.status_code == (200 if path == "/account/sign-in/" else 503)
+    assert "hunter2" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/stream-pos/v1/locations"),
+        ("get", "/v1/catalog"),
+        ("post", "/v1/orders"),
+        ("post", "/stream-pos/v1/token"),
+        ("get", "/stream-pos/v1/authorize?client_id=stream-development&redirect_uri=http://x/"),
+    ],
+)
+def test_stream_is_told_to_come_back_while_the_database_is_away(token, away, method, path):
+    away()
+    caller = Client(raise_request_exception=False, HTTP_AUTHORIZATION=f"Bearer {token.raw}")
+    body = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "stream-development",
+            "client_secret": "x"}  # fmt: skip
+    answer = caller.generic(
+        method.upper(), path, b"&".join(f"{k}={v}".encode() for k, v in body.items())
+    )
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+    assert "hunter2" not in answer.content.decode()
+    assert answer.json()["error"] == "temporarily_unavailable"
+
+
+def test_a_sign_in_is_503_while_the_database_is_away(client, owner, away):
+    client.raise_request_exception = False
+    away()
+    form = {"username": owner.email, "password": factories.PASSWORD}
+    answer = client.post("/account/sign-in/", form)
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+
+
+def test_a_session_that_cannot_be_stored_is_503_too(client, owner, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.save", refuse)
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.cycle_key", lambda s: 0)
+    form = {"username": owner.email, "password": factories.PASSWORD}
+    answer = client.post("/account/sign-in/", form)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")

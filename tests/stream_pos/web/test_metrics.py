@@ -1,0 +1,219 @@
+"""/metrics tells Prometheus how delivery stands, and nobody else."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from integration.models import Alarm, DeliveryTally, Endpoint
+from integration.monitoring import alarms
+from integration.monitoring import statistics as delivery_statistics
+from stream_pos.web.metrics import metrics
+from tests.support import factories
+
+pytestmark = pytest.mark.django_db
+
+Outcome = DeliveryTally.Outcome
+TOKEN = "a-token-of-the-tests"
+
+
+def read(client: Client, **labels: str) -> dict[str, float]:
+    """Every sample's value, by its name, of those that have all these labels."""
+    answer = client.get("/metrics")
+    assert answer.status_code == 200, answer.content
+    families = text_string_to_metric_families(answer.content.decode())
+    return {
+        sample.name + (f"/{sample.labels['le']}" if "le" in sample.labels else ""): sample.value
+        for family in families
+        for sample in family.samples
+        if labels.items() <= sample.labels.items()
+    }
+
+
+def test_what_waits_and_what_was_given_up(client, merchant):
+    now = timezone.now()
+    factories.event(merchant, created_at=now - timedelta(seconds=90))
+    factories.event(merchant)
+    factories.event(merchant, state="failed", finished_at=now - timedelta(hours=23))
+    factories.event(merchant, state="failed", finished_at=now - timedelta(hours=25))
+    factories.event(merchant, state="delivered", finished_at=now)
+    told = read(client, endpoint="stream")
+    assert told["stream_pos_events_waiting"] == 2
+    assert 90 <= told["stream_pos_oldest_waiting_seconds"] < 150
+    assert told["stream_pos_events_failed"] == 1
+
+
+def test_attempts_are_counted_over_every_row(client):
+    outcomes = [(Outcome.DELIVERED, 10), (Outcome.DELIVERED, 40), (Outcome.FAILED, 600)]
+    delivery_statistics.add([("stream", *outcome) for outcome in outcomes])
+    delivery_statistics.add([("stream", Outcome.DELIVERED, 90_000)])
+    delivery_statistics.add([("other", Outcome.REFUSED, 1)])
+    total = "stream_pos_delivery_attempts_total"
+    assert read(client, endpoint="stream", outcome="delivered")[total] == 3
+    assert read(client, endpoint="stream", outcome="failed")[total] == 1
+    assert read(client, endpoint="stream", outcome="refused")[total] == 0
+    assert read(client, endpoint="other", outcome="refused")[total] == 1
+
+    took = "stream_pos_delivery_attempt_seconds"
+    told = read(client, endpoint="stream")
+    assert told[f"{took}_bucket/0.01"] == 1
+    assert told[f"{took}_bucket/0.05"] == 2
+    assert told[f"{took}_bucket/0.5"] == 2
+    assert told[f"{took}_bucket/1.0"] == 3
+    assert told[f"{took}_bucket/40.0"] == 3
+    assert told[f"{took}_bucket/+Inf"] == told[f"{took}_count"] == 4
+    assert told[f"{took}_sum"] == 90.65
+
+
+def test_a_counter_never_goes_down_when_tallies_are_summed(client, settings):
+    settings.OUTBOUND_EVENT_DAYS = 1
+    delivery_statistics.add([("stream", Outcome.DELIVERED, 40)] * 7)
+    delivery_statistics.compact(timezone.now() + timedelta(days=30))
+    assert read(client, outcome="delivered")["stream_pos_delivery_attempts_total"] == 7
+
+
+def test_the_state_of_each_receiver(client):
+    now = timezone.now()
+    Endpoint.objects.create(name="failing", probe_at=now)
+    Endpoint.objects.create(name="gone", stopped_at=now)
+    name = "stream_pos_endpoint_state"
+    shown = {
+        (endpoint, state): read(client, endpoint=endpoint, state=state)[name]
+        for endpoint in ("stream", "failing", "gone")
+        for state in ("closed", "open", "stopped")
+    }
+    assert [one for one, value in shown.items() if value == 1] == [
+        ("stream", "closed"),
+        ("failing", "open"),
+        ("gone", "stopped"),
+    ]
+    assert set(shown.values()) == {0, 1}
+
+
+def test_open_alarms_and_what_runs_here(client):
+    alarms.sound(Alarm.Kind.FAILING, endpoint="stream", message="It fails.")
+    alarms.sound(Alarm.Kind.STOPPED, endpoint="stream", message="It is gone.")
+    alarms.settle(Alarm.Kind.STOPPED, endpoint="stream")
+    assert read(client, kind="failing") == {"stream_pos_alarms_open": 1}
+    assert read(client, kind="stopped") == {"stream_pos_alarms_open": 0}
+    assert read(client, version="0.1.0") == {"stream_pos_build_info": 1}
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_receivers(client, merchant):
+    counts = []
+    for round_number in range(2):
+        for number in range(10):
+            name = f"receiver-{round_number}-{number}"
+            Endpoint.objects.create(name=name)
+            delivery_statistics.add([(name, Outcome.DELIVERED, 5)])
+            factories.event(merchant, endpoint=name)
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/metrics")
+        counts.append(len(queries))
+    assert counts == [5, 5]
+
+
+def test_the_content_type_is_prometheus_own_and_nothing_keeps_it(client):
+    answer = client.get("/metrics")
+    assert answer["Content-Type"] == "text/plain; version=1.0.0; charset=utf-8"
+    assert "no-store" in answer["Cache-Control"]
+
+
+# Who may read it.
+
+
+def refused(answer) -> bool:
+    told = (answer.status_code, answer.headers.get("WWW-Authenticate"), answer.content)
+    return told == (401, "Bearer", b"")
+
+
+@pytest.mark.parametrize("sent", [f"Bearer {TOKEN}", f"bearer  {TOKEN} "])
+def test_the_token_lets_anybody_in(client, settings, sent):
+    settings.METRICS_TOKEN = TOKEN
+    forwarded = {"authorization": sent, "x-forwarded-for": "203.0.113.5"}
+    assert client.get("/metrics", headers=forwarded, REMOTE_ADDR="203.0.113.9").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent", [None, "", TOKEN, "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}é"]
+)
+def test_with_a_token_set_nothing_else_counts_not_even_loopback(client, settings, sent):
+    settings.METRICS_TOKEN = TOKEN
+    headers = {} if sent is None else {"authorization": sent}
+    assert refused(client.get("/metrics", headers=headers, REMOTE_ADDR="127.0.0.1"))
+
+
+@pytest.mark.parametrize(
+    ("address", "is_let_in"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("10.0.0.5", False),
+        ("203.0.113.5", False),
+        ("", False),
+    ],
+)
+def test_without_a_token_only_this_machine_reads_it(client, address, is_let_in):
+    answer = client.get("/metrics", REMOTE_ADDR=address)
+    assert (answer.status_code == 200) is is_let_in
+    assert is_let_in or refused(answer)
+
+
+@pytest.mark.parametrize("proxies", [[], ["127.0.0.1/32"]])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-forwarded-for": "203.0.113.5"},
+        {"x-forwarded-for": "127.0.0.1"},
+        {"x-forwarded-for": ""},
+        {"x-forwarded-for": "rubbish"},
+        {"forwarded": "for=203.0.113.5"},
+        {"x-real-ip": "203.0.113.5"},
+        {"x-forwarded-host": "pos.example"},
+        {"via": "1.1 proxy"},
+    ],
+)
+def test_what_came_through_a_proxy_on_this_machine_is_not_from_it(
+    client, settings, proxies, headers
+):
+    settings.TRUSTED_PROXIES = proxies
+    assert refused(client.get("/metrics", headers=headers, REMOTE_ADDR="127.0.0.1"))
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "_", "[::2]:80"])
+def test_a_page_whose_name_leads_here_reads_nothing(host):
+    request = RequestFactory().get("/metrics", headers={"host": host})
+    assert refused(metrics(request))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000"])
+def test_this_machine_by_its_own_names(host):
+    assert metrics(RequestFactory().get("/metrics", headers={"host": host})).status_code == 200
+
+
+def test_it_is_only_read(client):
+    assert client.post("/metrics").status_code == 405
+
+
+def test_a_database_that_is_away_is_503(client, monkeypatch):
+    def away(*args: object, **kwargs: object) -> None:
+        raise OperationalError("connection refused to db.internal")
+
+    monkeypatch.setattr(Endpoint.objects, "all", away)
+    answer = client.get("/metrics")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert b"db.internal" not in answer.content
+
+
+def test_a_scraper_may_ask_by_an_address_that_is_no_name_of_ours(client, settings):
+    settings.METRICS_TOKEN = "a token of the tests"
+    answer = client.get(
+        "/metrics",
+        headers={"host": "10.1.2.3:8000", "authorization": "Bearer a token of the tests"},
+    )
+    assert answer.status_code == 200
