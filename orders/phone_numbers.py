@@ -2,7 +2,10 @@
 
 import re
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Location
 
 _DECORATION = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
 _WHOLE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -30,3 +33,13 @@ def normalized(said: str, *, country: str = "") -> str:
     if not _WHOLE.fullmatch(number):
         raise NotAPhone(HOW)
     return number
+
+
+def phone_in(said: str, location: Location) -> str:
+    """In E.164, or empty. Raises forms.ValidationError."""
+    if not said:
+        return ""
+    try:
+        return normalized(said, country=location.country)
+    except NotAPhone as error:
+        raise forms.ValidationError(str(error)) from error

@@ -291,7 +291,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],  # integration.api.request_body reads bodies once, as bytes.
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "integration.api.request_body.answer_for",
+    "EXCEPTION_HANDLER": "integration.api.errors.answer_for",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = spectacular.SPECTACULAR

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog import models
+from catalog.menu import availability
 from catalog.models import Location
 from catalog.validation import check
 from catalog.validation.report import ERROR
@@ -17,7 +18,6 @@ from integration.admin.shared.tenancy import person
 from integration.models import Merchant
 
 from .scope.location_limits import limit_of
-from .scope.unavailable_filter import off_rows
 
 _MOST_PLACES = 12
 # Of a larger menu the check takes too long for a start page; its own page still does it.
@@ -83,7 +83,11 @@ def _off_by_place(keys: list[int]) -> dict[int, list[dict[str, str]]]:
     """What is off at each location, by kind, with the way to the list of it."""
     off: dict[int, list[dict[str, str]]] = defaultdict(list)
     for model, one, many in _AT_LOCATION:
-        rows = off_rows(model).filter(location__in=keys, object__archived_at=None).order_by()
+        rows = (
+            availability.off_rows(model)
+            .filter(location__in=keys, object__archived_at=None)
+            .order_by()
+        )
         kind = model._meta.get_field("object").related_model._meta.model_name
         path = reverse(f"admin:catalog_{kind}_changelist")
         for key, count in rows.values_list("location_id").annotate(count=Count("pk")):

@@ -18,7 +18,8 @@ from rest_framework.views import APIView
 from catalog.menu import availability
 from catalog.models import Location, LocationAccess
 from integration import instants
-from integration.api.request_body import BodyTooLarge, problem, read_body
+from integration.api.errors import problem
+from integration.api.request_body import BodyTooLarge, read_body
 from integration.models import User
 
 _BODY_LIMIT = 4 * 1024

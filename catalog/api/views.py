@@ -16,7 +16,8 @@ from catalog.locations import connection
 from catalog.models import CatalogSnapshot, Location
 from catalog.snapshots import query as snapshot_query
 from catalog.snapshots import service as snapshots
-from integration.api.request_body import BodyTooLarge, problem, read_body
+from integration.api.errors import problem
+from integration.api.request_body import BodyTooLarge, read_body
 from integration.models import Merchant
 from integration.oauth import authorizations
 from integration.oauth.authentication import merchant_of

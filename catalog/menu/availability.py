@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from catalog import history, models
@@ -66,6 +66,14 @@ def off_for_the_day(location: Location, target: Any) -> datetime:
     until = location.end_of_day().astimezone(UTC)
     switch(location, target, is_active=False, until=until)
     return until
+
+
+def off_rows(model: Any) -> "QuerySet[Any]":
+    """The rows of a table at locations that are switched off, or sold out, now."""
+    rows: QuerySet[Any] = model.objects.all()
+    switched = Q(is_active=False) & (Q(inactive_until=None) | Q(inactive_until__gt=timezone.now()))
+    has_stock = any(field.name == "stock_count" for field in model._meta.fields)
+    return rows.filter(switched | Q(stock_count=0) if has_stock else switched)
 
 
 def switch_back_on() -> None:

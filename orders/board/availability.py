@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.admin.scope.unavailable_filter import off_rows
 from catalog.menu import availability
 from catalog.models import Item, Location, ModifierGroup
 from orders.models import OrderLine
@@ -142,7 +141,9 @@ def off_now(locations: Any) -> list[dict[str, Any]]:
     places = {one.pk: one for one in locations}
     rows: list[dict[str, Any]] = []
     for model in availability.SWITCHABLE.values():
-        off = off_rows(model).filter(location__in=list(places), object__archived_at=None)
+        off = availability.off_rows(model).filter(
+            location__in=list(places), object__archived_at=None
+        )
         for row in off.select_related(*model.names_from[:1])[:_MOST_OF_A_KIND]:
             rows.append(_row(row, places[row.location_id]))
     return sorted(rows, key=lambda row: (row["place"].name, row["name"]))

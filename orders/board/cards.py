@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integration import currency
-from orders.admin.orders.acceptance import seconds_left
 from orders.dispatch.driver_assignment import takes_driver
 from orders.lifecycle import prep_time as order_prep_time
+from orders.lifecycle.acceptance import seconds_left
 from orders.models import Order
 from orders.staff_pages import labels
 from orders.staff_pages.labels import moment

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.instore.forms import DriverForm
 from orders.models import Order
 from orders.staff_pages import labels
 from orders.staff_pages.access import next_page
@@ -16,6 +15,7 @@ from orders.staff_pages.base import DECIDE, StaffPage, person
 from orders.states import ENDS, State
 
 from . import driver_assignment
+from .forms import DriverForm
 
 
 class DriverPage(StaffPage):

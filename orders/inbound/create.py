@@ -7,7 +7,6 @@ transaction: once Stream has read our 200, the order is kept.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,6 +37,7 @@ from orders.protocol.responses import (
     INVALID_CART,
     OTHER,
     STORE_UNAVAILABLE,
+    Answer,
     Refusal,
     acceptance,
     refusal,
@@ -53,15 +53,6 @@ Outcome = InboundEvent.Outcome
 LONGEST_CHANNEL = 100  # It stands in an index, which has no room for a long text.
 _TRIES = 10
 _DEADLOCK = "40P01"  # Two orders took stock in different order; one of them starts again.
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What goes back to Stream, byte for byte."""
-
-    status: int
-    body: bytes
-    outcome: InboundEvent.Outcome
 
 
 def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:

@@ -11,11 +11,11 @@ from orders.dispatch.delivery_status import driver_after
 from orders.lifecycle import stock
 from orders.models import InboundEvent, Order, OrderEvent
 from orders.privacy import erasure
+from orders.protocol.responses import Answer
 from orders.protocol.schema import Cancelation, Update
 from orders.states import GIVES_STOCK_BACK, State, after_stream
 
 from . import event_log
-from .create import Answer
 
 Outcome = InboundEvent.Outcome
 _DONE = b"{}"

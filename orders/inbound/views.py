@@ -14,13 +14,12 @@ from integration.models import Merchant
 from integration.oauth.authentication import merchant_of
 from orders.models import InboundEvent
 from orders.protocol.parser import Malformed, read_event
-from orders.protocol.responses import OTHER, refusal
+from orders.protocol.responses import OTHER, Answer, refusal
 from orders.protocol.schema import Cancelation, Order, Update
 
 from . import create as order_intake
 from . import event_log
 from . import update as order_update
-from .create import Answer
 
 BODY_LIMIT = 1_000_000
 Outcome = InboundEvent.Outcome

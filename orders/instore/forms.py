@@ -1,4 +1,4 @@
-"""What staff write about an order and about a driver, checked and in the contract's form."""
+"""Forms of an in-store order, checked and in the contract's form."""
 
 from datetime import datetime
 from typing import Any
@@ -28,16 +28,6 @@ _ADDRESS = {
     "city": _("Where to? The city is missing."),
     "postal_code": _("Where to? The postal code is missing."),
 }
-
-
-def phone_in(said: str, location: Location) -> str:
-    """In E.164, or empty. Raises forms.ValidationError."""
-    if not said:
-        return ""
-    try:
-        return phone_numbers.normalized(said, country=location.country)
-    except phone_numbers.NotAPhone as error:
-        raise forms.ValidationError(str(error)) from error
 
 
 class WishForm(forms.Form):
@@ -83,7 +73,7 @@ class WishForm(forms.Form):
                 self.fields[name].initial = getattr(location, name)
 
     def clean_phone(self) -> str:
-        return phone_in(self.cleaned_data["phone"], self._location)
+        return phone_numbers.phone_in(self.cleaned_data["phone"], self._location)
 
     def clean_wanted_for(self) -> datetime | None:
         """In the restaurant's own time, whoever looks from wherever."""
@@ -137,28 +127,3 @@ class WishForm(forms.Form):
         said = self.cleaned_data
         names = ("street", "city", "state", "postal_code")
         return {**{name: said[name] for name in names}, "country": self._location.country}
-
-
-class DriverForm(forms.Form):
-    """The restaurant's own driver."""
-
-    name = forms.CharField(label=_("Driver's name"), max_length=100)
-    phone = forms.CharField(
-        label=_("Phone"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-    )
-    code = forms.RegexField(
-        r"\A[0-9]{0,10}\Z",
-        label=_("Code to dial after it, if there is one"),
-        required=False,
-        strip=True,
-        error_messages={"invalid": _("Write up to ten digits, or nothing.")},
-    )
-
-    def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._location = location
-
-    def clean_phone(self) -> str:
-        return phone_in(self.cleaned_data["phone"], self._location)

@@ -6,7 +6,8 @@ the order itself. Nothing is sent after that: what Stream knows is then to be as
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 import orjson
@@ -74,6 +75,14 @@ def reject(order_id: uuid.UUID, refusal: Refusal, *, by: User | None) -> Order:
     stock.give_back(order)
     _tell(order, REJECTED, orjson.loads(refusal.body()))
     return order
+
+
+def seconds_left(order: Order, now: datetime | None = None) -> int | None:
+    """Until the clock decides, 0 when it is about to; None when the order waits for nobody."""
+    if order.state != State.PENDING:
+        return None
+    left = order.created_at + STAFF_HAVE - (now or timezone.now())
+    return max(0, ceil(left.total_seconds()))
 
 
 def note_ending(event: OutboundEvent) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 
+from orders.models import InboundEvent
+
 INVALID_CART = "invalid_cart"
 STORE_UNAVAILABLE = "store_unavailable"
 OTHER = "other"
@@ -61,3 +63,12 @@ def acceptance(provider_id: str, prep_time_minutes: int, *, is_deferred: bool = 
     if is_deferred:
         order["async_acceptance"] = True
     return orjson.dumps({"order": order})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back to Stream, byte for byte."""
+
+    status: int
+    body: bytes
+    outcome: InboundEvent.Outcome

@@ -13,12 +13,12 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from catalog import history, models
-from catalog.admin import menu_check
 from catalog.admin.bulk.actions import BulkActionsMixin
 from catalog.admin.fields.display import READABLE, CatalogFields, readable
 from catalog.admin.fields.partial_save import changed_fields, save_only
 from catalog.admin.history.pages import HistoryMixin
 from catalog.admin.scope.location_limits import is_limited
+from catalog.admin.validation import menu_check
 from catalog.models import KnownId
 from catalog.models.base import new_provider_id
 from integration import wakeups

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from unfold.decorators import display
 
-from catalog.admin import menu_check
 from catalog.admin.fields.week import WEEK_FIELDS, WeekForm, as_lines
 from catalog.admin.stream_view import page as stream_view_page
+from catalog.admin.validation import menu_check
 from catalog.models import Category, CategoryFamily, Menu, MenuCategory
 
 from .base import MenuObjectAdmin, MenuObjectForm

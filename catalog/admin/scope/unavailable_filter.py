@@ -2,23 +2,15 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
+from catalog.menu import availability
 from catalog.models import Location
 from integration.admin.shared.filters import OwnValuesFilter
 from integration.admin.shared.tenancy import person
 
 from .location_limits import limit_of
-
-
-def off_rows(model: Any) -> "QuerySet[Any]":
-    """The rows of a table at locations that are switched off, or sold out, now."""
-    rows: QuerySet[Any] = model.objects.all()
-    switched = Q(is_active=False) & (Q(inactive_until=None) | Q(inactive_until__gt=timezone.now()))
-    has_stock = any(field.name == "stock_count" for field in model._meta.fields)
-    return rows.filter(switched | Q(stock_count=0) if has_stock else switched)
 
 
 class OffNowFilter(OwnValuesFilter):
@@ -42,6 +34,6 @@ class OffNowFilter(OwnValuesFilter):
         chosen = {str(key) for key, _ in self.lookup_choices}
         if self.value() not in chosen:
             return queryset
-        rows = off_rows(queryset.model._meta.get_field("at_locations").related_model)
+        rows = availability.off_rows(queryset.model._meta.get_field("at_locations").related_model)
         here = rows.filter(location=self.value())
         return queryset.filter(pk__in=here.values("object"))

@@ -1,8 +1,6 @@
 """Accepting and rejecting orders that wait for it: on an order's page, and several in the list."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from math import ceil
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,28 +11,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
 
 from catalog.models import DefaultDecision
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import person
 from integration.db.conflicts import sentence_for
-from orders.admin.accept_form import AcceptForm
-from orders.admin.reject_form import RejectForm
 from orders.lifecycle import acceptance
 from orders.models import Order
 from orders.states import State
 
+from .accept_form import AcceptForm
+from .reject_form import RejectForm
+
 _ADDRESS = "admin:orders_order_reject"
 _MOST_AT_ONCE = 50  # As many as a page of the list shows.
-
-
-def seconds_left(order: Order, now: datetime | None = None) -> int | None:
-    """Until the clock decides, 0 when it is about to; None when the order waits for nobody."""
-    if order.state != State.PENDING:
-        return None
-    left = order.created_at + acceptance.STAFF_HAVE - (now or timezone.now())
-    return max(0, ceil(left.total_seconds()))
 
 
 class DecisionsMixin(ButtonsMixin):
@@ -52,7 +42,7 @@ class DecisionsMixin(ButtonsMixin):
 
     def wait_of(self, request: HttpRequest, order: Order) -> dict[str, Any] | None:
         """For the order's page; None when nobody has to decide."""
-        left = seconds_left(order)
+        left = acceptance.seconds_left(order)
         if left is None:
             return None
         may = self.has_decide_permission(request)
@@ -111,7 +101,7 @@ class DecisionsMixin(ButtonsMixin):
         return HttpResponseRedirect(_back(chosen))
 
     def _ask(self, request: HttpRequest, waiting: list[Any], form: RejectForm) -> HttpResponse:
-        first = seconds_left(waiting[0])
+        first = acceptance.seconds_left(waiting[0])
         then = DefaultDecision(waiting[0].location.default_decision).label
         context = {
             **self.admin_site.each_context(request),

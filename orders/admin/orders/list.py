@@ -13,10 +13,10 @@ from unfold.decorators import display
 from catalog.admin.scope.location_limits import limit_of
 from integration import currency
 from integration.admin.shared.tenancy import person
-from orders.admin import dry_run
-from orders.admin.filters import ChannelFilter, LocationFilter
-from orders.admin.read_only import ReadOnlyAdmin
+from orders.admin.inbound import dry_run
 from orders.admin.reports.page import NumbersMixin
+from orders.admin.shared.filters import ChannelFilter, LocationFilter
+from orders.admin.shared.read_only import ReadOnlyAdmin
 from orders.dispatch.driver_assignment import takes_driver
 from orders.models import InboundEvent, Order
 from orders.states import State, StreamKnows

@@ -8,14 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
+from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Item, ItemFamily, Location
 from catalog.models.base import MenuObject
 from catalog.validation import Finding, check
 from catalog.validation.report import ERROR, MODELS, TABLE
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
-
-from .scope.location_limits import limit_of
 
 _SHOWN_BY_RULE = 50
 _TOLD_AFTER_SAVING = 5

@@ -14,10 +14,9 @@ from unfold.decorators import display
 from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.admin.delivery.events import as_block
+from orders.admin.shared.filters import ReasonFilter
+from orders.admin.shared.read_only import ReadOnlyAdmin
 from orders.models import InboundEvent
-
-from .filters import ReasonFilter
-from .read_only import ReadOnlyAdmin
 
 Outcome = InboundEvent.Outcome
 _COLORS = {

@@ -1,0 +1,1 @@
+"""Admin pages of received events and of the dry run."""

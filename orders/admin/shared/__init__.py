@@ -1,0 +1,1 @@
+"""Filters and read-only parts of the orders admin."""

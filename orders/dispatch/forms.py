@@ -1,0 +1,34 @@
+"""Forms about drivers."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Location
+from orders.phone_numbers import phone_in
+
+
+class DriverForm(forms.Form):
+    """The restaurant's own driver."""
+
+    name = forms.CharField(label=_("Driver's name"), max_length=100)
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    code = forms.RegexField(
+        r"\A[0-9]{0,10}\Z",
+        label=_("Code to dial after it, if there is one"),
+        required=False,
+        strip=True,
+        error_messages={"invalid": _("Write up to ten digits, or nothing.")},
+    )
+
+    def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._location = location
+
+    def clean_phone(self) -> str:
+        return phone_in(self.cleaned_data["phone"], self._location)
