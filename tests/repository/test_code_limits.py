@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,18 @@ def test_modules_are_shorter_than_300_lines(folder):
     }
     assert lengths
     assert {name: length for name, length in lengths.items() if length >= 300} == {}
+
+
+@pytest.mark.parametrize("folder", (*_PRODUCT, "benchmarks"))
+def test_packages_have_no_more_than_14_modules(folder):
+    sizes = Counter(
+        str(path.parent.relative_to(ROOT))
+        for path in _modules(folder)
+        if path.name != "__init__.py"
+    )
+    assert sizes
+    assert {name: size for name, size in sizes.items() if size > 14} == {}
+    assert sizes[folder] <= 10
 
 
 @pytest.mark.parametrize("folder", _PRODUCT)
