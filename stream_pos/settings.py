@@ -13,13 +13,12 @@ from .conf import (
     database,
     env,
     logs,
+    rest,
     silenced_checks,
     spectacular,
     unfold,
 )
-from .conf import (
-    oauth as oauth_conf,
-)
+from .conf import oauth as oauth_conf
 from .conf.generated_secrets import refuse_weak, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -285,15 +284,7 @@ OAUTH2_PROVIDER = oauth_conf.rules(
 SILENCED_SYSTEM_CHECKS = silenced_checks.CHECKS
 
 # --- REST.
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["integration.oauth.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["integration.oauth.authentication.HasScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [],  # integration.api.request_body reads bodies once, as bytes.
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "integration.api.errors.answer_for",
-    "UNAUTHENTICATED_USER": None,
-}
+REST_FRAMEWORK = rest.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = spectacular.SPECTACULAR
 
 LOGGING = logs.LOGGING

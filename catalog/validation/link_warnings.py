@@ -6,8 +6,7 @@ from catalog.menu.loader import MenuData
 
 from .context import Fault, Rule, Sight
 
-# Each link: who lists, what is listed, and what that is called.
-_LISTS = {
+_LISTS = {  # Each link: who lists, what is listed, and its name for people.
     "menu_categories": ("menu", "category", "categories"),
     "category_families": ("category", "item_family", "item families"),
     "family_groups": ("item_family", "modifier_group", "modifier groups"),
