@@ -38,7 +38,7 @@ def test_modules_are_shorter_than_300_lines(folder):
     assert {name: length for name, length in lengths.items() if length >= 300} == {}
 
 
-@pytest.mark.parametrize("folder", (*_PRODUCT, "benchmarks"))
+@pytest.mark.parametrize("folder", [*_PRODUCT, "benchmarks"])
 def test_packages_have_no_more_than_14_modules(folder):
     sizes = Counter(
         str(path.parent.relative_to(ROOT))
