@@ -1,126 +1,254 @@
-"""The documents' commands exist, their links lead somewhere, and their processes run."""
+"""The documents name what exists: commands, links, paths, functions and packages."""
 
+import ast
 import re
-import shlex
-import socket
 import subprocess
 import sys
-import time
+import tomllib
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-import requests
 
 from tests.run import ROOT
 
 pytestmark = pytest.mark.once
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DECISIONS = ROOT / "docs" / "decisions"
+RECORDS = sorted(DECISIONS.glob("[0-9]*.md"))
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+_PACKAGES = "integration|catalog|orders|dsp|sandbox|stream_pos|benchmarks|templates|tests"
+_PLACE = re.compile(rf"`((?:{_PACKAGES})/[\w/.-]*)`")
+_FUNCTION = re.compile(rf"\b((?:{_PACKAGES})/[\w/]+\.py):([A-Za-z_][\w.]*\w)")
+_DATE = r"Date: \d{4}-\d{2}-\d{2}"
+_STATUS = r"Status: (?:accepted|closed|superseded by \d{4})"
+_HEADINGS = ["## Context", "## Decision", "## Rejected"]
+
+every_document = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
+)
 
 
-def test_the_readme_is_short() -> None:
-    assert len((ROOT / "README.md").read_text().splitlines()) < 80
+@pytest.mark.parametrize(("name", "limit"), [("README.md", 80), ("CONTRIBUTING.md", 120)])
+def test_the_first_pages_are_short(name: str, limit: int) -> None:
+    assert len((ROOT / name).read_text().splitlines()) < limit
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_readme_shows_one_picture_of_the_board() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+
+    assert pictures == ["docs/board.png"]
+    assert (ROOT / "docs" / "board.png").exists()
+
+
+@every_document
 def test_every_command_of_a_document_exists(document: Path) -> None:
-    text = document.read_text()
-    targets = set(re.findall(r"(?<![\w./-])make ([a-z]+)\b", "\n".join(_code(text))))
-    commands = set(re.findall(r"manage\.py ([a-z_]+)", "\n".join(_code(text))))
+    text = "\n".join(_code(document.read_text()))
+    targets = set(re.findall(r"(?<![\w./-])make ([a-z]+)\b", text))
+    commands = set(re.findall(r"manage\.py ([a-z_]+)", text))
 
     for target in targets:
         subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
-    known = subprocess.run(
+    assert commands <= (_known_commands() if commands else set())
+
+
+@every_document
+def test_every_link_of_a_document_leads_to_a_file_and_a_heading(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)]*)\)", document.read_text())
+
+    assert [link for link in links if not _leads_somewhere(document, link)] == []
+
+
+@every_document
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
+    places = _PLACE.findall(document.read_text())
+
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
+@every_document
+def test_every_function_that_a_document_names_exists(document: Path) -> None:
+    stations = _FUNCTION.findall(document.read_text())
+
+    assert [f"{path}:{name}" for path, name in stations if name not in _names_in(path)] == []
+
+
+def test_the_four_ways_of_the_architecture_have_stations() -> None:
+    sections = (ROOT / "docs" / "architecture.md").read_text().split("\n## ")
+    ways = ("An order", "A menu change", "A token", "A button on the board")
+    stations = {
+        way: len(_FUNCTION.findall(section))
+        for way in ways
+        for section in sections
+        if section.startswith(f"{way}\n")
+    }
+
+    assert set(stations) == set(ways)
+    assert min(stations.values()) >= 8
+
+
+def test_the_map_of_the_architecture_names_every_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    block = re.search(r"```text\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    entries = re.findall(r"^( *)([\w/]+)/ ", block[1], re.MULTILINE)
+    named: dict[str, set[str]] = {}
+    app = ""
+    for indent, name in entries:
+        if indent:
+            named[app].add(name)
+        else:
+            app, named[name] = name, set()
+
+    for app in ("integration", "catalog", "orders"):
+        assert named[app] == _rooms(app)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.name)
+def test_every_decision_record_has_the_fixed_form(record: Path) -> None:
+    lines = record.read_text().splitlines()
+    number = record.name[:4]
+    headings = [line for line in lines if line.startswith("## ")]
+
+    assert re.fullmatch(rf"# {int(number)}\. \S.*", lines[0])
+    assert re.fullmatch(_DATE, lines[2])
+    assert re.fullmatch(_STATUS, lines[3])
+    assert headings == _HEADINGS
+    for heading in headings:
+        following = lines[lines.index(heading) + 1 :]
+        assert "".join(following[:2]).strip(), f"{heading} is empty"
+
+
+def test_every_decision_record_is_in_the_index() -> None:
+    rows = re.findall(
+        r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \| (.+) \|$",
+        (DECISIONS / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    records = [
+        (
+            record.name[:4],
+            record.name,
+            _first(r"# \d+\. (.+)", record),
+            _first(r"Status: (.+)", record),
+        )
+        for record in RECORDS
+    ]
+
+    assert rows == records
+    assert [number for number, *_ in rows] == [f"{n:04d}" for n in range(1, len(rows) + 1)]
+
+
+def test_every_dependency_has_a_decision() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = {
+        "runtime": project["project"]["dependencies"],
+        "development": project["dependency-groups"]["dev"],
+    }
+    for kind, dependencies in wanted.items():
+        (record,) = DECISIONS.glob(f"*-{kind}-dependencies.md")
+        named = {name.lower() for name in re.findall(r"`([\w-]+)`", record.read_text())}
+        names = {re.split(r"[\[<>=~! ]", dependency)[0].lower() for dependency in dependencies}
+        assert names - named == set()
+
+
+def test_every_index_names_the_function_that_reads_it() -> None:
+    """In the line above: `# For orders/privacy/erasure.py:due: the few orders that are due.`"""
+    indexes = [index for app in _apps() for index in _indexes(app)]
+    wrong = [
+        f"{place}: {comment or 'no comment'}"
+        for place, comment in indexes
+        if not _readers(comment)
+        or any(name not in _names_in(path) for path, name in _readers(comment))
+    ]
+
+    assert indexes
+    assert wrong == []
+
+
+@cache
+def _known_commands() -> set[str]:
+    listed = subprocess.run(
         [sys.executable, "manage.py", "help", "--commands"],
         cwd=ROOT,
         check=True,
         capture_output=True,
         text=True,
-    ).stdout.split()
-    assert commands <= set(known)
+    )
+    return set(listed.stdout.split())
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_link_of_a_document_leads_to_a_file(document: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text())
-
-    assert [link for link in links if not (document.parent / link).exists()] == []
-
-
-@pytest.mark.parametrize("name", ["assumptions.md", "design.md", "decisions.md"])
-def test_every_place_in_the_code_that_a_document_names_is_there(name: str) -> None:
-    text = (ROOT / "docs" / name).read_text()
-    places = re.findall(r"`((?:integration|catalog|orders|stream_pos|tests)/[\w/.]*)`", text)
-
-    assert [place for place in places if not (ROOT / place).exists()] == []
-
-
-def test_the_processes_of_the_production_document_run(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "production.md").read_text()
-    block = re.search(r"## Processes\n\n```sh\n(.*?)```", text, re.DOTALL)
-    assert block is not None
-    migrate, web, worker, scheduler = _commands(block[1])
-    port = _free_port()
-    environment = {"PATH": "/usr/bin:/bin", "STREAM_POS_DATA_DIR": str(tmp_path)}
-    subprocess.run(migrate, cwd=ROOT, env=environment, check=True, capture_output=True)
-    web = [str(port) if word == "8000" else word for word in web]
-    web = ["127.0.0.1" if word == "0.0.0.0" else word for word in web]  # noqa: S104  # Is replaced here.
-
-    processes = [
-        subprocess.Popen(command, cwd=ROOT, env=environment) for command in (web, worker, scheduler)
-    ]
-    try:
-        assert _ready(f"http://127.0.0.1:{port}/readyz")
-        assert [process.poll() for process in processes] == [None, None, None]
-    finally:
-        for process in processes:
-            process.terminate()
-        stopped = [_stops(process) for process in processes]
-    assert stopped == [True, True, True]
-
-
-def _stops(process: "subprocess.Popen[bytes]") -> bool:
-    try:
-        process.wait(timeout=30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _leads_somewhere(document: Path, link: str) -> bool:
+    path, _, heading = link.partition("#")
+    target = document.parent / path if path else document
+    if not target.exists():
         return False
-    return True
+    return not heading or heading in _slugs(target)
+
+
+def _slugs(document: Path) -> set[str]:
+    """The headings as links name them: lower case, hyphens for spaces, no punctuation."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@cache
+def _names_in(path: str) -> frozenset[str]:
+    """The functions, classes and methods of a module; none when it does not exist."""
+    file = ROOT / path
+    return (
+        frozenset(_definitions(ast.parse(file.read_text()), "")) if file.exists() else frozenset()
+    )
+
+
+def _definitions(parent: ast.AST, prefix: str) -> Iterator[str]:
+    for node in ast.iter_child_nodes(parent):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield f"{prefix}{node.name}"
+            if isinstance(node, ast.ClassDef):
+                yield from _definitions(node, f"{prefix}{node.name}.")
+
+
+def _apps() -> list[Path]:
+    return sorted(path.parent for path in ROOT.glob("*/models") if path.is_dir())
+
+
+def _rooms(app: str) -> set[str]:
+    """The packages of an app that hold code of ours, without what Django looks for."""
+    of_django = {"models", "management", "migrations", "templatetags"}
+    packages = {path.parent.name for path in (ROOT / app).glob("*/__init__.py")}
+    return packages - of_django
+
+
+def _indexes(app: Path) -> Iterator[tuple[str, str]]:
+    """Each index of the app's models, with the comment above it."""
+    for module in sorted((app / "models").glob("*.py")):
+        lines = module.read_text().splitlines()
+        for number, line in enumerate(lines):
+            if re.search(r"\b(?<!\.)(?:models\.)?Index\(", line):
+                yield f"{module.relative_to(ROOT)}:{number + 1}", _comment_above(lines, number)
+
+
+def _comment_above(lines: list[str], number: int) -> str:
+    above: list[str] = []
+    while lines[number - 1].strip().startswith("#"):
+        number -= 1
+        above.insert(0, lines[number].strip().removeprefix("#").strip())
+    return " ".join(above)
+
+
+def _readers(comment: str) -> list[tuple[str, str]]:
+    return _FUNCTION.findall(comment) if comment.startswith("For ") else []
+
+
+def _first(pattern: str, document: Path) -> str:
+    found = re.search(f"^{pattern}$", document.read_text(), re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _code(text: str) -> list[str]:
     return re.findall(r"```sh\n(.*?)```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
-
-
-def _commands(block: str) -> list[list[str]]:
-    """The block's commands, run by this interpreter's own environment."""
-    lines = block.replace("\\\n", " ").splitlines()
-    commands = [shlex.split(line, comments=True) for line in lines]
-    return [
-        [sys.executable if word.endswith("/python") else _installed(word) for word in command]
-        for command in commands
-        if command
-    ]
-
-
-def _installed(word: str) -> str:
-    return str(Path(sys.executable).parent / Path(word).name) if word.startswith(".venv/") else word
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _ready(url: str) -> bool:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if requests.get(url, timeout=2, allow_redirects=False).status_code == 200:
-                return True
-        except requests.RequestException:
-            pass
-        time.sleep(0.2)
-    return False
