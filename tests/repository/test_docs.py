@@ -77,6 +77,20 @@ def test_every_function_that_a_document_names_exists(document: Path) -> None:
     assert [f"{path}:{name}" for path, name in stations if name not in _names_in(path)] == []
 
 
+def test_every_document_that_the_code_names_exists() -> None:
+    files = [file for folder in _PACKAGES.split("|") for file in (ROOT / folder).rglob("*.*")]
+    wrong = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in files
+        if file.suffix in {".py", ".html", ".css", ".js"}
+        for name in re.findall(r"\bdocs/[\w/-]+\.md", file.read_text())
+        if not (ROOT / name).exists()
+    ]
+
+    assert len(files) > 100
+    assert wrong == []
+
+
 def test_the_four_ways_of_the_architecture_have_stations() -> None:
     sections = (ROOT / "docs" / "architecture.md").read_text().split("\n## ")
     ways = ("An order", "A menu change", "A token", "A button on the board")
