@@ -1,4 +1,4 @@
-"""A person of the kitchen who switches dishes off and on over REST (docs/design.md)."""
+"""A person of the kitchen who switches dishes off and on over REST (docs/architecture.md)."""
 
 import contextlib
 import http.client

@@ -1,1 +1,1 @@
-"""Uploaded pictures: reading them, keeping them, and serving them to Stream (docs/pictures.md)."""
+"""Uploaded pictures: reading them, keeping them, and serving them to Stream (docs/images.md)."""

@@ -39,7 +39,7 @@ class Child:
 
 
 def web(host: str, port: int) -> Child:
-    """Granian: the quickest WSGI server by our measurements (docs/decisions.md)."""
+    """Granian: the quickest WSGI server by our measurements (docs/decisions/0040-granian.md)."""
     return Child(
         "web",
         [
