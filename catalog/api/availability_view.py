@@ -15,8 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.locations.access import visible_locations
 from catalog.menu import availability
-from catalog.models import Location, LocationAccess
+from catalog.models import Location
 from integration import instants
 from integration.api.errors import problem
 from integration.api.request_body import BodyTooLarge, read_body
@@ -171,16 +172,10 @@ def _until(value: Any, *, is_active: bool) -> datetime | None:
 
 
 def _locations_of(request: Request) -> QuerySet[Location]:
-    """Those the person works at; our own staff work at all of them."""
     user = request.user
     if not isinstance(user, User):
         return Location.objects.none()
-    locations = Location.objects.filter(archived_at=None)
-    if user.merchant_id is None:
-        return locations
-    locations = locations.filter(merchant=user.merchant_id)
-    limits = LocationAccess.objects.filter(user=user).values("location_id")
-    return locations.filter(pk__in=limits) if limits.exists() else locations
+    return visible_locations(user).filter(archived_at=None)
 
 
 def _searchable(provider_id: str) -> str:

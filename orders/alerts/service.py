@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from catalog.models import AcceptanceMode, Location, LocationAccess
+from catalog.locations.access import visible_locations
+from catalog.models import AcceptanceMode, Location
 from integration import wakeups
 from integration.models import User
 from orders.lifecycle import kitchen_load
@@ -133,11 +134,7 @@ def open_for(user: User, *, limit: int | None = None) -> list[StaffCall]:
 
     Our own staff see all; a merchant's people theirs, at their own locations when limited.
     """
-    calls = StaffCall.objects.filter(ended_at=None)
-    if user.merchant_id is not None:
-        access = LocationAccess.objects.filter(user=user)
-        is_mine = ~Exists(access) | Q(location__in=access.values("location"))
-        calls = calls.filter(is_mine, location__merchant=user.merchant_id)
+    calls = StaffCall.objects.filter(ended_at=None, location__in=visible_locations(user))
     urgency = Case(When(reason=Reason.WAITING, then=0), When(reason=Reason.LATE, then=1), default=2)
     found = calls.select_related("location__merchant", "order").order_by(urgency, "since", "pk")
     return list(found[:limit])

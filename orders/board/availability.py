@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.locations.access import visible_locations
 from catalog.menu import availability
 from catalog.models import Item, Location, ModifierGroup
 from orders.models import OrderLine
-from orders.staff_pages.access import BoardView, Scope, locations_of, scope_of, searchable
+from orders.staff_pages.access import BoardView, Scope, scope_of, searchable
 from orders.staff_pages.labels import moment
 
 _MOST_OF_A_KIND = 100  # Rows of the list.
@@ -89,7 +90,7 @@ class SwitchOff(SwitchView):
     def _found(self, line_id: UUID) -> tuple[Location, OrderLine, Any]:
         """The line of an order of the person's, and what the menu has of it, if anything."""
         lines = OrderLine.objects.select_related("order__location")
-        mine = lines.filter(order__location__in=locations_of(self.person), pk=line_id)
+        mine = lines.filter(order__location__in=visible_locations(self.person), pk=line_id)
         line = mine.first()
         if line is None:
             raise Http404("You have no such order.")
@@ -102,7 +103,7 @@ class SwitchOff(SwitchView):
 
 class BackOn(SwitchView):
     def post(self, request: HttpRequest) -> HttpResponse:
-        mine = locations_of(self.person).filter(archived_at=None)
+        mine = visible_locations(self.person).filter(archived_at=None)
         location = mine.filter(provider_id=searchable(request.POST.get("at", ""))).first()
         if location is None:
             raise Http404("You have no such location.")

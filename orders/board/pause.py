@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.locations import pause as location_pause
+from catalog.locations.access import visible_locations
 from catalog.models import Location
 from integration import wakeups
-from orders.staff_pages.access import BoardView, locations_of, scope_of, searchable
+from orders.staff_pages.access import BoardView, scope_of, searchable
 from orders.staff_pages.labels import moment
 
 _FOR = {"half": timedelta(minutes=30), "hour": timedelta(hours=1)}
@@ -30,7 +31,7 @@ class Pause(BoardView):
         return self._list("")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        mine = locations_of(self.person).filter(archived_at=None)
+        mine = visible_locations(self.person).filter(archived_at=None)
         location = mine.filter(provider_id=searchable(request.POST.get("at", ""))).first()
         if location is None:
             raise Http404("You have no such location.")

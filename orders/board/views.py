@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import parse_etags
 
+from catalog.locations.access import visible_locations
 from catalog.models import Location
 from orders.alerts import presence
-from orders.staff_pages.access import BoardView, Scope, locations_of, next_page, scope_of
+from orders.staff_pages.access import BoardView, Scope, next_page, scope_of
 from orders.staff_pages.language import COOKIE, COOKIE_SECONDS, LANGUAGES, language_of
 
 from .columns import page_of
@@ -42,7 +43,7 @@ class BoardPage(BoardView):
 
     def _choices(self) -> dict[str, object]:
         """For our own staff; a merchant's people get here only when there is no location."""
-        live = locations_of(self.person).filter(archived_at=None).select_related("merchant")
+        live = visible_locations(self.person).filter(archived_at=None).select_related("merchant")
         by_name = live.order_by("merchant__name", "name")[:_MOST_CHOICES]
         return {"places": by_name, "languages": LANGUAGES}
 

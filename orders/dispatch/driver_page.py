@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from orders.models import Order
 from orders.staff_pages import labels
 from orders.staff_pages.access import next_page
-from orders.staff_pages.base import DECIDE, StaffPage, person
+from orders.staff_pages.base import DECIDE, StaffPage
 from orders.states import ENDS, State
 
 from . import driver_assignment
@@ -24,7 +24,7 @@ class DriverPage(StaffPage):
     permission = DECIDE
 
     def get(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
-        order = self.order(request, order_id)
+        order = self.order(order_id)
         phone = order.driver.get("phone") or {}
         known = {
             "name": order.driver.get("name", ""),
@@ -34,14 +34,14 @@ class DriverPage(StaffPage):
         return self._page(order, DriverForm(initial=known, location=order.location))
 
     def post(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
-        order = self.order(request, order_id)
+        order = self.order(order_id)
         form = DriverForm(request.POST, location=order.location)
         if not form.is_valid():
             return self._page(order, form)
         try:
-            is_new = driver_assignment.assign(order.pk, **form.cleaned_data, by=person(request))
+            is_new = driver_assignment.assign(order.pk, **form.cleaned_data, by=self.person)
         except driver_assignment.NotPossible:
-            messages.warning(request, _why_not(self.order(request, order_id)))
+            messages.warning(request, _why_not(self.order(order_id)))
         else:
             told = _("%(name)s delivers it.") if is_new else _("%(name)s is its driver already.")
             messages.success(request, told % {"name": form.cleaned_data["name"]})

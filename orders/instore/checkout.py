@@ -12,7 +12,7 @@ from catalog.models import Location
 from integration import currency
 from orders.dispatch.driver_assignment import takes_driver
 from orders.staff_pages import labels
-from orders.staff_pages.base import DECIDE, StaffPage, collision, person
+from orders.staff_pages.base import DECIDE, StaffPage, collision
 from orders.states import SentToStream
 
 from . import delivery_request, delivery_text, drafts, place_order, presenters
@@ -93,7 +93,7 @@ class FinishPage(StaffPage):
         form: WishForm,
     ) -> HttpResponse:
         try:
-            order = place_order.place(location, draft.key, priced, form.wish(), by=person(request))
+            order = place_order.place(location, draft.key, priced, form.wish(), by=self.person)
         except OperationalError as error:
             sentence = collision(error)
             if sentence is None:
@@ -109,7 +109,7 @@ class PlacedPage(StaffPage):
     """An order that was entered here: whether Stream has it, and what can be done about it."""
 
     def get(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
-        order = self.order(request, order_id)
+        order = self.order(order_id)
         is_waiting = order.sent_to_stream == SentToStream.WAITING
         has_failed = order.sent_to_stream == SentToStream.FAILED
         context = {
@@ -123,7 +123,7 @@ class PlacedPage(StaffPage):
             "may_send": delivery_request.is_sendable(order),
             "is_again": has_failed,
             "explained": delivery_text.explained(order) if is_waiting or has_failed else "",
-            "takes_driver": takes_driver(order) and person(request).has_perm(DECIDE),
+            "takes_driver": takes_driver(order) and self.person.has_perm(DECIDE),
             "new": presenters.address("new", order.location),
         }
         response = self.page("board/new_placed.html", context)
@@ -133,9 +133,9 @@ class PlacedPage(StaffPage):
 
     def post(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         """Sends it to Stream, or again."""
-        order = self.order(request, order_id)
+        order = self.order(order_id)
         try:
-            delivery_request.send(order.pk, by=person(request))
+            delivery_request.send(order.pk, by=self.person)
         except delivery_request.NotPossible as why_not:
             messages.warning(request, str(why_not))
         else:

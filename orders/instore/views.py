@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from catalog.models import Location
-from orders.staff_pages.base import StaffPage, locations_of, person
+from orders.staff_pages.base import StaffPage
 
 from . import drafts, presenters
 from .dish_page import Dish, read
@@ -23,7 +23,7 @@ class NewOrder(StaffPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if "location" not in request.GET:
-            return self._choose(request)
+            return self._choose()
         location = self.location(request)
         menu, draft = menu_or_404(location), drafts.open_draft(request.session, location)
         words = request.GET.get("q", "")[:100]
@@ -48,8 +48,8 @@ class NewOrder(StaffPage):
         }
         return self.page("board/new.html", context)
 
-    def _choose(self, request: HttpRequest) -> HttpResponse:
-        locations = list(locations_of(person(request))[:_MOST_LOCATIONS])
+    def _choose(self) -> HttpResponse:
+        locations = list(self.locations[:_MOST_LOCATIONS])
         if len(locations) == 1:
             return HttpResponseRedirect(presenters.address("new", locations[0]))
         choices = [(one, presenters.address("new", one)) for one in locations]

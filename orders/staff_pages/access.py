@@ -1,14 +1,13 @@
-"""Who may look at which locations' boards, and what every page of the board begins with."""
+"""Access to the staff pages: sign-in, permission, and the locations and orders a user sees."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -17,7 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from catalog.models import Location, LocationAccess
+from catalog.locations.access import visible_locations
+from catalog.models import Location
 from integration.models import User
 from orders.models import Order
 
@@ -26,7 +26,7 @@ from .language import language_of
 
 @dataclass(frozen=True)
 class Scope:
-    """What one person looks at."""
+    """The locations on one user's screen."""
 
     user: User
     choices: Sequence[Location]
@@ -34,76 +34,74 @@ class Scope:
 
     @property
     def locations(self) -> Sequence[Location]:
-        """Those whose orders are shown: the chosen one, or all that there are to choose."""
+        """The locations whose orders are shown: the chosen one, or else every choice."""
         return [self.chosen] if self.chosen else self.choices
 
     @property
     def query(self) -> str:
-        """For an address of the board that shows the same."""
+        """The query string of a board address with the same scope."""
         return f"?{urlencode({'location': self.chosen.provider_id})}" if self.chosen else ""
 
     def may(self, permission: str) -> bool:
         return self.user.has_perm(permission)
 
 
-def locations_of(user: User) -> "QuerySet[Location]":
-    """Those at which the person works; our own staff work at all of them."""
-    locations = Location.objects.all()
-    if user.merchant_id is None:
-        return locations
-    locations = locations.filter(merchant=user.merchant_id)
-    limits = list(LocationAccess.objects.filter(user=user).values_list("location_id", flat=True))
-    return locations.filter(pk__in=limits) if limits else locations
-
-
 def scope_of(request: HttpRequest, user: User) -> Scope:
-    """What the address asks for, in two queries. Raises Http404 for a location of others.
+    """Return the scope a request asks for, in one query.
 
-    Our own staff, who see every merchant's, must choose one.
+    Our own staff, who see every merchant's locations, must choose one. Raises Http404 for a
+    location the user may not see.
     """
-    said = request.GET.get("location") or request.POST.get("location") or ""
-    live = locations_of(user).filter(archived_at=None)
+    provider_id = request.GET.get("location") or request.POST.get("location") or ""
+    live = visible_locations(user).filter(archived_at=None)
     if user.merchant_id is None:
-        chosen = live.filter(provider_id=searchable(said)).first() if said else None
+        matching = live.filter(provider_id=searchable(provider_id))
+        chosen = matching.first() if provider_id else None
         choices: Sequence[Location] = [chosen] if chosen else []
     else:
         choices = list(live)
-        chosen = next((one for one in choices if one.provider_id == said), None)
-    if said and chosen is None:
+        chosen = next((place for place in choices if place.provider_id == provider_id), None)
+    if provider_id and chosen is None:
         raise Http404("You have no such location.")
     return Scope(user, choices, chosen)
 
 
 def searchable(text: str) -> str:
-    """No id of ours holds NUL, and PostgreSQL takes no text that does."""
+    """Replace NUL, which no ID of ours holds and PostgreSQL refuses in a text."""
     return text.replace("\0", "\ufffd")
 
 
 def next_page(request: HttpRequest) -> str:
-    """The page to go on to, as the form or the address names it; empty unless it is ours."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
-    return wanted if is_ours else ""
+    """Return the page to go to next, as `next` in the form or address; empty unless ours."""
+    address = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    return address if is_ours else ""
 
 
 @method_decorator(never_cache, name="dispatch")
-class BoardView(AccessMixin, View):
-    """Asks to sign in, for the permission, and speaks the person's language."""
+class StaffView(AccessMixin, View):
+    """A page for signed-in users with the permission, in their language.
+
+    What the user may not see is a 404.
+    """
 
     permission = "orders.view_order"
+    order_relations: ClassVar[Sequence[str]] = ("location",)  # Read together with an order.
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not isinstance(request.user, User):
-            return HttpResponse(status=401) if self.is_live else self.handle_no_permission()
+            return self.ask_to_sign_in()
         if not request.user.has_perm(self.permission):
             raise PermissionDenied
         with translation.override(language_of(request)):
-            return super().dispatch(request, *args, **kwargs)
+            return self.respond(request, *args, **kwargs)
 
-    @property
-    def is_live(self) -> bool:
-        """Whether the board's own script asks, which wants a piece of the page and no redirect."""
-        return self.request.headers.get("HX-Request") == "true"
+    def ask_to_sign_in(self) -> HttpResponse:
+        return self.handle_no_permission()
+
+    def respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Call the method's handler: the user is allowed in, and the language is active."""
+        return super().dispatch(request, *args, **kwargs)
 
     @property
     def person(self) -> User:
@@ -111,10 +109,22 @@ class BoardView(AccessMixin, View):
         return self.request.user
 
     def order(self, order_id: UUID) -> Order:
-        """Raises Http404 when it is none of the person's."""
-        mine = locations_of(self.person)
-        order = Order.objects.select_related("location").filter(location__in=mine, pk=order_id)
-        found = order.first()
-        if found is None:
+        """Return an order the user may see, also of an archived location. Raises Http404."""
+        orders = Order.objects.select_related(*self.order_relations)
+        orders = orders.filter(location__in=visible_locations(self.person), pk=order_id)
+        order = orders.first()
+        if order is None:
             raise Http404("You have no such order.")
-        return found
+        return order
+
+
+class BoardView(StaffView):
+    """A page of the board, or a fragment of it for the board's own script."""
+
+    def ask_to_sign_in(self) -> HttpResponse:
+        return HttpResponse(status=401) if self.is_live else super().ask_to_sign_in()
+
+    @property
+    def is_live(self) -> bool:
+        """True for requests of the board's script, which needs a fragment and no redirect."""
+        return self.request.headers.get("HX-Request") == "true"
