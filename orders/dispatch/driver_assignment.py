@@ -5,8 +5,9 @@ import uuid
 from django.db import transaction
 
 from integration.models import User
+from orders.lifecycle.history import record
 from orders.lifecycle.stream_notifier import tell
-from orders.models import Order, OrderEvent
+from orders.models import Order
 from orders.states import ENDS, OWN_DELIVERY, State
 
 EVENT = "order.assign.driver"
@@ -36,13 +37,7 @@ def assign(order_id: uuid.UUID, *, name: str, phone: str, code: str = "", by: Us
         return False
     order.driver = driver
     order.save(update_fields=["driver", "updated_at"])
-    OrderEvent.objects.create(
-        order=order,
-        actor=OrderEvent.Actor.STAFF,
-        what="Driver assigned",
-        state=order.state,
-        details={"by": by.get_full_name(), "driver": name},
-    )
+    record(order, "Driver assigned", by=by, details={"driver": name})
     tell(order, EVENT, {"order_id": order.provider_id, "driver": order.driver})
     return True
 

@@ -23,8 +23,9 @@ from orders.cart.catalog_lookup import gather
 from orders.cart.lines import Entry, entries_of, identify, total_of
 from orders.lifecycle import kitchen_load, stock
 from orders.lifecycle import prep_time as order_prep_time
+from orders.lifecycle.history import Actor, record
 from orders.lifecycle.persistence import write
-from orders.models import InboundEvent, Order, OrderEvent
+from orders.models import InboundEvent, Order
 from orders.protocol.idempotency import (
     KEY_REUSED,
     NO_IDENTITY,
@@ -178,12 +179,8 @@ def _repeat(merchant: Merchant, sent: SentOrder, body: bytes, location: Any) -> 
 @transaction.atomic
 def _refuse_reuse(merchant: Merchant, body: bytes, location: Any) -> Answer:
     """The customer may wait for something else than the kitchen makes: so staff hear of it."""
-    OrderEvent.objects.create(
-        order_id=location.first_order_id,
-        actor=OrderEvent.Actor.STREAM,
-        what=KEY_REUSED,
-        state=location.first_state,
-    )
+    first = Order(pk=location.first_order_id, state=location.first_state)
+    record(first, KEY_REUSED, by=Actor.STREAM)
     answer = Answer(400, refusal(INVALID_CART, REUSED_REASON).body(), Outcome.KEY_REUSED)
     _keep_again(merchant, body, answer, location)
     return answer

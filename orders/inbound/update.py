@@ -9,7 +9,8 @@ from django.db import transaction
 from integration.models import Merchant
 from orders.dispatch.delivery_status import driver_after
 from orders.lifecycle import stock
-from orders.models import InboundEvent, Order, OrderEvent
+from orders.lifecycle.history import Actor, record
+from orders.models import InboundEvent, Order
 from orders.privacy import erasure
 from orders.protocol.responses import Answer
 from orders.protocol.schema import Cancelation, Update
@@ -85,13 +86,8 @@ def _note(
 ) -> Answer:
     order.save(update_fields=["state", "delivery_status", "driver", "updated_at"])
     is_erased = order.erased_at is not None
-    OrderEvent.objects.create(
-        order=order,
-        actor=OrderEvent.Actor.STREAM,
-        what=what,
-        state=order.state,
-        details=erasure.harmless(details) if is_erased else details,
-    )
+    kept = erasure.harmless(details) if is_erased else details
+    record(order, what, by=Actor.STREAM, details=kept)
     answer = Answer(200, _DONE, Outcome.APPLIED if moved else Outcome.NOTED)
     event_log.keep(order.merchant, body, answer, event_type, order_id=order.pk, is_erased=is_erased)
     return answer

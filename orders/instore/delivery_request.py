@@ -13,7 +13,8 @@ from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent, User
 from integration.webhooks import outbox
-from orders.models import Order, OrderEvent, OrderLine
+from orders.lifecycle.history import Actor, record
+from orders.models import Order, OrderLine
 from orders.staff_pages import labels
 from orders.states import ENDS, OWN_DELIVERY, SentToStream, State
 
@@ -48,13 +49,7 @@ def send(order_id: uuid.UUID, *, by: User) -> Order:
     order.fulfillment_type = DELIVERY  # From now on Stream's driver brings it, not ours.
     order.sent_to_stream = SentToStream.WAITING
     order.save(update_fields=["fulfillment_type", "sent_to_stream", "updated_at"])
-    OrderEvent.objects.create(
-        order=order,
-        actor=OrderEvent.Actor.STAFF,
-        what="Stream is asked to deliver it",
-        state=order.state,
-        details={"by": by.get_full_name()},
-    )
+    record(order, "Stream is asked to deliver it", by=by)
     outbox.emit(
         merchant_id=order.merchant_id,
         location_id=location.provider_id,
@@ -132,13 +127,10 @@ def note_ending(event: OutboundEvent) -> None:
         return
     order.sent_to_stream = SentToStream.HAS_IT if arrived else SentToStream.FAILED
     order.save(update_fields=["sent_to_stream", "updated_at"])
-    OrderEvent.objects.create(
-        order=order,
-        actor=OrderEvent.Actor.STREAM if arrived else OrderEvent.Actor.CLOCK,
-        what="Stream has the order" if arrived else NOT_SENT,
-        state=order.state,
-        details={} if arrived else {"why": event.get_ending_display()},
-    )
+    if arrived:
+        record(order, "Stream has the order", by=Actor.STREAM)
+    else:
+        record(order, NOT_SENT, by=Actor.CLOCK, details={"why": event.get_ending_display()})
 
 
 def _milliseconds(at: datetime) -> int:

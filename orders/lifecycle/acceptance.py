@@ -18,12 +18,13 @@ from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent, User
 from integration.webhooks import outbox
-from orders.models import Order, OrderEvent
+from orders.models import Order
 from orders.protocol.responses import Refusal
 from orders.states import State, StreamKnows, after_decision
 
 from . import prep_time as order_prep_time
 from . import stock
+from .history import Actor, record
 
 # From our receipt of the order.
 STREAM_WAITS = timedelta(seconds=60)
@@ -53,10 +54,11 @@ def accept(order_id: uuid.UUID, *, by: User | None, prep_time_minutes: int | Non
         raise ValueError("A preparation time is 0 to 1440 minutes.")
     order = _decide(order_id, is_accepted=True)
     if prep_time_minutes is None or prep_time_minutes == order.prep_time_minutes:
-        _note(order, "Accepted", by)
+        details = {}
     else:
         order.prep_time_minutes = prep_time_minutes
-        _note(order, "Accepted", by, preparation=f"{prep_time_minutes} minutes")
+        details = {"preparation": f"{prep_time_minutes} minutes"}
+    record(order, "Accepted", by=by or Actor.CLOCK, details=details)
     _tell(order, ACCEPTED, {"prep_time_minutes": order.prep_time_minutes})
     return order
 
@@ -71,7 +73,7 @@ def reject(order_id: uuid.UUID, refusal: Refusal, *, by: User | None) -> Order:
         raise ValueError("An order is rejected for a reason: give one.")
     order = _decide(order_id, is_accepted=False)
     reasons = "; ".join(one["order_error_reason"] for one in refusal.order)
-    _note(order, "Rejected", by, reason=reasons)
+    record(order, "Rejected", by=by or Actor.CLOCK, details={"reason": reasons})
     stock.give_back(order)
     _tell(order, REJECTED, orjson.loads(refusal.body()))
     return order
@@ -104,12 +106,7 @@ def note_ending(event: OutboundEvent) -> None:
     order.stream_knows = knows
     order.save(update_fields=["stream_knows", "updated_at"])
     if knows == StreamKnows.TOLD:
-        OrderEvent.objects.create(
-            order=order,
-            actor=OrderEvent.Actor.STREAM,
-            what="Stream heard the decision",
-            state=order.state,
-        )
+        record(order, "Stream heard the decision", by=Actor.STREAM)
     else:
         _note_unknown(order, event.get_ending_display())
 
@@ -123,15 +120,6 @@ def _decide(order_id: uuid.UUID, *, is_accepted: bool) -> Order:
         raise AlreadyDecided(f"This order does not wait for a decision any more. It is: {now}.")
     order.state = new
     return order
-
-
-def _note(order: Order, what: str, by: User | None, **details: str) -> None:
-    actor = OrderEvent.Actor.CLOCK if by is None else OrderEvent.Actor.STAFF
-    if by is not None:
-        details = {"by": by.get_full_name(), **details}
-    OrderEvent.objects.create(
-        order=order, actor=actor, what=what, state=order.state, details=details
-    )
 
 
 def _tell(order: Order, event_type: str, said: Mapping[str, Any]) -> None:
@@ -160,13 +148,8 @@ def _tell(order: Order, event_type: str, said: Mapping[str, Any]) -> None:
 
 
 def _note_unknown(order: Order, why: str) -> None:
-    OrderEvent.objects.create(
-        order=order,
-        actor=OrderEvent.Actor.CLOCK,
-        what="Stream may not have heard the decision",
-        state=order.state,
-        details={"why": why},
-    )
+    what = "Stream may not have heard the decision"
+    record(order, what, by=Actor.CLOCK, details={"why": why})
 
 
 def _order_key(event: OutboundEvent) -> uuid.UUID | None:

@@ -17,6 +17,8 @@ from integration.models import User
 from orders.cart.lines import Entry
 from orders.models import Order, OrderEvent, OrderLine
 
+from .history import Actor, row_of
+
 
 def write(order: Order, entries: list[Entry], what: str, *, by: User | None = None) -> None:
     """In the caller's transaction; what it takes from stock is the caller's to take.
@@ -26,7 +28,7 @@ def write(order: Order, entries: list[Entry], what: str, *, by: User | None = No
     """
     bulk.insert(Order, [_row(order)])
     bulk.insert(OrderLine, _lines(order, entries))
-    bulk.insert(OrderEvent, [_beginning(order, what, by)])
+    bulk.insert(OrderEvent, [row_of(order, what, by=by or Actor.STREAM)])
 
 
 def _row(order: Order) -> dict[str, Any]:
@@ -74,14 +76,3 @@ def _new_ids(count: int) -> list[str]:
     """As random as those of `uuid.uuid4`, in one call of the system."""
     digits = os.urandom(16 * count).hex()
     return [digits[place : place + 32] for place in range(0, len(digits), 32)]
-
-
-def _beginning(order: Order, what: str, by: User | None) -> dict[str, Any]:
-    return {
-        "order_id": order.pk.hex,
-        "at": order.created_at,
-        "actor": OrderEvent.Actor.STREAM if by is None else OrderEvent.Actor.STAFF,
-        "what": what,
-        "state": order.state,
-        "details": {} if by is None else {"by": by.get_full_name()},
-    }

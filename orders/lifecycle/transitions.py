@@ -5,10 +5,11 @@ import uuid
 from django.db import transaction
 
 from integration.models import User
-from orders.models import Order, OrderEvent
+from orders.models import Order
 from orders.states import GIVES_STOCK_BACK, State
 
 from . import stock
+from .history import record
 from .stream_notifier import tell
 
 STATUS_UPDATED = "order.status.updated"
@@ -33,14 +34,7 @@ def move(order_id: uuid.UUID, to: State, *, by: User, reason: str = "") -> Order
     order.save(update_fields=["state", "updated_at"])
     if to == State.MERCHANT_CANCELED and before in GIVES_STOCK_BACK:
         stock.give_back(order)
-    details = {"by": by.get_full_name(), "reason": reason}
-    OrderEvent.objects.create(
-        order=order,
-        actor=OrderEvent.Actor.STAFF,
-        what=f"Moved to {to.label}",
-        state=to,
-        details={name: value for name, value in details.items() if value},
-    )
+    record(order, f"Moved to {to.label}", by=by, details={"reason": reason} if reason else {})
     tell(order, STATUS_UPDATED, {"provider_id": order.provider_id, "status": str(order.state)})
     return order
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from integration.models import User
 from integration.webhooks import redaction
+from orders.lifecycle.history import Actor, entry_of
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 from orders.states import ENDS
 
@@ -66,7 +67,7 @@ def _until_nothing(erase_some: Any) -> Iterator[int]:
 def _erase_some(before: datetime, why: str) -> int:
     some = due(before).select_for_update(skip_locked=True).order_by("updated_at")[:AT_ONCE]
     orders = list(some)
-    _erase(orders, OrderEvent.Actor.CLOCK, {"why": why}, give_up=True)
+    _erase(orders, Actor.CLOCK, {"why": why}, give_up=True)
     return len(orders)
 
 
@@ -85,14 +86,12 @@ def erase_one(order_id: uuid.UUID, *, by: User | None) -> bool:
             f"{order} is still open, so the restaurant needs to know for whom it is. Complete or"
             " cancel it first."
         )
-    actor = OrderEvent.Actor.CLOCK if by is None else OrderEvent.Actor.STAFF
-    said = {"why": "on request"} if by is None else {"by": by.get_full_name()}
-    _erase([order], actor, said, give_up=False)
+    _erase([order], by or Actor.CLOCK, {} if by else {"why": "on request"}, give_up=False)
     return True
 
 
 def _erase(
-    orders: list[Order], actor: OrderEvent.Actor, said: dict[str, str], *, give_up: bool
+    orders: list[Order], by: User | Actor, details: dict[str, str], *, give_up: bool
 ) -> None:
     """These locked orders, with everything that hangs on them."""
     now, keys = timezone.now(), [order.pk for order in orders]
@@ -109,8 +108,7 @@ def _erase(
     of_orders = InboundEvent.objects.filter(order__in=keys, erased_at=None)
     of_orders.update(body=b"", erased_at=now)
     OrderEvent.objects.bulk_create(
-        OrderEvent(order=order, actor=actor, what=WHAT, state=order.state, details=said)
-        for order in orders
+        entry_of(order, WHAT, by=by, details=details) for order in orders
     )
 
 
