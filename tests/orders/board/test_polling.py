@@ -143,14 +143,14 @@ def test_the_number_of_queries_does_not_depend_on_the_orders(live, location):
     line(order(location), "Burger")
     poll(live)
     few, answer = queries(live)
-    # The session, the person, the limit, the locations, the look, the version, orders, alarms.
-    assert few == 8
-    assert queries(live, answer["ETag"])[0] == 6
+    # The session, the user, the locations, the presence, the version, orders, alarms.
+    assert few == 7
+    assert queries(live, answer["ETag"])[0] == 5
     crowd(location, 200)
     many, answer = queries(live)
     assert many == few + 1  # The lines of all that is new.
     assert queries(live)[0] == few
-    assert queries(live, answer["ETag"])[0] == 6
+    assert queries(live, answer["ETag"])[0] == 5
 
 
 def test_nothing_is_rendered_for_a_304(live, location, monkeypatch):
