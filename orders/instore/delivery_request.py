@@ -9,11 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.locations import connection
-from catalog.models import Location
 from integration.models import OutboundEvent, User
-from integration.webhooks import outbox
 from orders.lifecycle.history import Actor, record
+from orders.lifecycle.stream_notifier import Notice, notify, order_id_of
 from orders.models import Order, OrderLine
 from orders.staff_pages import labels
 from orders.states import ENDS, OWN_DELIVERY, SentToStream, State
@@ -41,22 +39,16 @@ def send(order_id: uuid.UUID, *, by: User) -> Order:
     Order.DoesNotExist. Whether the person may is the caller's question.
     """
     order = Order.objects.select_for_update().get(pk=order_id)
-    # Locked, so that a disconnecting at this moment either is seen here or takes the event back.
-    location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
-    why_not = _why_not(order, location)
+    why_not = _why_not(order)
     if why_not:
         raise NotPossible(why_not)
     order.fulfillment_type = DELIVERY  # From now on Stream's driver brings it, not ours.
     order.sent_to_stream = SentToStream.WAITING
     order.save(update_fields=["fulfillment_type", "sent_to_stream", "updated_at"])
     record(order, "Stream is asked to deliver it", by=by)
-    outbox.emit(
-        merchant_id=order.merchant_id,
-        location_id=location.provider_id,
-        event_type=EVENT,
-        ordering_key=f"order/{order.provider_id}",
-        data=body_of(order, location),
-    )
+    if notify(order, EVENT, body_of(order)) == Notice.NOT_CONNECTED:
+        said = _("%(name)s is not connected to Stream: an owner connects it on the account page.")
+        raise NotPossible(said % {"name": order.location.name})
     return order
 
 
@@ -70,7 +62,7 @@ def is_sendable(order: Order) -> bool:
     )
 
 
-def _why_not(order: Order, location: Location) -> str:
+def _why_not(order: Order) -> str:
     if order.sent_to_stream not in _MAY_BE_SENT:
         state = _STANDS[SentToStream(order.sent_to_stream)]
         return _("Nothing to send: %(state)s.") % {"state": state}
@@ -80,13 +72,10 @@ def _why_not(order: Order, location: Location) -> str:
         return _("Only an order that was entered here and is to be delivered goes to Stream.")
     if order.unpaid:
         return _("Stream delivers only what is paid: take the payment and enter it as paid.")
-    if not connection.is_connected(location):
-        said = _("%(name)s is not connected to Stream: an owner connects it on the account page.")
-        return said % {"name": location.name}
     return ""
 
 
-def body_of(order: Order, location: Location) -> Mapping[str, Any]:
+def body_of(order: Order) -> Mapping[str, Any]:
     """The event's object, without the location's id. What was not said is left out."""
     details = order.details
     address = details.get("delivery_address") or {}
@@ -115,11 +104,7 @@ def body_of(order: Order, location: Location) -> Mapping[str, Any]:
 
 def note_ending(event: OutboundEvent) -> None:
     """Notes on the order whether Stream has it; called when the event has ended."""
-    key = event.ordering_key.removeprefix("order/")
-    try:
-        orders = Order.objects.filter(merchant=event.merchant_id, pk=uuid.UUID(key))
-    except ValueError:
-        return
+    orders = Order.objects.filter(merchant=event.merchant_id, pk=order_id_of(event))
     arrived = event.ending == OutboundEvent.Ending.ARRIVED
     before = [SentToStream.WAITING, SentToStream.FAILED] if arrived else [SentToStream.WAITING]
     order = orders.select_for_update().filter(sent_to_stream__in=before).first()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import explanations
+from orders.lifecycle.stream_notifier import ordering_key
 from orders.models import Order
 
 from . import delivery_request
@@ -45,7 +46,7 @@ def _newest_event(order: Order) -> OutboundEvent | None:
     events = OutboundEvent.objects.filter(
         # The condition of the index that finds it (outbound_of_order).
         event_type__startswith="order.",
-        ordering_key=f"order/{order.provider_id}",
+        ordering_key=ordering_key(order),
         merchant=order.merchant_id,
     )
     return events.filter(event_type=delivery_request.EVENT).order_by("-pk").first()

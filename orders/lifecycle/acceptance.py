@@ -1,7 +1,7 @@
-"""The decision on an order whose acceptance was put off, and whether Stream heard it.
+"""The decision on a deferred order, and its delivery to Stream.
 
-Contract ORD-NEW (Deferred) and LIFE. Stream waits for the decision for 60 seconds and then rejects
-the order itself. Nothing is sent after that: what Stream knows is then to be asked of the channel.
+Contract ORD-NEW (Deferred) and LIFE. Stream waits 60 seconds for the decision and then rejects the
+order itself. Nothing is sent after that: only the channel can say what became of the order.
 """
 
 import uuid
@@ -14,10 +14,7 @@ import orjson
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.locations import connection
-from catalog.models import Location
 from integration.models import OutboundEvent, User
-from integration.webhooks import outbox
 from orders.models import Order
 from orders.protocol.responses import Refusal
 from orders.states import State, StreamKnows, after_decision
@@ -25,62 +22,67 @@ from orders.states import State, StreamKnows, after_decision
 from . import prep_time as order_prep_time
 from . import stock
 from .history import Actor, record
+from .stream_notifier import Notice, notify, order_id_of
 
-# From our receipt of the order.
+# Counted from our receipt of the order.
 STREAM_WAITS = timedelta(seconds=60)
-# Then the clock decides: the rest is for the webhook, its retries and a worker that starts anew.
+# After that the order is decided automatically; the rest is for the webhook, its retries and the
+# restart of a worker.
 STAFF_HAVE = timedelta(seconds=45)
-# Stream publishes neither the events' names nor their bodies; both stand in this module only.
+# Stream publishes neither the names nor the bodies of these events; only this module has them.
 ACCEPTED, REJECTED = "order.accepted", "order.rejected"
 
-_KEY = "order/"
-_TOO_LATE = "It came more than 60 seconds after the order."
-_NOT_CONNECTED = "The location is not connected to Stream."
+_WHY_NOT_SENT = {
+    Notice.TOO_LATE: "It came more than 60 seconds after the order.",
+    Notice.NOT_CONNECTED: "The location is not connected to Stream.",
+}
 
 
 class AlreadyDecided(Exception):
-    """The order does not wait for a decision any more; the text says what it is now."""
+    """The order is no longer waiting for a decision; the message names its state."""
 
 
 @transaction.atomic
 def accept(order_id: uuid.UUID, *, by: User | None, prep_time_minutes: int | None = None) -> Order:
-    """The kitchen makes it; Stream is told, also when it is ready. `by` None is the clock.
+    """Accept the order and report it to Stream with the prep time. `by` None is the clock.
 
-    `prep_time_minutes` replaces what Stream was promised at first, 0 to 1440; None leaves it.
-    Raises AlreadyDecided, ValueError for other minutes, and Order.DoesNotExist. Whether the person
-    may is the caller's question.
+    `prep_time_minutes`, 0 to 1440, replaces the time Stream was promised at first; None keeps it.
+    Raises AlreadyDecided, ValueError for other minutes, and Order.DoesNotExist. The caller checks
+    permissions.
     """
     if prep_time_minutes is not None and not order_prep_time.is_possible(prep_time_minutes):
-        raise ValueError("A preparation time is 0 to 1440 minutes.")
+        raise ValueError("Prep time must be 0 to 1440 minutes.")
     order = _decide(order_id, is_accepted=True)
-    if prep_time_minutes is None or prep_time_minutes == order.prep_time_minutes:
-        details = {}
-    else:
+    details: dict[str, str] = {}
+    if prep_time_minutes is not None and prep_time_minutes != order.prep_time_minutes:
         order.prep_time_minutes = prep_time_minutes
-        details = {"preparation": f"{prep_time_minutes} minutes"}
+        details["preparation"] = f"{prep_time_minutes} minutes"
     record(order, "Accepted", by=by or Actor.CLOCK, details=details)
-    _tell(order, ACCEPTED, {"prep_time_minutes": order.prep_time_minutes})
+    _report(order, ACCEPTED, {"prep_time_minutes": order.prep_time_minutes})
     return order
 
 
 @transaction.atomic
 def reject(order_id: uuid.UUID, refusal: Refusal, *, by: User | None) -> Order:
-    """Turns the order down for these reasons (at least one); stock goes back, Stream is told.
+    """Reject the order for these reasons (at least one), return its stock, and report to Stream.
 
     Raises as `accept` does.
     """
     if not refusal:
         raise ValueError("An order is rejected for a reason: give one.")
     order = _decide(order_id, is_accepted=False)
-    reasons = "; ".join(one["order_error_reason"] for one in refusal.order)
+    reasons = "; ".join(reason["order_error_reason"] for reason in refusal.order)
     record(order, "Rejected", by=by or Actor.CLOCK, details={"reason": reasons})
     stock.give_back(order)
-    _tell(order, REJECTED, orjson.loads(refusal.body()))
+    _report(order, REJECTED, orjson.loads(refusal.body()))
     return order
 
 
 def seconds_left(order: Order, now: datetime | None = None) -> int | None:
-    """Until the clock decides, 0 when it is about to; None when the order waits for nobody."""
+    """Return the seconds until the order is decided automatically, at least 0.
+
+    None if it is not waiting for a decision.
+    """
     if order.state != State.PENDING:
         return None
     left = order.created_at + STAFF_HAVE - (now or timezone.now())
@@ -88,19 +90,16 @@ def seconds_left(order: Order, now: datetime | None = None) -> int | None:
 
 
 def note_ending(event: OutboundEvent) -> None:
-    """Notes on the order whether Stream heard its decision; called when the event has ended.
+    """Record on the order whether Stream received its decision; called when the event has ended.
 
-    It may end twice: given up while it was under way, it may have arrived all the same.
+    An event can end twice: given up during an attempt, it may still have arrived.
     """
     if event.ending == OutboundEvent.Ending.ARRIVED:
         knows, before = StreamKnows.TOLD, [StreamKnows.WAITING, StreamKnows.UNKNOWN]
     else:
         knows, before = StreamKnows.UNKNOWN, [StreamKnows.WAITING]
-    key = _order_key(event)
-    if key is None:
-        return
     orders = Order.objects.filter(merchant=event.merchant_id, stream_knows__in=before)
-    order = orders.select_for_update().filter(pk=key).first()
+    order = orders.select_for_update().filter(pk=order_id_of(event)).first()
     if order is None:
         return
     order.stream_knows = knows
@@ -108,53 +107,30 @@ def note_ending(event: OutboundEvent) -> None:
     if knows == StreamKnows.TOLD:
         record(order, "Stream heard the decision", by=Actor.STREAM)
     else:
-        _note_unknown(order, event.get_ending_display())
+        _record_unknown(order, event.get_ending_display())
 
 
 def _decide(order_id: uuid.UUID, *, is_accepted: bool) -> Order:
-    """Holds the order until the commit: of two who decide at once, one finds it decided."""
+    """Lock the order until the commit: of two concurrent decisions, one finds it decided."""
     order = Order.objects.select_for_update().get(pk=order_id)
     new = after_decision(order.state, is_accepted=is_accepted)
     if new is None:
         now = State(order.state).label
-        raise AlreadyDecided(f"This order does not wait for a decision any more. It is: {now}.")
+        raise AlreadyDecided(f"This order is no longer waiting for a decision. It is: {now}.")
     order.state = new
     return order
 
 
-def _tell(order: Order, event_type: str, said: Mapping[str, Any]) -> None:
-    # Locked, so that a disconnecting at this moment either is seen here or takes the event back.
-    location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
-    until = order.created_at + STREAM_WAITS
-    why_not = ""
-    if timezone.now() >= until:
-        why_not = _TOO_LATE
-    elif not connection.is_connected(location):
-        why_not = _NOT_CONNECTED
-    order.stream_knows = StreamKnows.UNKNOWN if why_not else StreamKnows.WAITING
+def _report(order: Order, event_type: str, decision: Mapping[str, Any]) -> None:
+    data = {"provider_id": order.provider_id, **decision}
+    notice = notify(order, event_type, data, before=order.created_at + STREAM_WAITS)
+    is_sent = notice == Notice.EMITTED
+    order.stream_knows = StreamKnows.WAITING if is_sent else StreamKnows.UNKNOWN
     order.save(update_fields=["state", "stream_knows", "prep_time_minutes", "updated_at"])
-    if why_not:
-        _note_unknown(order, why_not)
-        return
-    outbox.emit(
-        merchant_id=order.merchant_id,
-        location_id=location.provider_id,
-        event_type=event_type,
-        ordering_key=f"{_KEY}{order.provider_id}",
-        data={"provider_id": order.provider_id, **said},
-        expires_at=until,
-        is_urgent=True,
-    )
+    if not is_sent:
+        _record_unknown(order, _WHY_NOT_SENT[notice])
 
 
-def _note_unknown(order: Order, why: str) -> None:
+def _record_unknown(order: Order, why: str) -> None:
     what = "Stream may not have heard the decision"
     record(order, what, by=Actor.CLOCK, details={"why": why})
-
-
-def _order_key(event: OutboundEvent) -> uuid.UUID | None:
-    prefix, found, key = event.ordering_key.partition(_KEY)
-    try:
-        return uuid.UUID(key) if found and not prefix else None
-    except ValueError:
-        return None

@@ -1,29 +1,73 @@
-"""Tells Stream what staff do with an order that it knows."""
+"""Events to Stream about one order (contract WH), in the transaction of the change they report.
 
+All events of an order share an ordering key, so Stream receives them in sequence.
+"""
+
+import uuid
 from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum, auto
 from typing import Any
+
+from django.utils import timezone
 
 from catalog.locations import connection
 from catalog.models import Location
+from integration.models import OutboundEvent
 from integration.webhooks import outbox
 from orders.models import Order
 
+_PREFIX = "order/"
 
-def tell(order: Order, event_type: str, said: Mapping[str, Any]) -> None:
-    """Promises the event, in the caller's transaction.
 
-    None for an order that Stream has never heard of, or a location that is not connected.
+class Notice(Enum):
+    """The outcome of a notification: promised, or the reason why it is not."""
+
+    EMITTED = auto()
+    TOO_LATE = auto()
+    NOT_CONNECTED = auto()
+
+
+def notify(
+    order: Order, event_type: str, data: Mapping[str, Any], *, before: datetime | None = None
+) -> Notice:
+    """Emit an event about an order if its location is connected.
+
+    An event with a deadline (`before`) is urgent, and expires then.
     """
-    if not order.stream_may_know_it:
-        return
-    # Locked, so that a disconnecting at this moment either is seen here or takes the event back.
+    # Locked, so that a concurrent disconnect is either seen here or withdraws the event.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
+    if before is not None and timezone.now() >= before:
+        return Notice.TOO_LATE
     if not connection.is_connected(location):
-        return
+        return Notice.NOT_CONNECTED
     outbox.emit(
         merchant_id=order.merchant_id,
         location_id=location.provider_id,
         event_type=event_type,
-        ordering_key=f"order/{order.provider_id}",
-        data=said,
+        ordering_key=ordering_key(order),
+        data=data,
+        expires_at=before,
+        is_urgent=before is not None,
     )
+    return Notice.EMITTED
+
+
+def report_change(order: Order, event_type: str, data: Mapping[str, Any]) -> None:
+    """Emit an event about an order that Stream knows, at a connected location; else do nothing."""
+    if order.stream_may_know_it:
+        notify(order, event_type, data)
+
+
+def ordering_key(order: Order) -> str:
+    return f"{_PREFIX}{order.provider_id}"
+
+
+def order_id_of(event: OutboundEvent) -> uuid.UUID | None:
+    """Return the ID of the order an event is about; None if it is about none."""
+    if not event.ordering_key.startswith(_PREFIX):
+        return None
+    try:
+        return uuid.UUID(event.ordering_key.removeprefix(_PREFIX))
+    except ValueError:
+        return None

@@ -1,4 +1,4 @@
-"""What staff do with an order that was accepted: ready, out, complete, canceled (contract LIFE)."""
+"""Staff moves of an accepted order: ready, out for delivery, complete, cancel (contract LIFE)."""
 
 import uuid
 
@@ -10,21 +10,21 @@ from orders.states import GIVES_STOCK_BACK, State
 
 from . import stock
 from .history import record
-from .stream_notifier import tell
+from .stream_notifier import report_change
 
 STATUS_UPDATED = "order.status.updated"
 
 
 class NotPossible(Exception):
-    """The order cannot go there from where it is; the text says where that is."""
+    """The order cannot make this move; the message names its state."""
 
 
 @transaction.atomic
 def move(order_id: uuid.UUID, to: State, *, by: User, reason: str = "") -> Order:
-    """Moves the order, and tells Stream if the location is connected.
+    """Move the order, and report it to Stream if the location is connected.
 
-    Raises NotPossible, and Order.DoesNotExist. Whether the person may is the caller's question.
-    A cancelation before the order is ready gives its stock back.
+    A cancelation before the order is ready returns its stock. Raises NotPossible and
+    Order.DoesNotExist. The caller checks permissions.
     """
     order = Order.objects.select_for_update().get(pk=order_id)
     before = State(order.state)
@@ -35,7 +35,8 @@ def move(order_id: uuid.UUID, to: State, *, by: User, reason: str = "") -> Order
     if to == State.MERCHANT_CANCELED and before in GIVES_STOCK_BACK:
         stock.give_back(order)
     record(order, f"Moved to {to.label}", by=by, details={"reason": reason} if reason else {})
-    tell(order, STATUS_UPDATED, {"provider_id": order.provider_id, "status": str(order.state)})
+    data = {"provider_id": order.provider_id, "status": str(order.state)}
+    report_change(order, STATUS_UPDATED, data)
     return order
 
 

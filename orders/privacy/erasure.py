@@ -19,6 +19,7 @@ from django.utils import timezone
 from integration.models import User
 from integration.webhooks import redaction
 from orders.lifecycle.history import Actor, entry_of
+from orders.lifecycle.stream_notifier import ordering_key
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 from orders.states import ENDS
 
@@ -95,7 +96,7 @@ def _erase(
 ) -> None:
     """These locked orders, with everything that hangs on them."""
     now, keys = timezone.now(), [order.pk for order in orders]
-    redaction.erase([f"order/{key}" for key in keys], now, give_up=give_up)
+    redaction.erase([ordering_key(order) for order in orders], now, give_up=give_up)
     Order.objects.filter(pk__in=keys).update(
         customer_name="", customer_phone="", driver={}, erased_at=now, updated_at=now
     )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from integration.models import DeliveryAttempt, OutboundEvent
 from integration.webhooks.explanations import duration
 from orders.dispatch import delivery_status
+from orders.lifecycle.stream_notifier import ordering_key
 from orders.models import REFUSALS, InboundEvent, Order, OrderEvent
 from orders.states import State
 
@@ -123,7 +124,7 @@ def _sent(order: Order, *, may_see_sent: bool) -> Iterator[Row]:
         OutboundEvent.objects.filter(
             # The condition of the index that finds them (outbound_of_order).
             event_type__startswith="order.",
-            ordering_key=f"order/{order.provider_id}",
+            ordering_key=ordering_key(order),
             merchant=order.merchant_id,
         )
         .defer("body")

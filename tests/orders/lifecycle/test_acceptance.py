@@ -1,4 +1,4 @@
-"""Deciding late on an order, telling Stream in time, and what is shown when it may not know."""
+"""Deferred decisions: stored, sent to Stream in time, and shown if Stream may not know."""
 
 import json
 import re
@@ -30,7 +30,7 @@ Ending = OutboundEvent.Ending
 __all__ = ["order"]
 
 
-def test_accepting_moves_the_order_and_tells_stream_until_the_60th_second(order, owner, woken):
+def test_accepting_moves_the_order_and_notifies_stream_until_the_60th_second(order, owner, woken):
     acceptance.accept(order.pk, by=owner)
 
     order.refresh_from_db()
@@ -51,7 +51,7 @@ def test_accepting_moves_the_order_and_tells_stream_until_the_60th_second(order,
     assert event.is_urgent
 
 
-def test_rejecting_says_why_and_gives_the_stock_back(order):
+def test_a_rejection_gives_its_reason_and_returns_the_stock(order):
     make_menu(order.merchant)
     at_location("fam_soda", stock_count=3)
     order.stock_taken = {"item_family": {str(thing("fam_soda").pk): 2}}
@@ -81,7 +81,7 @@ def test_rejecting_says_why_and_gives_the_stock_back(order):
     assert event.is_urgent
 
 
-def test_nothing_is_rejected_without_a_reason(order):
+def test_a_rejection_needs_a_reason(order):
     with pytest.raises(ValueError, match="give one"):
         acceptance.reject(order.pk, Refusal(), by=None)
     order.refresh_from_db()
@@ -89,7 +89,7 @@ def test_nothing_is_rejected_without_a_reason(order):
 
 
 @pytest.mark.parametrize("state", [state for state in State if state != State.PENDING])
-def test_what_is_decided_stays_so(order, state):
+def test_a_decided_order_stays_decided(order, state):
     Order.objects.update(state=state)
     for decide in (
         lambda: acceptance.accept(order.pk, by=None),
@@ -103,7 +103,7 @@ def test_what_is_decided_stays_so(order, state):
     assert not OutboundEvent.objects.exists()
 
 
-def test_an_unknown_order_is_said_to_be_unknown(order):
+def test_an_unknown_order_raises_does_not_exist(order):
     with pytest.raises(Order.DoesNotExist):
         acceptance.accept(uuid.uuid4(), by=None)
 
@@ -124,7 +124,7 @@ def test_nothing_is_sent_from_the_60th_second_on(order, owner, seconds, events):
         )  # fmt: skip
 
 
-def test_nothing_is_sent_for_a_location_that_is_not_connected(order, owner):
+def test_nothing_is_sent_for_a_disconnected_location(order, owner):
     connection.disconnect(Location.objects.filter(pk=order.location_id))
 
     acceptance.accept(order.pk, by=owner)
@@ -135,7 +135,7 @@ def test_nothing_is_sent_for_a_location_that_is_not_connected(order, owner):
     assert not OutboundEvent.objects.exists()
 
 
-def test_what_arrived_is_known(order):
+def test_a_delivered_decision_is_known_to_stream(order):
     acceptance.accept(order.pk, by=None)
 
     for _ in range(2):
@@ -148,8 +148,8 @@ def test_what_arrived_is_known(order):
     ]
 
 
-@pytest.mark.parametrize("ending", [one for one in Ending if one != Ending.ARRIVED])
-def test_every_other_end_leaves_it_unknown(order, ending):
+@pytest.mark.parametrize("ending", [ending for ending in Ending if ending != Ending.ARRIVED])
+def test_every_other_ending_leaves_it_unknown(order, ending):
     acceptance.accept(order.pk, by=None)
 
     for _ in range(2):
@@ -164,7 +164,7 @@ def test_every_other_end_leaves_it_unknown(order, ending):
     ]  # fmt: skip
 
 
-def test_what_arrived_after_it_was_given_up_is_known(order):
+def test_a_decision_that_arrives_after_being_given_up_is_known(order):
     acceptance.accept(order.pk, by=None)
     end(order, Ending.EXPIRED)
     end(order, Ending.ARRIVED)
@@ -173,7 +173,7 @@ def test_what_arrived_after_it_was_given_up_is_known(order):
     assert order.stream_knows == StreamKnows.TOLD
 
 
-def test_disconnecting_leaves_what_was_waiting_unknown(order):
+def test_disconnecting_leaves_a_waiting_decision_unknown(order):
     acceptance.accept(order.pk, by=None)
 
     connection.disconnect(Location.objects.filter(pk=order.location_id))
@@ -194,7 +194,7 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("status", "knows"), [(200, StreamKnows.TOLD), (400, StreamKnows.UNKNOWN)])
-def test_the_order_shows_what_came_of_sending_it(order, receiver, status, knows):
+def test_the_order_shows_the_outcome_of_the_delivery(order, receiver, status, knows):
     receiver.behave = answer(status)
     acceptance.accept(order.pk, by=None)
 
@@ -206,7 +206,7 @@ def test_the_order_shows_what_came_of_sending_it(order, receiver, status, knows)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_decision_that_could_not_leave_in_time_never_does(order, receiver):
+def test_an_expired_decision_is_never_sent(order, receiver):
     acceptance.accept(order.pk, by=None)
 
     with time_machine.travel(order.created_at + timedelta(seconds=60), tick=False):
@@ -222,7 +222,7 @@ def test_a_decision_that_could_not_leave_in_time_never_does(order, receiver):
 @pytest.mark.parametrize(
     "key", ["order/x", "order/", "k", "order", "order/5d7f16e7-dce2-4229-96f0-a669321902f8"]
 )
-def test_an_event_without_its_order_is_no_failure(order, key):
+def test_an_event_without_an_order_is_ignored(order, key):
     event = outbox.emit(
         merchant_id=order.merchant_id, location_id="loc_1", event_type="order.accepted",
         ordering_key=key,
@@ -231,7 +231,7 @@ def test_an_event_without_its_order_is_no_failure(order, key):
     acceptance.note_ending(event)
 
 
-def test_another_merchants_event_says_nothing_of_an_order(order):
+def test_another_merchants_event_does_not_change_the_order(order):
     acceptance.accept(order.pk, by=None)
     foreign = factories.merchant(name="Casa Verde")
     OutboundEvent.objects.update(merchant=foreign)
@@ -239,7 +239,7 @@ def test_another_merchants_event_says_nothing_of_an_order(order):
     assert order.stream_knows == StreamKnows.WAITING
 
 
-def test_staff_see_which_orders_stream_may_not_know(order, location, browser_client, owner):
+def test_staff_see_the_orders_stream_may_not_know(order, location, browser_client, owner):
     client = browser_client(owner)
     decided = pending(location, dsp_order_number="B-2", stream_knows=StreamKnows.UNKNOWN)
     red = re.findall(r"<span[^>]*bg-red-100[^>]*>([^<]*)<", client.get(LIST).content.decode())
@@ -253,7 +253,7 @@ def test_staff_see_which_orders_stream_may_not_know(order, location, browser_cli
 
 
 @pytest.mark.parametrize("minutes", [-1, 1441, 10**9])
-def test_nobody_promises_an_impossible_time(order, owner, minutes):
+def test_an_impossible_prep_time_is_refused(order, owner, minutes):
     with pytest.raises(ValueError, match="0 to 1440"):
         acceptance.accept(order.pk, by=owner, prep_time_minutes=minutes)
     order.refresh_from_db()

@@ -145,7 +145,7 @@ def test_looking_decides_nothing(client, order):
 
 def test_who_comes_late_reads_what_it_is_now(client, order):
     press(client, order)
-    late = "uber A-1: This order does not wait for a decision any more. It is: In progress."
+    late = "uber A-1: This order is no longer waiting for a decision. It is: In progress."
     assert late in press(client, order).content.decode()
     assert late in client.post(rejecting(order), BUSY, follow=True).content.decode()
     asked = client.get(rejecting(order), follow=True)
