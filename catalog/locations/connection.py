@@ -1,4 +1,4 @@
-"""Which locations are connected to Stream (contract CON)."""
+"""The connection of locations to Stream (contract CON)."""
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -14,7 +14,7 @@ from integration.webhooks import outbox
 
 
 def is_connected(location: Location) -> bool:
-    """Connected, not archived, and the merchant's authorization lives."""
+    """Return True if connected, not archived, and the merchant's authorization is live."""
     return (
         location.is_connected
         and location.archived_at is None
@@ -23,9 +23,9 @@ def is_connected(location: Location) -> bool:
 
 
 def connected_among(location_ids: set[str]) -> set[str]:
-    """Those of these locations (provider_ids) that are connected, or were until archived.
+    """Return those of the locations (provider_ids) that are connected, or were until archived.
 
-    That a location is archived is the last that Stream must hear of it.
+    Stream must still hear that a location was archived, as its last event.
     """
     live = authorizations.live_merchant_ids()
     return set(
@@ -38,31 +38,34 @@ def connected_among(location_ids: set[str]) -> set[str]:
 
 
 def merchant_authorized(merchant: Merchant) -> None:
-    """A new authorization connects every location of the merchant."""
+    """Connect every location of the merchant after a new authorization."""
     connect(Location.objects.filter(merchant=merchant, archived_at=None))
     wakeups.on_commit("catalog.tasks.refresh", merchant.pk)
 
 
 @transaction.atomic
 def connect(locations: QuerySet[Location]) -> None:
-    """The present catalog of each newly connected location counts as told."""
-    # All are locked, connected or not: end_lapsed may be about to disconnect them.
+    """Connect locations; Stream is taken to know the present catalog of each new one."""
+    # Locks all, connected or not: end_lapsed may be about to disconnect them.
     for location in locations.select_for_update():
         if not location.is_connected:
             location.is_connected = True
             location.save(update_fields=["is_connected"])
-            _count_present_catalog_as_told(location)
+            _mark_catalog_as_known(location)
 
 
-def _count_present_catalog_as_told(location: Location) -> None:
-    """What is yet to be built counts when it is built without a further edit (announcing)."""
+def _mark_catalog_as_known(location: Location) -> None:
+    """Treat the present catalog as known to Stream.
+
+    If it has yet to be built, its next build counts, unless it is edited before (catalog_updated).
+    """
     CatalogSnapshot.objects.bulk_create(
         [CatalogSnapshot(merchant_id=location.merchant_id, location=location)],
         ignore_conflicts=True,
     )
     now, revision = timezone.now(), revision_of(location.merchant_id, location.pk)
     snapshot = CatalogSnapshot.objects.filter(location=location)
-    # What was told before, and events that were taken back since, count no more.
+    # Forgets what Stream knew before, and events withdrawn since.
     snapshot.update(
         told_revision=revision,
         told_etag="",
@@ -79,7 +82,7 @@ def _count_present_catalog_as_told(location: Location) -> None:
 
 
 def end_lapsed() -> None:
-    """Disconnects where the authorization was revoked or has expired; run every second."""
+    """Disconnect merchants whose authorization was revoked or expired; runs every second."""
     lapsed = Location.objects.filter(is_connected=True).exclude(
         merchant_id__in=authorizations.live_merchant_ids()
     )
@@ -90,7 +93,7 @@ def end_lapsed() -> None:
 @transaction.atomic
 def _disconnect_unless_live(merchant_id: int) -> None:
     locations = Location.objects.filter(merchant_id=merchant_id)
-    # Locked before the question: a new authorization is seen here, or waits and connects anew.
+    # Locked before the check: a new authorization is seen here, or waits and reconnects.
     list(locations.select_for_update())
     if not authorizations.is_live(merchant_id):
         disconnect(locations)
@@ -98,15 +101,15 @@ def _disconnect_unless_live(merchant_id: int) -> None:
 
 @transaction.atomic
 def disconnect(locations: QuerySet[Location]) -> None:
-    """Nothing is sent for these locations any more, until they are connected again."""
+    """Send no more events for these locations until they are connected again."""
     ending = list(locations.filter(is_connected=True))
-    Location.objects.filter(pk__in=[one.pk for one in ending]).update(is_connected=False)
+    Location.objects.filter(pk__in=[location.pk for location in ending]).update(is_connected=False)
     history.note_update(ending, is_connected=False)
-    outbox.withdraw_all(one.provider_id for one in ending)
+    outbox.withdraw_all(location.provider_id for location in ending)
 
 
 def disconnect_merchant(merchant: Merchant) -> None:
-    """Ends the merchant's authorization and disconnects all its locations."""
+    """End the merchant's authorization and disconnect all its locations."""
     with transaction.atomic():
         authorizations.end(merchant.pk)
         disconnect(Location.objects.filter(merchant=merchant))

@@ -1,4 +1,4 @@
-"""Pausing a location and resuming it, by people and by the clock (contract WH)."""
+"""Pausing, resuming and archiving a location, with the events to Stream (contract WH)."""
 
 from datetime import datetime
 
@@ -14,31 +14,34 @@ from . import connection
 
 @transaction.atomic
 def pause(location: Location, *, until: datetime | None = None) -> None:
-    """Takes no orders until then, or until somebody resumes it; Stream is told."""
+    """Stop taking orders until a time, or until somebody resumes, and report it to Stream."""
     location = Location.objects.select_for_update().get(pk=location.pk)
     if location.is_paused() and location.paused_until == until:
         return
     location.paused_at = timezone.now()
     location.paused_until = until
     location.save(update_fields=["paused_at", "paused_until"])
-    _tell(location)
+    _emit_status(location)
 
 
 @transaction.atomic
 def resume(location: Location) -> None:
-    """Takes orders again; Stream is told, unless the location was not paused."""
+    """Take orders again, and report it to Stream if the location was paused."""
     location = Location.objects.select_for_update().get(pk=location.pk)
     if location.paused_at is None:
         return
     location.paused_at = location.paused_until = None
     location.save(update_fields=["paused_at", "paused_until"])
-    _tell(location)
+    _emit_status(location)
 
 
 def resume_due() -> None:
-    """Resumes by the clock; run every second. Until then the pause is over all the same."""
-    over = Location.objects.filter(paused_at__isnull=False, paused_until__lte=timezone.now())
-    for location in over:
+    """Resume locations whose pause is over; runs every second.
+
+    Orders are taken from the end of the pause on, whenever this runs.
+    """
+    due = Location.objects.filter(paused_at__isnull=False, paused_until__lte=timezone.now())
+    for location in due:
         _resume_if_over(location.pk)
 
 
@@ -52,16 +55,16 @@ def _resume_if_over(location_id: int) -> None:
 
 @transaction.atomic
 def archive(location: Location) -> None:
-    """Closes a location for good: Stream is told that it is inactive, and finds it no more."""
+    """Close a location for good: report it inactive to Stream, which then no longer sees it."""
     location = Location.objects.select_for_update().get(pk=location.pk)
     if location.archived_at is None:
-        location.paused_at = location.paused_until = None  # It does not come back by itself.
-        _tell(location, is_active=False)
+        location.paused_at = location.paused_until = None  # It never resumes automatically.
+        _emit_status(location, is_active=False)
         location.archived_at = timezone.now()
         location.save(update_fields=["archived_at", "paused_at", "paused_until"])
 
 
-def _tell(location: Location, *, is_active: bool | None = None) -> None:
+def _emit_status(location: Location, *, is_active: bool | None = None) -> None:
     if not connection.is_connected(location):
         return
     active = not location.is_paused() if is_active is None else is_active

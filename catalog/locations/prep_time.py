@@ -1,4 +1,4 @@
-"""How long a kitchen needs for an order, by its location's rule."""
+"""Prep time by a location's rule."""
 
 from catalog.models.order_rules import LONGEST_MINUTES, OrderRules
 
@@ -7,10 +7,10 @@ _EXAMPLE_ITEMS = 10
 
 
 def minutes_for(rules: OrderRules, *, open_orders: int, items: int) -> int:
-    """The minutes a customer is told (contract ORD-NEW, `prep_time_minutes`).
+    """Return the prep time a customer is told (contract ORD-NEW, `prep_time_minutes`).
 
-    The base time, and so many minutes for each open order and each item beyond those that add
-    nothing; never more than the location's longest time, and never less than its base time.
+    The base time plus the rule's minutes for each open order and each item beyond the free ones:
+    at most the location's longest time, and never less than its base time.
     """
     crowd = max(0, open_orders - rules.prep_orders_free) * rules.prep_minutes_per_order
     size = max(0, items - rules.prep_items_free) * rules.prep_minutes_per_item
@@ -19,21 +19,22 @@ def minutes_for(rules: OrderRules, *, open_orders: int, items: int) -> int:
 
 
 def examples(rules: OrderRules) -> list[str]:
-    """What the rule comes to, in sentences for people."""
+    """Illustrate the rule with sentences for people."""
     if not (rules.prep_minutes_per_order or rules.prep_minutes_per_item):
         return [f"Every customer is told {_minutes(rules.prep_time_minutes)}."]
-    said = []
+    sentences = []
     if rules.prep_minutes_per_order:
         orders = rules.prep_orders_free + _EXAMPLE_ORDERS
-        told = minutes_for(rules, open_orders=orders, items=1)
-        said.append(f"With {orders} open orders a customer is told {_minutes(told)}.")
+        minutes = minutes_for(rules, open_orders=orders, items=1)
+        sentences.append(f"With {orders} open orders, a customer is told {_minutes(minutes)}.")
     if rules.prep_minutes_per_item:
         items = rules.prep_items_free + _EXAMPLE_ITEMS
-        told = minutes_for(rules, open_orders=0, items=items)
-        said.append(
-            f"Who orders {items} items while nothing else is open is told {_minutes(told)}."
+        minutes = minutes_for(rules, open_orders=0, items=items)
+        sentences.append(
+            f"A customer who orders {items} items while nothing else is open is told"
+            f" {_minutes(minutes)}."
         )
-    return said
+    return sentences
 
 
 def _minutes(count: int) -> str:

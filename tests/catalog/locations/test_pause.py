@@ -1,4 +1,4 @@
-"""Pausing, resuming and archiving a location, and what Stream hears of it (contract WH)."""
+"""Pausing, resuming and archiving a location, and the events to Stream (contract WH)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -37,11 +37,11 @@ def clock():
         yield traveller
 
 
-# The clock stands still before the fixtures make anything: tokens must not be from the future.
+# The clock is frozen before the fixtures run: tokens must not be from the future.
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-def test_pausing_and_resuming_are_told_at_once(clock, stream, location):
+def test_pausing_and_resuming_are_reported_at_once(clock, stream, location):
     location_pause.pause(location)
     location_pause.resume(location)
 
@@ -51,14 +51,14 @@ def test_pausing_and_resuming_are_told_at_once(clock, stream, location):
         assert event.due_at == NOW
 
 
-def test_pausing_anew_is_told_when_the_end_differs(clock, stream, location):
+def test_pausing_again_is_reported_if_the_end_differs(clock, stream, location):
     for end in (None, None, LATER, LATER, NOW + timedelta(minutes=40), None):
         location_pause.pause(location, until=end)
 
     assert bodies() == [INACTIVE, until(1777915800000), until(1777916400000), INACTIVE]
 
 
-def test_resuming_what_is_not_paused_is_not_told(stream, location):
+def test_resuming_an_unpaused_location_is_not_reported(stream, location):
     location_pause.resume(location)
 
     assert bodies() == []
@@ -71,7 +71,7 @@ def test_paused_until_is_exact_to_the_millisecond(clock, stream, location):
     assert bodies() == [until(1777915800000 + millisecond) for millisecond in range(1000)]
 
 
-def test_the_clock_resumes_once(clock, stream, location):
+def test_an_ended_pause_is_resumed_once(clock, stream, location):
     location_pause.pause(location, until=LATER)
     clock.move_to(LATER - timedelta(seconds=1))
     tasks.look_after_catalogs()
@@ -87,7 +87,7 @@ def test_the_clock_resumes_once(clock, stream, location):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sweeps_at_once_resume_once(clock, stream, location):
+def test_concurrent_sweeps_resume_once(clock, stream, location):
     location_pause.pause(location, until=LATER)
     clock.move_to(LATER)
     together = Barrier(4)
@@ -105,8 +105,8 @@ def test_sweeps_at_once_resume_once(clock, stream, location):
     assert bodies() == [until(1777915800000), ACTIVE]
 
 
-def test_a_pause_that_was_lengthened_meanwhile_is_not_ended(clock, stream, location):
-    """The sweep had found the location before staff paused it for longer."""
+def test_a_pause_extended_meanwhile_is_not_ended(clock, stream, location):
+    """The sweep found the location before staff extended its pause."""
     location_pause.pause(location, until=LATER)
 
     location_pause._resume_if_over(location.pk)
@@ -114,7 +114,7 @@ def test_a_pause_that_was_lengthened_meanwhile_is_not_ended(clock, stream, locat
     assert bodies() == [until(1777915800000)]
 
 
-def test_paused_anew_after_the_end_that_nobody_noted_is_told(clock, stream, location):
+def test_pausing_again_after_an_unnoticed_end_is_reported(clock, stream, location):
     location_pause.pause(location, until=LATER)
     clock.move_to(LATER)
 
@@ -124,7 +124,7 @@ def test_paused_anew_after_the_end_that_nobody_noted_is_told(clock, stream, loca
     assert bodies()[-1] == INACTIVE
 
 
-def test_archiving_is_told_once_and_nothing_after_it(clock, stream, location):
+def test_archiving_is_reported_once_and_nothing_after_it(clock, stream, location):
     location_pause.pause(location, until=LATER)
     location_pause.archive(location)
     location_pause.archive(location)
@@ -132,13 +132,13 @@ def test_archiving_is_told_once_and_nothing_after_it(clock, stream, location):
     tasks.look_after_catalogs()
     location_pause.pause(location)
 
-    assert bodies() == [until(1777915800000), INACTIVE]  # For good: no end is named.
+    assert bodies() == [until(1777915800000), INACTIVE]  # Archived for good: no end is named.
     assert stream.get("/locations").json() == {"locations": []}
     assert stream.catalog("loc_downtown").status_code == 404
 
 
 @pytest.mark.parametrize("why", ["disconnected", "not authorized"])
-def test_nothing_is_told_of_a_location_that_is_not_connected(stream, merchant, location, why):
+def test_nothing_is_reported_for_a_disconnected_location(stream, merchant, location, why):
     if why == "disconnected":
         connection.disconnect(Location.objects.all())
     else:
@@ -152,7 +152,7 @@ def test_nothing_is_told_of_a_location_that_is_not_connected(stream, merchant, l
     assert bodies() == []
 
 
-def test_disconnecting_takes_back_what_waits_there_and_nowhere_else(stream, merchant, location):
+def test_disconnecting_withdraws_the_events_of_that_location_only(stream, merchant, location):
     uptown = factories.location(merchant, provider_id="loc_uptown")
     factories.connect(uptown)
     location_pause.pause(location)
@@ -160,7 +160,7 @@ def test_disconnecting_takes_back_what_waits_there_and_nowhere_else(stream, merc
 
     connection.disconnect(Location.objects.filter(pk=location.pk))
 
-    assert [(one.location_id, one.state) for one in OutboundEvent.objects.order_by("pk")] == [
+    assert [(event.location_id, event.state) for event in OutboundEvent.objects.order_by("pk")] == [
         ("loc_downtown", "withdrawn"),
         ("loc_uptown", "waiting"),
     ]

@@ -81,12 +81,12 @@ def test_both_at_once(location, capsys):
         ),
         (
             ["--minutes-per-order", "2", "--orders-free", "5"],
-            "With 17 open orders a customer is told 44 minutes.",
+            "With 17 open orders, a customer is told 44 minutes.",
             {"prep_minutes_per_order": 2, "prep_orders_free": 5},
         ),
         (
             ["--minutes-per-item", "1", "--items-free", "4", "--longest", "25"],
-            "Who orders 14 items while nothing else is open is told 25 minutes.",
+            "A customer who orders 14 items while nothing else is open is told 25 minutes.",
             {"prep_minutes_per_item": 1, "prep_items_free": 4, "prep_time_most_minutes": 25},
         ),
         (
