@@ -1,4 +1,4 @@
-"""Celery's entrances. Each may run twice, and at the same time as itself."""
+"""Celery's entry points. Each may run twice, and concurrently with itself."""
 
 from celery import shared_task
 from django.conf import settings
@@ -12,25 +12,25 @@ from .privacy import erasure
 
 @shared_task(ignore_result=True)
 def look_after_orders() -> None:
-    """Every second: orders that nobody has decided on, and people for those that wait."""
-    alerts.look_after_waiting(auto_decision.look_after_undecided())
+    """Decide overdue orders and alert people about waiting ones; runs every second."""
+    alerts.check_waiting(auto_decision.decide_overdue())
 
 
 @shared_task(ignore_result=True)
 def look_around() -> None:
-    """Every ten seconds: late orders, and boards at which nobody looks."""
-    alerts.look_around()
+    """Alert people about late orders and unwatched boards; runs every ten seconds."""
+    alerts.check_late_and_unwatched()
 
 
 @shared_task(ignore_result=True)
 def mail_calls() -> int:
-    """Woken when people are called; run every ten seconds for what could not be sent."""
+    """Mail new alerts: woken by an alert, and run every ten seconds for those not yet sent."""
     return alert_email.send_new()
 
 
 @shared_task(ignore_result=True)
 def erase_personal_data() -> None:
-    """Every hour: what is older than PERSONAL_DATA_DAYS, or as much of it as a run may take."""
+    """Erase data older than PERSONAL_DATA_DAYS, up to a run's limit; runs every hour."""
     before = erasure.limit(timezone.now())
     if before is not None:
         erasure.erase_due(before, f"kept for {settings.PERSONAL_DATA_DAYS} days")

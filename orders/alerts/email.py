@@ -1,4 +1,4 @@
-"""Calls a location's people by e-mail: one mail about everything that is new, once."""
+"""Alerts by e-mail: one mail per location about all of its new alerts, sent once."""
 
 import logging
 import smtplib
@@ -20,15 +20,15 @@ from . import text as alert_text
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 200
-# Of one mail, or of one location's addresses: the others can be sent all the same.
-_OF_ONE = (smtplib.SMTPDataError, smtplib.SMTPRecipientsRefused, ValueError)
+# Errors of one mail or one location's addresses, which do not affect other mails.
+_MAIL_ERRORS = (smtplib.SMTPDataError, smtplib.SMTPRecipientsRefused, ValueError)
 
 
 def send_new() -> int:
-    """Mails the open calls that nobody was mailed about; returns how many. Never in a transaction.
+    """Mail the open alerts that are new and return their number. Never call it in a transaction.
 
-    What could not be sent is tried again when this runs the next time. A worker that is killed
-    while it sends leaves its calls unmailed: the pages still show them.
+    The next run retries those that could not be sent. A worker killed while sending leaves its
+    alerts unmailed: the pages still show them.
     """
     if not settings.EMAIL_IS_SET:
         return 0
@@ -37,10 +37,10 @@ def send_new() -> int:
     for location, calls in groupby(new[:_AT_ONCE], key=lambda call: call.location):
         try:
             sent += _send(location, list(calls))
-        except _OF_ONE as error:
-            log.warning("The mail of location %s was not taken: %s", location.provider_id, error)
-        except OSError as error:  # The server is away.
-            log.warning("No mail can be sent about calls: %s", error)
+        except _MAIL_ERRORS as error:
+            log.warning("The mail for location %s was refused: %s", location.provider_id, error)
+        except OSError as error:  # The server is unreachable.
+            log.warning("No alerts can be mailed: %s", error)
             break
     return sent
 
@@ -50,27 +50,27 @@ def _new() -> "QuerySet[StaffCall]":
 
 
 def _receivers(location: Location) -> list[str]:
-    """The location's own addresses; without any, the merchant's owners'."""
+    """Return the location's own addresses, or else those of the merchant's owners."""
     owners = User.objects.filter(merchant=location.merchant_id, role=Role.OWNER, is_active=True)
     return location.call_addresses or list(owners.order_by("email").values_list("email", flat=True))
 
 
 def _send(location: Location, calls: list[StaffCall]) -> int:
-    """Leaves out what another worker is sending. Raises what the mail server's client raises."""
+    """Mail the alerts that no other worker is sending. Raises the mail client's errors."""
     receivers = _receivers(location)
     if not receivers:
         return 0
     now = timezone.now()
-    # Of two workers one wins each.
-    mine = [call for call in calls if _new().filter(pk=call.pk).update(mailed_at=now)]
-    if not mine:
+    # Of two workers, one wins each alert.
+    claimed = [call for call in calls if _new().filter(pk=call.pk).update(mailed_at=now)]
+    if not claimed:
         return 0
     try:
-        _mail(location, mine, receivers).send()
+        _mail(location, claimed, receivers).send()
     except BaseException:
-        StaffCall.objects.filter(pk__in=[call.pk for call in mine]).update(mailed_at=None)
+        StaffCall.objects.filter(pk__in=[call.pk for call in claimed]).update(mailed_at=None)
         raise
-    return len(mine)
+    return len(claimed)
 
 
 def _mail(location: Location, calls: list[StaffCall], receivers: list[str]) -> EmailMessage:
@@ -90,10 +90,11 @@ def _mail(location: Location, calls: list[StaffCall], receivers: list[str]) -> E
             "mail/call.txt", {"rows": rows, "location": _one_line(str(location))}
         ),
         to=receivers,
-        headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: nobody's absence note answers.
+        headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: prevents automatic replies.
     )
 
 
 def _one_line(text: str) -> str:
-    """What a channel or a merchant wrote cannot begin a line of its own, in header or body."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    """Join a channel's or merchant's text to one line, so that it cannot forge another one."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())

@@ -1,4 +1,4 @@
-"""Who looks at the board: which locations' boards were on a screen a moment ago."""
+"""Presence at the board: the locations whose boards were on a screen a moment ago."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -7,21 +7,21 @@ from django.utils import timezone
 
 from orders.models import BoardPresence, StaffCall
 
-# A board asks every 1.5 seconds; a tablet that changes its network may miss some of them.
+# A board polls every 1.5 seconds; a tablet that changes networks may miss some polls.
 WATCHED_FOR = timedelta(seconds=30)
 _WRITTEN_EVERY = timedelta(seconds=10)
 
 
 def seen(location_ids: Iterable[int]) -> None:
-    """A screen shows the board of these locations (primary keys) right now.
+    """Record that a screen shows the board of these locations (primary keys) now.
 
-    For every poll of every screen: one small read, and a write every ten seconds. Ends the calls
-    because nobody looks. The caller has asked whether the person may see the locations.
+    Called for every poll of every screen: one small read, and a write every ten seconds. Ends the
+    alerts about unwatched boards. The caller checks that the user may see the locations.
     """
     now = timezone.now()
-    wanted = set(location_ids)
-    fresh = BoardPresence.objects.filter(location__in=wanted, seen_at__gt=now - _WRITTEN_EVERY)
-    stale = wanted - set(fresh.values_list("location_id", flat=True)) if wanted else set()
+    shown = set(location_ids)
+    fresh = BoardPresence.objects.filter(location__in=shown, seen_at__gt=now - _WRITTEN_EVERY)
+    stale = shown - set(fresh.values_list("location_id", flat=True)) if shown else set()
     if not stale:
         return
     BoardPresence.objects.bulk_create(
@@ -35,7 +35,7 @@ def seen(location_ids: Iterable[int]) -> None:
 
 
 def watched(location_ids: Collection[int], *, since: datetime | None = None) -> set[int]:
-    """Those of the locations that somebody looks at; with `since`, that somebody did since then."""
+    """Return those of the locations that are being watched, or were at any time since `since`."""
     since = since or timezone.now() - WATCHED_FOR
-    looked = BoardPresence.objects.filter(location__in=location_ids, seen_at__gte=since)
-    return set(looked.values_list("location_id", flat=True)) if location_ids else set()
+    presences = BoardPresence.objects.filter(location__in=location_ids, seen_at__gte=since)
+    return set(presences.values_list("location_id", flat=True)) if location_ids else set()

@@ -1,8 +1,9 @@
-"""Calls people to orders that need somebody, and to boards at which nobody looks.
+"""Alerts to staff about orders that need attention and boards that nobody is watching.
 
-A call is a row. It ends by itself, when the order is decided or done or somebody looks, and is told
-once: on the pages, by e-mail (call_mail) and to the operator's address (call_endpoint). Everything
-here may run twice and at once: the database lets each call in only once.
+An alert is a StaffCall row. It ends when the order is decided or done, or when somebody opens the
+board, and is sent once: on the pages, by e-mail (alerts.email) and to the operator's address
+(alerts.webhook). Everything here may run twice and concurrently: the database admits each alert
+only once.
 """
 
 from collections.abc import Collection, Iterable
@@ -32,94 +33,95 @@ _DAY = timedelta(days=1)
 _MOST_AT_ONCE = 500
 
 
-def look_after_waiting(waiting: Collection[Order]) -> None:
-    """Calls to these undecided orders (with their locations), and ends what is over.
+def check_waiting(waiting: Collection[Order]) -> None:
+    """Open alerts for these undecided orders (with their locations), and end obsolete ones.
 
-    For every second: one query when nothing waits and no call is open.
+    Runs every second: one query if nothing waits and no alert is open.
     """
     now = timezone.now()
-    known = _open_for_orders(now)
-    # While the switch is on, an order that comes where nobody looks is called for at once.
-    asking = {one.location_id for one in waiting if one.location.call_when_unwatched}
-    unseen = asking - presence.watched(asking)
+    alerted = _alerted_orders(now)
+    # If the location wants it, an order at an unwatched board opens an alert at once.
+    sensitive = {order.location_id for order in waiting if order.location.call_when_unwatched}
+    unwatched = sensitive - presence.watched(sensitive)
     for order in waiting:
         seconds = order.location.call_after_seconds
         is_old = seconds > 0 and order.created_at + timedelta(seconds=seconds) <= now
-        if order.pk not in known and (is_old or order.location_id in unseen):
+        if order.pk not in alerted and (is_old or order.location_id in unwatched):
             _open(Reason.WAITING, order.location, order.created_at, order)
 
 
-def _open_for_orders(now: datetime) -> set[UUID]:
-    """The orders that people are called to; ends those calls whose order has moved on.
+def _alerted_orders(now: datetime) -> set[UUID]:
+    """Return the waiting orders with an open alert; end alerts whose order has moved on.
 
-    Read before anything else: a call that another worker opens meanwhile is left alone.
+    Read before anything else, so that an alert opened concurrently is left alone.
     """
     states = {Reason.WAITING: State.PENDING, Reason.LATE: State.IN_PROGRESS}
     rows = StaffCall.objects.filter(reason__in=list(states), ended_at=None)
-    found = list(rows.values_list("pk", "order_id", "reason", "order__state"))
-    over = [key for key, _, reason, state in found if states[Reason(reason)] != state]
-    if over:
-        _end(StaffCall.objects.filter(pk__in=over), now)
-    return {order_id for _, order_id, reason, _ in found if reason == Reason.WAITING and order_id}
+    alerts = list(rows.values_list("pk", "order_id", "reason", "order__state"))
+    obsolete = [key for key, _, reason, state in alerts if states[Reason(reason)] != state]
+    if obsolete:
+        _end(StaffCall.objects.filter(pk__in=obsolete), now)
+    return {order_id for _, order_id, reason, _ in alerts if reason == Reason.WAITING and order_id}
 
 
-def look_around() -> None:
-    """Calls to late orders and to boards at which nobody looks; for every few seconds."""
+def check_late_and_unwatched() -> None:
+    """Open alerts for late orders and unwatched boards; runs every few seconds."""
     now = timezone.now()
-    _look_for_late(now)
-    _look_at_boards(now)
+    _alert_late_orders(now)
+    _alert_unwatched_boards(now)
 
 
-def _look_for_late(now: datetime) -> None:
+def _alert_late_orders(now: datetime) -> None:
     limits = Location.objects.filter(call_late_minutes__gt=0)
     minutes = dict(limits.values_list("pk", "call_late_minutes"))
     if not minutes:
         return
-    called = StaffCall.objects.filter(order=OuterRef("pk"), reason=Reason.LATE)
-    known = kitchen_load.open_orders(now).filter(~Exists(called), location__in=minutes)
-    for order in known.select_related("location").order_by("created_at")[:_MOST_AT_ONCE]:
+    alerts = StaffCall.objects.filter(order=OuterRef("pk"), reason=Reason.LATE)
+    orders = kitchen_load.open_orders(now).filter(~Exists(alerts), location__in=minutes)
+    for order in orders.select_related("location").order_by("created_at")[:_MOST_AT_ONCE]:
         due = order.due_at
         if due + timedelta(minutes=minutes[order.location_id]) <= now:
             _open(Reason.LATE, order.location, due, order)
 
 
-def _look_at_boards(now: datetime) -> None:
-    """A closed or paused location needs nobody; what waits there is look_after_waiting's."""
-    known = StaffCall.objects.filter(reason=Reason.UNWATCHED, ended_at=None)
-    called = dict(known.values_list("location_id", "pk"))
-    needing = {one.pk: one for one in _needing_staff(now)}
+def _alert_unwatched_boards(now: datetime) -> None:
+    """Skip closed and paused locations; check_waiting sees to the orders that wait there."""
+    rows = StaffCall.objects.filter(reason=Reason.UNWATCHED, ended_at=None)
+    alerts = dict(rows.values_list("location_id", "pk"))
+    needing = {location.pk: location for location in _needing_staff(now)}
     watched = presence.watched(needing)
-    lately = presence.watched(needing.keys() - called.keys(), since=now - GRACE)
-    over = [key for place, key in called.items() if place not in needing or place in watched]
-    if over:
-        _end(StaffCall.objects.filter(pk__in=over), now)
-    for place in needing.keys() - called.keys() - lately:
+    recently = presence.watched(needing.keys() - alerts.keys(), since=now - GRACE)
+    obsolete = [key for place, key in alerts.items() if place not in needing or place in watched]
+    if obsolete:
+        _end(StaffCall.objects.filter(pk__in=obsolete), now)
+    for place in needing.keys() - alerts.keys() - recently:
         _open(Reason.UNWATCHED, needing[place], now, None)
 
 
 def _needing_staff(now: datetime) -> Iterable[Location]:
-    """The locations at which an order that came now would wait for staff."""
-    at_work = kitchen_load.open_orders(now).filter(location=OuterRef("pk")).order_by()
-    counted = at_work.values("location").annotate(count=Count("pk")).values("count")
+    """Yield the locations at which an order arriving now would wait for staff."""
+    in_kitchen = kitchen_load.open_orders(now).filter(location=OuterRef("pk")).order_by()
+    counted = in_kitchen.values("location").annotate(count=Count("pk")).values("count")
     locations = (
         Location.objects.exclude(acceptance_mode=AcceptanceMode.AUTOMATIC)
         .filter(call_when_unwatched=True, is_connected=True, archived_at=None)
         .annotate(open_orders=Coalesce(Subquery(counted), 0))
     )
-    for one in locations:
-        is_full = kitchen_load.waits_for_staff(one, one.open_orders)
-        if is_full and not one.is_paused(now) and one.is_open(now) and one.is_open(now - GRACE):
-            yield one
+    for location in locations:
+        would_wait = kitchen_load.waits_for_staff(location, location.open_orders)
+        is_open = location.is_open(now) and location.is_open(now - GRACE)
+        if would_wait and is_open and not location.is_paused(now):
+            yield location
 
 
 def _open(reason: Reason, location: Location, since: datetime, order: Order | None) -> None:
-    """Once: of several workers that want the same, one gets past the constraint."""
+    """Open an alert once: of concurrent workers, one gets past the constraint."""
     try:
         with transaction.atomic():
             call = StaffCall.objects.create(
                 reason=reason, location=location, order=order, since=since
             )
-            alert_webhook.tell(call)
+            alert_webhook.emit(call)
             wakeups.on_commit("orders.tasks.mail_calls")
     except IntegrityError:
         return
@@ -130,11 +132,8 @@ def _end(calls: "QuerySet[StaffCall]", now: datetime) -> None:
 
 
 def open_for(user: User, *, limit: int | None = None) -> list[StaffCall]:
-    """The calls that this person's pages show in one query: what has least time first.
-
-    Our own staff see all; a merchant's people theirs, at their own locations when limited.
-    """
+    """Return the open alerts at the user's locations, the most urgent first, in one query."""
     calls = StaffCall.objects.filter(ended_at=None, location__in=visible_locations(user))
     urgency = Case(When(reason=Reason.WAITING, then=0), When(reason=Reason.LATE, then=1), default=2)
-    found = calls.select_related("location__merchant", "order").order_by(urgency, "since", "pk")
-    return list(found[:limit])
+    calls = calls.select_related("location__merchant", "order")
+    return list(calls.order_by(urgency, "since", "pk")[:limit])

@@ -1,7 +1,8 @@
-"""Calls as events to the address that the operator has set (STAFF_CALL_URL).
+"""Alerts as events to the operator's address (STAFF_CALL_URL).
 
-They go through the delivery engine, as a receiver of their own: signed, tried again while it is
-worth it, with a breaker and a place on the page "Delivery". Neither waits for the other's events.
+They go through the delivery engine to a receiver of their own: signed, retried while that is
+useful, with a circuit breaker and a place on the page "Delivery". They and Stream's events do not
+wait for each other.
 """
 
 from datetime import timedelta
@@ -21,16 +22,16 @@ _WORTH_SENDING_FOR = timedelta(minutes=10)
 
 
 def destination(name: str) -> Destination | None:
-    """For integration.webhooks.endpoints."""
+    """Return the operator's address, for integration.webhooks.endpoints."""
     if name != NAME or not settings.STAFF_CALL_URL:
         return None
     return Destination(url=settings.STAFF_CALL_URL, secrets=(settings.STAFF_CALL_SECRET,))
 
 
-def tell(call: StaffCall) -> None:
-    """Owes the address an event about the call; in the transaction that opens it.
+def emit(call: StaffCall) -> None:
+    """Emit an event about the alert, in the transaction that opens it.
 
-    Nothing of a customer is in it. After the decision by the clock nobody needs it any more.
+    It holds no customer data. Once the order has been decided automatically it is useless.
     """
     if destination(NAME) is None:
         return

@@ -1,43 +1,43 @@
-"""Where a delivery stands, in words, and what we know of its driver (contract ORD-UPD)."""
+"""A delivery's status in words, and its driver's details (contract ORD-UPD)."""
 
 from typing import Any
 
-# What Stream is known to send; anything else is kept, and shown with its underscores as blanks.
+# The statuses Stream is known to send; others are shown with spaces for underscores.
 _WORDS = {
-    "pending": "Waiting for a driver to be asked",
-    "pending_driver_confirmation": "A driver is asked",
+    "pending": "Waiting for a driver",
+    "pending_driver_confirmation": "Waiting for a driver to confirm",
     "enroute_to_pickup": "The driver is on the way to the restaurant",
     "arrived_at_pickup": "The driver is at the restaurant",
     "enroute_to_dropoff": "The driver is on the way to the customer",
-    "arrived_at_dropoff": "The driver is at the customer's",
+    "arrived_at_dropoff": "The driver is at the customer's address",
     "completed": "Delivered",
     "failed_to_assign_driver": "No driver could be found",
-    "failed_to_deliver": "It could not be delivered",
-    "failed_to_pickup": "It could not be picked up",
+    "failed_to_deliver": "Could not be delivered",
+    "failed_to_pickup": "Could not be picked up",
     "failed": "The delivery failed",
     "merchant_canceled": "The restaurant canceled the delivery",
-    "enroute_to_return": "The driver is bringing it back",
-    "arrived_at_return": "The driver is back at the restaurant with it",
-    "returned": "It was brought back",
+    "enroute_to_return": "The driver is bringing the order back",
+    "arrived_at_return": "The driver is back at the restaurant with the order",
+    "returned": "Returned to the restaurant",
 }
 
 
 def in_words(delivery_status: str) -> str:
-    """What a person reads; empty when nothing was said yet."""
+    """Return the status as people read it; empty if there is none yet."""
     return _WORDS.get(delivery_status) or delivery_status.replace("_", " ")
 
 
-def driver_after(known: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-    """The driver's details after an update, without what was not sent (docs/assumptions.md).
+def driver_after(known: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
+    """Return the driver's details after an update (docs/assumptions.md).
 
-    What an update leaves out stays: one that has only the name does not wipe the phone. A phone
+    Fields that the update omits stay: one that has only the name does not erase the phone. A phone
     and a vehicle are replaced as a whole, because a code belongs to its number. Another name is
-    another driver, of whom nothing that we knew is true.
+    another driver, for whom no known detail holds.
     """
-    before, now = _name(known), _name(said)
+    before, now = _name(known), _name(update)
     if before and now and before != now:
-        return said
-    return {**known, **said}
+        return update
+    return {**known, **update}
 
 
 def _name(driver: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The restaurant's own driver for an order, for the board and for the order's page."""
+"""The page that assigns the restaurant's own driver, for the board and the order's page."""
 
 import uuid
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from .forms import DriverForm
 
 
 class DriverPage(StaffPage):
-    """Assigns a driver, or another one; `next` may name a page of ours to go on to."""
+    """Assign or replace a driver; `next` may name a page of ours to go to afterwards."""
 
     permission = DECIDE
 
@@ -43,8 +43,8 @@ class DriverPage(StaffPage):
         except driver_assignment.NotPossible:
             messages.warning(request, _why_not(self.order(order_id)))
         else:
-            told = _("%(name)s delivers it.") if is_new else _("%(name)s is its driver already.")
-            messages.success(request, told % {"name": form.cleaned_data["name"]})
+            text = _("%(name)s delivers it.") if is_new else _("%(name)s is already the driver.")
+            messages.success(request, text % {"name": form.cleaned_data["name"]})
         here = reverse("instore:driver", args=[order.pk])
         return HttpResponseRedirect(next_page(request) or here)
 
@@ -69,4 +69,4 @@ class DriverPage(StaffPage):
 def _why_not(order: Order) -> str:
     if State(order.state) in ENDS:
         return _("This order is over: %(state)s.") % {"state": labels.state(order.state)}
-    return _("Only an order that the restaurant delivers itself takes a driver of its own.")
+    return _("Only an order that the restaurant delivers itself can have a driver of its own.")

@@ -1,4 +1,4 @@
-"""Forms about drivers."""
+"""The form for a driver."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from orders.phone_numbers import phone_in
 
 
 class DriverForm(forms.Form):
-    """The restaurant's own driver."""
+    """A driver of the restaurant's own."""
 
     name = forms.CharField(label=_("Driver's name"), max_length=100)
     phone = forms.CharField(
@@ -20,10 +20,10 @@ class DriverForm(forms.Form):
     )
     code = forms.RegexField(
         r"\A[0-9]{0,10}\Z",
-        label=_("Code to dial after it, if there is one"),
+        label=_("Extension, if any"),
         required=False,
         strip=True,
-        error_messages={"invalid": _("Write up to ten digits, or nothing.")},
+        error_messages={"invalid": _("Enter up to ten digits, or leave this empty.")},
     )
 
     def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:

@@ -1,1 +1,1 @@
-"""An order's states after intake: acceptance, transitions, stock, history."""
+"""An order after intake: acceptance, transitions, stock, history."""

@@ -1,7 +1,7 @@
-"""Decides in time on orders that nobody has decided on (contract LIFE).
+"""Automatic decisions on orders that staff have not decided in time (contract LIFE).
 
-Each location says what becomes of them. Unless it says otherwise they are rejected: a kitchen in
-which nobody looks must not be made to cook.
+Each location sets the outcome. The default is to reject: a kitchen that nobody is watching must
+not be made to cook.
 """
 
 import logging
@@ -20,21 +20,23 @@ from . import acceptance
 
 log = logging.getLogger(__name__)
 
-NOBODY = refusal(STORE_UNAVAILABLE, "Nobody at the restaurant could confirm the order in time.")
+NOT_CONFIRMED = refusal(
+    STORE_UNAVAILABLE, "Nobody at the restaurant could confirm the order in time."
+)
 _MOST_AT_ONCE = 500
 
 
 def undecided() -> "QuerySet[Order]":
-    """What waits for a decision, the oldest first, with its location."""
+    """Return the orders waiting for a decision, oldest first, with their locations."""
     waiting = Order.objects.filter(state=State.PENDING).select_related("location")
     return waiting.order_by("created_at")
 
 
-def look_after_undecided() -> list[Order]:
-    """Decides what is overdue; returns what goes on waiting. One query when nothing waits.
+def decide_overdue() -> list[Order]:
+    """Decide overdue orders and return those still waiting; one query when nothing waits.
 
-    Run every second, and perhaps at the same time as itself. When the order came decides, not when
-    the clock last ran: nothing is lost while it stands still.
+    Runs every second, perhaps concurrently with itself. The order's age counts, not the last run,
+    so no order is lost while the scheduler is down.
     """
     now = timezone.now()
     waiting = list(undecided()[:_MOST_AT_ONCE])
@@ -53,14 +55,17 @@ def _decide(order: Order, now: datetime) -> None:
         if _is_to_be_accepted(order, now):
             acceptance.accept(order.pk, by=None)
         else:
-            acceptance.reject(order.pk, NOBODY, by=None)
+            acceptance.reject(order.pk, NOT_CONFIRMED, by=None)
     except acceptance.AlreadyDecided:
-        return  # Somebody was quicker.
-    except DatabaseError:  # Such as a deadlock over stock: the others must not wait for it.
-        log.exception("Order %s could not be decided on; the next tick tries again.", order.pk)
+        return  # A concurrent decision won.
+    except DatabaseError:  # Such as a deadlock over stock, which must not hold up other orders.
+        log.exception("Order %s could not be decided; the next run will retry.", order.pk)
 
 
 def _is_to_be_accepted(order: Order, now: datetime) -> bool:
-    """Not what comes too late: Stream has rejected it by then, and nobody would fetch it."""
+    """Return True if the location accepts by default and Stream is still waiting.
+
+    Stream has rejected a later one already, and nobody would pick it up.
+    """
     is_in_time = now < order.created_at + acceptance.STREAM_WAITS
     return is_in_time and order.location.default_decision == DefaultDecision.ACCEPT

@@ -1,7 +1,7 @@
-"""Writes an order with its lines and its history; it was judged before.
+"""Storage of a validated order with its lines and its history.
 
-One statement for each table, to which the rows travel as one JSON parameter: Django's own way took
-five times as long for an order of forty lines.
+Each table takes one statement with its rows as one JSON parameter: Django's bulk writes took five
+times as long for an order of forty lines.
 """
 
 import os
@@ -21,10 +21,10 @@ from .history import Actor, row_of
 
 
 def write(order: Order, entries: list[Entry], what: str, *, by: User | None = None) -> None:
-    """In the caller's transaction; what it takes from stock is the caller's to take.
+    """Insert the order in the caller's transaction; the caller takes its stock.
 
-    `what` begins the history; `by` is who of the staff entered the order, None: it is Stream's.
-    Raises IntegrityError when the order is there already.
+    `what` is the first entry of the history, `by` the user who entered the order (None: Stream).
+    Raises IntegrityError if the order exists already.
     """
     bulk.insert(Order, [_row(order)])
     bulk.insert(OrderLine, _lines(order, entries))
@@ -33,12 +33,12 @@ def write(order: Order, entries: list[Entry], what: str, *, by: User | None = No
 
 def _row(order: Order) -> dict[str, Any]:
     order.created_at = order.updated_at = timezone.now()
-    order._state.adding, order._state.db = False, DEFAULT_DB_ALIAS  # As Django's own save has it.
+    order._state.adding, order._state.db = False, DEFAULT_DB_ALIAS  # As Model.save() does.
     values = {str(field.column): getattr(order, field.attname) for field in _COLUMNS}
     return {
         name: _plain(value)
         for name, value in values.items()
-        if not isinstance(value, DatabaseDefault)  # What nobody has said is the database's to say.
+        if not isinstance(value, DatabaseDefault)  # The database fills in its own defaults.
     }
 
 
@@ -46,7 +46,7 @@ _COLUMNS = Order._meta.concrete_fields
 
 
 def _plain(value: Any) -> Any:
-    """Of all forms of an id, both databases read this one."""
+    """Return an ID as hexadecimal digits, the form that both databases read."""
     return value.hex if isinstance(value, UUID) else value
 
 
@@ -73,6 +73,6 @@ def _lines(order: Order, entries: list[Entry]) -> list[dict[str, Any]]:
 
 
 def _new_ids(count: int) -> list[str]:
-    """As random as those of `uuid.uuid4`, in one call of the system."""
+    """Return IDs as random as `uuid.uuid4`, from one system call."""
     digits = os.urandom(16 * count).hex()
     return [digits[place : place + 32] for place in range(0, len(digits), 32)]

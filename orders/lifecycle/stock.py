@@ -1,4 +1,4 @@
-"""Takes what an accepted order needs from the counted stock, and gives it back (contract LIFE)."""
+"""Counted stock: taken by an accepted order, and given back (contract LIFE)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,7 +23,7 @@ Needed = dict[str, dict[str, int]]  # Kind → the object's key, as JSON writes 
 
 
 def needed_by(entries: Iterable[Entry]) -> Needed:
-    """What the order takes of things that are counted here, by kind and key."""
+    """Return the quantities an order takes from counted objects, by kind and key."""
     needed: Needed = {}
     for entry in entries:
         thing = entry.thing
@@ -34,39 +34,39 @@ def needed_by(entries: Iterable[Entry]) -> Needed:
 
 
 def take(order: Order) -> None:
-    """Takes `order.stock_taken`, in the caller's transaction.
+    """Subtract `order.stock_taken` in the caller's transaction.
 
-    That ends with an IntegrityError when somebody else took the last ones meanwhile; `missing`
-    then says what of.
+    The transaction ends with an IntegrityError if another order took the last ones; `missing` then
+    names the objects.
     """
     for kind, quantities in sorted(order.stock_taken.items()):
         bulk.subtract(_COUNTED[kind], "stock_count", order.location_id, _by_key(quantities))
 
 
 def tell_taken(order: Order) -> None:
-    """What Stream pulls has changed, once the transaction under way is committed."""
+    """Refresh the catalog after the commit, because the order changed what Stream pulls."""
     if order.stock_taken:
         wakeups.on_commit("catalog.tasks.refresh", order.merchant_id)
 
 
 def missing(order: Order, entries: Iterable[Entry]) -> Refusal:
-    """What of `order.stock_taken` there is too little of at this instant; empty: nothing."""
-    refused = Refusal()
+    """Return a refusal that names what is out of stock for the order now; empty: nothing is."""
+    refusal = Refusal()
     for kind, quantities in sorted(order.stock_taken.items()):
-        _add_missing(refused, kind, order.location_id, _by_key(quantities), entries)
-    return refused
+        _add_missing(refusal, kind, order.location_id, _by_key(quantities), entries)
+    return refusal
 
 
 def give_back(order: Order) -> None:
-    """What a canceled order had taken and the kitchen has not used, where it is still counted."""
+    """Return a canceled order's unused stock to the objects that are still counted."""
     for kind, quantities in sorted(order.stock_taken.items()):
         counts = _by_key(quantities)
         _COUNTED[kind].objects.filter(
             location_id=order.location_id,
             object_id__in=counts,
-            # A count that staff set near the column's end cannot take any more.
+            # Leaves out counts that staff set near the column's limit.
             stock_count__lte=_LARGEST_COUNT - max(counts.values()),
-        ).update(stock_count=F("stock_count") + _of_object(counts))
+        ).update(stock_count=F("stock_count") + _quantity_of_object(counts))
     tell_taken(order)
 
 
@@ -74,7 +74,7 @@ def _by_key(quantities: dict[str, int]) -> dict[int, int]:
     return {int(key): count for key, count in quantities.items()}
 
 
-def _of_object(quantities: dict[int, int]) -> Case:
+def _quantity_of_object(quantities: dict[int, int]) -> Case:
     return Case(
         *(When(object_id=key, then=Value(count)) for key, count in quantities.items()),
         default=Value(0),
@@ -83,7 +83,7 @@ def _of_object(quantities: dict[int, int]) -> Case:
 
 
 def _add_missing(
-    refused: Refusal,
+    refusal: Refusal,
     kind: str,
     location_id: int,
     quantities: dict[int, int],
@@ -91,10 +91,10 @@ def _add_missing(
 ) -> None:
     rows = _COUNTED[kind].objects.filter(location_id=location_id, object_id__in=quantities)
     left = dict(rows.values_list("object_id", "stock_count"))
-    called = "modifier" if kind == "modifier" else "item"
+    wire_type = "modifier" if kind == "modifier" else "item"
     for entry in entries:
         thing = entry.thing
         if thing is not None and thing.kind == kind and thing.key in quantities:
-            here = left.get(thing.key)
-            if here is not None and here < quantities[thing.key]:
-                refused.out_of_stock(called, entry.sent.provider_id or "", here)
+            count = left.get(thing.key)
+            if count is not None and count < quantities[thing.key]:
+                refusal.out_of_stock(wire_type, entry.sent.provider_id or "", count)

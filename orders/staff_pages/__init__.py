@@ -1,1 +1,1 @@
-"""Common ground of staff pages: access, base view, labels, language."""
+"""Shared parts of the staff pages: access, base view, labels, language."""

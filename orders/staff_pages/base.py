@@ -25,7 +25,7 @@ def collision(error: DatabaseError) -> str | None:
     """Return a message for the user if concurrent writes caused the error, else None."""
     if sentence_for(error) is None:
         return None
-    return _("Nothing was saved: somebody changes the same at this moment. Try again.")
+    return _("Nothing was saved: someone else is changing the same data. Try again.")
 
 
 class StaffPage(StaffView):

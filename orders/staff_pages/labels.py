@@ -1,4 +1,4 @@
-"""What Stream's words are called on the board, in both languages."""
+"""Labels for Stream's values on the staff pages, in both languages."""
 
 from datetime import datetime
 
@@ -45,12 +45,12 @@ _DELIVERY = {
     "failed_to_pickup": gettext_lazy("The driver could not pick it up"),
     "failed": gettext_lazy("Delivery failed"),
     "merchant_canceled": gettext_lazy("Delivery canceled by the restaurant"),
-    "enroute_to_return": gettext_lazy("The driver brings it back"),
-    "arrived_at_return": gettext_lazy("The driver is back with it"),
+    "enroute_to_return": gettext_lazy("The driver is bringing it back"),
+    "arrived_at_return": gettext_lazy("The driver is back with the order"),
     "returned": gettext_lazy("Returned"),
 }
 
-# What people call the channels whose own spelling is not simply capitals.
+# Channels whose spelling is not simply a capital for each word.
 _CHANNELS = {
     "uber": "Uber Eats",
     "ubereats": "Uber Eats",
@@ -64,7 +64,7 @@ def state(value: str) -> str:
 
 
 def kind(fulfillment_type: str) -> str:
-    """Enumerations stay open: what we do not know is shown as it came."""
+    """Return the label of a fulfillment type; an unknown one is shown as Stream sent it."""
     known = _KINDS.get(fulfillment_type.lower())
     return str(known or fulfillment_type.replace("_", " ").capitalize())
 
@@ -76,11 +76,11 @@ def delivery(status: str) -> str:
 
 def channel(source: str) -> str:
     known = _CHANNELS.get(source.lower())
-    return str(known or source.replace("_", " ").title() or _("Without a channel"))
+    return str(known or source.replace("_", " ").title() or _("No channel"))
 
 
 def moment(location: Location, at: datetime, now: datetime | None = None) -> str:
-    """In the restaurant's own time; with its day when that is not today."""
+    """Return an instant in the restaurant's own time, with the day unless that is today."""
     there = location.local(at)
     clock = f"{there:%H:%M}"
     if there.date() == location.local(now).date():

@@ -1,6 +1,4 @@
-"""English or Spanish, on the pages below `/board/`: what a person chose, or else what the browser
-asks for.
-"""
+"""The language of the pages below `/board/`: the user's choice, or else the browser's."""
 
 from django.http import HttpRequest
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -11,10 +9,10 @@ COOKIE_SECONDS = 365 * 86_400
 
 
 def language_of(request: HttpRequest) -> str:
-    """One of LANGUAGES."""
+    """Return the request's language, one of LANGUAGES."""
     chosen = request.COOKIES.get(COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
-    asked = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
-    known = (code.split("-")[0] for code, _ in asked)
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
+    known = (code.split("-")[0] for code, _ in accepted)
     return next((code for code in known if code in LANGUAGES), "en")

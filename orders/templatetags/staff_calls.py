@@ -1,4 +1,4 @@
-"""`{% load staff_calls %}{% staff_calls %}`: the open calls to people that a page shows."""
+"""`{% load staff_calls %}{% staff_calls %}`: the open alerts on a page."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ MOST_SHOWN = 3
 
 @register.inclusion_tag("includes/staff_calls.html", takes_context=True)
 def staff_calls(context: dict[str, Any]) -> dict[str, Any]:
-    """Of whoever is signed in and sees orders, in one query; nothing and none for visitors."""
+    """Return the alerts of a signed-in user who may see orders, in one query; else nothing."""
     request: HttpRequest | None = context.get("request")
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not user.has_perm("orders.view_order"):
         return {}
-    found = alerts.open_for(user, limit=MOST_SHOWN + 1)
+    calls = alerts.open_for(user, limit=MOST_SHOWN + 1)
     is_own_staff = user.merchant_id is None
     return {
-        "shown": [_row(call, is_own_staff) for call in found[:MOST_SHOWN]],
-        "are_more": len(found) > MOST_SHOWN,
+        "shown": [_row(call, is_own_staff) for call in calls[:MOST_SHOWN]],
+        "are_more": len(calls) > MOST_SHOWN,
     }
 
 

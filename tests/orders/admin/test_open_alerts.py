@@ -13,7 +13,7 @@ from tests.support import factories
 
 __all__ = ["manual"]
 START = "/admin/"
-SHOWN = "uber A-1 waits: accept or reject it."
+SHOWN = "uber A-1 is waiting: accept or reject it."
 
 
 @pytest.fixture

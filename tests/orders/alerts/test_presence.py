@@ -1,4 +1,4 @@
-"""Who looks at a board: known for 30 seconds, and nearly free to say."""
+"""Presence at a board: valid for 30 seconds, and cheap to record."""
 
 import pytest
 from django.db import connection as db_connection
@@ -14,23 +14,23 @@ from tests.support.threads import at_once
 def _queries(*keys):
     with CaptureQueriesContext(db_connection) as caught:
         presence.seen(keys)
-    return [one["sql"].split()[0] for one in caught]
+    return [query["sql"].split()[0] for query in caught]
 
 
 @pytest.mark.parametrize(("seconds", "is_watched"), [(0, True), (30, True), (30.1, False)])
-def test_a_look_counts_for_30_seconds(location, seconds, is_watched):
+def test_presence_lasts_for_30_seconds(location, seconds, is_watched):
     with at(0):
         presence.seen([location.pk])
     with at(seconds):
         assert presence.watched([location.pk]) == ({location.pk} if is_watched else set())
 
 
-def test_nobody_ever_looked(location):
+def test_a_board_that_was_never_opened_is_unwatched(location):
     assert presence.watched([location.pk]) == set()
     assert presence.watched([]) == set()
 
 
-def test_a_look_at_one_is_no_look_at_another(merchant, location):
+def test_presence_at_one_board_is_none_at_another(merchant, location):
     other = factories.location(merchant)
     presence.seen([location.pk])
     assert presence.watched([location.pk, other.pk]) == {location.pk}
@@ -47,12 +47,12 @@ def test_polls_write_every_ten_seconds_only(location):
     assert BoardPresence.objects.get().seen_at == noon(seconds=10)
 
 
-def test_no_location_is_no_query(db):
+def test_no_location_takes_no_query(db):
     assert _queries() == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_screens_at_once_make_one_row(merchant):
+def test_concurrent_screens_make_one_row_for_each_location(merchant):
     keys = [factories.location(merchant).pk for _ in range(3)]
     at_once(*[lambda: presence.seen(keys), lambda: presence.seen(keys[::-1])] * 4)
     assert BoardPresence.objects.count() == 3

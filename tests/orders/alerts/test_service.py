@@ -1,4 +1,4 @@
-"""People are called when orders wait and nobody looks, when one waits for long, or is late."""
+"""Alerts: for orders that wait long, or at an unwatched board, or are late."""
 
 from datetime import timedelta
 
@@ -22,33 +22,35 @@ from tests.support.threads import at_once
 __all__ = ["manual"]
 
 
-def _came(location, seconds=0.0, **fields):
+def _arrived(location, seconds=0.0, **fields):
     with at(seconds):
         return pending(location, **fields)
 
 
-@pytest.mark.parametrize(("seconds", "called"), [(14.9, []), (15, ["waiting"]), (44, ["waiting"])])
-def test_an_order_that_waits_for_15_seconds_calls(manual, seconds, called):
-    waiting = _came(manual)
-    assert look(seconds, at_board=manual) == called
-    if called:
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(14.9, []), (15, ["waiting"]), (44, ["waiting"])]
+)
+def test_an_order_waiting_for_15_seconds_opens_an_alert(manual, seconds, expected):
+    waiting = _arrived(manual)
+    assert look(seconds, at_board=manual) == expected
+    if expected:
         call = StaffCall.objects.get()
         assert (call.location, call.order, call.since) == (manual, waiting, noon())
 
 
-def test_where_nobody_looks_it_calls_at_once(manual):
-    _came(manual)
+def test_an_order_at_an_unwatched_board_opens_an_alert_at_once(manual):
+    _arrived(manual)
     assert look(0.5) == ["waiting", "unwatched"]
 
 
-def test_a_screen_that_was_closed_a_minute_ago_shows_it_to_nobody(manual):
+def test_a_screen_closed_a_minute_ago_does_not_count(manual):
     look(-60, at_board=manual)
-    _came(manual)
+    _arrived(manual)
     assert look(1) == ["waiting"]
 
 
 @pytest.mark.parametrize(
-    ("limit", "watched", "seconds", "called"),
+    ("limit", "watched", "seconds", "expected"),
     [
         (0, True, 44, []),
         (30, True, 29, []),
@@ -58,16 +60,16 @@ def test_a_screen_that_was_closed_a_minute_ago_shows_it_to_nobody(manual):
         (0, False, 44, []),
     ],
 )
-def test_each_location_says_when(manual, limit, watched, seconds, called):
-    """Whoever is not looked for is called by the limit alone."""
+def test_each_location_has_its_own_limits(manual, limit, watched, seconds, expected):
+    """A location that does not ask for unwatched boards has the time limit only."""
     Location.objects.update(call_after_seconds=limit, call_when_unwatched=watched)
-    _came(manual)
-    assert look(seconds, at_board=manual if watched else None) == called
+    _arrived(manual)
+    assert look(seconds, at_board=manual if watched else None) == expected
 
 
 @pytest.mark.parametrize("end", ["accept", "reject", "clock", "stream"])
-def test_a_decision_ends_it(manual, owner, stream, end):
-    waiting = _came(manual)
+def test_a_decision_ends_the_alert(manual, owner, stream, end):
+    waiting = _arrived(manual)
     assert look(20, at_board=manual) == ["waiting"]
     if end == "accept":
         acceptance.accept(waiting.pk, by=owner)
@@ -80,23 +82,23 @@ def test_a_decision_ends_it(manual, owner, stream, end):
     assert StaffCall.objects.get().ended_at == noon(seconds=45)
 
 
-def test_an_order_calls_once_however_long_it_waits(manual):
-    _came(manual)
+def test_an_order_opens_one_alert_however_long_it_waits(manual):
+    _arrived(manual)
     for seconds in range(1, 44):
         look(seconds)
     assert StaffCall.objects.filter(reason="waiting").count() == 1
 
 
-def test_an_order_calls_where_the_restaurant_is_closed_or_paused_by_now(manual):
+def test_an_order_opens_an_alert_at_a_closed_or_paused_location_too(manual):
     location_pause.pause(manual)
     Location.objects.update(hours={"monday": []})
-    _came(manual)
+    _arrived(manual)
     assert look(1) == ["waiting"]
 
 
-def test_automatic_locations_call_nobody(location, token):
+def test_automatic_locations_open_no_alerts(location, token):
     factories.connect(location)
-    _came(location, state="in_progress")
+    _arrived(location, state="in_progress")
     assert look(3600) == []
 
 
@@ -105,7 +107,7 @@ def test_automatic_locations_call_nobody(location, token):
 
 @pytest.fixture
 def strict(location, token):
-    """Calls when an order is ten minutes late."""
+    """A location with alerts for orders ten minutes late."""
     return made_manual(location, acceptance_mode="automatic", call_late_minutes=10)
 
 
@@ -119,8 +121,8 @@ def strict(location, token):
         ({"requested_for": noon(hours=10), "is_future_order": True}, 600),
     ],
 )
-def test_an_order_ten_minutes_after_it_was_due_calls(strict, fields, due_minutes):
-    late = _came(strict, state="in_progress", **fields)
+def test_an_order_ten_minutes_overdue_opens_an_alert(strict, fields, due_minutes):
+    late = _arrived(strict, state="in_progress", **fields)
     due = due_minutes * 60
     assert look(due + 599) == []
     assert look(due + 600) == ["late"]
@@ -131,33 +133,33 @@ def test_an_order_ten_minutes_after_it_was_due_calls(strict, fields, due_minutes
 
 
 @pytest.mark.parametrize("state", ["ready_for_pickup", "completed", "merchant_canceled"])
-def test_what_is_done_is_not_late(strict, state):
-    _came(strict, state=state)
+def test_a_finished_order_is_not_late(strict, state):
+    _arrived(strict, state=state)
     assert look(7200) == []
 
 
-def test_moving_it_on_ends_it(strict):
-    _came(strict, state="in_progress")
+def test_moving_the_order_on_ends_the_alert(strict):
+    _arrived(strict, state="in_progress")
     assert look(3600) == ["late"]
     Order.objects.update(state="ready_for_pickup")
     assert look(3601) == []
 
 
-def test_zero_minutes_is_never(strict):
+def test_zero_minutes_means_never(strict):
     Location.objects.update(call_late_minutes=0)
-    _came(strict, state="in_progress")
+    _arrived(strict, state="in_progress")
     assert look(7200) == []
 
 
-def test_what_nobody_moved_for_a_day_is_not_called_for_any_more(strict):
-    _came(strict, state="in_progress")
+def test_an_order_untouched_for_a_day_opens_no_alert(strict):
+    _arrived(strict, state="in_progress")
     assert look(86_400) == []
 
 
-# Boards at which nobody looks.
+# Unwatched boards.
 
 
-def test_a_board_without_anybody_for_five_minutes_calls(manual):
+def test_a_board_unwatched_for_five_minutes_opens_an_alert(manual):
     look(0, at_board=manual)
     assert look(300) == []
     assert look(300.1) == ["unwatched"]
@@ -165,7 +167,7 @@ def test_a_board_without_anybody_for_five_minutes_calls(manual):
     assert (call.location, call.order) == (manual, None)
 
 
-def test_looking_ends_it_and_it_may_come_again(manual):
+def test_watching_ends_the_alert_and_it_can_come_again(manual):
     assert look(0) == ["unwatched"]
     assert look(1, at_board=manual) == []
     assert look(300) == []
@@ -173,7 +175,7 @@ def test_looking_ends_it_and_it_may_come_again(manual):
     assert StaffCall.objects.count() == 2
 
 
-def test_a_look_ends_it_at_once(manual):
+def test_opening_the_board_ends_the_alert_at_once(manual):
     look(0)
     with at(1):
         alerts.presence.seen([manual.pk])
@@ -193,36 +195,36 @@ def test_a_look_ends_it_at_once(manual):
         {"call_when_unwatched": False},
     ],
 )
-def test_nobody_is_needed_where_no_order_would_wait(manual, fields):
+def test_no_alert_is_open_where_no_order_would_wait(manual, fields):
     look(0)
     Location.objects.update(**fields)
-    assert look(60) == []  # What was open ends.
+    assert look(60) == []  # An open alert ends.
     StaffCall.objects.all().delete()
     assert look(61) == []
 
 
-def test_a_full_kitchen_needs_somebody(manual):
+def test_a_full_kitchen_needs_staff(manual):
     Location.objects.update(acceptance_mode="below_load", load_limit=2)
-    _came(manual, state="in_progress")
+    _arrived(manual, state="in_progress")
     assert look(0) == []
-    _came(manual, state="in_progress")
-    _came(manual, state="ready_for_pickup")
+    _arrived(manual, state="in_progress")
+    _arrived(manual, state="ready_for_pickup")
     assert look(1) == ["unwatched"]
     Order.objects.update(state="completed")
     assert look(2) == []
 
 
-def test_the_looks_at_one_board_do_nothing_for_another(manual, merchant):
+def test_watching_one_board_does_not_end_anothers_alert(manual, merchant):
     other = another(merchant)
     look(0, at_board=manual)
     assert list(StaffCall.objects.values_list("location", flat=True)) == [other.pk]
 
 
-# The rounds.
+# The tasks.
 
 
-def test_the_rounds_are_run(db):
-    schedule = {one["task"]: one["schedule"] for one in app.conf.beat_schedule.values()}
+def test_the_tasks_are_scheduled(db):
+    schedule = {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()}
     assert schedule[tasks.look_after_orders.name] == 1.0
     assert schedule[tasks.look_around.name] == 10.0
     assert schedule[tasks.mail_calls.name] == 10.0
@@ -231,25 +233,27 @@ def test_the_rounds_are_run(db):
 def _queries(call):
     with CaptureQueriesContext(db_connection) as caught:
         call()
-    return len([one for one in caught if one["sql"].startswith(("SELECT", "UPDATE", "INSERT"))])
+    return len(
+        [query for query in caught if query["sql"].startswith(("SELECT", "UPDATE", "INSERT"))]
+    )
 
 
-def test_with_nothing_to_do_a_round_asks_next_to_nothing(location, settings):
+def test_an_idle_run_takes_few_queries(location, settings):
     settings.EMAIL_IS_SET = True
     assert _queries(tasks.look_after_orders) == 2
     assert _queries(tasks.look_around) == 3
     assert _queries(tasks.mail_calls) == 1
 
 
-def test_a_round_asks_no_more_for_many_orders_and_places(merchant, token):
-    def count(places):
-        for _ in range(places):
-            one = another(merchant, call_late_minutes=5)
+def test_a_run_takes_no_more_queries_for_many_orders_and_locations(merchant, token):
+    def count(locations):
+        for _ in range(locations):
+            location = another(merchant, call_late_minutes=5)
             with at(0):
-                alerts.presence.seen([one.pk])
+                alerts.presence.seen([location.pk])
             for _ in range(3):
-                _came(one)
-                _came(one, state="in_progress")
+                _arrived(location)
+                _arrived(location, state="in_progress")
         with at(5):
             return _queries(tasks.look_after_orders), _queries(tasks.look_around)
 
@@ -257,7 +261,7 @@ def test_a_round_asks_no_more_for_many_orders_and_places(merchant, token):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_workers_at_once_each_call_comes_once(merchant, token, location, settings):
+def test_concurrent_workers_open_each_alert_once(merchant, token, location, settings):
     settings.STAFF_CALL_URL, settings.STAFF_CALL_SECRET = "http://127.0.0.1:9/", "x" * 20
     made_manual(location, call_late_minutes=5)
     for _ in range(3):
@@ -271,16 +275,16 @@ def test_of_two_workers_at_once_each_call_comes_once(merchant, token, location, 
     assert merchant.outboundevent_set.filter(endpoint="calls").count() == 7
 
 
-def test_from_the_order_to_the_call(stream, manual, merchant):
+def test_an_order_from_stream_opens_an_alert(stream, manual, merchant):
     make_menu(merchant)
     with at(0):
         assert stream.order(**order()).json()["order"]["async_acceptance"]
     assert look(1) == ["waiting", "unwatched"]
 
 
-def test_the_round_reads_its_index(db):
+def test_the_run_reads_its_index(db):
     with db_connection.cursor() as cursor:
         if db_connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-    open_ones = StaffCall.objects.filter(reason__in=["waiting", "late"], ended_at=None)
-    assert "call_open" in open_ones.explain()
+    open_alerts = StaffCall.objects.filter(reason__in=["waiting", "late"], ended_at=None)
+    assert "call_open" in open_alerts.explain()

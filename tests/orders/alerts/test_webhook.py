@@ -1,4 +1,4 @@
-"""Calls to the operator's address: signed, tried again while it is worth it, without Stream."""
+"""Alerts to the operator's address: signed, retried while useful, apart from Stream."""
 
 import json
 from collections.abc import Iterator
@@ -40,8 +40,8 @@ def pager(settings: Any) -> Iterator[Receiver]:
     server.stop()
 
 
-def _called(location, **fields):
-    """An order waits at a board at which somebody looks, for 15 seconds."""
+def _alerted(location, **fields):
+    """Let an order wait for 15 seconds at a watched board."""
     with at(0):
         waiting = pending(location, **fields)
     look(15, at_board=location)
@@ -53,8 +53,8 @@ def _event():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_says_what_where_and_since_when_and_nothing_of_the_customer(manual, pager):
-    waiting = _called(manual, customer_name="Alex", customer_phone="+15555550100")
+def test_the_event_describes_the_alert_without_customer_data(manual, pager):
+    waiting = _alerted(manual, customer_name="Alex", customer_phone="+15555550100")
     with at(16):
         delivery_runner.deliver_due()
 
@@ -65,7 +65,8 @@ def test_it_says_what_where_and_since_when_and_nothing_of_the_customer(manual, p
             "location_id": "loc_downtown",
             "location": "Downtown",
             "what": "waiting",
-            "message": "uber A-1 waits: accept or reject it. At 12:00:45 it is rejected by itself.",
+            "message": "uber A-1 is waiting: accept or reject it."
+            " At 12:00:45 it is rejected automatically.",
             "order_number": "A-1",
             "since": round(noon().timestamp() * 1000),
             "link": f"https://pos.example.com/board/?location=loc_downtown#order-{waiting.pk}",
@@ -79,21 +80,21 @@ def test_it_says_what_where_and_since_when_and_nothing_of_the_customer(manual, p
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_board_without_anybody_has_no_order_to_name(manual, pager):
+def test_an_unwatched_board_names_no_order(manual, pager):
     look(0)
     with at(1):
         delivery_runner.deliver_due()
-    told = json.loads(pager.received[0].body)["object"]
-    assert told["what"] == "unwatched"
-    assert "order_number" not in told
-    assert told["link"] == "https://pos.example.com/board/?location=loc_downtown"
+    subject = json.loads(pager.received[0].body)["object"]
+    assert subject["what"] == "unwatched"
+    assert "order_number" not in subject
+    assert subject["link"] == "https://pos.example.com/board/?location=loc_downtown"
 
 
-def test_without_an_address_nothing_is_owed(manual):
-    _called(manual)
+def test_without_an_address_no_event_is_emitted(manual):
+    _alerted(manual)
     assert StaffCall.objects.count() == 1
     assert not OutboundEvent.objects.filter(endpoint="calls").exists()
-    assert [one.name for one in circuit_breaker.load()] == [endpoints.STREAM]
+    assert [endpoint.name for endpoint in circuit_breaker.load()] == [endpoints.STREAM]
 
 
 @pytest.mark.parametrize(
@@ -105,15 +106,17 @@ def test_without_an_address_nothing_is_owed(manual):
     ],
 )
 @pytest.mark.django_db(transaction=True)
-def test_trouble_is_tried_again_until_it_is_too_late(manual, pager, settings, behave, words):
+def test_failures_are_retried_until_the_event_expires(manual, pager, settings, behave, words):
     settings.WEBHOOK_TIMEOUT_SECONDS = (0.3, 0.3)
     pager.behave = behave
-    _called(manual)
+    _alerted(manual)
     for seconds in (16, 24, 30, 38):
         with at(seconds):
             delivery_runner.deliver_due()
     assert len(pager.received) > 1
-    assert {one.path for one in pager.received} == {"/pos/tests/webhook"}  # No redirect followed.
+    assert {request.path for request in pager.received} == {
+        "/pos/tests/webhook"
+    }  # No redirect followed.
     attempt = _event().attempts.first()
     assert words in (attempt.error or str(attempt.status_code))
 
@@ -128,44 +131,44 @@ def test_trouble_is_tried_again_until_it_is_too_late(manual, pager, settings, be
 
 
 @pytest.mark.django_db(transaction=True)
-def test_its_trouble_is_not_streams(manual, pager, settings, owner):
+def test_its_failures_do_not_affect_stream(manual, pager, settings, owner):
     stream = Receiver()
     stream.start()
     settings.STREAM_WEBHOOK_URL = stream.url
     settings.WEBHOOK_BREAKER_FAILURES = 1
     pager.behave = answer(500)
-    waiting = _called(manual)
+    waiting = _alerted(manual)
     with at(16):
         delivery_runner.deliver_due()
         acceptance.accept(waiting.pk, by=owner)
         delivery_runner.deliver_due()
-        states = {one.name: one.breaker for one in circuit_breaker.load()}
+        states = {endpoint.name: endpoint.breaker for endpoint in circuit_breaker.load()}
     stream.stop()
 
     assert states == {"calls": "open", "stream": "closed"}
-    assert [json.loads(one.body)["type"] for one in stream.received] == ["order.accepted"]
+    assert [json.loads(request.body)["type"] for request in stream.received] == ["order.accepted"]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_address_inside_our_network_is_not_called(manual, pager, settings):
     settings.STREAM_WEBHOOK_ALLOW_LOOPBACK = False
-    _called(manual)
+    _alerted(manual)
     with at(16):
         delivery_runner.deliver_due()
     assert pager.received == []
     assert "a webhook's address must be a public one" in _event().attempts.get().error
 
 
-def test_a_disconnected_location_still_calls_people(manual, pager):
-    _called(manual)
+def test_a_disconnected_location_still_emits_alerts(manual, pager):
+    _alerted(manual)
     connection.disconnect(Location.objects.all())
     assert _event().state == OutboundEvent.State.WAITING
     with at(20):
         assert outbox.requeue(OutboundEvent.objects.filter(endpoint="calls")) == 1
 
 
-def test_it_is_over_when_the_clock_decides(manual, pager):
-    waiting = _called(manual)
+def test_the_event_expires_at_the_automatic_decision(manual, pager):
+    waiting = _alerted(manual)
     assert _event().expires_at == waiting.created_at + acceptance.STAFF_HAVE
     Order.objects.all().update(state="rejected")
     look(1000)
@@ -173,9 +176,9 @@ def test_it_is_over_when_the_clock_decides(manual, pager):
     assert other.expires_at == noon(seconds=1000) + timedelta(minutes=10)
 
 
-def test_a_call_that_is_not_kept_owes_nothing(manual, pager, monkeypatch):
-    """The event and the call are one transaction."""
-    monkeypatch.setattr("orders.alerts.webhook.tell", lambda call: 1 / 0)
+def test_an_alert_that_is_not_stored_emits_nothing(manual, pager, monkeypatch):
+    """The event and the alert share one transaction."""
+    monkeypatch.setattr("orders.alerts.webhook.emit", lambda call: 1 / 0)
     with at(0):
         pending(manual)
     with at(20), pytest.raises(ZeroDivisionError):
@@ -183,8 +186,8 @@ def test_a_call_that_is_not_kept_owes_nothing(manual, pager, monkeypatch):
     assert not StaffCall.objects.exists()
 
 
-def test_its_merchant_sees_the_event_and_no_other(manual, pager, browser_client, owner):
-    _called(manual)
+def test_only_its_own_merchant_sees_the_event(manual, pager, browser_client, owner):
+    _alerted(manual)
     events = "/admin/integration/outboundevent/"
     assert "staff.called" in " ".join(names(browser_client(owner).get(events)))
     stranger = factories.user(factories.merchant(), "owner")
@@ -192,7 +195,7 @@ def test_its_merchant_sees_the_event_and_no_other(manual, pager, browser_client,
 
 
 def test_the_delivery_page_shows_the_receiver(manual, pager, browser_client):
-    _called(manual)
+    _alerted(manual)
     boss = factories.user(None, "", is_superuser=True)
     shown = browser_client(boss).get("/admin/integration/endpoint/dashboard/")
     assert "calls" in shown.content.decode()

@@ -1,4 +1,4 @@
-"""The restaurant's own driver: noted, in the history, and told to Stream (contract WH)."""
+"""The restaurant's own driver: stored, in the history, and reported to Stream (contract WH)."""
 
 import json
 from pathlib import Path
@@ -38,18 +38,18 @@ def address(of: Any) -> str:
     return f"/board/orders/{getattr(of, 'pk', of)}/driver/"
 
 
-def told() -> list[dict]:
+def sent() -> list[dict]:
     return [json.loads(event.body) for event in OutboundEvent.objects.order_by("pk")]
 
 
 def shape(value: Any) -> Any:
-    """The keys all the way down."""
+    """Return the nested keys with the types of their values."""
     if isinstance(value, dict):
         return {key: shape(member) for key, member in value.items()}
     return type(value).__name__
 
 
-def test_the_driver_is_noted_and_stream_is_told_as_it_publishes(client, going):
+def test_the_driver_is_stored_and_sent_as_stream_publishes_it(client, going):
     answer = client.post(address(going), SAM, follow=True)
 
     assert "Sam delivers it." in answer.content.decode()
@@ -58,7 +58,7 @@ def test_the_driver_is_noted_and_stream_is_told_as_it_publishes(client, going):
     assert history(going) == [
         ("staff", "Driver assigned", "in_progress", {"by": "Pat Owner", "driver": "Sam"})
     ]
-    assert told() == [
+    assert sent() == [
         {
             "type": "order.assign.driver",
             "object": {
@@ -68,23 +68,23 @@ def test_the_driver_is_noted_and_stream_is_told_as_it_publishes(client, going):
             },
         }
     ]
-    assert shape(told()[0]) == shape(json.loads(EXAMPLE.read_text()))
-    assert webhook_problems(told()[0]) == ()
+    assert shape(sent()[0]) == shape(json.loads(EXAMPLE.read_text()))
+    assert webhook_problems(sent()[0]) == ()
     assert OutboundEvent.objects.get().ordering_key == f"order/{going.pk}"
 
 
-def test_another_driver_is_told_again_the_same_one_is_not(client, going):
+def test_another_driver_is_sent_again_but_not_the_same_one(client, going):
     client.post(address(going), SAM)
     same = client.post(address(going), SAM, follow=True)
-    assert "Sam is its driver already." in same.content.decode()
+    assert "Sam is already the driver." in same.content.decode()
     assert 'value="+15125550100"' in same.content.decode()
     client.post(address(going), {**SAM, "name": "Alex"})
-    assert [one["object"]["driver"]["name"] for one in told()] == ["Sam", "Alex"]
+    assert [event["object"]["driver"]["name"] for event in sent()] == ["Sam", "Alex"]
     assert len(history(going)) == 2
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"phone": "123"}, "Write the phone number with its country code"),
         ({"phone": ""}, "This field is required"),
@@ -93,36 +93,36 @@ def test_another_driver_is_told_again_the_same_one_is_not(client, going):
         ({"name": " "}, "This field is required"),
         ({"name": "x" * 101}, "at most 100 characters"),
         ({"name": "S\0"}, "Null characters are not allowed"),
-        ({"code": "12a"}, "Write up to ten digits"),
+        ({"code": "12a"}, "Enter up to ten digits"),
         ({"code": "1\n"}, ""),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_changes(client, going, fields, said):
+def test_an_invalid_form_changes_nothing_and_names_the_problem(client, going, fields, message):
     answer = client.post(address(going), SAM | fields)
-    if not said:
-        assert answer.status_code == 302  # Blanks around it are nobody's meaning.
+    if not message:
+        assert answer.status_code == 302  # Surrounding blanks are ignored.
         return
     assert answer.status_code == 400
-    assert said in answer.content.decode()
-    assert told() == []
+    assert message in answer.content.decode()
+    assert sent() == []
 
 
 @pytest.mark.parametrize("state", ["completed", "dsp_canceled", "rejected"])
-def test_an_order_that_is_over_takes_no_driver(client, going, state):
+def test_an_ended_order_takes_no_driver(client, going, state):
     Order.objects.update(state=state)
     assert "takes no driver" in client.get(address(going)).content.decode()
     assert "This order is over" in client.post(address(going), SAM, follow=True).content.decode()
-    assert told() == []
+    assert sent() == []
 
 
-def test_what_others_deliver_takes_no_driver(client, going):
+def test_an_order_that_others_deliver_takes_no_driver(client, going):
     Order.objects.update(fulfillment_type="delivery")
     answer = client.post(address(going), SAM, follow=True).content.decode()
     assert "Only an order that the restaurant delivers itself" in answer
-    assert told() == []
+    assert sent() == []
 
 
-def test_nothing_is_sent_where_stream_is_not_connected_or_never_had_the_order(client, going):
+def test_nothing_is_sent_if_disconnected_or_unknown_to_stream(client, going):
     connection.disconnect(models.Location.objects.all())
     client.post(address(going), SAM)
     models.Location.objects.update(is_connected=True)
@@ -130,28 +130,28 @@ def test_nothing_is_sent_where_stream_is_not_connected_or_never_had_the_order(cl
     client.post(address(going), {**SAM, "name": "Alex"})
     going.refresh_from_db()
     assert going.driver["name"] == "Alex"
-    assert told() == []
+    assert sent() == []
 
 
 @pytest.mark.parametrize(
-    ("wanted", "goes_to"),
+    ("next_page", "goes_to"),
     [("/admin/orders/order/", "/admin/orders/order/"), ("https://evil.example/", None),
      ("//evil.example", None), ("javascript:alert(1)", None)],
 )  # fmt: skip
-def test_it_goes_on_only_to_pages_of_ours(client, going, wanted, goes_to):
-    answer = client.post(address(going), {**SAM, "next": wanted})
+def test_it_redirects_to_pages_of_ours_only(client, going, next_page, goes_to):
+    answer = client.post(address(going), {**SAM, "next": next_page})
     assert answer["Location"] == (goes_to or address(going))
-    assert "evil" not in client.get(address(going), {"next": wanted}).content.decode()
+    assert "evil" not in client.get(address(going), {"next": next_page}).content.decode()
 
 
-def test_the_orders_page_leads_there(client, going):
+def test_the_orders_page_links_to_it(client, going):
     page = f"/admin/orders/order/{going.pk}/change/"
     assert f"{address(going)}?next={page}" in client.get(page).content.decode()
     Order.objects.update(fulfillment_type="pickup")
     assert address(going) not in client.get(page).content.decode()
 
 
-def test_a_collision_in_the_database_is_a_sentence(client, going, monkeypatch):
+def test_a_database_conflict_is_shown_as_a_message(client, going, monkeypatch):
     class Deadlock(Exception):
         sqlstate = "40P01"
 
@@ -164,13 +164,13 @@ def test_a_collision_in_the_database_is_a_sentence(client, going, monkeypatch):
     assert "Nothing was saved" in answer.content.decode()
 
 
-def test_an_unknown_order_is_said_to_be_unknown(owner, db):
+def test_an_unknown_order_raises_does_not_exist(owner, db):
     with pytest.raises(Order.DoesNotExist):
         driver_assignment.assign("0" * 32, name="Sam", phone="+15125550100", by=owner)
 
 
 @pytest.mark.parametrize(
-    ("said", "country", "expected"),
+    ("text", "country", "expected"),
     [
         ("+1 (512) 555-0100", "", "+15125550100"),
         ("512 555 0100", "USA", "+15125550100"),
@@ -186,9 +186,9 @@ def test_an_unknown_order_is_said_to_be_unknown(owner, db):
         ("", "USA", None),
     ],
 )
-def test_phones_are_written_as_they_are_dialed(said, country, expected):
+def test_phone_numbers_are_normalized_to_e164(text, country, expected):
     if expected is None:
         with pytest.raises(phone_numbers.NotAPhone):
-            phone_numbers.normalized(said, country=country)
+            phone_numbers.normalized(text, country=country)
     else:
-        assert phone_numbers.normalized(said, country=country) == expected
+        assert phone_numbers.normalized(text, country=country) == expected

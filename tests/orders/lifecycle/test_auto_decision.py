@@ -1,4 +1,4 @@
-"""The clock's decision on orders that nobody has decided on."""
+"""Automatic decisions on orders that staff have not decided."""
 
 import json
 from datetime import timedelta
@@ -30,7 +30,7 @@ __all__ = ["order"]
 
 
 def tick(order: Order, *, after: float) -> None:
-    """The clock's round, that many seconds after the order came."""
+    """Run the task that many seconds after the order arrived."""
     with time_machine.travel(order.created_at + timedelta(seconds=after), tick=False):
         tasks.look_after_orders()
     order.refresh_from_db()
@@ -39,14 +39,14 @@ def tick(order: Order, *, after: float) -> None:
 @pytest.mark.parametrize(
     ("seconds", "state"), [(0, "pending"), (44.9, "pending"), (45, "rejected"), (59.9, "rejected")]
 )
-def test_what_waits_for_45_seconds_is_rejected(order, seconds, state):
+def test_an_order_waiting_for_45_seconds_is_rejected(order, seconds, state):
     tick(order, after=seconds)
 
     assert order.state == state
     assert OutboundEvent.objects.count() == (state == "rejected")
 
 
-def test_stream_is_told_why_while_it_still_listens(order):
+def test_stream_gets_the_reason_while_it_still_waits(order):
     make_menu(order.merchant)
     at_location("fam_soda", stock_count=3)
     order.stock_taken = {"item_family": {str(thing("fam_soda").pk): 2}}
@@ -67,7 +67,7 @@ def test_stream_is_told_why_while_it_still_listens(order):
     assert event.expires_at == order.created_at + timedelta(seconds=60)
 
 
-def test_a_location_may_have_them_accepted(order):
+def test_a_location_can_accept_by_default(order):
     Location.objects.update(default_decision="accept")
     tick(order, after=44.9)
     assert order.state == State.PENDING
@@ -86,14 +86,14 @@ def test_a_location_may_have_them_accepted(order):
     ("seconds", "state", "knows"),
     [(59.9, "in_progress", "waiting"), (60, "rejected", "unknown"), (3600, "rejected", "unknown")],
 )
-def test_nobody_cooks_what_stream_has_rejected_meanwhile(order, seconds, state, knows):
+def test_an_order_stream_has_rejected_is_not_accepted(order, seconds, state, knows):
     """The worker was down until then."""
     Location.objects.update(default_decision="accept")
     tick(order, after=seconds)
     assert (order.state, order.stream_knows) == (state, knows)
 
 
-def test_each_location_decides_for_itself(order, merchant):
+def test_each_location_has_its_own_default(order, merchant):
     other = factories.location(merchant, default_decision="accept")
     factories.connect(other)
     there = pending(other)
@@ -104,7 +104,7 @@ def test_each_location_decides_for_itself(order, merchant):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("decision", ["reject", "accept"])
-def test_stream_hears_it_well_inside_60_seconds(order, settings, decision):
+def test_stream_gets_the_decision_well_within_60_seconds(order, settings, decision):
     """The worker comes back at the 50th second, and Stream fails once."""
     Location.objects.update(default_decision=decision)
     server = Receiver()
@@ -122,10 +122,10 @@ def test_stream_hears_it_well_inside_60_seconds(order, settings, decision):
 
     order.refresh_from_db()
     assert order.stream_knows == StreamKnows.TOLD
-    assert [json.loads(one.body)["type"] for one in server.received] == [f"order.{decision}ed"] * 2
+    assert [json.loads(request.body)["type"] for request in server.received] == [f"order.{decision}ed"] * 2
 
 
-def test_the_next_round_changes_nothing_more(order):
+def test_the_next_run_changes_nothing(order):
     for seconds in (45, 46, 47):
         tick(order, after=seconds)
 
@@ -133,7 +133,7 @@ def test_the_next_round_changes_nothing_more(order):
     assert OutboundEvent.objects.count() == 1
 
 
-def test_after_a_standstill_the_order_is_rejected_and_shown_as_unknown(order):
+def test_after_an_outage_the_order_is_rejected_and_shown_as_unknown(order):
     tick(order, after=3600)
 
     assert (order.state, order.stream_knows) == (State.REJECTED, StreamKnows.UNKNOWN)
@@ -141,7 +141,7 @@ def test_after_a_standstill_the_order_is_rejected_and_shown_as_unknown(order):
 
 
 @pytest.mark.parametrize("state", [state for state in State if state != State.PENDING])
-def test_what_waits_for_nobody_stays(order, state):
+def test_an_order_not_waiting_for_a_decision_stays_as_it_is(order, state):
     Order.objects.update(state=state)
 
     tick(order, after=3600)
@@ -149,7 +149,7 @@ def test_what_waits_for_nobody_stays(order, state):
     assert (order.state, history(order)) == (state, [])
 
 
-def test_staff_may_be_quicker_than_the_round(order, monkeypatch):
+def test_staff_can_decide_before_the_run(order, monkeypatch):
     reject = acceptance.reject
 
     def late(*args: Any, **kwargs: Any) -> Order:
@@ -162,7 +162,7 @@ def test_staff_may_be_quicker_than_the_round(order, monkeypatch):
     assert order.state == State.IN_PROGRESS
 
 
-def test_one_that_fails_holds_up_no_other(order, location, monkeypatch):
+def test_a_failing_order_does_not_hold_up_others(order, location, monkeypatch):
     second = pending(location)
     reject = acceptance.reject
 
@@ -181,7 +181,7 @@ def test_one_that_fails_holds_up_no_other(order, location, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_rounds_and_a_person_at_once_decide_once(order, owner, monkeypatch):
+def test_two_concurrent_runs_and_a_user_decide_once(order, owner, monkeypatch):
     def accept() -> None:
         try:
             acceptance.accept(order.pk, by=owner)
@@ -193,25 +193,25 @@ def test_two_rounds_and_a_person_at_once_decide_once(order, owner, monkeypatch):
         Order.objects.update(state=State.PENDING)
         order.history.all().delete()
         OutboundEvent.objects.all().delete()
-        at_once(auto_decision.look_after_undecided, auto_decision.look_after_undecided, accept)
+        at_once(auto_decision.decide_overdue, auto_decision.decide_overdue, accept)
 
         order.refresh_from_db()
         assert [line[2] for line in history(order)] == [order.state]
         assert OutboundEvent.objects.count() == 1
 
 
-def test_the_round_reads_nothing_but_its_index(order):
+def test_the_run_reads_its_index(order):
     with db_connection.cursor() as cursor:
         if db_connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
     assert "order_undecided" in auto_decision.undecided().explain()
 
 
-def test_it_is_run_every_second(order):
-    entries = [(one["task"], one["schedule"]) for one in app.conf.beat_schedule.values()]
+def test_the_task_runs_every_second(order):
+    entries = [(entry["task"], entry["schedule"]) for entry in app.conf.beat_schedule.values()]
     assert (tasks.look_after_orders.name, 1.0) in entries
 
 
-def test_people_are_told_the_time_that_the_clock_keeps():
+def test_the_label_names_the_real_deadline():
     seconds = int(acceptance.STAFF_HAVE.total_seconds())
     assert AcceptanceMode.MANUAL.label == f"by staff, within {seconds} seconds"

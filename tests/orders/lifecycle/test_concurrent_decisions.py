@@ -1,4 +1,4 @@
-"""Decisions at the same instant: of two people, of two workers, and of a disconnecting."""
+"""Concurrent decisions: by two users, by two workers, and during a disconnect."""
 
 import threading
 from typing import Any
@@ -21,7 +21,7 @@ __all__ = ["order"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_decide_at_once_exactly_one_wins(order, owner):
+def test_exactly_one_of_several_concurrent_decisions_wins(order, owner):
     def outcome(decide: Any) -> Any:
         def run() -> str:
             try:
@@ -46,7 +46,7 @@ def test_of_two_who_decide_at_once_exactly_one_wins(order, owner):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_who_end_the_event_at_once_note_it_once(order):
+def test_workers_ending_an_event_concurrently_record_it_once(order):
     acceptance.accept(order.pk, by=None)
     event = OutboundEvent.objects.get()
     event.ending = Ending.EXPIRED
@@ -64,8 +64,8 @@ def test_two_workers_who_end_the_event_at_once_note_it_once(order):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_disconnecting_at_this_moment_leaves_nothing_to_be_sent(order, monkeypatch):
-    """It begins exactly between the question whether the location is connected and the event."""
+def test_a_concurrent_disconnect_leaves_nothing_to_be_sent(order, monkeypatch):
+    """It begins exactly between the check of the connection and the event."""
 
     def disconnect() -> None:
         connection.disconnect(Location.objects.filter(pk=order.location_id))

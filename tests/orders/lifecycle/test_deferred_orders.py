@@ -1,4 +1,4 @@
-"""Orders at a location whose staff accept them: taken, answered at once, decided later."""
+"""Orders at a location with manual acceptance: stored, answered at once, decided later."""
 
 import json
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def receiver(settings: Any) -> Iterator[Receiver]:
     server.stop()
 
 
-def test_the_answer_says_that_the_decision_follows(stream, manual):
+def test_the_answer_announces_a_later_decision(stream, manual):
     answer = stream.order(**order())
 
     kept = Order.objects.get()
@@ -65,14 +65,14 @@ def test_the_answer_says_that_the_decision_follows(stream, manual):
     assert not OutboundEvent.objects.exists()
 
 
-def test_the_sandbox_takes_such_an_answer(stream, manual):
+def test_the_sandbox_accepts_such_an_answer(stream, manual):
     answer = stream.order(**order())
 
     heard = Answer(answer.status_code, {}, answer.content, len(answer.content), 1.0)
     assert created_problems(heard) == ()
 
 
-def test_an_automatic_location_answers_as_ever(stream, location):
+def test_an_automatic_location_answers_as_before(stream, location):
     answer = stream.order(**order())
 
     kept = Order.objects.get()
@@ -84,7 +84,7 @@ def test_an_automatic_location_answers_as_ever(stream, location):
     assert InboundEvent.objects.get().outcome == "accepted"
 
 
-def test_every_repeat_gets_the_first_answer_whatever_was_decided(stream, manual):
+def test_every_repeat_gets_the_first_answer_whatever_the_decision(stream, manual):
     first = stream.order(**order())
     waiting = stream.order(**order())
     acceptance.accept(Order.objects.get().pk, by=None)
@@ -96,7 +96,7 @@ def test_every_repeat_gets_the_first_answer_whatever_was_decided(stream, manual)
     assert Order.objects.count() == 1
 
 
-def test_what_was_accepted_before_the_change_is_answered_as_it_was(stream, location):
+def test_an_order_accepted_before_the_change_gets_its_first_answer(stream, location):
     first = stream.order(**order())
     Location.objects.update(acceptance_mode="manual")
 
@@ -104,14 +104,14 @@ def test_what_was_accepted_before_the_change_is_answered_as_it_was(stream, locat
     assert Order.objects.get().state == State.IN_PROGRESS
 
 
-def test_a_bad_order_is_refused_at_once(stream, manual):
+def test_an_invalid_order_is_refused_at_once(stream, manual):
     refused = refusal_in(stream.order(**order(line("fam_burger", 1000), subtotal=1)))
 
     assert refused
     assert not Order.objects.exists()
 
 
-def test_it_takes_as_many_queries_as_an_automatic_one(stream, location):
+def test_a_deferred_order_takes_as_many_queries_as_an_automatic_one(stream, location):
     def count(key: str) -> int:
         with CaptureQueriesContext(db_connection) as caught:
             assert stream.order(**order(idempotency_key=key)).status_code == 200
@@ -123,24 +123,24 @@ def test_it_takes_as_many_queries_as_an_automatic_one(stream, location):
     assert count("two") == automatic
 
 
-def test_the_mode_is_none_of_the_catalogs_business(stream, location):
+def test_the_acceptance_mode_does_not_affect_the_catalog(stream, location):
     before = stream.catalog("loc_downtown")
-    marks, told = CatalogMark.objects.count(), stream.get("/locations").content
+    marks, listed = CatalogMark.objects.count(), stream.get("/locations").content
     location.acceptance_mode = "manual"
     location.save()
 
     assert CatalogMark.objects.count() == marks
     assert stream.catalog("loc_downtown").content == before.content
-    assert stream.get("/locations").content == told
+    assert stream.get("/locations").content == listed
 
 
-def test_stock_is_taken_at_once_and_comes_back_with_a_rejection(stream, manual, owner):
+def test_stock_is_taken_at_once_and_returned_by_a_rejection(stream, manual, owner):
     at_location("fam_soda", stock_count=3)
     sent = order(line("fam_soda", 250, 2))
     assert stream.order(**sent).status_code == 200
     assert stock("fam_soda") == 1
     refused = refusal_in(stream.order(**sent | {"idempotency_key": "key-2"}))
-    assert [one["quantity"] for one in refused["stockValidation"]] == [1]
+    assert [entry["quantity"] for entry in refused["stockValidation"]] == [1]
 
     acceptance.reject(Order.objects.get().pk, BUSY, by=owner)
 
@@ -149,7 +149,7 @@ def test_stock_is_taken_at_once_and_comes_back_with_a_rejection(stream, manual, 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_accepted", [True, False])
-def test_stream_hears_the_decision(stream, manual, owner, receiver, is_accepted):
+def test_stream_gets_the_decision(stream, manual, owner, receiver, is_accepted):
     provider_id = stream.order(**order()).json()["order"]["provider_id"]
     kept = Order.objects.get(pk=provider_id)
     if is_accepted:
@@ -175,13 +175,13 @@ def test_stream_hears_the_decision(stream, manual, owner, receiver, is_accepted)
 
 
 @pytest.mark.parametrize("event", ["order.canceled", "order.updated"])
-def test_stream_takes_back_an_order_that_waits(stream, manual, event):
+def test_stream_can_cancel_a_waiting_order(stream, manual, event):
     at_location("fam_soda", stock_count=3)
     provider_id = stream.order(**order(line("fam_soda", 250, 2))).json()["order"]["provider_id"]
 
-    said = {"order_id": provider_id, "cancel_reason": "confirmation_timeout"}
+    details = {"order_id": provider_id, "cancel_reason": "confirmation_timeout"}
     for _ in range(2):
-        assert stream.event(event, **said, status="dsp_canceled").status_code == 200
+        assert stream.event(event, **details, status="dsp_canceled").status_code == 200
 
     kept = Order.objects.get()
     assert kept.state == State.DSP_CANCELED
@@ -190,7 +190,7 @@ def test_stream_takes_back_an_order_that_waits(stream, manual, event):
         acceptance.accept(kept.pk, by=None)
 
 
-def test_a_cancelation_after_the_rejection_gives_nothing_back_again(stream, manual):
+def test_a_cancelation_after_the_rejection_returns_no_stock_again(stream, manual):
     at_location("fam_soda", stock_count=3)
     provider_id = stream.order(**order(line("fam_soda", 250, 2))).json()["order"]["provider_id"]
     acceptance.reject(Order.objects.get().pk, BUSY, by=None)

@@ -1,12 +1,10 @@
-"""Counts that staff set on a family, and orders for what belongs to it."""
+"""Stock counts of a family, and orders for its sizes."""
 
 from catalog.models import FamilyAtLocation, ItemAtLocation
 from tests.support import factories
 
 
-def test_a_family_that_is_sold_out_refuses_its_sizes_as_the_catalog_shows(
-    stream, merchant, location
-):
+def test_a_sold_out_family_refuses_its_sizes_as_the_catalog_shows(stream, merchant, location):
     family = factories.family(merchant, provider_id="fam_pizza")
     factories.item(family, provider_id="item_large", price_amount=1500)
     FamilyAtLocation.objects.create(object=family, location=location, stock_count=0)
@@ -24,7 +22,7 @@ def test_a_family_that_is_sold_out_refuses_its_sizes_as_the_catalog_shows(
     ]
 
 
-def test_stock_near_its_limit_takes_nothing_back_and_breaks_nothing(stream, merchant, location):
+def test_stock_near_its_limit_is_not_returned_and_does_not_fail(stream, merchant, location):
     family = factories.family(merchant, provider_id="fam_soup")
     size = factories.item(family, provider_id="item_cup", price_amount=500)
     here = ItemAtLocation.objects.create(object=size, location=location, stock_count=10)

@@ -1,4 +1,4 @@
-"""A location whose orders are accepted by themselves while the kitchen has room."""
+"""A location that accepts orders automatically while its kitchen has room."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def _send(stream, key, **fields):
     return stream.order(**order(idempotency_key=key, **fields)).json()["order"]
 
 
-def test_the_next_one_waits_when_the_kitchen_is_full(stream, busy):
+def test_the_next_order_waits_when_the_kitchen_is_full(stream, busy):
     answers = [_send(stream, key) for key in ("one", "two", "three", "four")]
 
     assert ["async_acceptance" in answer for answer in answers] == [False, False, True, True]
@@ -48,7 +48,7 @@ def test_with_room_again_orders_are_accepted_again(stream, busy):
     assert Order.objects.filter(state="pending").count() == 1  # It goes on waiting.
 
 
-def test_another_locations_orders_fill_no_kitchen(stream, merchant, busy):
+def test_another_locations_orders_do_not_count(stream, merchant, busy):
     for _ in range(3):
         pending(factories.location(merchant), state="in_progress")
     assert "async_acceptance" not in _send(stream, "one")
@@ -81,7 +81,7 @@ def _queries(stream, key):
         ({"acceptance_mode": "below_load", "prep_minutes_per_order": 5}, 1),
     ],
 )
-def test_only_where_a_rule_asks_the_load_is_counted(stream, location, rule, more):
+def test_the_load_is_counted_only_if_a_rule_depends_on_it(stream, location, rule, more):
     _queries(stream, "warm")
     before = len(_queries(stream, "one"))
     Location.objects.update(**rule)

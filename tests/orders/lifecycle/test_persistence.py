@@ -1,4 +1,4 @@
-"""An order's rows as they are written for Stream's order: every column, however it is filled."""
+"""The rows written for an order from Stream, column by column."""
 
 import uuid
 from datetime import UTC, datetime
@@ -18,12 +18,12 @@ NOW = datetime(2026, 5, 4, 17, 0, 0, 123456, tzinfo=UTC)
 
 
 @time_machine.travel(NOW, tick=False)
-def test_what_is_written_is_what_django_reads(stream, merchant, location):
+def test_django_reads_the_order_that_was_written(stream, merchant, location):
     make_menu(merchant)
     burger = line("fam_burger", 1000, 2, line("mod_patty", 500, 1, line("mod_rare", 50)))
-    told = {"name": 'Ada "Null" \\ Guest 🍔', "phone": None}
+    customer = {"name": 'Ada "Null" \\ Guest 🍔', "phone": None}
     sent = order(
-        burger, line(None, 10, name="Markup"), customers=[told], placed_at=1_777_913_000_001
+        burger, line(None, 10, name="Markup"), customers=[customer], placed_at=1_777_913_000_001
     )
     answer = stream.order(**sent)
     assert answer.status_code == 200, answer.content
@@ -53,7 +53,7 @@ def test_what_is_written_is_what_django_reads(stream, merchant, location):
     assert archived.answer.encode() == answer.content
 
 
-def test_a_column_that_nobody_filled_is_left_to_the_database(merchant, location):
-    one = Order(merchant=merchant, location=location, driver=DatabaseDefault(Value({})))
-    assert "driver" not in persistence._row(one)
-    assert "details" in persistence._row(one)
+def test_an_unset_column_is_left_to_the_database(merchant, location):
+    unsaved = Order(merchant=merchant, location=location, driver=DatabaseDefault(Value({})))
+    assert "driver" not in persistence._row(unsaved)
+    assert "details" in persistence._row(unsaved)

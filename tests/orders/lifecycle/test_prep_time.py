@@ -1,4 +1,4 @@
-"""How long an order takes: by the location's rule, told to Stream, kept with the order."""
+"""Prep time: by the location's rule, promised to Stream, stored with the order."""
 
 import json
 from datetime import timedelta
@@ -37,29 +37,29 @@ LARGE = {"prep_minutes_per_item": 3, "prep_items_free": 4}
         (LARGE | {"prep_time_minutes": 32767}, 0, 10_000, 32767),
     ],
 )
-def test_the_rule(rule, open_orders, items, minutes):
+def test_the_rule_adds_minutes_within_its_bounds(rule, open_orders, items, minutes):
     location = Location(**{"prep_time_minutes": 20} | rule)
     assert location_prep_time.minutes_for(location, open_orders=open_orders, items=items) == minutes
 
 
 @pytest.mark.parametrize(
-    ("rule", "said"),
+    ("rule", "sentences"),
     [
         ({}, ["Every customer is told 20 minutes."]),
         ({"prep_time_minutes": 1}, ["Every customer is told 1 minute."]),
-        (BUSY, ["With 17 open orders a customer is told 44 minutes."]),
-        (LARGE, ["Who orders 14 items while nothing else is open is told 50 minutes."]),
+        (BUSY, ["With 17 open orders, a customer is told 44 minutes."]),
+        (LARGE, ["A customer who orders 14 items while nothing else is open is told 50 minutes."]),
         (
             BUSY | LARGE | {"prep_time_most_minutes": 30},
             [
-                "With 17 open orders a customer is told 30 minutes.",
-                "Who orders 14 items while nothing else is open is told 30 minutes.",
+                "With 17 open orders, a customer is told 30 minutes.",
+                "A customer who orders 14 items while nothing else is open is told 30 minutes.",
             ],
         ),
     ],
 )
-def test_people_read_what_it_comes_to(rule, said):
-    assert location_prep_time.examples(Location(**{"prep_time_minutes": 20} | rule)) == said
+def test_examples_illustrate_the_rule(rule, sentences):
+    assert location_prep_time.examples(Location(**{"prep_time_minutes": 20} | rule)) == sentences
 
 
 def _promised(stream, *lines, **fields):
@@ -70,27 +70,27 @@ def _promised(stream, *lines, **fields):
     return kept.prep_time_minutes
 
 
-def test_stream_hears_of_each_open_order_beyond_the_free_ones(stream, location):
+def test_each_open_order_beyond_the_free_ones_adds_minutes(stream, location):
     Location.objects.update(prep_minutes_per_order=5, prep_orders_free=1)
-    told = [_promised(stream, idempotency_key=f"key-{number}") for number in range(4)]
-    assert told == [20, 20, 25, 30]
+    promised = [_promised(stream, idempotency_key=f"key-{number}") for number in range(4)]
+    assert promised == [20, 20, 25, 30]
 
 
-def test_items_count_and_neither_modifiers_nor_lines_that_only_cost(stream, location):
+def test_items_count_but_modifiers_and_open_lines_do_not(stream, location):
     Location.objects.update(prep_minutes_per_item=10)
     burgers = line("fam_burger", 1000, 3, line("mod_cheese", 100, 5))
     markup = line(None, 100, 7, name="Markup")
     assert _promised(stream, burgers, line("fam_soda", 250), markup) == 60
 
 
-def test_a_repeat_is_told_the_same_however_busy_it_is_by_now(stream, location):
+def test_a_repeated_order_gets_the_same_time_whatever_the_load(stream, location):
     Location.objects.update(prep_minutes_per_order=5)
     first = stream.order(**order()).content
     pending(location, state="in_progress")
     assert stream.order(**order()).content == first
 
 
-def test_what_stream_shows_before_the_order_stays_the_base_time(stream, location):
+def test_stream_shows_the_base_time_before_the_order(stream, location):
     Location.objects.update(prep_minutes_per_order=5)
     pending(location, state="in_progress")
     assert stream.get("/locations").json()["locations"][0]["prep_time_minutes"] == 20
@@ -110,14 +110,14 @@ def test_what_stream_shows_before_the_order_stays_the_base_time(stream, location
         ({"state": "in_progress", "requested_for": NOW + timedelta(hours=9)}, True),  # For now.
     ],
 )
-def test_open_is_what_the_kitchen_has_to_do_now(stream, location, fields, counts):
+def test_only_orders_the_kitchen_has_to_make_now_are_open(stream, location, fields, counts):
     Location.objects.update(prep_minutes_per_order=5)
     with time_machine.travel(NOW, tick=False):
         pending(location, **fields)
         assert _promised(stream) == (25 if counts else 20)
 
 
-def test_what_nobody_moved_for_a_day_is_forgotten(stream, location):
+def test_an_order_untouched_for_a_day_does_not_count(stream, location):
     Location.objects.update(prep_minutes_per_order=5)
     with time_machine.travel(NOW - timedelta(hours=24), tick=False):
         pending(location, state="in_progress")
@@ -125,14 +125,14 @@ def test_what_nobody_moved_for_a_day_is_forgotten(stream, location):
         assert _promised(stream) == 20
 
 
-def test_other_locations_are_not_this_ones_load(stream, merchant, location):
+def test_other_locations_orders_do_not_count(stream, merchant, location):
     Location.objects.update(prep_minutes_per_order=5)
     pending(factories.location(merchant), state="in_progress")
     pending(factories.location(factories.merchant()), state="in_progress")
     assert _promised(stream) == 20
 
 
-def test_an_order_for_tomorrow_does_not_wait_behind_todays(stream, location):
+def test_an_order_for_tomorrow_gets_the_base_time(stream, location):
     Location.objects.update(prep_minutes_per_order=5)
     with time_machine.travel(NOW, tick=False):
         pending(location, state="in_progress")

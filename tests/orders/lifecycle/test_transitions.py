@@ -1,4 +1,4 @@
-"""What staff may do with an order, and what Stream hears of it (contract LIFE)."""
+"""Staff moves of an order, and the events to Stream (contract LIFE)."""
 
 import json
 import uuid
@@ -18,7 +18,7 @@ from tests.orders.support.stream_orders import at_location, make_menu, stock, th
 __all__ = ["order"]
 READY, OUT, DONE = State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY, State.COMPLETED
 CANCELED = State.MERCHANT_CANCELED
-# From each state: where staff may move an order that the restaurant itself delivers.
+# The moves from each state of an order that the restaurant delivers itself.
 TABLE: dict[State, list[State]] = {
     State.PENDING: [CANCELED],
     State.IN_PROGRESS: [READY, OUT, CANCELED],
@@ -38,7 +38,7 @@ def sent() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("before", TABLE)
 @pytest.mark.parametrize("to", list(State))
-def test_an_order_moves_where_the_contract_lets_staff_move_it(order, owner, before, to):
+def test_staff_can_make_the_moves_of_the_contract_only(order, owner, before, to):
     Order.objects.update(state=before, fulfillment_type="merchant_managed_delivery")
     moves = to in TABLE[before]
 
@@ -50,11 +50,11 @@ def test_an_order_moves_where_the_contract_lets_staff_move_it(order, owner, befo
 
     order.refresh_from_db()
     assert order.state == (to if moves else before)
-    assert [one["object"]["status"] for one in sent()] == ([to] if moves else [])
+    assert [event["object"]["status"] for event in sent()] == ([to] if moves else [])
     assert len(history(order)) == (1 if moves else 0)
 
 
-def test_stream_hears_of_the_move_and_the_history_says_who(order, owner):
+def test_a_move_is_reported_to_stream_and_recorded(order, owner):
     Order.objects.update(state=State.IN_PROGRESS)
 
     transitions.move(order.pk, CANCELED, by=owner, reason="The oven is broken")
@@ -81,7 +81,7 @@ def test_stream_hears_of_the_move_and_the_history_says_who(order, owner):
 
 
 @pytest.mark.parametrize("kind", ["delivery", "pickup", "curbside", "", "stream_managed_delivery"])
-def test_only_the_restaurants_own_delivery_goes_out(order, owner, kind):
+def test_only_the_restaurants_own_deliveries_go_out(order, owner, kind):
     Order.objects.update(state=READY, fulfillment_type=kind)
     with pytest.raises(transitions.NotPossible):
         transitions.move(order.pk, OUT, by=owner)
@@ -92,7 +92,7 @@ def test_only_the_restaurants_own_delivery_goes_out(order, owner, kind):
 @pytest.mark.parametrize(
     ("before", "left"), [(State.PENDING, 5), (State.IN_PROGRESS, 5), (READY, 3), (OUT, 3)]
 )
-def test_what_is_canceled_before_it_is_ready_goes_back_into_stock(order, owner, before, left):
+def test_an_order_canceled_before_it_is_ready_returns_its_stock(order, owner, before, left):
     make_menu(order.merchant)
     at_location("fam_soda", stock_count=3)
     Order.objects.update(state=before, stock_taken={"item_family": {str(thing("fam_soda").pk): 2}})
@@ -102,7 +102,7 @@ def test_what_is_canceled_before_it_is_ready_goes_back_into_stock(order, owner, 
     assert stock("fam_soda") == left
 
 
-def test_nothing_is_sent_for_a_location_that_is_not_connected(order, owner):
+def test_nothing_is_sent_for_a_disconnected_location(order, owner):
     Order.objects.update(state=State.IN_PROGRESS)
     connection.disconnect(Location.objects.filter(pk=order.location_id))
 
@@ -113,7 +113,7 @@ def test_nothing_is_sent_for_a_location_that_is_not_connected(order, owner):
     assert sent() == []
 
 
-def test_of_two_who_press_the_same_button_the_second_hears_that_it_is_done(order, owner):
+def test_the_second_press_of_a_button_raises_not_possible(order, owner):
     Order.objects.update(state=State.IN_PROGRESS)
     transitions.move(order.pk, READY, by=owner)
 
@@ -123,6 +123,6 @@ def test_of_two_who_press_the_same_button_the_second_hears_that_it_is_done(order
     assert len(sent()) == 1
 
 
-def test_an_unknown_order_is_said_to_be_unknown(order, owner):
+def test_an_unknown_order_raises_does_not_exist(order, owner):
     with pytest.raises(Order.DoesNotExist):
         transitions.move(uuid.uuid4(), READY, by=owner)
