@@ -104,7 +104,10 @@ def body_of(order: Order) -> Mapping[str, Any]:
 
 def note_ending(event: OutboundEvent) -> None:
     """Notes on the order whether Stream has it; called when the event has ended."""
-    orders = Order.objects.filter(merchant=event.merchant_id, pk=order_id_of(event))
+    order_id = order_id_of(event)
+    if order_id is None:
+        return
+    orders = Order.objects.filter(merchant=event.merchant_id, pk=order_id)
     arrived = event.ending == OutboundEvent.Ending.ARRIVED
     before = [SentToStream.WAITING, SentToStream.FAILED] if arrived else [SentToStream.WAITING]
     order = orders.select_for_update().filter(sent_to_stream__in=before).first()

@@ -98,8 +98,11 @@ def note_ending(event: OutboundEvent) -> None:
         knows, before = StreamKnows.TOLD, [StreamKnows.WAITING, StreamKnows.UNKNOWN]
     else:
         knows, before = StreamKnows.UNKNOWN, [StreamKnows.WAITING]
+    order_id = order_id_of(event)
+    if order_id is None:
+        return
     orders = Order.objects.filter(merchant=event.merchant_id, stream_knows__in=before)
-    order = orders.select_for_update().filter(pk=order_id_of(event)).first()
+    order = orders.select_for_update().filter(pk=order_id).first()
     if order is None:
         return
     order.stream_knows = knows

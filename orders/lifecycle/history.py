@@ -35,10 +35,10 @@ def row_of(order: Order, what: str, *, by: User | Actor) -> dict[str, Any]:
 def _values(
     order: Order, what: str, by: User | Actor, details: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    is_staff = isinstance(by, User)
+    actor, name = (Actor.STAFF, {"by": by.get_full_name()}) if isinstance(by, User) else (by, {})
     return {
-        "actor": Actor.STAFF if is_staff else by,
+        "actor": actor,
         "what": what,
         "state": order.state,
-        "details": {**({"by": by.get_full_name()} if is_staff else {}), **(details or {})},
+        "details": {**name, **(details or {})},
     }
