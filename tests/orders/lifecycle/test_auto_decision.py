@@ -122,7 +122,8 @@ def test_stream_gets_the_decision_well_within_60_seconds(order, settings, decisi
 
     order.refresh_from_db()
     assert order.stream_knows == StreamKnows.TOLD
-    assert [json.loads(request.body)["type"] for request in server.received] == [f"order.{decision}ed"] * 2
+    types = [json.loads(request.body)["type"] for request in server.received]
+    assert types == [f"order.{decision}ed"] * 2
 
 
 def test_the_next_run_changes_nothing(order):

@@ -1,4 +1,4 @@
-"""Restaurants whose orders wait for staff, and the rounds that call people."""
+"""Locations whose orders wait for staff, and the tasks that alert them."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from .stream_orders import NOW
 
 @pytest.fixture
 def manual(location: Location, token: Any) -> Location:
-    """Staff accept its orders, Stream sends it some, and it is always open."""
+    """A location with manual acceptance that is connected and always open."""
     return made_manual(location)
 
 
@@ -34,12 +34,12 @@ def another(merchant: Merchant, **fields: Any) -> Location:
 
 
 def at(seconds: float) -> Any:
-    """The clock stands so long after the tests' noon."""
+    """Freeze the clock so many seconds after the tests' noon."""
     return time_machine.travel(NOW + timedelta(seconds=seconds), tick=False)
 
 
 def look(seconds: float, *, at_board: Location | None = None) -> list[str]:
-    """Both rounds at that time, after somebody looked at the board; the reasons still open."""
+    """Run both tasks at that time, with the board on a screen if given; return open reasons."""
     with at(seconds):
         if at_board is not None:
             presence.seen([at_board.pk])

@@ -1,4 +1,4 @@
-"""Orders that wait for a decision, and what the tests look at afterwards."""
+"""Orders waiting for a decision, and their history."""
 
 import uuid
 from typing import Any
@@ -18,22 +18,22 @@ BUSY = refusal(STORE_UNAVAILABLE, "The kitchen is full until 19:00.")
 
 @pytest.fixture
 def order(location: Location, token: Any) -> Order:
-    """An order that waits for a decision; its location is connected."""
+    """An order waiting for a decision at a connected location."""
     factories.connect(location)
     return pending(location)
 
 
 def pending(at: Location, **fields: Any) -> Order:
-    usual = {
+    defaults = {
         "state": State.PENDING, "source": "uber", "identity": str(uuid.uuid4()),
         "dsp_order_number": "A-1", "prep_time_minutes": 15, "subtotal": 1000, "total": 1000,
         "fingerprint": "x", "answer": "{}", "currency": at.merchant.currency,
     }  # fmt: skip
-    return Order.objects.create(merchant=at.merchant, location=at, **usual | fields)
+    return Order.objects.create(merchant=at.merchant, location=at, **defaults | fields)
 
 
 def end(order: Order, ending: OutboundEvent.Ending) -> None:
-    """The engine's word that the order's event is over."""
+    """End the order's event as the delivery engine does."""
     event = OutboundEvent.objects.get(ordering_key=f"order/{order.pk}")
     event.ending = ending
     listeners.tell([event])
@@ -41,4 +41,4 @@ def end(order: Order, ending: OutboundEvent.Ending) -> None:
 
 
 def history(order: Order) -> list[tuple[str, str, str, dict[str, Any]]]:
-    return [(one.actor, one.what, one.state, one.details) for one in order.history.all()]
+    return [(entry.actor, entry.what, entry.state, entry.details) for entry in order.history.all()]
