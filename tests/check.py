@@ -1,4 +1,4 @@
-"""`make check`: format, lint, types, import rules, migrations, deploy checks."""
+"""`make check`: format, templates, lint, types, import rules, migrations, deploy checks."""
 
 import os
 import secrets
@@ -24,6 +24,7 @@ def _steps(folder: str) -> list[tuple[str, list[str], dict[str, str]]]:
     manage = [sys.executable, "manage.py"]
     return [
         ("format", [str(BIN / "ruff"), "format", "--check", "--quiet"], {}),
+        ("templates", [str(BIN / "djangofmt"), "--check", "templates"], {}),
         ("lint", [str(BIN / "ruff"), "check", "--quiet"], {}),
         ("import rules", [str(BIN / "lint-imports"), "--no-cache"], development),
         ("types", [str(BIN / "mypy"), "--no-error-summary"], development),
