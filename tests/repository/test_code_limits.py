@@ -70,3 +70,15 @@ def test_each_mark_that_silences_a_check_says_why(folder):
         if _MARK.search(line)
     ]
     assert silent == []
+
+
+def test_template_lines_have_no_more_than_160_characters():
+    templates = [path for path in (ROOT / "templates").rglob("*") if path.is_file()]
+    assert templates
+    long = {
+        f"{path.relative_to(ROOT)}:{number}": len(line)
+        for path in templates
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 160
+    }
+    assert long == {}

@@ -1,5 +1,5 @@
-// The board: asks for what is new every 1.5 seconds, presses without a reload, and makes itself
-// heard. htmx fetches, Idiomorph puts in only what differs. Without this script the page still works.
+// The board: htmx polls every 1.5 seconds and submits without a reload, Idiomorph swaps only what
+// changed, and new orders ring. Without this script the page still works.
 "use strict";
 (() => {
   const print = document.querySelector("[data-print]");
@@ -15,61 +15,62 @@
   const dialog = document.getElementById("dialog");
   const asked = document.getElementById("asked");
   const search = document.getElementById("search");
-  const LOST_AFTER = 5000; // Milliseconds without an answer.
+  const LOST_AFTER = 5000; // Milliseconds without a response.
   const LOST_AFTER_FAILURES = 2;
-  const RING_AGAIN = 15000; // While somebody waits for a decision.
-  const HURRY_SECONDS = 20; // As in cards.py.
+  const RING_AGAIN = 15000; // While an order waits for a decision.
+  const HURRY_SECONDS = 20; // As on the server.
 
   const cards = () => [...orders.querySelectorAll(".order")];
   const cardOf = (element) => element && element.closest && element.closest(".order");
 
-  // --- Polling, and what happened to the connection.
+  // --- Polling and connection state.
 
   let version = orders.dataset.version;
-  let alive = Date.now();
+  let lastResponse = Date.now();
   let failures = 0;
 
   const cookie = (name) =>
-    (document.cookie.split("; ").find((one) => one.startsWith(`${name}=`)) || "").slice(name.length + 1);
+    (document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`)) || "").slice(name.length + 1);
 
   document.body.addEventListener("htmx:configRequest", (event) => {
     const { headers, elt, verb } = event.detail;
     if (elt === orders) headers["If-None-Match"] = version;
-    // Whoever signed in again in another window has another token now.
+    // Signing in again in another window changes the token.
     if (verb !== "get") headers["X-CSRFToken"] = cookie("csrftoken");
   });
 
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt !== orders) return;
     const { xhr } = event.detail;
-    const is_well = xhr.status === 200 || xhr.status === 304;
+    const isOk = xhr.status === 200 || xhr.status === 304;
     show("signed-out", xhr.status === 401);
     show("gone", xhr.status === 403 || xhr.status === 404);
     if (xhr.status === 200) version = xhr.getResponseHeader("ETag") || "";
-    failures = is_well ? 0 : failures + 1;
-    if (is_well || xhr.status === 401 || xhr.status === 403 || xhr.status === 404) alive = Date.now();
-    look();
+    failures = isOk ? 0 : failures + 1;
+    if (isOk || xhr.status === 401 || xhr.status === 403 || xhr.status === 404) lastResponse = Date.now();
+    showConnection();
   });
 
-  function show(id, is_shown) {
-    document.getElementById(id).hidden = !is_shown;
+  function show(id, isShown) {
+    document.getElementById(id).hidden = !isShown;
   }
 
-  function look() {
-    const is_lost = Date.now() - alive > LOST_AFTER || (failures >= LOST_AFTER_FAILURES && Date.now() - alive > 1000);
-    show("lost", is_lost);
-    board.classList.toggle("is-stale", failures > 0 || is_lost);
+  function showConnection() {
+    const silence = Date.now() - lastResponse;
+    const isLost = silence > LOST_AFTER || (failures >= LOST_AFTER_FAILURES && silence > 1000);
+    show("lost", isLost);
+    board.classList.toggle("is-stale", failures > 0 || isLost);
   }
 
   const refresh = () => htmx.trigger(orders, "refresh");
 
-  // --- What each new state of the board means: countdowns, title, sounds, words for a screen reader.
+  // --- After each update: countdowns, title, sounds, screen reader announcements.
 
-  const deadlines = new Map(); // The id of a card that waits for a decision: when its time is up.
+  const deadlines = new Map(); // Card id to deadline, for cards that wait for a decision.
   let known = null;
   let loud = new Set();
 
-  function read() {
+  function update() {
     const now = Date.now();
     deadlines.clear();
     for (const card of orders.querySelectorAll("[data-left]")) {
@@ -84,35 +85,35 @@
     if (canceled.length && started) ring("canceled");
     else if (fresh.length) ring("new");
     if (started) {
-      say(canceled, texts.canceled);
-      say(fresh, texts.newOrder);
+      announce(canceled, texts.canceled);
+      announce(fresh, texts.newOrder);
     }
     started = true;
     filter();
-    count();
-    entitle();
+    updateCountdowns();
+    updateTitle();
   }
 
   let started = false;
 
-  function say(those, what) {
-    if (!those.length) return;
-    const named = those.map((card) => `${card.dataset.number}, ${card.dataset.channel}`).join("; ");
-    document.getElementById("announce").textContent = `${what}: ${named}`;
+  function announce(cards, event) {
+    if (!cards.length) return;
+    const names = cards.map((card) => `${card.dataset.number}, ${card.dataset.channel}`).join("; ");
+    document.getElementById("announce").textContent = `${event}: ${names}`;
   }
 
-  function entitle() {
+  function updateTitle() {
     const { waiting, loud: unseen } = document.getElementById("standing").dataset;
-    const wanted = Number(waiting) + Number(unseen);
-    document.title = `${wanted ? `(${wanted}) ` : ""}${texts.title} · Stream POS`;
+    const attention = Number(waiting) + Number(unseen);
+    document.title = `${attention ? `(${attention}) ` : ""}${texts.title} · Stream POS`;
   }
 
-  function count() {
+  function updateCountdowns() {
     for (const card of orders.querySelectorAll("[data-left]")) {
-      const at = deadlines.get(card.id);
+      const deadline = deadlines.get(card.id);
       const shown = card.querySelector("[data-countdown]");
-      if (at === undefined || !shown) continue;
-      const left = Math.max(0, Math.ceil((at - Date.now()) / 1000));
+      if (deadline === undefined || !shown) continue;
+      const left = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
       const text = left ? texts.seconds.replace("SECONDS", left) : texts.timeIsUp;
       if (shown.textContent !== text) shown.textContent = text;
       card.classList.toggle("order--late", left <= HURRY_SECONDS);
@@ -122,44 +123,44 @@
 
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === asked) return;
-    read();
+    update();
   });
 
   setInterval(() => {
-    look();
-    count();
+    showConnection();
+    updateCountdowns();
     const { waiting } = document.getElementById("standing").dataset;
     if (Number(waiting) && Date.now() - rung > RING_AGAIN) ring("new");
   }, 500);
 
-  // --- Sound. Browsers mute a page until somebody has touched it.
+  // --- Sound. Browsers mute a page until the first interaction.
 
   const sound = document.getElementById("sound");
-  const WISH = "board-sound";
-  let ears = null;
+  const SOUND_KEY = "board-sound";
+  let audio = null;
   let rung = 0;
 
-  const wish = (value) => {
+  const soundSetting = (value) => {
     try {
-      if (value !== undefined) localStorage.setItem(WISH, value);
-      return localStorage.getItem(WISH) === "on";
+      if (value !== undefined) localStorage.setItem(SOUND_KEY, value);
+      return localStorage.getItem(SOUND_KEY) === "on";
     } catch {
-      return value === "on"; // A browser that keeps nothing.
+      return value === "on"; // Storage is blocked.
     }
   };
-  const hears = () => Boolean(ears) && ears.state === "running";
+  const isAudible = () => Boolean(audio) && audio.state === "running";
 
-  function dress() {
-    sound.textContent = hears() ? texts.soundOn : texts.soundOff;
-    sound.setAttribute("aria-pressed", String(hears()));
-    sound.classList.toggle("is-wanted", wish() && !hears());
+  function showSound() {
+    sound.textContent = isAudible() ? texts.soundOn : texts.soundOff;
+    sound.setAttribute("aria-pressed", String(isAudible()));
+    sound.classList.toggle("is-wanted", soundSetting() && !isAudible());
   }
 
-  async function listen() {
-    ears = ears || new AudioContext();
-    ears.onstatechange = dress;
-    if (ears.state === "suspended") await ears.resume();
-    dress();
+  async function unmute() {
+    audio = audio || new AudioContext();
+    audio.onstatechange = showSound;
+    if (audio.state === "suspended") await audio.resume();
+    showSound();
   }
 
   const TUNES = {
@@ -169,17 +170,17 @@
 
   function ring(tune) {
     rung = Date.now();
-    if (!hears()) return;
+    if (!isAudible()) return;
     for (const [pitch, after, lasts] of TUNES[tune]) {
-      const begin = ears.currentTime + after;
-      const voice = ears.createOscillator();
-      const volume = ears.createGain();
+      const begin = audio.currentTime + after;
+      const voice = audio.createOscillator();
+      const volume = audio.createGain();
       voice.type = tune === "canceled" ? "square" : "triangle";
       voice.frequency.value = pitch;
       volume.gain.setValueAtTime(0.0001, begin);
       volume.gain.exponentialRampToValueAtTime(0.5, begin + 0.02);
       volume.gain.exponentialRampToValueAtTime(0.0001, begin + lasts);
-      voice.connect(volume).connect(ears.destination);
+      voice.connect(volume).connect(audio.destination);
       voice.start(begin);
       voice.stop(begin + lasts);
     }
@@ -189,66 +190,66 @@
   sound.hidden = !window.AudioContext;
   sound.addEventListener("click", async (event) => {
     event.stopPropagation();
-    if (hears()) {
-      wish("off");
-      await ears.suspend();
-      dress();
+    if (isAudible()) {
+      soundSetting("off");
+      await audio.suspend();
+      showSound();
       return;
     }
-    wish("on");
-    await listen();
+    soundSetting("on");
+    await unmute();
     ring("new");
   });
-  // Who wanted sound before gets it with the first touch of the page.
+  // Sound that was enabled before starts with the first interaction.
   for (const touch of ["click", "keydown"]) {
     document.addEventListener(touch, () => {
-      if (wish() && !hears()) listen();
+      if (soundSetting() && !isAudible()) unmute();
     });
   }
 
-  // --- A tablet that shows the board stays lit, where the browser can.
+  // --- Keep the screen of a tablet on, where the browser can.
 
-  async function stayLit() {
+  async function keepScreenOn() {
     try {
       if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen");
     } catch {
-      // Refused, such as on low battery: the board works all the same.
+      // Refused, such as on low battery: the board still works.
     }
   }
-  document.addEventListener("visibilitychange", stayLit);
-  stayLit();
+  document.addEventListener("visibilitychange", keepScreenOn);
+  keepScreenOn();
 
-  // --- Presses: a form is sent by htmx, and the answer goes where it says.
+  // --- Actions: htmx submits a form and puts the response into its target.
 
-  function send(method, url, form, by, target, swap) {
-    const values = Object.fromEntries(new FormData(form, by));
-    if (by) by.disabled = true;
+  function send(method, url, form, submitter, target, swap) {
+    const values = Object.fromEntries(new FormData(form, submitter));
+    if (submitter) submitter.disabled = true;
     show("failed", false);
-    const again = () => {
-      if (by) by.disabled = false;
+    const enable = () => {
+      if (submitter) submitter.disabled = false;
     };
-    return htmx.ajax(method, url, { source: dialog, target, swap, values }).then(again, again);
+    return htmx.ajax(method, url, { source: dialog, target, swap, values }).then(enable, enable);
   }
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    const by = event.submitter;
-    const url = (by && by.getAttribute("formaction")) || form.getAttribute("action");
+    const submitter = event.submitter;
+    const url = (submitter && submitter.getAttribute("formaction")) || form.getAttribute("action");
     if (form.matches("[data-search]")) {
       event.preventDefault();
     } else if (form.matches("[data-ask]")) {
       event.preventDefault();
       asked.replaceChildren();
-      await send("GET", url, form, by, asked, "innerHTML");
+      await send("GET", url, form, submitter, asked, "innerHTML");
       if (asked.children.length && !dialog.open) dialog.showModal();
     } else if (form.matches("[data-live]")) {
       event.preventDefault();
-      const card = form.dataset.target ? document.querySelector(form.dataset.target) : cardOf(by);
+      const card = form.dataset.target ? document.querySelector(form.dataset.target) : cardOf(submitter);
       if (!card) {
-        dialog.close(); // It left the board meanwhile.
+        dialog.close(); // The order has left the board.
         return;
       }
-      await send("POST", url, form, by, card, card === asked ? "innerHTML" : "morph:outerHTML");
+      await send("POST", url, form, submitter, card, card === asked ? "innerHTML" : "morph:outerHTML");
       refresh();
       if (card !== asked && !dialog.open) focus(document.getElementById(card.id));
     }
@@ -270,9 +271,9 @@
   for (const opener of document.querySelectorAll("[data-opens]")) {
     opener.addEventListener("click", () => document.getElementById(opener.dataset.opens).showModal());
   }
-  for (const one of document.querySelectorAll("dialog")) {
-    one.addEventListener("click", (event) => {
-      if (event.target === one) one.close(); // Beside it.
+  for (const modal of document.querySelectorAll("dialog")) {
+    modal.addEventListener("click", (event) => {
+      if (event.target === modal) modal.close(); // A click on the backdrop.
     });
   }
 
@@ -282,15 +283,15 @@
     picker.addEventListener("change", () => picker.form.submit());
   }
 
-  // --- Searching what is here already.
+  // --- Search within the page.
 
   function filter() {
-    const sought = search.value.trim().toLowerCase();
-    for (const card of cards()) card.hidden = !card.dataset.find.includes(sought);
+    const query = search.value.trim().toLowerCase();
+    for (const card of cards()) card.hidden = !card.dataset.find.includes(query);
   }
   search.addEventListener("input", filter);
 
-  // --- The keyboard alone.
+  // --- Keyboard.
 
   function focus(card) {
     if (!card) return;
@@ -298,23 +299,30 @@
     card.scrollIntoView({ block: "nearest" });
   }
 
-  function step(by) {
+  function moveWithinBoard(offset) {
     const shown = cards().filter((card) => !card.hidden);
     const at = shown.indexOf(cardOf(document.activeElement));
-    focus(at < 0 ? shown[0] : shown[Math.max(0, Math.min(shown.length - 1, at + by))]);
+    focus(at < 0 ? shown[0] : shown[Math.max(0, Math.min(shown.length - 1, at + offset))]);
   }
 
-  function turn(by) {
-    const columns = [...orders.querySelectorAll(".column")].filter((one) => one.querySelector(".order:not([hidden])"));
+  function moveToColumn(offset) {
+    const columns = [...orders.querySelectorAll(".column")].filter((column) => column.querySelector(".order:not([hidden])"));
     const here = cardOf(document.activeElement);
-    const at = columns.findIndex((one) => here && one.contains(here));
-    const to = columns[at < 0 ? 0 : Math.max(0, Math.min(columns.length - 1, at + by))];
+    const at = columns.findIndex((column) => here && column.contains(here));
+    const to = columns[at < 0 ? 0 : Math.max(0, Math.min(columns.length - 1, at + offset))];
     if (to) focus(to.querySelector(".order:not([hidden])"));
   }
 
-  const MOVES = { j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
-    ArrowRight: () => turn(1), ArrowLeft: () => turn(-1),
-    "/": () => search.focus(), "?": () => document.getElementById("keys").showModal() };
+  const MOVES = {
+    j: () => moveWithinBoard(1),
+    ArrowDown: () => moveWithinBoard(1),
+    k: () => moveWithinBoard(-1),
+    ArrowUp: () => moveWithinBoard(-1),
+    ArrowRight: () => moveToColumn(1),
+    ArrowLeft: () => moveToColumn(-1),
+    "/": () => search.focus(),
+    "?": () => document.getElementById("keys").showModal(),
+  };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
@@ -326,7 +334,7 @@
     }
     if (event.target.closest("input, select, textarea")) return;
     const card = cardOf(document.activeElement);
-    if (event.key.startsWith("Arrow") && !card) return; // They scroll the page.
+    if (event.key.startsWith("Arrow") && !card) return; // Without a focused card, arrows scroll the page.
     if (MOVES[event.key]) {
       event.preventDefault();
       MOVES[event.key]();
@@ -338,6 +346,6 @@
     }
   });
 
-  dress();
-  read();
+  showSound();
+  update();
 })();

@@ -1,4 +1,4 @@
-// Asks every second how far an import is; when its state changes, the page is loaded anew.
+// Polls the progress of an import every second, and reloads the page when its state changes.
 (() => {
   "use strict";
   const live = document.querySelector("[data-progress]");
@@ -7,17 +7,17 @@
   const text = live.querySelector("[data-text]");
   let etag = "";
 
-  function show(now) {
-    if (now.state !== live.dataset.state) {
+  function show(progress) {
+    if (progress.state !== live.dataset.state) {
       window.location.reload();
       return;
     }
-    if (now.percent === null) bar.removeAttribute("value");
-    else bar.value = now.percent;
-    text.textContent = now.text;
+    if (progress.percent === null) bar.removeAttribute("value");
+    else bar.value = progress.percent;
+    text.textContent = progress.text;
   }
 
-  async function look() {
+  async function poll() {
     try {
       const answer = await fetch(live.dataset.progress, {
         cache: "no-store",
@@ -29,11 +29,11 @@
         show(await answer.json());
       }
     } catch (error) {
-      text.textContent = "The connection is away; this page looks again by itself.";
+      text.textContent = "No connection. This page retries automatically.";
       etag = "";
     }
-    window.setTimeout(look, 1000);
+    window.setTimeout(poll, 1000);
   }
 
-  window.setTimeout(look, 500);
+  window.setTimeout(poll, 500);
 })();

@@ -1,19 +1,19 @@
-// Shows a picture as soon as its file is chosen, and says at once what would be refused.
+// Previews a picture when its file is chosen, and warns of a file that would be refused.
 "use strict";
 
 (() => {
-  const TOO_MANY_BYTES = 25_000_000; // As catalog/pictures/reading.py has it.
+  const TOO_MANY_BYTES = 25_000_000; // The limits of the server.
   const SHORTEST_PX = 320;
   const LONGEST_PX = 6000;
 
   const problemOf = (file, bitmap) => {
     if (file.size >= TOO_MANY_BYTES) {
-      return `This file has ${(file.size / 1e6).toFixed(1)} MB, and a picture must be under 25 MB.`;
+      return `This file has ${(file.size / 1e6).toFixed(1)} MB. A picture must be under 25 MB.`;
     }
-    if (!bitmap) return "This file is no picture that can be shown here.";
+    if (!bitmap) return "This file is not a picture that can be shown here.";
     const sides = [bitmap.width, bitmap.height];
     if (Math.min(...sides) < SHORTEST_PX || Math.max(...sides) > LONGEST_PX) {
-      return `This picture has ${sides.join(" × ")} pixels; each side must have 320 to 6,000.`;
+      return `This picture has ${sides.join(" × ")} pixels. Each side must have 320 to 6,000.`;
     }
     return "";
   };
@@ -27,7 +27,7 @@
     const [left, top] = [(canvas.width - width) / 2, (canvas.height - height) / 2];
     canvas.getContext("2d").drawImage(bitmap, left, top, width, height);
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", "The picture you have chosen, not saved yet");
+    canvas.setAttribute("aria-label", "The chosen picture, not saved yet");
     preview.replaceWith(canvas);
   };
 
@@ -37,7 +37,7 @@
     if (!file) return;
     const isSmall = file.size < TOO_MANY_BYTES;
     const bitmap = isSmall ? await createImageBitmap(file).catch(() => null) : null;
-    if (input.files[0] !== file) return; // Another one was chosen meanwhile.
+    if (input.files[0] !== file) return; // Another file was chosen in the meantime.
     const problem = problemOf(file, bitmap);
     input.setCustomValidity(problem);
     if (problem) return input.reportValidity();

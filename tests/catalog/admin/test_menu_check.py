@@ -47,7 +47,7 @@ def save(client: Any, obj: Any, **changes: Any) -> list[tuple[str, str]]:
 
 
 def test_of_a_good_menu_the_page_says_that_nothing_was_found(client):
-    assert "Nothing was found" in text(client)
+    assert "No problems found" in text(client)
 
 
 def test_the_page_lists_errors_and_warnings_with_links(client):
@@ -78,7 +78,7 @@ def test_a_location_may_be_looked_at_alone(client, merchant):
 
     assert "At Uptown: Its price is 0." in text(client)
     assert "At Uptown: Its price is 0." in text(client, "?location=loc_uptown")
-    assert "Nothing was found" in text(client, "?location=loc_downtown")
+    assert "No problems found" in text(client, "?location=loc_downtown")
     assert client.get(f"{PAGE}?location=loc_x").status_code == 404
 
 
@@ -89,7 +89,7 @@ def test_nothing_of_another_merchant_is_shown(client):
 
     shown = text(client, f"?merchant={other.pk}")
 
-    assert "Nothing was found" in shown
+    assert "No problems found" in shown
     assert "Foreign" not in shown
     assert client.get(f"{PAGE}?location=loc_foreign").status_code == 404
 

@@ -57,7 +57,7 @@ def test_the_mail_says_what_since_when_whose_and_where(merchant):
         "It answered 400.",
         "Since:     4 May 2026, 17:05 UTC",
         f"Merchant:  Harbor Kitchen ({merchant.provider_id})",
-        "Receiver:  stream",
+        "Endpoint:  stream",
         f"{events}ending__exact=refused&merchant={merchant.pk}\n",
         "https://pos.example.com/admin/integration/alarm/\n",
     ):

@@ -221,7 +221,7 @@ def test_a_merchant_reads_that_others_see_to_what_concerns_everybody(
     browser_client, owner, merchant
 ):
     sound(Kind.STOPPED, message="It answered 410.")
-    words = "It concerns every restaurant here; our staff see to it."
+    words = "It affects every restaurant here; our staff are handling it."
     assert words in banner(browser_client(owner).get("/account/"))
     assert words not in banner(browser_client(own_staff()).get("/account/"))
 

@@ -52,9 +52,9 @@ def test_a_time_that_is_none_accepts_nothing(client, order, said):
 
 
 def test_the_page_says_what_the_clock_will_do(client, order):
-    assert "then it is rejected by itself" in client.get(_page(order)).content.decode()
+    assert "after that it is rejected automatically" in client.get(_page(order)).content.decode()
     Location.objects.update(default_decision="accept")
-    assert "then it is accepted by itself" in client.get(_page(order)).content.decode()
+    assert "after that it is accepted automatically" in client.get(_page(order)).content.decode()
     assert (
         "The first is accepted by itself"
         in client.get(f"{LIST}reject/?order={order.pk}").content.decode()

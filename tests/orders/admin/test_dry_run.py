@@ -73,7 +73,7 @@ def test_a_good_order_would_be_taken_and_is_not(client):
     assert (found.theirs, found.ours, found.total) == ("6.99 USD", "5.99 USD", "7.09 USD")
     assert {result for result, _ in _verdicts(answer).values()} == {"passed", "does not apply"}
     assert _rows() == before
-    assert "It would be taken" in answer.content.decode()
+    assert "It would be accepted" in answer.content.decode()
 
 
 def test_only_the_object_may_be_pasted(client):
@@ -205,7 +205,7 @@ def test_it_may_be_judged_at_another_location_than_it_names(client, location):
 @pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
 def test_every_role_may(browser_client, merchant, role):
     client = browser_client(factories.user(merchant, role))
-    assert "Would this order be taken?" in client.get(PAGE).content.decode()
+    assert "Would this order be accepted?" in client.get(PAGE).content.decode()
     assert _found(_judge(client, order(line("fam_soda", 250)))).status == 200
 
 

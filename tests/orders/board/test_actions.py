@@ -160,9 +160,9 @@ def test_a_rejection_says_the_reason_to_stream(live, connected):
 
 def test_a_cancelation_is_loud_until_somebody_has_seen_it(live, location):
     one = order(location, state=State.DSP_CANCELED)
-    assert "Stop making it." in text_of(live.get(BOARD))
+    assert "Stop preparing it." in text_of(live.get(BOARD))
     answer = live.post(act("seen", one))
-    assert "Stop making it." not in text_of(answer)
+    assert "Stop preparing it." not in text_of(answer)
     one.refresh_from_db()
     first = one.seen_at
     assert first is not None

@@ -77,7 +77,7 @@ def test_how_long_must_be_one_of_three(live, sold, how):
 @pytest.mark.parametrize("provider_id", ["gone", "", "a\ufffd"])
 def test_what_is_not_on_the_menu_any_more_says_so(live, sold, provider_id):
     one = line(sold.order, "Old dish", 1, provider_id=provider_id)
-    assert "not on the menu any more" in text_of(live.get(switch(one)))
+    assert "no longer on the menu" in text_of(live.get(switch(one)))
     assert "Old dish is not on the menu" in text_of(live.post(switch(one), {"how": "stay"}))
 
 
@@ -91,9 +91,9 @@ def test_what_is_off_is_listed_and_comes_back_on(live, sold, location):
     off("grp_toppings")()
     thing("fam_soda").at_locations.create(location=location, stock_count=0)
     text = text_of(live.get(OFF))
-    assert "Pizza, Large until somebody switches it on" in text
+    assert "Pizza, Large until switched back on" in text
     assert "Toppings until somebody" in text
-    assert "Soda sold out Soda: How many are there? Back on Soda" in text
+    assert "Soda sold out Soda: How many are left? Back on Soda" in text
     assert "Cheeseburger" not in text
 
     answer = live.post(ON, {"at": "loc_downtown", "object": "item_large"})
@@ -202,7 +202,7 @@ def test_every_role_pauses_and_resumes_and_stream_hears(
     location.refresh_from_db()
     assert (location.is_paused(), location.paused_until) == (True, until)
     assert f"Downtown is paused {words}" in text_of(answer)
-    assert "Paused: no orders come." in text_of(browser.get(BOARD))
+    assert "Paused: not accepting orders." in text_of(browser.get(BOARD))
     assert OutboundEvent.objects.latest("pk").event_type == "location.status.updated"
 
     answer = browser.post(PAUSE, {"at": "loc_downtown", "how": "resume"}, follow=True)

@@ -228,16 +228,16 @@ def test_a_dish_is_switched_off_from_its_line_and_on_again(staff: Any, restauran
     page = staff()
     page.get_by_role("button", name="Switch off: Cheeseburger").click()
     dialog = page.locator("#dialog")
-    dialog.get_by_role("button", name="Off until I switch it on").click()
+    dialog.get_by_role("button", name="Off until switched back on").click()
     dialog.get_by_text("Cheeseburger is off at Downtown until you switch it on.").wait_for()
     dialog.get_by_role("button", name="Back on Cheeseburger").click()
-    dialog.get_by_text("Everything is on.").wait_for(timeout=SOON)
+    dialog.get_by_text("Everything is available.").wait_for(timeout=SOON)
     dialog.get_by_role("button", name="Close").click()
     page.get_by_role("button", name="Pause", exact=True).click()
     dialog.get_by_role("button", name="30 minutes").click()
     dialog.get_by_role("button", name="Resume", exact=True).wait_for(timeout=SOON)
     dialog.get_by_role("button", name="Close").click()
-    page.get_by_text("Paused: no orders come.").wait_for(timeout=SOON)
+    page.get_by_text("Paused: not accepting orders.").wait_for(timeout=SOON)
 
 
 def test_sound_is_a_choice_that_the_browser_remembers(staff: Any, restaurant: Any) -> None:

@@ -73,7 +73,7 @@ def test_the_browsers_language_is_spoken(board, location):
     text = text_of(page)
     assert '<html lang="es"' in page.content.decode()
     assert buttons(page) == ["Aceptar", "Rechazar"]
-    for words in ("Se paga aquí", "El repartidor está aquí", "ahora mismo", "En preparación"):
+    for words in ("Cobrar", "El repartidor está aquí", "ahora mismo", "En preparación"):
         assert words in text
     assert buttons(board.get(BOARD, HTTP_ACCEPT_LANGUAGE="de")) == ["Accept", "Reject"]
     assert translation.get_language() == "en-us"
@@ -134,4 +134,4 @@ def test_the_rest_stays_english(browser_client, owner, location):
 @pytest.mark.django_db
 def test_our_own_staff_choose_in_their_language(browser_client, location):
     browser = browser_client(factories.user(None, "", is_superuser=True))
-    assert "¿El tablero de qué local?" in text_of(browser.get(BOARD, HTTP_ACCEPT_LANGUAGE="es"))
+    assert "Elija un local" in text_of(browser.get(BOARD, HTTP_ACCEPT_LANGUAGE="es"))

@@ -95,7 +95,7 @@ def test_a_card_says_everything_that_the_kitchen_needs(board, location):
     page, text = answer.content.decode(), text_of(answer).replace(" :", ":")
 
     for words in [
-        "A-77", "Uber Eats", "Delivery", "Jane &lt;Doe&gt;", "To be paid here: 25.85 USD",
+        "A-77", "Uber Eats", "Delivery", "Jane &lt;Doe&gt;", "Collect payment: 25.85 USD",
         "Unknown at Stream.", "Driver is here: Sam", "4711", "red Toyota", "+1555 9", "Ring twice",
         "No utensils", "No onions", "2 ×", "just now",
     ]:  # fmt: skip
@@ -247,7 +247,7 @@ def test_our_own_staff_choose_a_merchants_location(browser_client, location):
 
 
 def test_a_merchant_without_a_location_reads_so(browser_client, owner):
-    assert "There is no location yet." in text_of(browser_client(owner).get(BOARD))
+    assert "No locations yet." in text_of(browser_client(owner).get(BOARD))
 
 
 def test_the_pages_around_lead_to_the_board(board, client):

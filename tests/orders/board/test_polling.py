@@ -171,8 +171,8 @@ def test_more_open_orders_than_fit_are_said(live, location, monkeypatch):
     monkeypatch.setattr("orders.board.queries.MOST", 2)
     monkeypatch.setattr("orders.board.columns.MOST", 2)
     crowd(location, 2)
-    assert "There are more open orders" not in text_of(poll(live))
+    assert "Too many open orders" not in text_of(poll(live))
     order(location)
     answer = poll(live)
-    assert "There are more open orders" in text_of(answer)
+    assert "Too many open orders" in text_of(answer)
     assert len(columns(answer)["progress"]) == 2

@@ -29,7 +29,7 @@ def test_the_ticket_has_all_that_the_kitchen_needs(kitchen, location):
     assert text_of(answer) == (
         "Ticket A-77 · Stream POS A-77 DoorDash · Pickup Due 12:15 Downtown · received 12:00"
         " Jane Ring twice 2 × Burger No onions 1 × Patty With utensils Total 25.85 USD"
-        " To be paid here Print"
+        " Collect payment Print"
     )
     assert 'class="depth-1"' in answer.content.decode()
     assert "Paid" in text_of(kitchen.get(act("ticket", order(location))))

@@ -7,6 +7,7 @@ import time_machine
 
 from catalog import models
 from tests.orders.support.instore_pages import DISH, HERE, LINE
+from tests.support.markup import compact
 
 NOON = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # In Chicago.
 
@@ -104,7 +105,8 @@ def test_the_form_shows_what_was_chosen_when_it_is_changed(counter):
         "pick/grp_extras": "mod_cheese", "many/grp_extras/mod_cheese": "3",
     })  # fmt: skip
     key = _lines(counter)[0]["key"]
-    shown = counter.client.get(DISH, HERE | {"family": "fam_burger", "line": key}).content.decode()
+    answer = counter.client.get(DISH, HERE | {"family": "fam_burger", "line": key})
+    shown = compact(answer.content.decode())
     assert 'value="mod_cheese" checked' in shown
     assert 'value="mod_patty" checked' not in shown
     assert 'name="many/grp_extras/mod_cheese" value="3"' in shown
@@ -115,8 +117,8 @@ def test_the_usual_modifiers_are_chosen_before_anybody_touches_anything(counter)
     models.GroupModifier.objects.filter(modifier__provider_id="mod_cheese").update(
         default_quantity=1
     )
-    shown = counter.client.get(DISH, HERE | {"family": "fam_burger"}).content.decode()
-    assert 'value="mod_cheese" checked' in shown
+    answer = counter.client.get(DISH, HERE | {"family": "fam_burger"})
+    assert 'value="mod_cheese" checked' in compact(answer.content.decode())
 
 
 def test_dishes_are_found_by_category_and_by_words(counter):
@@ -127,5 +129,5 @@ def test_dishes_are_found_by_category_and_by_words(counter):
     found = counter.menu(q="cheeseB").content.decode()
     assert "Cheeseburger" in found
     assert "Soda" not in found
-    assert "Nothing is called “&lt;b&gt;”" in counter.menu(q="<b>").content.decode()
+    assert "No dish matches “&lt;b&gt;”" in counter.menu(q="<b>").content.decode()
     assert counter.menu(q="\0", category="\0").status_code == 200

@@ -73,6 +73,6 @@ def test_the_orders_page_says_it_loudly(stream, browser_client, merchant, role):
 
     page = client.get(f"/admin/orders/order/{first.pk}/change/").content.decode()
 
-    assert "Its key came again with other content." in page
+    assert "Its idempotency key was reused with different content." in page
     assert "order.created: Refused: known key, other content" in page
     assert "Answered 400" in page

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 def test_an_unknown_address_is_a_page_for_people_and_json_for_machines(client):
     page = client.get("/nowhere")
     assert page.status_code == 404
-    assert "There is no page here" in page.content.decode()
+    assert "This page does not exist" in page.content.decode()
     for path in ("/v1/nowhere", "/stream-pos/v1/nowhere", "/stream-pos/v1/token/", "/api/nowhere"):
         answer = client.get(path)
         assert (answer.status_code, answer.json()["error"]) == (404, "not_found")

@@ -18,7 +18,7 @@ def test_the_status_page_tells_harmless_facts(client, merchant):
     factories.event(merchant, state="failed", finished_at=timezone.now())
     page = client.get("/")
     assert page.status_code == 200
-    assert "Everything works" in page.content.decode()
+    assert "All systems operational" in page.content.decode()
     assert merchant.name not in page.content.decode()
     assert "loc_1" not in page.content.decode()
 
@@ -39,13 +39,13 @@ def test_the_status_page_says_that_the_receiver_fails_or_is_gone(client, merchan
         name="stream", failing_since=now, probe_at=now, last_failure="Secret of host-a.internal"
     )
     page = client.get("/").content.decode()
-    assert "Stream does not take events at the moment" in page
+    assert "Stream is not accepting events" in page
     assert "The receiver has been failing since" in page
     assert "host-a.internal" not in page  # What a receiver says is for staff.
     stream.stopped_at = now
     stream.save()
     page = client.get("/").content.decode()
-    assert "Stream wants no more events" in page
+    assert "Stream asked for no more events" in page
     assert "The receiver answered 410 (gone)" in page
 
 

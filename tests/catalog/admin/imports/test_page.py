@@ -15,6 +15,7 @@ from tests.catalog.support.import_page import PAGE, changed_menu, only, page_of,
 from tests.catalog.support.random_catalogs import canonical
 from tests.sandbox.support import sample_catalog
 from tests.support import factories
+from tests.support.markup import compact
 
 State = CatalogImport.State
 
@@ -48,14 +49,14 @@ def test_the_dry_run_shows_what_would_be_added_changed_removed_and_switched_off(
     upload(client, changed_menu())
     asked = work()
 
-    shown = page_of(client, asked)
+    shown = compact(page_of(client, asked))
 
     assert {name: part["count"] for name, part in asked.report.items()} == {
         "added": 1, "changed": 3, "removed": 1, "switched_off": 1,
     }  # fmt: skip
-    assert "price</span> <del>9.00 USD</del> → <ins>9.50 USD</ins>" in shown
-    assert "active</span> <del>yes</del> → <ins>no</ins>" in shown
-    assert "item families</span> <del>soda</del> → <ins>tea</ins>" in shown
+    assert "price</span><del>9.00 USD</del>→<ins>9.50 USD</ins>" in shown
+    assert "active</span><del>yes</del>→<ins>no</ins>" in shown
+    assert "item families</span><del>soda</del>→<ins>tea</ins>" in shown
     assert "&lt;b&gt;Burger&lt;/b&gt;" in shown
     assert "<b>Burger" not in shown
     for name in ("Tea", "Soda", "thin", "Drinks"):
@@ -76,7 +77,7 @@ def test_of_a_list_the_dry_run_shows_what_goes_and_comes_and_its_order(client, l
 
     changes = {row["id"]: row["changes"] for row in asked.report["changed"]["shown"]}
     assert changes["cat-1"] == [["item families", "", ""]]
-    assert "item families</span> in another order" in page_of(client, asked)
+    assert "item families</span>reordered" in compact(page_of(client, asked))
     assert changes["burger"][2:] == [
         ["channel prices of families", "uber 9.90 USD", "uber 10.00 USD"],
         ["images of families", "", "https://img.example.com/1.png"],

@@ -108,8 +108,8 @@ def test_the_pages_show_it_with_links_and_escaped(client, merchant):
     link = reverse("admin:catalog_modifier_change", args=[extra.pk])
     for model, key in (("itemfamily", family.pk), ("modifiergroup", group.pk)):
         page = client.get(reverse(f"admin:catalog_{model}_change", args=[key])).content.decode()
-        assert "What the customer chooses" in page
+        assert "Customer choices" in page
         assert f'<a href="{link}">&lt;i&gt;Bacon&lt;/i&gt;</a>' in page
         assert "2.50 USD" in page
     new = client.get(reverse("admin:catalog_itemfamily_add")).content.decode()
-    assert "What the customer chooses" not in new
+    assert "Customer choices" not in new

@@ -14,6 +14,7 @@ from catalog.models import CatalogSnapshot
 from integration.models import OutboundEvent
 from tests.catalog.support import valid_menu
 from tests.support import factories
+from tests.support.markup import compact
 
 EVERYWHERE = "/admin/catalog/menu/as-stream-sees-it/"
 
@@ -47,19 +48,19 @@ def test_it_shows_menus_with_hours_categories_families_sizes_and_nested_groups(
     valid_menu.make(merchant)
     models.Menu.objects.update(schedule={"monday": ["09:00-17:00"], "tuesday": ["09:00-17:00"]})
 
-    shown = " ".join(look(client, location).split())
+    shown = compact(look(client, location))
 
     assert "Monday – Tuesday 09:00-17:00" in shown
     assert "Wednesday – Sunday closed" in shown
-    assert "<bdi>Dishes</bdi> <span>2</span></a>" in shown
-    assert '<h3><bdi>Burger</bdi></h3> <span class="sp-price">10.00 USD</span>' in shown
+    assert "<bdi>Dishes</bdi><span>2</span></a>" in shown
+    assert '<h3><bdi>Burger</bdi></h3><span class="sp-price">10.00 USD</span>' in shown
     assert 'src="https://img.example.com/burger.jpg"' in shown
     assert "<bdi>Small</bdi>" in shown
     assert "9.00 USD" in shown
-    assert "with it: <bdi>Left 0.50 USD</bdi>" in shown
-    assert '<bdi>Extras</bdi> <span class="sp-hint">Choose 1 to 2</span>' in shown
+    assert "also:<bdi>Left 0.50 USD</bdi>" in shown
+    assert '<bdi>Extras</bdi><span class="sp-hint">Choose 1 to 2</span>' in shown
     assert shown.index("<bdi>Cheese</bdi>") < shown.index("<bdi>Halves</bdi>")
-    assert "1 chosen already" in shown
+    assert "1 preselected" in shown
 
 
 def test_it_shows_the_bytes_of_get_catalog_with_size_and_etag(client, stream, merchant, location):
@@ -111,7 +112,7 @@ def test_of_a_large_menu_the_last_one_built_is_shown_and_the_worker_woken(
         shown = look(client, location)
 
     assert "12.34 USD" not in shown
-    assert "Somebody edited the menu since this was built." in shown
+    assert "The menu was edited after this snapshot was built." in shown
     assert ("catalog.tasks.refresh", merchant.pk) in woken
     tasks.refresh(merchant.pk)
     assert "12.34 USD" in look(client, location)
@@ -120,12 +121,12 @@ def test_of_a_large_menu_the_last_one_built_is_shown_and_the_worker_woken(
 def test_a_channel_shows_its_own_prices_beside_the_others(client, merchant, location):
     valid_menu.make(merchant)
 
-    shown = " ".join(look(client, location, channel="uber").split())
+    shown = compact(look(client, location, channel="uber"))
 
     assert "<option selected>uber</option>" in shown
-    price = '<s title="In every other channel">10.00 USD</s> 11.00 USD'
+    price = '<s title="In all other channels">10.00 USD</s>11.00 USD'
     assert price in shown
-    assert price not in look(client, location, channel="nobody")
+    assert price not in compact(look(client, location, channel="nobody"))
 
 
 def test_what_is_off_says_why_and_until_when(client, merchant, location):

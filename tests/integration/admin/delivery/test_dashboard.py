@@ -1,4 +1,4 @@
-"""How delivery goes, for our own staff: plots and figures, and how each receiver stands."""
+"""The delivery dashboard for platform staff: charts, figures and the state of each endpoint."""
 
 import json
 import os
@@ -20,6 +20,7 @@ from integration.monitoring import alarms, time_series
 from integration.monitoring import statistics as delivery_statistics
 from integration.monitoring.time_series import SPANS
 from tests.support import factories, services
+from tests.support.markup import compact
 
 DASHBOARD = "/admin/integration/endpoint/dashboard/"
 NOW = datetime(2026, 3, 12, 14, 3, 30, tzinfo=UTC)
@@ -142,7 +143,7 @@ def test_the_page_draws_what_was_counted_and_tells_it_in_words(client):
     assert [one["label"] for one in latency["datasets"]] == [
         "Half of them (p50)", "95 of 100 (p95)", "99 of 100 (p99)",
     ]  # fmt: skip
-    page = unescape(answer.content.decode())
+    page = compact(unescape(answer.content.decode()))
     told = "Last hour: 1,200 delivered, 2 failed, 0 refused."
     assert f'role="img" aria-label="Tries per minute. {told}"' in page
     assert "Last hour: at most 7 waited, the oldest for 5 minutes." in page

@@ -89,7 +89,7 @@ def test_before_the_first_order(client, location):
     page = answer.content.decode()
     assert "No order came in these days." in page
     assert "No order waited for a decision" in page
-    assert "Nothing was refused in these days." in page
+    assert "No events were refused in this period." in page
     assert figures(answer)["Sales"] == "–"
 
 
