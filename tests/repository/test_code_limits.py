@@ -13,6 +13,7 @@ pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parents[2]
 _PRODUCT = ("stream_pos", "integration", "catalog", "orders", "sandbox")
 _ALL = (*_PRODUCT, "benchmarks", "tests")
+_QUESTION = re.compile(r"(?:What|Who|Whose|Whether|How|Which|Where|When|Why|Until when)\b")
 _MARK = re.compile(r"# (?:noqa|type: ignore)\b(?!.*  # \S)")
 
 
@@ -82,3 +83,17 @@ def test_template_lines_have_no_more_than_160_characters():
         if len(line) > 160
     }
     assert long == {}
+
+
+def test_docstrings_open_with_a_verb_or_a_noun():
+    docstrings = [text for path in _modules(*_ALL) for text in _docstrings(path)]
+    questions = [text.splitlines()[0] for text in docstrings if _QUESTION.match(text)]
+    assert len(questions) / len(docstrings) < 0.03, questions
+
+
+def _docstrings(path: Path) -> Iterator[str]:
+    documented = ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
+    for node in ast.walk(ast.parse(path.read_text())):
+        text = ast.get_docstring(node) if isinstance(node, documented) else None
+        if text:
+            yield text
