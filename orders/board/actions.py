@@ -17,12 +17,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integration.db.conflicts import sentence_for
 from orders.forms import RejectForm
 from orders.lifecycle import acceptance, transitions
 from orders.models import Order
 from orders.staff_pages import labels
 from orders.staff_pages.access import BoardView, scope_of
+from orders.staff_pages.base import collision
 from orders.states import State
 
 from . import card_cache
@@ -49,9 +49,9 @@ class ActView(BoardView):
             state = labels.state(order.state)
             notice = _("Somebody was quicker. The order is now: %(state)s.") % {"state": state}
         except OperationalError as error:
-            if sentence_for(error) is None:
+            notice = collision(error) or ""
+            if not notice:
                 raise
-            notice = _("Nothing was saved: somebody changes the same at this moment. Try again.")
         return self.answer(order.pk, notice)
 
     def answer(self, order_id: UUID, notice: str = "") -> HttpResponse:

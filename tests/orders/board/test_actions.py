@@ -254,7 +254,7 @@ def test_a_collision_in_the_database_is_a_sentence(live, location, monkeypatch, 
     for what in ("accept", "move"):
         answer = live.post(act(what, one), {"to": "ready_for_pickup"})
         if is_collision:
-            assert "Nothing was saved: somebody changes the same" in text_of(answer)
+            assert "Nothing was saved: someone else is changing the same" in text_of(answer)
         else:
             assert answer.status_code == 503  # The database is away.
     assert Order.objects.get().state == State.PENDING

@@ -247,7 +247,7 @@ def test_several_are_accepted_from_the_list(client, location, order):
 
     shown = answer.content.decode()
     assert "uber A-1, uber B-2: accepted." in shown
-    assert "uber C-3: This order does not wait" in shown
+    assert "uber C-3: This order is no longer waiting" in shown
     assert [state_of(one) for one in (order, second, done)] == [
         State.IN_PROGRESS,
         State.IN_PROGRESS,
