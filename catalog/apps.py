@@ -9,14 +9,15 @@ class CatalogConfig(AppConfig):
         from django.db.models.signals import post_migrate, pre_migrate
 
         from integration.oauth.authorizations import on_authorized
+        from integration.webhooks import event_types as registry
         from integration.webhooks import outbox
 
-        from .events import object_updated
+        from . import event_types
         from .locations import connection
         from .revisions import triggers
 
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)
         on_authorized.append(connection.merchant_authorized)
-        outbox.connected_among.append(connection.connected_among)
-        outbox.still_true[object_updated.EVENT_TYPE] = object_updated.may_be_sent_again
+        registry.register(*event_types.TYPES)
+        outbox.register_connection_filter(connection.connected_among)

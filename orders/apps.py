@@ -6,16 +6,11 @@ class OrdersConfig(AppConfig):
     verbose_name = "Orders"
 
     def ready(self) -> None:
-        from integration.webhooks import endpoints, listeners
+        from integration.webhooks import endpoints
+        from integration.webhooks import event_types as registry
 
+        from . import event_types
         from .alerts import webhook as alert_webhook
-        from .instore import delivery_request
-        from .lifecycle import acceptance
 
-        for event_type in (acceptance.ACCEPTED, acceptance.REJECTED):
-            listeners.listeners.setdefault(event_type, []).append(acceptance.note_ending)
-        listeners.listeners.setdefault(delivery_request.EVENT, []).append(
-            delivery_request.note_ending
-        )
-        endpoints.names.append(alert_webhook.NAME)
-        endpoints.sources.append(alert_webhook.destination)
+        registry.register(*event_types.TYPES)
+        endpoints.register(alert_webhook.NAME, alert_webhook.destination)

@@ -5,6 +5,7 @@
 
 import json
 import os
+from functools import partial
 
 from integration.webhooks import endpoints
 from stream_pos.celery import app
@@ -15,11 +16,6 @@ __all__ = ["app"]
 _urls: dict[str, str] = json.loads(os.environ.get("BENCH_ENDPOINTS", "{}"))
 
 
-def _bench(name: str) -> endpoints.Destination | None:
-    if name not in _urls:
-        return None
-    return endpoints.Destination(url=_urls[name], secrets=("benchmark",))
-
-
-endpoints.sources.append(_bench)
+for _name, _url in _urls.items():
+    endpoints.register(_name, partial(endpoints.Destination, url=_url, secrets=("benchmark",)))
 die_with_parent()

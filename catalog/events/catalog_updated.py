@@ -18,6 +18,7 @@ from integration.webhooks import outbox
 
 from . import fingerprint, object_updated
 
+EVENT_TYPE = "location.catalog.updated"
 # A moment's wait: what a person changes in one go becomes one event.
 QUIET = timedelta(seconds=0.5)
 
@@ -57,7 +58,7 @@ def _tell(snapshot: CatalogSnapshot, location: Location) -> None:
     event = outbox.emit(
         merchant_id=snapshot.merchant_id,
         location_id=location.provider_id,
-        event_type="location.catalog.updated",
+        event_type=EVENT_TYPE,
         ordering_key=_key(location),
         due_in=QUIET,
     )

@@ -11,6 +11,8 @@ from integration.webhooks import outbox
 
 from . import connection
 
+STATUS_UPDATED = "location.status.updated"
+
 
 @transaction.atomic
 def pause(location: Location, *, until: datetime | None = None) -> None:
@@ -74,7 +76,7 @@ def _emit_status(location: Location, *, is_active: bool | None = None) -> None:
     outbox.emit(
         merchant_id=location.merchant_id,
         location_id=location.provider_id,
-        event_type="location.status.updated",
+        event_type=STATUS_UPDATED,
         ordering_key=f"{location.provider_id}/status",
         data=data,
         replaces_waiting=True,

@@ -31,7 +31,7 @@ _SUCCESS_NOTED_EVERY = timedelta(seconds=10)
 def load() -> list[Endpoint]:
     """Every endpoint with its state; Stream is always one of them, others with their address."""
     known = list(Endpoint.objects.order_by("name"))
-    missing = {name for name in endpoints.names if _is_wanted(name)}
+    missing = {name for name in endpoints.names() if _is_wanted(name)}
     missing -= {endpoint.name for endpoint in known}
     if missing:
         fresh = [Endpoint(name=name) for name in sorted(missing)]

@@ -54,7 +54,6 @@ class Next:
 
 def after_trouble(event: OutboundEvent, answer: Answer, now: datetime) -> Next:
     """The event has been charged for the try already."""
-    has_end = event.is_urgent or event.event_type in expiry.WINDOWS
     if event.expires_at is not None and event.expires_at <= now:
         return Next(Ending.EXPIRED)
     wait = _scheduled(event.attempt_count)
@@ -67,7 +66,7 @@ def after_trouble(event: OutboundEvent, answer: Answer, now: datetime) -> Next:
     assert wait is not None
     asked = asked_wait(answer.retry_after, now)
     due_at = now + (wait if asked is None else asked)
-    if has_end and event.expires_at is not None:
+    if expiry.has_fixed_end(event) and event.expires_at is not None:
         due_at = min(due_at, max(now + _SHORTEST, event.expires_at - _SHORTEST))
     if asked is None:
         return Next(due_at=due_at)

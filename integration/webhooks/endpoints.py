@@ -1,7 +1,7 @@
-"""Who receives our events, and how they are reached.
+"""The endpoints that receive our events, and how they are reached.
 
-Delivery is keyed by the name of the endpoint. Stream's address is a setting; another kind of
-receiver adds its name and its own source of destinations.
+Delivery is keyed by the name of the endpoint. Stream's address is a setting; an app that sends
+events elsewhere registers an endpoint of its own.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,10 @@ STREAM = "stream"
 
 @dataclass(frozen=True)
 class Destination:
-    """Where an endpoint's events go, and what signs them.
+    """The address of an endpoint, and the secrets that sign its events.
 
-    Of several secrets the first is the present one; the others were it, or will be, while a
-    secret is exchanged.
+    The first secret is the current one; the others are earlier or later ones, while a secret is
+    being rotated.
     """
 
     url: str
@@ -25,8 +25,8 @@ class Destination:
     signature_encoding: str = "hex"
 
 
-def _stream(name: str) -> Destination | None:
-    if name != STREAM or not settings.STREAM_WEBHOOK_URL:
+def _stream() -> Destination | None:
+    if not settings.STREAM_WEBHOOK_URL:
         return None
     return Destination(
         url=settings.STREAM_WEBHOOK_URL,
@@ -35,16 +35,26 @@ def _stream(name: str) -> Destination | None:
     )
 
 
-# Each has its own queue, breaker and place on the page "Delivery" as soon as it has an address.
-names: list[str] = [STREAM]
-# Each is asked in turn for the destination of an endpoint's name.
-sources: list[Callable[[str], Destination | None]] = [_stream]
+Source = Callable[[], Destination | None]
+_sources: dict[str, Source] = {STREAM: _stream}
+
+
+def register(name: str, source: Source) -> None:
+    """Add an endpoint; `source` returns its destination, or None while it has no address.
+
+    It has its own queue, circuit breaker and place on the page "Delivery" as soon as it has an
+    address. Registering the same source again changes nothing; another one is a ValueError.
+    """
+    if _sources.setdefault(name, source) != source:
+        raise ValueError(f"The endpoint {name} is registered already.")
+
+
+def names() -> list[str]:
+    """Return the names of all registered endpoints."""
+    return list(_sources)
 
 
 def destination(name: str) -> Destination | None:
-    """None while nobody knows where the endpoint is: its events wait."""
-    for source in sources:
-        found = source(name)
-        if found is not None:
-            return found
-    return None
+    """Return the endpoint's destination; None while it has no address: its events wait."""
+    source = _sources.get(name)
+    return source() if source else None

@@ -15,37 +15,36 @@ from django.utils import timezone
 from integration.models import Alarm, Endpoint, OutboundEvent
 from integration.monitoring import alarms
 
-from . import endpoints, listeners
+from . import endpoints, event_types, listeners
 
 State, Ending = OutboundEvent.State, OutboundEvent.Ending
 
-# From the event's making. Order decisions bring their own end with them: 60 s after the order.
-WINDOWS = {
-    "order.created": timedelta(hours=1),
-    "order.assign.driver": timedelta(hours=1),
-    "order.status.updated": timedelta(hours=24),
-}
 AFTER_FIRST_FAILURE = timedelta(days=7)
 _AT_ONCE = 500
 
 
 def end_of(event_type: str, now: datetime) -> datetime | None:
     """When an event made now can be sent no more; None when that depends on its tries."""
-    window = WINDOWS.get(event_type)
+    window = event_types.get(event_type).window
     return None if window is None else now + window
+
+
+def has_fixed_end(event: OutboundEvent) -> bool:
+    """Tell whether `expires_at` holds whatever becomes of the event's tries."""
+    return event.is_urgent or event_types.get(event.event_type).window is not None
 
 
 def is_over(event: OutboundEvent, now: datetime) -> bool:
     """Whether the event must not be sent any more."""
-    has_end = event.is_urgent or event.event_type in WINDOWS
-    return has_end and event.expires_at is not None and event.expires_at <= now
+    return has_fixed_end(event) and event.expires_at is not None and event.expires_at <= now
 
 
 @transaction.atomic
 def expire_due() -> int:
     """Ends what nobody could send in time, and says so; run every second."""
     now = timezone.now()
-    has_end = Q(is_urgent=True) | Q(event_type__in=list(WINDOWS))
+    windowed = [kind.name for kind in event_types.registered() if kind.window is not None]
+    has_end = Q(is_urgent=True) | Q(event_type__in=windowed)
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     # Not as part of the query: a stopped receiver's events wait, unexpired.
     held = _without_a_way()

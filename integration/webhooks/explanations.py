@@ -114,7 +114,7 @@ def _last_call(event: OutboundEvent, now: datetime) -> str:
     """Until when it is worth sending, if that ends."""
     if event.expires_at is None:
         return ""
-    if event.is_urgent or event.event_type in expiry.WINDOWS:
+    if expiry.has_fixed_end(event):
         return f" It is never sent after {instant(event.expires_at, now)}."
     return f" If a try fails after {instant(event.expires_at, now)}, it is given up."
 

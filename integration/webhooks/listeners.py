@@ -1,27 +1,24 @@
-"""Tells whoever asked for it that an event is over, and how it ended."""
+"""Notification of the apps whose events have ended."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from django.db import transaction
 
 from integration.models import OutboundEvent
 
-log = logging.getLogger(__name__)
+from . import event_types
 
-# The apps above this one say here, by event type, what they do when such an event is over. Called
-# in the transaction that writes it; `state` and `ending` of the event are set. An event that was
-# sent again is over more than once.
-listeners: dict[str, list[Callable[[OutboundEvent], None]]] = {}
+log = logging.getLogger(__name__)
 
 
 def tell(events: Iterable[OutboundEvent]) -> None:
-    """To be called by whatever ends events, in its transaction."""
+    """Call the `on_ended` of each event's type; in the transaction that ends the events."""
     for event in events:
-        for listener in listeners.get(event.event_type, ()):
+        for on_ended in event_types.get(event.event_type).on_ended:
             try:
                 with transaction.atomic():
-                    listener(event)
+                    on_ended(event)
             except Exception:
-                # What was sent must be recorded all the same, or it would be sent for ever.
-                log.exception("Nobody could be told how %s ended.", event)
+                # The result must be recorded all the same, or the event would be sent for ever.
+                log.exception("A listener failed for the ended event %s.", event)

@@ -12,17 +12,23 @@ from django.utils import timezone
 from integration import wakeups
 from integration.models import OutboundEvent
 
-from . import expiry, listeners
+from . import event_types, expiry, listeners
 from .endpoints import STREAM
-from .expiry import WINDOWS
 
 State, Ending = OutboundEvent.State, OutboundEvent.Ending
 WAITING, WITHDRAWN = State.WAITING, State.WITHDRAWN
 
-# The catalog stands above this app, so it says here which of some locations are connected.
-connected_among: list[Callable[[set[str]], set[str]]] = []
-# By event type: whether what such an event says is still so. Asked before it is sent again.
-still_true: dict[str, Callable[[OutboundEvent], bool]] = {}
+_connection_filters: list[Callable[[set[str]], set[str]]] = []
+
+
+def register_connection_filter(connected_among: Callable[[set[str]], set[str]]) -> None:
+    """Add a function that returns the connected ones of some locations (provider_ids).
+
+    For the app that knows the locations, when Django starts; registering it again changes
+    nothing. Before events are sent again, those of other locations are left out.
+    """
+    if connected_among not in _connection_filters:
+        _connection_filters.append(connected_among)
 
 
 class Progress(NamedTuple):
@@ -50,17 +56,17 @@ def emit(
     data: Mapping[str, Any] | None = None,
     due_in: timedelta = timedelta(0),
     expires_at: datetime | None = None,
-    is_urgent: bool = False,
+    is_urgent: bool | None = None,
     replaces_waiting: bool = False,
     endpoint: str = STREAM,
 ) -> OutboundEvent:
-    """Promises an event about a location (its provider_id) to an endpoint.
+    """Owe an endpoint an event about a location (its provider_id); return the outbox row.
 
-    The caller has asked whether the location is connected. `due_in` holds the event back for a
-    moment, so that quick changes after one another become one event. An urgent one is sent even
-    to a receiver that fails, and never after `expires_at`; without it the type decides
-    (integration.webhooks.expiry). `replaces_waiting` says that it tells how things stand now, so
-    that older events of its ordering key that have not left need not leave.
+    The caller has checked that the location is connected. `due_in` holds the event back for a
+    moment, so that changes in quick succession become one event. An urgent event is sent even to a
+    failing receiver, and never after `expires_at`; without a value, either is taken from the
+    event type. `replaces_waiting`: the event reports the current state, so older events of its
+    ordering key that have not left are withdrawn.
     """
     now = timezone.now()
     if replaces_waiting:
@@ -76,7 +82,7 @@ def emit(
         body=orjson.dumps({"type": event_type, "object": subject}).decode(),
         due_at=now + due_in,
         expires_at=expires_at or expiry.end_of(event_type, now),
-        is_urgent=is_urgent,
+        is_urgent=event_types.get(event_type).is_urgent if is_urgent is None else is_urgent,
     )
     wakeups.on_commit("integration.tasks.deliver_due", after_seconds=due_in.total_seconds())
     return event
@@ -174,17 +180,18 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
     """
     now = timezone.now()
     locations = set(events.values_list("location_id", flat=True))
-    for connected in connected_among:
-        locations = connected(locations)
+    for connected_among in _connection_filters:
+        locations = connected_among(locations)
     may_hear = ~Q(endpoint=STREAM) | Q(location_id__in=locations)
     free = events.filter(may_hear, erased_at=None).exclude(leased_until__gt=now)
     free = free.exclude(state=WITHDRAWN).exclude(is_urgent=True, expires_at__lte=now)
-    judged = free.filter(event_type__in=list(still_true))
-    free = free.exclude(
-        pk__in=[event.pk for event in judged if not still_true[event.event_type](event)]
-    )
+    free = free.exclude(pk__in=_no_longer_true(free))
     # Staff know better than the clock; a type's own end begins anew.
-    ends = [When(event_type=name, then=Value(now + window)) for name, window in WINDOWS.items()]
+    ends = [
+        When(event_type=kind.name, then=Value(now + kind.window))
+        for kind in event_types.registered()
+        if kind.window is not None
+    ]
     count = free.update(
         state=WAITING,
         ending="",
@@ -202,6 +209,16 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
     )
     wakeups.on_commit("integration.tasks.deliver_due")
     return count
+
+
+def _no_longer_true(events: QuerySet[OutboundEvent]) -> list[int]:
+    checks = {kind.name: kind.is_still_true for kind in event_types.registered()}
+    checked = events.filter(event_type__in=[name for name, check in checks.items() if check])
+    return [
+        event.pk
+        for event in checked
+        if (is_still_true := checks[event.event_type]) is not None and not is_still_true(event)
+    ]
 
 
 def stop(events: QuerySet[OutboundEvent]) -> int:

@@ -10,10 +10,7 @@ from django.db import transaction
 
 from integration.models import DeliveryAttempt, OutboundEvent
 
-from . import outbox
-
-# Their bodies hold ids, states and minutes only. Every other type is taken to hold more.
-HARMLESS = ("order.accepted", "order.status.updated")
+from . import event_types, outbox
 
 
 class OnTheWay(Exception):
@@ -27,7 +24,8 @@ def erase(ordering_keys: Collection[str], now: datetime, *, give_up: bool) -> in
     One that still waits is given up first, or else raises OnTheWay and nothing is erased.
     """
     about = OutboundEvent.objects.filter(ordering_key__in=ordering_keys)
-    telling = about.exclude(event_type__in=HARMLESS).filter(erased_at=None)
+    harmless = [kind.name for kind in event_types.registered() if not kind.holds_personal_data]
+    telling = about.exclude(event_type__in=harmless).filter(erased_at=None)
     waiting = telling.filter(state=OutboundEvent.State.WAITING)
     if give_up:
         outbox.stop(waiting)

@@ -21,9 +21,9 @@ EVENT_TYPE = "staff.called"
 _WORTH_SENDING_FOR = timedelta(minutes=10)
 
 
-def destination(name: str) -> Destination | None:
-    """Return the operator's address, for integration.webhooks.endpoints."""
-    if name != NAME or not settings.STAFF_CALL_URL:
+def destination() -> Destination | None:
+    """Return the operator's address; None while it is not set."""
+    if not settings.STAFF_CALL_URL:
         return None
     return Destination(url=settings.STAFF_CALL_URL, secrets=(settings.STAFF_CALL_SECRET,))
 
@@ -33,7 +33,7 @@ def emit(call: StaffCall) -> None:
 
     It holds no customer data. Once the order has been decided automatically it is useless.
     """
-    if destination(NAME) is None:
+    if destination() is None:
         return
     order, until = call.order, call.at + _WORTH_SENDING_FOR
     if order is not None and call.reason == StaffCall.Reason.WAITING:
@@ -52,6 +52,5 @@ def emit(call: StaffCall) -> None:
             "link": alert_text.link(call),
         },
         expires_at=until,
-        is_urgent=True,
         endpoint=NAME,
     )

@@ -33,7 +33,7 @@ def notify(
 ) -> Notice:
     """Emit an event about an order if its location is connected.
 
-    An event with a deadline (`before`) is urgent, and expires then.
+    An event with a deadline (`before`) expires then.
     """
     # Locked, so that a concurrent disconnect is either seen here or withdraws the event.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
@@ -48,7 +48,6 @@ def notify(
         ordering_key=ordering_key(order),
         data=data,
         expires_at=before,
-        is_urgent=before is not None,
     )
     return Notice.EMITTED
 

@@ -25,11 +25,10 @@ State = OutboundEvent.State
 @pytest.fixture
 def endpoint(monkeypatch, merchant):
     """Makes another endpoint, which the given receiver answers for."""
-    known = {}
-    monkeypatch.setattr(endpoints, "sources", [*endpoints.sources, known.get])
 
     def make(name, receiver):
-        known[name] = Destination(url=receiver.url, secrets=("a secret of the tests",))
+        destination = Destination(url=receiver.url, secrets=("a secret of the tests",))
+        monkeypatch.setitem(endpoints._sources, name, lambda: destination)
         Endpoint.objects.create(name=name)
 
         def promise(key):

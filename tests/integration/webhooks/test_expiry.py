@@ -7,7 +7,8 @@ import time_machine
 
 from integration import tasks
 from integration.models import Alarm, OutboundEvent
-from integration.webhooks import listeners, outbox
+from integration.webhooks import outbox
+from tests.integration.support import event_types
 from tests.integration.support.deliveries import NOW, ending_of, state_of
 from tests.integration.support.receiver import answer
 from tests.support import factories
@@ -20,10 +21,10 @@ State = OutboundEvent.State
 def ended(monkeypatch):
     """What the listeners of order decisions were told."""
     told = []
-    monkeypatch.setitem(
-        listeners.listeners,
+    event_types.change(
+        monkeypatch,
         "order.accepted",
-        [lambda event: told.append((event.pk, event.state, event.ending))],
+        on_ended=(lambda event: told.append((event.pk, event.state, event.ending)),),
     )
     return told
 
@@ -153,7 +154,7 @@ def test_staff_may_send_an_expired_status_again(receiver, location, token, emit)
 def test_a_listener_that_breaks_does_not_make_an_event_go_out_again(
     receiver, decision, monkeypatch
 ):
-    monkeypatch.setitem(listeners.listeners, "order.accepted", [lambda event: 1 / 0])
+    event_types.change(monkeypatch, "order.accepted", on_ended=(lambda event: 1 / 0,))
     with time_machine.travel(NOW, tick=False):
         event = decision()
         assert tasks.deliver_due() == 1

@@ -9,7 +9,7 @@ import time_machine
 from catalog import models
 from catalog.locations import connection
 from integration.models import OutboundEvent
-from integration.webhooks import expiry, listeners
+from integration.webhooks import listeners
 from orders.instore import delivery_request
 from orders.lifecycle import transitions
 from orders.models import Order
@@ -125,7 +125,7 @@ def test_it_is_promised_with_the_order_and_worth_an_hour(sent):
     event = OutboundEvent.objects.get()
     assert event.ordering_key == f"order/{sent.pk}"
     assert event.expires_at - event.created_at == pytest.approx(
-        expiry.WINDOWS["order.created"], abs=timedelta(seconds=5)
+        timedelta(hours=1), abs=timedelta(seconds=5)
     )
     assert sent.sent_to_stream == SentToStream.WAITING
     assert [one[1] for one in history(sent)] == ["Order entered", "Stream is asked to deliver it"]

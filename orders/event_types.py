@@ -1,0 +1,29 @@
+"""The event types that orders emit (contract WH, LIFE), and the one about calls to staff."""
+
+from datetime import timedelta
+
+from integration.webhooks.event_types import EventType
+
+from .alerts import webhook as alert_webhook
+from .dispatch import driver_assignment
+from .instore import delivery_request
+from .lifecycle import acceptance, transitions
+
+TYPES = (
+    # Urgent: each brings its own end with it, 60 seconds after the order.
+    EventType(
+        acceptance.ACCEPTED,
+        is_urgent=True,
+        holds_personal_data=False,
+        on_ended=(acceptance.note_ending,),
+    ),
+    EventType(acceptance.REJECTED, is_urgent=True, on_ended=(acceptance.note_ending,)),
+    EventType(
+        delivery_request.EVENT,
+        window=timedelta(hours=1),
+        on_ended=(delivery_request.note_ending,),
+    ),
+    EventType(driver_assignment.EVENT, window=timedelta(hours=1)),
+    EventType(transitions.STATUS_UPDATED, window=timedelta(hours=24), holds_personal_data=False),
+    EventType(alert_webhook.EVENT_TYPE, is_urgent=True, holds_personal_data=False),
+)
