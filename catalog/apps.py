@@ -8,7 +8,7 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from integration.oauth.authorizations import on_authorized
+        from integration.oauth.pos_role import POS
         from integration.webhooks import event_types as registry
         from integration.webhooks import outbox
 
@@ -18,6 +18,6 @@ class CatalogConfig(AppConfig):
 
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)
-        on_authorized.append(connection.merchant_authorized)
+        POS.on_authorized(connection.merchant_authorized)
         registry.register(*event_types.TYPES)
         outbox.register_connection_filter(connection.connected_among)

@@ -8,6 +8,9 @@ class IntegrationConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from .oauth import client_roles
         from .oauth.client import after_migrate
+        from .oauth.pos_role import POS
 
+        client_roles.register(POS)
         post_migrate.connect(after_migrate, sender=self)

@@ -1,6 +1,5 @@
 """Whether a merchant's authorization lives, since when, and its end (contract CON)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,11 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from integration.models import AccessToken, Grant, Merchant, RefreshToken
-
-# The other apps stand above this one, so it cannot call them: they say here what they do when a
-# merchant has authorized Stream. Called inside the transaction that stores the tokens.
-on_authorized: list[Callable[[Merchant], None]] = []
+from integration.models import AccessToken, Grant, RefreshToken
 
 # Whose tokens work: of users who may sign in, and are still with the merchant they authorized for.
 _GOOD_USER = Q(user__is_active=True, user__merchant=F("merchant"))
@@ -70,12 +65,6 @@ def current(merchant_id: int) -> Authorization | None:
         authorized_by=token.user.email,
         scopes=token.scope.split(),
     )
-
-
-def begin(merchant: Merchant) -> None:
-    """Tells the other apps that the merchant has just authorized Stream."""
-    for tell in on_authorized:
-        tell(merchant)
 
 
 @transaction.atomic

@@ -21,11 +21,12 @@ from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.http import OAuth2ResponseRedirect
 from oauth2_provider.models import get_application_model
 from oauth2_provider.oauth2_backends import get_oauthlib_core
-from oauth2_provider.scopes import get_scopes_backend
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from integration.models import User
+
+from . import client_roles
 
 Credentials = dict[str, Any]
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2.
@@ -87,7 +88,7 @@ class AuthorizeView(View):
         return render(request, "account/sign_in.html", context)
 
     def _consent(self, request: HttpRequest, user: User) -> HttpResponse:
-        described = get_scopes_backend().get_all_scopes()
+        described = client_roles.of_client(self.credentials["client_id"]).scopes
         context = {
             "application_name": self._application_name(),
             "merchant": user.merchant,

@@ -1,37 +1,46 @@
-"""Stream's client application, made from the settings."""
+"""The client applications, created from the settings."""
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import check_password
 
 from integration.models import Application
 
+from . import client_roles, pos_role
+from .client_roles import ClientRole
 
-def ensure_stream_application() -> Application:
-    """Makes or mends the client that STREAM_CLIENT_ID names; running it again changes nothing."""
-    application = Application.objects.filter(client_id=settings.STREAM_CLIENT_ID).first()
-    application = application or Application(client_id=settings.STREAM_CLIENT_ID)
-    wanted = {
-        "name": "Stream",
+
+def ensure_application(role: ClientRole) -> Application:
+    """Create or correct the role's client; running it again changes nothing."""
+    registration = role.registration()
+    application = Application.objects.filter(client_id=registration.client_id).first()
+    application = application or Application(client_id=registration.client_id)
+    values = {
+        "name": role.display_name,
         "client_type": Application.CLIENT_CONFIDENTIAL,
         "authorization_grant_type": Application.GRANT_AUTHORIZATION_CODE,
-        "redirect_uris": " ".join(settings.STREAM_REDIRECT_URIS),
+        "redirect_uris": " ".join(registration.redirect_uris),
     }
-    changed = {name for name, value in wanted.items() if getattr(application, name) != value}
+    has_changed = any(getattr(application, name) != value for name, value in values.items())
     secret_fits = bool(application.pk) and check_password(
-        settings.STREAM_CLIENT_SECRET, application.client_secret
+        registration.client_secret, application.client_secret
     )
-    if changed or not secret_fits:
-        for name, value in wanted.items():
+    if has_changed or not secret_fits:
+        for name, value in values.items():
             setattr(application, name, value)
         if not secret_fits:
-            application.client_secret = settings.STREAM_CLIENT_SECRET  # Hashed when saved.
+            application.client_secret = registration.client_secret  # Hashed when saved.
         application.save()
     return application
 
 
+def ensure_stream_application() -> Application:
+    """Create or correct the client that STREAM_CLIENT_ID names."""
+    return ensure_application(pos_role.POS)
+
+
 def after_migrate(**kwargs: Any) -> None:
-    """Every deployment migrates, so every deployment has the client that its settings name."""
-    if settings.STREAM_CLIENT_ID:
-        ensure_stream_application()
+    """Create the clients: every deployment migrates, so each has those that its settings name."""
+    for role in client_roles.registered():
+        if role.registration().client_id:
+            ensure_application(role)

@@ -16,6 +16,8 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core
 
 from integration.api.request_body import BodyTooLarge, read_body
 
+from . import client_roles
+
 LIMIT = 64 * 1024
 GRANT_TYPES = ("authorization_code", "refresh_token")
 
@@ -125,7 +127,7 @@ def _check(fields: dict[str, str]) -> None:
 
 
 def _authorization(request: HttpRequest) -> str:
-    """The Basic credentials in the spelling the toolkit reads, or an empty text."""
+    """Return the Basic credentials as the toolkit reads them, or an empty text."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return ""
@@ -149,9 +151,17 @@ def _exchange(fields: dict[str, str], authorization: str) -> tuple[int, dict[str
         )
     answer: dict[str, Any] = json.loads(text)
     if status == 200:
-        return 201, answer  # Every success is 201 (contract TOK).
+        return _role(fields, authorization).success_status, answer
     answer.setdefault("error_description", _explanation(answer["error"], fields))
     return status, {key: answer[key] for key in ("error", "error_description")}
+
+
+def _role(fields: dict[str, str], authorization: str) -> client_roles.ClientRole:
+    """Find the role of the client that has just been authenticated by these credentials."""
+    if not authorization:
+        return client_roles.of_client(fields["client_id"])
+    credentials = base64.b64decode(authorization.removeprefix("Basic ")).decode()
+    return client_roles.of_client(unquote_plus(credentials.partition(":")[0]))
 
 
 def _explanation(error: str, fields: dict[str, str]) -> str:

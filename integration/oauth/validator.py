@@ -16,7 +16,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from integration.models import AccessToken, Application, Grant, Merchant, RefreshToken, User
 
-from . import authorizations
+from . import authorizations, client_roles
 from .tokens import checksum
 
 GRACE = timedelta(seconds=60)
@@ -119,14 +119,20 @@ class StreamValidator(OAuth2Validator):
     ) -> None:
         """Stores the pair, and completes the answer with the fields that Stream reads."""
         held: RefreshToken | None = getattr(request, "held", None)
+        role = client_roles.of_client(request.client.client_id)
         request.token_family = held.token_family if held else uuid.uuid4()
         made = self._existing(token) if held else None
         access, refresh = made or self._store(token, request)
         if held is None:
-            authorizations.begin(access.merchant)
+            role.authorized(access.merchant)
         elif held.superseded_at is None:
             self._supersede(held)
-        token.update(_answer_fields(access, refresh))
+        token.update(
+            scope=access.scope,
+            # Computed from what is stored, so that a repeated answer says when the token ends.
+            expires_in=_seconds_until(access.expires),
+            **role.token_fields(access, refresh),
+        )
 
     @staticmethod
     def _existing(token: dict[str, Any]) -> tuple[AccessToken, RefreshToken] | None:
@@ -188,20 +194,5 @@ def _later(now: datetime, seconds: int) -> datetime:
     return now + timedelta(seconds=seconds)
 
 
-def _milliseconds(instant: datetime) -> int:
-    return int(instant.timestamp() * 1000)
-
-
-def _answer_fields(access: AccessToken, refresh: RefreshToken) -> dict[str, Any]:
-    """The fields of contract TOK beyond RFC 6749; computed from what is stored, not from now."""
-    user: User = access.user
-    sso = {"email": user.email, "full_name": user.full_name, "phone_number": user.phone}
-    return {
-        "scope": access.scope,
-        "expires_in": max(0, int((access.expires - timezone.now()).total_seconds() + 0.5)),
-        "expire_time": _milliseconds(access.expires),
-        "refresh_token_expire_time": _milliseconds(refresh.expires),
-        "id": access.merchant.provider_id,
-        "email": user.email,
-        "sso_details": {name: value for name, value in sso.items() if value},
-    }
+def _seconds_until(instant: datetime) -> int:
+    return max(0, int((instant - timezone.now()).total_seconds() + 0.5))

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 
 def rules(*, access_seconds: int, refresh_seconds: int, schemes: list[str]) -> dict[str, Any]:
     """The toolkit's settings; `schemes` are those that redirect URIs may have."""
@@ -27,11 +25,5 @@ def rules(*, access_seconds: int, refresh_seconds: int, schemes: list[str]) -> d
         "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
         "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
         "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
-        "SCOPES": {
-            "locations:read": _("See your locations with their addresses and preparation times"),
-            "catalog:read": _("Read your menus: items, modifiers, prices and availability"),
-            "orders:write": _("Send you orders, and change or cancel the orders it sent"),
-            "connection:write": _("Connect and disconnect single locations"),
-        },
-        "DEFAULT_SCOPES": ["locations:read", "catalog:read", "orders:write", "connection:write"],
+        "SCOPES_BACKEND_CLASS": "integration.oauth.scopes.RoleScopes",
     }

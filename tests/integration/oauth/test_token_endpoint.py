@@ -3,7 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -17,6 +17,7 @@ from tests.integration.support.oauth_client import (
     CLIENT_ID,
     allow,
     ask_for_tokens,
+    basic,
     code_body,
     credentials,
     opens,
@@ -31,11 +32,6 @@ WEEK_MS = 7 * 86_400_000
 YEAR_MS = 365 * 86_400_000
 
 
-def _basic(client_id, client_secret):
-    pair = f"{quote(client_id, safe='')}:{quote(client_secret, safe='')}".encode()
-    return {"HTTP_AUTHORIZATION": "Basic " + base64.b64encode(pair).decode()}
-
-
 def _as_form(code):
     return ask_for_tokens(
         urlencode(code_body(code)), content_type="application/x-www-form-urlencoded"
@@ -44,7 +40,7 @@ def _as_form(code):
 
 def _with_basic(code):
     body = code_body(code, client_id=None, client_secret=None)
-    return ask_for_tokens(body, **_basic(CLIENT_ID, settings.STREAM_CLIENT_SECRET))
+    return ask_for_tokens(body, **basic(CLIENT_ID, settings.STREAM_CLIENT_SECRET))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Stream and a merchant's browser during an authorization, over HTTP."""
 
+import base64
 import json
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.test import Client
@@ -34,13 +35,19 @@ def returned(response: Any) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
-def allow(browser: Client, **changes: str | None) -> str:
-    """Gives consent and returns the code."""
-    return returned(browser.post(authorize_url(**changes), {"allow": "true"}))["code"]
+def allow(browser: Client, base: str = BASE, **changes: str | None) -> str:
+    """Give consent and return the code."""
+    return returned(browser.post(authorize_url(base, **changes), {"allow": "true"}))["code"]
 
 
 def credentials() -> dict[str, str]:
     return {"client_id": CLIENT_ID, "client_secret": settings.STREAM_CLIENT_SECRET}
+
+
+def basic(client_id: str, client_secret: str) -> dict[str, str]:
+    """Return the header of HTTP Basic authentication, for the test client."""
+    pair = f"{quote(client_id, safe='')}:{quote(client_secret, safe='')}".encode()
+    return {"HTTP_AUTHORIZATION": "Basic " + base64.b64encode(pair).decode()}
 
 
 def ask_for_tokens(body: Any, *, base: str = BASE, **headers: Any) -> Any:

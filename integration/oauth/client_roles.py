@@ -1,0 +1,78 @@
+"""The roles of OAuth clients: everything in which one kind of client differs from another.
+
+The endpoints, the validator and the client's row in the database read a role; a further kind of
+client is one more ClientRole, registered when Django starts (AppConfig.ready).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.utils.functional import Promise
+
+from integration.models import AccessToken, Merchant, RefreshToken
+
+
+class Registration(NamedTuple):
+    """The client's registration, as the settings hold it; without an ID there is no client."""
+
+    client_id: str
+    client_secret: str
+    redirect_uris: Sequence[str]
+
+
+@dataclass(frozen=True, eq=False)
+class ClientRole:
+    """One kind of OAuth client.
+
+    `registration` reads the settings. `scopes` describes each scope to the merchant who is asked
+    for it; a request without `scope` asks for `default_scopes`. `token_fields` returns the fields
+    of a token answer beyond RFC 6749; `success_status` is the status of that answer.
+    """
+
+    name: str
+    display_name: str
+    registration: Callable[[], Registration]
+    scopes: Mapping[str, str | Promise]
+    default_scopes: Sequence[str]
+    token_fields: Callable[[AccessToken, RefreshToken], dict[str, Any]]
+    success_status: int = 200
+    _callbacks: list[Callable[[Merchant], None]] = field(
+        default_factory=list, init=False, repr=False
+    )
+
+    def on_authorized(self, callback: Callable[[Merchant], None]) -> None:
+        """Call this when a merchant authorizes such a client; registering it again does nothing.
+
+        It runs in the transaction that stores the tokens.
+        """
+        if callback not in self._callbacks:
+            self._callbacks.append(callback)
+
+    def authorized(self, merchant: Merchant) -> None:
+        """Tell the registered callbacks that the merchant has just authorized such a client."""
+        for callback in self._callbacks:
+            callback(merchant)
+
+
+_registered: dict[str, ClientRole] = {}
+
+
+def register(role: ClientRole) -> None:
+    """Add the role. Registering it again does nothing; another of its name is a ValueError."""
+    if _registered.setdefault(role.name, role) is not role:
+        raise ValueError(f"The client role {role.name} is registered already.")
+
+
+def registered() -> list[ClientRole]:
+    """Return every role, in the order of registration."""
+    return list(_registered.values())
+
+
+def of_client(client_id: str) -> ClientRole:
+    """Return the role of the client with this ID.
+
+    A client that the settings name no more has the first role, as it had when they named it.
+    """
+    roles = registered()
+    return next((role for role in roles if role.registration().client_id == client_id), roles[0])

@@ -1,0 +1,51 @@
+"""The POS role: Stream as the client that reads menus and sends orders (contract AUTH, TOK)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from integration.models import AccessToken, RefreshToken, User
+
+from .client_roles import ClientRole, Registration
+
+
+def _registration() -> Registration:
+    return Registration(
+        client_id=settings.STREAM_CLIENT_ID,
+        client_secret=settings.STREAM_CLIENT_SECRET,
+        redirect_uris=settings.STREAM_REDIRECT_URIS,
+    )
+
+
+def _token_fields(access: AccessToken, refresh: RefreshToken) -> dict[str, Any]:
+    user: User = access.user
+    sso = {"email": user.email, "full_name": user.full_name, "phone_number": user.phone}
+    return {
+        "expire_time": _milliseconds(access.expires),
+        "refresh_token_expire_time": _milliseconds(refresh.expires),
+        "id": access.merchant.provider_id,
+        "email": user.email,
+        "sso_details": {name: value for name, value in sso.items() if value},
+    }
+
+
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+POS = ClientRole(
+    name="pos",
+    display_name="Stream",
+    registration=_registration,
+    scopes={
+        "locations:read": _("See your locations with their addresses and preparation times"),
+        "catalog:read": _("Read your menus: items, modifiers, prices and availability"),
+        "orders:write": _("Send you orders, and change or cancel the orders it sent"),
+        "connection:write": _("Connect and disconnect single locations"),
+    },
+    default_scopes=("locations:read", "catalog:read", "orders:write", "connection:write"),
+    token_fields=_token_fields,
+    success_status=201,  # Contract TOK; RFC 6749 has 200.
+)
