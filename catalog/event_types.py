@@ -11,6 +11,6 @@ TYPES = (
     EventType(
         object_updated.EVENT_TYPE,
         holds_personal_data=False,
-        is_still_true=object_updated.may_be_sent_again,
+        is_still_true=object_updated.is_still_true,
     ),
 )

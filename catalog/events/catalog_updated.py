@@ -1,8 +1,8 @@
-"""What Stream was told of a catalog, and when it must be told again (contract CAT, WH).
+"""Events about a changed catalog, and the record of what Stream was told (contract CAT, WH).
 
-An event is owed when the catalog differs from what Stream last heard or saw: a word about each
-object when only availability differs, otherwise one about the catalog. A change that is undone
-before its event left takes the event back; one that is added to it makes no second one.
+An event is owed when the catalog differs from the last one that Stream heard of or pulled: one per
+object if only availability differs, otherwise one about the catalog. A change that is undone before
+its event is sent withdraws the event; a further change before then needs no second one.
 """
 
 from datetime import timedelta
@@ -19,42 +19,42 @@ from integration.webhooks import outbox
 from . import fingerprint, object_updated
 
 EVENT_TYPE = "location.catalog.updated"
-# A moment's wait: what a person changes in one go becomes one event.
+# A short wait, so that changes made in one go become one event.
 QUIET = timedelta(seconds=0.5)
 
 
 def announce(snapshot: CatalogSnapshot, location: Location) -> None:
-    """Decides about the events; the snapshot is locked, and saved by the caller afterwards."""
-    _note_what_left(snapshot)
+    """Emit or withdraw events as needed; the caller has locked the snapshot and saves it later."""
+    _record_sent(snapshot)
     if snapshot.told_revision is not None:
-        _count_as_told(snapshot)
+        _treat_as_told(snapshot)
     if not connection.is_connected(location):
         return
     flips = _flips(snapshot)
     if flips == []:
         snapshot.told_etag = snapshot.etag
-        _take_back(snapshot)
-        object_updated.take_back(snapshot)
+        _withdraw(snapshot)
+        object_updated.withdraw_unsent(snapshot)
     elif snapshot.event_id is not None:
-        _stand_for_this(snapshot, snapshot.event_id)
+        _extend_waiting(snapshot, snapshot.event_id)
     elif flips is not None and object_updated.are_few(flips):
-        object_updated.tell(snapshot, location, flips)
+        object_updated.emit_flips(snapshot, location, flips)
     else:
-        # Of what was switched, too, this event tells.
-        object_updated.take_back(snapshot)
-        _tell(snapshot, location)
+        # This event covers the switched objects, too.
+        object_updated.withdraw_unsent(snapshot)
+        _emit(snapshot, location)
 
 
 def _flips(snapshot: CatalogSnapshot) -> list[fingerprint.Flip] | None:
-    """What was switched since Stream was told; None when it must pull to know what differs."""
+    """Return the switched objects since Stream was told; None if it must pull the catalog."""
     if snapshot.told_etag == snapshot.etag:
         return []
     flips = fingerprint.flips(snapshot.told_outline, snapshot.outline)
-    # The same outline with another ETag: the bytes differ in something that no outline knows of.
+    # The same outline with another ETag: the bytes differ in something that no outline covers.
     return None if flips == [] and snapshot.told_etag else flips
 
 
-def _tell(snapshot: CatalogSnapshot, location: Location) -> None:
+def _emit(snapshot: CatalogSnapshot, location: Location) -> None:
     event = outbox.emit(
         merchant_id=snapshot.merchant_id,
         location_id=location.provider_id,
@@ -67,8 +67,8 @@ def _tell(snapshot: CatalogSnapshot, location: Location) -> None:
     snapshot.event_outline = snapshot.outline
 
 
-def _stand_for_this(snapshot: CatalogSnapshot, event_id: int) -> None:
-    """The waiting event stands for what came after it, too."""
+def _extend_waiting(snapshot: CatalogSnapshot, event_id: int) -> None:
+    """Let the waiting event cover the newer change, too."""
     if snapshot.event_etag != snapshot.etag:
         snapshot.event_etag = snapshot.etag
         snapshot.event_outline = snapshot.outline
@@ -80,21 +80,25 @@ def _key(location: Location) -> str:
 
 
 def settle_soon(merchant_id: int) -> None:
-    """Has `settle` run after the present transaction."""
+    """Run `settle` after the current transaction."""
     wakeups.on_commit("catalog.tasks.settle", merchant_id)
 
 
 def settle(merchant_id: int) -> None:
-    """Takes back events that a pull has made needless, and notes which are over."""
-    needless = Q(event_id__isnull=False, etag=F("told_etag"))
-    told = CatalogSnapshot.objects.filter(needless | ~Q(object_events=[]), merchant_id=merchant_id)
-    for location_id in list(told.order_by("location_id").values_list("location_id", flat=True)):
+    """Withdraw events that a pull made superfluous, and record those that ended."""
+    superfluous = Q(event_id__isnull=False, etag=F("told_etag"))
+    snapshots = CatalogSnapshot.objects.filter(
+        superfluous | ~Q(object_events=[]), merchant_id=merchant_id
+    )
+    for location_id in list(
+        snapshots.order_by("location_id").values_list("location_id", flat=True)
+    ):
         _settle(location_id)
 
 
 @transaction.atomic
 def _settle(location_id: int) -> None:
-    # In the order in which a build locks them.
+    # Locked in the same order as by a build.
     location = Location.objects.select_for_update(no_key=True).get(pk=location_id)
     rows = CatalogSnapshot.objects.select_for_update()
     snapshot = rows.get(location=location)
@@ -103,31 +107,31 @@ def _settle(location_id: int) -> None:
 
 
 def settle_due() -> None:
-    """What `settle` was not woken for; run every second."""
+    """Settle merchants whose wake-up was lost; run every second."""
     pulled = CatalogSnapshot.objects.filter(event_id__isnull=False, etag=F("told_etag"))
     due = set(pulled.values_list("merchant_id", flat=True)) | object_updated.merchants_to_settle()
     for merchant_id in due:
         settle(merchant_id)
 
 
-def _note_what_left(snapshot: CatalogSnapshot) -> None:
-    """When an event is no longer waiting, Stream has heard of what it stood for."""
+def _record_sent(snapshot: CatalogSnapshot) -> None:
+    """Record what Stream was told by events that no longer wait."""
     if snapshot.event_id is not None and not outbox.is_waiting(snapshot.event_id):
-        _note_that_it_left(snapshot, snapshot.event_id)
-    object_updated.note_what_left(snapshot)
+        _record_catalog_sent(snapshot, snapshot.event_id)
+    object_updated.record_sent(snapshot)
 
 
-def _note_that_it_left(snapshot: CatalogSnapshot, event_id: int) -> None:
-    left_at = outbox.last_left_at(event_id)
-    if left_at is not None and (snapshot.told_at is None or left_at > snapshot.told_at):
+def _record_catalog_sent(snapshot: CatalogSnapshot, event_id: int) -> None:
+    sent_at = outbox.last_sent_at(event_id)
+    if sent_at is not None and (snapshot.told_at is None or sent_at > snapshot.told_at):
         snapshot.told_etag = snapshot.event_etag
         snapshot.told_outline = snapshot.event_outline
-        snapshot.told_at = left_at
-    _forget(snapshot)
+        snapshot.told_at = sent_at
+    _clear_event(snapshot)
 
 
-def _count_as_told(snapshot: CatalogSnapshot) -> None:
-    """At connecting, the present catalog counts as told (contract CON)."""
+def _treat_as_told(snapshot: CatalogSnapshot) -> None:
+    """Treat the catalog at the time of connecting as told (contract CON)."""
     if snapshot.told_revision == snapshot.revision:
         snapshot.told_etag = snapshot.etag
         snapshot.told_outline = snapshot.outline
@@ -135,12 +139,12 @@ def _count_as_told(snapshot: CatalogSnapshot) -> None:
     snapshot.told_revision = None
 
 
-def _take_back(snapshot: CatalogSnapshot) -> None:
+def _withdraw(snapshot: CatalogSnapshot) -> None:
     if snapshot.event_id is not None and outbox.withdraw(snapshot.event_id):
-        _forget(snapshot)
+        _clear_event(snapshot)
 
 
-def _forget(snapshot: CatalogSnapshot) -> None:
+def _clear_event(snapshot: CatalogSnapshot) -> None:
     snapshot.event_id = None
     snapshot.event_etag = ""
     snapshot.event_outline = {}

@@ -1,6 +1,7 @@
-"""A catalog told apart: what is switched off, and everything else (contract WH).
+"""The outline of a catalog: its switched-off objects, and a hash of everything else (contract WH).
 
-When two outlines differ in what is off only, Stream need not pull: a word about each object does.
+If two outlines differ in switched-off objects only, Stream need not pull the catalog: one event per
+object is enough.
 """
 
 import hashlib
@@ -10,16 +11,16 @@ import orjson
 
 from catalog.menu.loader import Row
 
-# As stored: {"menu": the ETag if everything were on, "off": {object id: kind}}; {}: not known.
+# As stored: {"menu": the ETag with everything on, "off": {object id: kind}}; {}: unknown.
 Outline = dict[str, Any]
 
 SWITCHED = ("item_family", "item", "modifier_group", "modifier")
-# Of a family without items, Stream also keeps an item named after it (contract WH).
+# For a family without items, Stream also keeps an item named after it (contract WH).
 TWIN = "twin"
 
 
 class Flip(NamedTuple):
-    """An object that is on in one catalog and off in another; `kind` may be TWIN."""
+    """An object switched between two catalogs; `kind` may be TWIN."""
 
     object_id: str
     kind: str
@@ -31,7 +32,7 @@ class Flip(NamedTuple):
 
 
 def outline(catalog: Row, etag: str) -> Outline:
-    """The outline of a rendered catalog whose ETag is known. Switches everything in it on."""
+    """Return the outline of a rendered catalog with this ETag; switch everything in it on."""
     off: dict[str, str] = {}
     for kind in SWITCHED:
         for row in catalog[kind]:
@@ -52,26 +53,26 @@ def _twins(catalog: Row, off: dict[str, str]) -> dict[str, str]:
         for row in catalog["item_family"]
         if row["provider_id"] in off and not row["item_ids"]
     }
-    # An object that really has this ID speaks for itself.
+    # An object that really has this ID is listed by itself.
     taken = {row["provider_id"] for kind in SWITCHED for row in catalog[kind]} if twins else set()
     return {twin: kind for twin, kind in twins.items() if twin not in taken}
 
 
 def flips(before: Outline, after: Outline) -> list[Flip] | None:
-    """What was switched between the two, by object ID; None when anything else differs, too."""
+    """Return the objects switched between the two, by ID; None if anything else differs."""
     if not before or not after or before["menu"] != after["menu"]:
         return None
-    gone_off = after["off"].keys() - before["off"].keys()
-    come_on = before["off"].keys() - after["off"].keys()
+    switched_off = after["off"].keys() - before["off"].keys()
+    switched_on = before["off"].keys() - after["off"].keys()
     return sorted(
-        [Flip(one, after["off"][one], is_active=False) for one in gone_off]
-        + [Flip(one, before["off"][one], is_active=True) for one in come_on]
+        [Flip(key, after["off"][key], is_active=False) for key in switched_off]
+        + [Flip(key, before["off"][key], is_active=True) for key in switched_on]
     )
 
 
-def flipped(told: Outline, flip: Flip) -> Outline:
-    """The outline after the flip; the same object when it says so already, or is not known."""
+def apply_flip(told: Outline, flip: Flip) -> Outline:
+    """Return the outline after the flip; the same object if nothing changes or it is unknown."""
     if not told or (flip.object_id not in told["off"]) == flip.is_active:
         return told
-    off = {one: kind for one, kind in told["off"].items() if one != flip.object_id}
+    off = {key: kind for key, kind in told["off"].items() if key != flip.object_id}
     return {**told, "off": off if flip.is_active else off | {flip.object_id: flip.kind}}

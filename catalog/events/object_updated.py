@@ -1,9 +1,9 @@
 """Events about the availability of single objects (contract WH).
 
-Unlike other catalog events they carry a state: one that arrives late would put Stream wrong. So
-each is kept in mind (`CatalogSnapshot.object_events`) until it is over, whatever Stream pulled
-meanwhile, and what it said then counts as the last that Stream heard of the object. What was given
-up leaves unknown what Stream holds, and an event about the whole catalog makes up for it.
+Unlike other catalog events they carry a state, so a late one would leave Stream with a wrong state.
+Each is therefore tracked (`CatalogSnapshot.object_events`) until it ends, whatever Stream pulls
+meanwhile; its state then counts as the last that Stream heard of the object. After one is given up,
+Stream's state is unknown, and an event about the whole catalog follows.
 """
 
 from collections.abc import Iterable
@@ -22,20 +22,21 @@ from .fingerprint import Flip
 
 Ending = OutboundEvent.Ending
 EVENT_TYPE = "location.catalog.object.updated"
-# A moment's wait: a switch that is pressed twice is no change.
+# A short wait: a switch that is pressed twice is no change.
 QUIET = timedelta(seconds=0.2)
-# When more objects are switched at once, one word about the whole catalog is cheaper for all.
-MOST_OBJECTS = 20
+# Beyond this, one event about the whole catalog is cheaper for both sides.
+MAX_OBJECTS = 20
 _GIVEN_UP = {Ending.REFUSED, Ending.TRIED_OUT, Ending.EXPIRED, Ending.STOPPED}
 _KEY_LENGTH = 200
 
 
 def are_few(flips: Iterable[Flip]) -> bool:
-    return sum(flip.kind != fingerprint.TWIN for flip in flips) <= MOST_OBJECTS
+    """Return True if one event per object is cheaper than a pull; twins do not count."""
+    return sum(flip.kind != fingerprint.TWIN for flip in flips) <= MAX_OBJECTS
 
 
-def note_what_left(snapshot: CatalogSnapshot) -> None:
-    """What may have reached Stream after it last heard of the whole catalog counts as told."""
+def record_sent(snapshot: CatalogSnapshot) -> None:
+    """Record the states that may have reached Stream since it last heard of the whole catalog."""
     if not snapshot.object_events:
         return
     progress = outbox.progress([entry["event"] for entry in snapshot.object_events])
@@ -48,20 +49,20 @@ def note_what_left(snapshot: CatalogSnapshot) -> None:
         if ending in _GIVEN_UP:
             snapshot.told_etag, snapshot.told_outline = "", {}
         else:
-            _hear(snapshot, _flip_of(entry))
+            _record_heard(snapshot, _flip_of(entry))
     snapshot.object_events = [
         entry for entry in snapshot.object_events if not progress[entry["event"]].is_over
     ]
 
 
-def tell(snapshot: CatalogSnapshot, location: Location, flips: list[Flip]) -> None:
-    """Has exactly these flips waiting, each in its own ordering key: none waits for another."""
-    wanted = set(flips)
+def emit_flips(snapshot: CatalogSnapshot, location: Location, flips: list[Flip]) -> None:
+    """Make exactly these flips wait, each with its own ordering key so that none blocks another."""
+    current = set(flips)
     progress = outbox.progress([entry["event"] for entry in snapshot.object_events])
     kept, waiting = [], set()
     for entry in snapshot.object_events:
         flip, may_be_heard = _flip_of(entry), progress[entry["event"]].heard_at is not None
-        if not may_be_heard and flip not in wanted and outbox.withdraw_unsent(entry["event"]):
+        if not may_be_heard and flip not in current and outbox.withdraw_unsent(entry["event"]):
             continue
         kept.append(entry)
         if not may_be_heard:
@@ -71,37 +72,37 @@ def tell(snapshot: CatalogSnapshot, location: Location, flips: list[Flip]) -> No
     ]
 
 
-def take_back(snapshot: CatalogSnapshot) -> None:
-    """Those that have not left; the others are still kept in mind."""
+def withdraw_unsent(snapshot: CatalogSnapshot) -> None:
+    """Withdraw the events that were never sent; the others stay tracked."""
     snapshot.object_events = [
         entry for entry in snapshot.object_events if not outbox.withdraw_unsent(entry["event"])
     ]
 
 
-def may_be_sent_again(event: OutboundEvent) -> bool:
-    """Only what is still so; from then on the event is kept in mind again.
+def is_still_true(event: OutboundEvent) -> bool:
+    """Return True if the event still reports the current state, and track it again.
 
-    To be called in the transaction that sends it again.
+    Call it in the transaction that sends the event again.
     """
-    said = orjson.loads(event.body)["object"]
+    content = orjson.loads(event.body)["object"]
     snapshots = CatalogSnapshot.objects.select_for_update(of=("self",))
-    snapshot = snapshots.filter(location__provider_id=said["location_id"]).first()
+    snapshot = snapshots.filter(location__provider_id=content["location_id"]).first()
     if snapshot is None or not snapshot.outline:
         return False
-    object_id, is_active = said["object_id"], said["object_update"]["is_active"]
+    object_id, is_active = content["object_id"], content["object_update"]["is_active"]
     if (object_id not in snapshot.outline["off"]) != is_active:
         return False
     if all(entry["event"] != event.pk for entry in snapshot.object_events):
-        flip = Flip(object_id, said["object_type"], is_active)
+        flip = Flip(object_id, content["object_type"], is_active)
         snapshot.object_events = [*snapshot.object_events, _entry(event, flip)]
         snapshot.save(update_fields=["object_events"])
     return True
 
 
 def merchants_to_settle() -> set[int]:
-    """Whose object events are over, and not yet noted.
+    """Return the merchants with object events that ended and are not recorded yet.
 
-    What staff stopped stays stopped until the next change.
+    Those stopped by staff stay so until the next change.
     """
     tracked = CatalogSnapshot.objects.exclude(object_events=[])
     owners = {
@@ -110,15 +111,15 @@ def merchants_to_settle() -> set[int]:
         for entry in entries
     }
     progress = outbox.progress(owners)
-    still = ("", Ending.STOPPED)
-    return {owner for event, owner in owners.items() if progress[event].ending not in still}
+    not_due = ("", Ending.STOPPED)
+    return {owner for event, owner in owners.items() if progress[event].ending not in not_due}
 
 
-def _hear(snapshot: CatalogSnapshot, flip: Flip) -> None:
-    told = fingerprint.flipped(snapshot.told_outline, flip)
+def _record_heard(snapshot: CatalogSnapshot, flip: Flip) -> None:
+    told = fingerprint.apply_flip(snapshot.told_outline, flip)
     if told is not snapshot.told_outline:
         snapshot.told_outline = told
-        snapshot.told_etag = ""  # Stream holds what no catalog ever was, or an older one.
+        snapshot.told_etag = ""  # Stream holds an older catalog, or one that never existed.
 
 
 def _emit(snapshot: CatalogSnapshot, location: Location, flip: Flip) -> OutboundEvent:

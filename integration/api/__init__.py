@@ -1,1 +1,1 @@
-"""Request bodies and errors of every endpoint that Stream calls."""
+"""Request bodies and errors of the endpoints that Stream calls."""

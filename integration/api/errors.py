@@ -8,7 +8,7 @@ from rest_framework.views import exception_handler
 
 
 def answer_for(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: the same errors, said as `error` and `error_description`."""
+    """Turn DRF's errors into `error` and `error_description`; used as its exception handler."""
     response = exception_handler(error, context)
     if response is None or not isinstance(error, exceptions.APIException):
         return response
@@ -25,5 +25,8 @@ def answer_for(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def problem(status: int, error: str, description: str) -> Response:
-    """An error answer: what is wrong and what to do, in the form of RFC 6750 and RFC 6749."""
+    """Return an error response in the form of RFC 6749 and RFC 6750.
+
+    `description` says what is wrong and what to do.
+    """
     return Response({"error": error, "error_description": description}, status=status)

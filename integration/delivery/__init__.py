@@ -1,1 +1,1 @@
-"""Delivery of events: leases, worker pool, retries, circuit breaker."""
+"""Delivery of events: leases, the worker pool, retries, results and the circuit breaker."""

@@ -1,7 +1,7 @@
-"""Holding events for sending: one worker at a time, and for one lease only.
+"""Leases: an event is held by one worker at a time, for a limited time.
 
-A claim is one conditional UPDATE. Two workers never hold the same event, and what a dead worker
-held is free again when its lease ends.
+A claim is one conditional UPDATE. Two workers never hold the same event, and the events of a dead
+worker are free again when their lease ends.
 """
 
 import uuid
@@ -17,74 +17,76 @@ from django.utils import timezone
 from integration.models import Endpoint, OutboundEvent
 
 WAITING = OutboundEvent.State.WAITING
-_SPARE = timedelta(seconds=10)  # Between claiming and sending, and between sending and recording.
-_MANY = 200  # Due events, from which on each endpoint's are looked for apart.
+_SPARE = timedelta(seconds=10)  # For claiming until sending, and sending until recording.
+_MANY = 200  # From so many due events on, each endpoint is queried separately.
 
 
 def try_seconds() -> float:
-    """The longest a try may take: an answer's head may use one read timeout, its body another."""
+    """Return the longest an attempt may take: one read timeout for the head, one for the body."""
     connect_seconds, read_seconds = settings.WEBHOOK_TIMEOUT_SECONDS
     return float(connect_seconds + 2 * read_seconds)
 
 
 def lease() -> timedelta:
-    """Longer than a try can take; short, because a killed worker's events wait for its end."""
+    """Return the length of a lease: longer than any attempt, but a killed worker's events wait."""
     return timedelta(seconds=try_seconds()) + _SPARE
 
 
 def claim(
-    endpoint: str, limit: int, *, only_urgent: bool = False, besides: Collection[int] = ()
+    endpoint: str, limit: int, *, only_urgent: bool = False, excluding: Collection[int] = ()
 ) -> list[OutboundEvent]:
-    """Holds the first due events of the endpoint's ordering keys, oldest first.
+    """Lease the first due event of each ordering key of the endpoint, oldest first.
 
-    Not `besides`, those that the caller has under way itself: when the clock jumps their lease
-    may be over before their try is.
+    `excluding` names the events that the caller is sending: when the clock jumps, their lease may
+    end before their attempt does.
     """
     now = timezone.now()
-    due = _heads([endpoint], now, besides).filter(due_at__lte=now).order_by("due_at", "pk")
+    due = _heads([endpoint], now, excluding).filter(due_at__lte=now).order_by("due_at", "pk")
     if only_urgent:
         due = due.filter(is_urgent=True)
     return _hold(due, limit, now)
 
 
-def claim_each(rooms: Mapping[str, int], *, besides: Collection[int] = ()) -> list[OutboundEvent]:
-    """As `claim`, for several endpoints, of each no more than it has room for.
+def claim_each(rooms: Mapping[str, int], *, excluding: Collection[int] = ()) -> list[OutboundEvent]:
+    """Lease due events of several endpoints, of each no more than it has room for.
 
-    A few events of many endpoints, as on most days, are held together: a transaction for each
-    endpoint would make all of them wait. Of many, one endpoint's must not hide another's.
+    A few events of many endpoints, the usual case, are leased together: one transaction for each
+    endpoint would delay all of them. When there are many, one endpoint must not crowd out another.
     """
     now = timezone.now()
     due = _due(now).filter(endpoint__in=list(rooms))
-    found = dict(due.values_list("pk", "endpoint")[:_MANY]) if rooms else {}
-    counts = Counter(found.values())
-    if len(found) == _MANY or any(count > rooms[name] for name, count in counts.items()):
+    endpoint_by_id = dict(due.values_list("pk", "endpoint")[:_MANY]) if rooms else {}
+    counts = Counter(endpoint_by_id.values())
+    if len(endpoint_by_id) == _MANY or any(count > rooms[name] for name, count in counts.items()):
         return [
             event
             for name in _names_with_due(rooms, now)
-            for event in claim(name, rooms[name], besides=besides)
+            for event in claim(name, rooms[name], excluding=excluding)
         ]
-    heads = _heads(counts, now, besides).filter(pk__in=list(found))
-    return _hold(heads.order_by("due_at", "pk"), len(found), now) if found else []
+    heads = _heads(counts, now, excluding).filter(pk__in=list(endpoint_by_id))
+    if not endpoint_by_id:
+        return []
+    return _hold(heads.order_by("due_at", "pk"), len(endpoint_by_id), now)
 
 
-def claim_for_probe(endpoint: str, *, besides: Collection[int] = ()) -> OutboundEvent | None:
-    """Holds one event to ask a failing receiver with: a due one first, otherwise the next.
+def claim_for_probe(endpoint: str, *, excluding: Collection[int] = ()) -> OutboundEvent | None:
+    """Lease one event to probe a failing receiver with: a due one first, otherwise the next.
 
-    Never one that the receiver asked to be spared for longer.
+    Events that the receiver asked not to be sent yet are left out.
     """
     now = timezone.now()
-    heads = _heads([endpoint], now, besides).exclude(asked_until__gt=now)
+    heads = _heads([endpoint], now, excluding).exclude(asked_until__gt=now)
     urgent = heads.filter(is_urgent=True).order_by("expires_at", "pk")
     due_first = heads.order_by("due_at", "pk")
-    held = _hold(urgent, 1, now) or _hold(due_first, 1, now)
-    return held[0] if held else None
+    leased = _hold(urgent, 1, now) or _hold(due_first, 1, now)
+    return leased[0] if leased else None
 
 
 def give_back(events: Iterable[OutboundEvent]) -> None:
-    """Lets go of events that were held and not sent, as if nobody had taken them."""
+    """Release events that were leased and not sent, as if nobody had taken them."""
     for event in events:
-        held = OutboundEvent.objects.filter(pk=event.pk, claim=event.claim)
-        held.update(claim=None, leased_until=None)
+        leased = OutboundEvent.objects.filter(pk=event.pk, claim=event.claim)
+        leased.update(claim=None, leased_until=None)
 
 
 def _due(now: datetime) -> QuerySet[OutboundEvent]:
@@ -93,14 +95,14 @@ def _due(now: datetime) -> QuerySet[OutboundEvent]:
 
 def _names_with_due(names: Iterable[str], now: datetime) -> list[str]:
     due = _due(now).filter(endpoint=OuterRef("pk"))
-    found = Endpoint.objects.filter(Exists(due), pk__in=list(names))
-    return list(found.order_by("pk").values_list("pk", flat=True))
+    endpoints = Endpoint.objects.filter(Exists(due), pk__in=list(names))
+    return list(endpoints.order_by("pk").values_list("pk", flat=True))
 
 
 def _heads(
-    endpoints: Iterable[str], now: datetime, besides: Collection[int]
+    endpoints: Iterable[str], now: datetime, excluding: Collection[int]
 ) -> QuerySet[OutboundEvent]:
-    """The first waiting event of each ordering key and endpoint, where nobody holds it."""
+    """Select the first waiting event of each ordering key and endpoint, unless it is leased."""
     earlier = OutboundEvent.objects.filter(
         state=WAITING,
         endpoint=OuterRef("endpoint"),
@@ -110,31 +112,31 @@ def _heads(
     heads = OutboundEvent.objects.filter(
         free(now), ~Exists(earlier), state=WAITING, endpoint__in=list(endpoints)
     )
-    return heads.exclude(pk__in=besides) if besides else heads
+    return heads.exclude(pk__in=excluding) if excluding else heads
 
 
 def free(now: datetime) -> Q:
-    """Held by nobody, or by somebody whose lease is over."""
+    """Return the condition for events without a current lease."""
     return Q(leased_until=None) | Q(leased_until__lte=now)
 
 
 @transaction.atomic
 def _hold(due: QuerySet[OutboundEvent], limit: int, now: datetime) -> list[OutboundEvent]:
-    # Chosen apart from the UPDATE: PostgreSQL may evaluate a limited subquery once a row, and so
-    # take more than the limit. Rows that another worker is taking are passed over.
+    # Selected before the UPDATE: PostgreSQL may evaluate a limited subquery once per row, and so
+    # take more than the limit. Rows that another worker is taking are skipped.
     chosen = list(due.select_for_update(skip_locked=True)[:limit])
     if not chosen:
         return []
     claim_id = uuid.uuid4()
-    held = {"claim": claim_id, "leased_until": now + lease(), "last_claimed_at": now}
-    # Asked again of the rows themselves: without row locks the choice may be old by now.
-    mine = OutboundEvent.objects.filter(
+    lease_fields = {"claim": claim_id, "leased_until": now + lease(), "last_claimed_at": now}
+    # Checked again in the UPDATE: without row locks the selection may be outdated.
+    leased_count = OutboundEvent.objects.filter(
         free(now), pk__in=[event.pk for event in chosen], state=WAITING
-    ).update(claim_count=F("claim_count") + 1, **held)
-    if mine < len(chosen):
+    ).update(claim_count=F("claim_count") + 1, **lease_fields)
+    if leased_count < len(chosen):
         return list(OutboundEvent.objects.filter(claim=claim_id).order_by("due_at", "pk"))
     for event in chosen:
         event.claim_count += 1
-        for field, value in held.items():
+        for field, value in lease_fields.items():
             setattr(event, field, value)
     return chosen

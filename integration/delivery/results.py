@@ -1,4 +1,4 @@
-"""Writes down, a batch at a time, what came of tries, and what follows from it."""
+"""Recording of attempts, a batch at a time, with everything that follows from them."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _ALARMS = {Ending.REFUSED: Alarm.Kind.REFUSED, Ending.TRIED_OUT: Alarm.Kind.TRIE
 
 @dataclass(frozen=True)
 class Result:
-    """One try of a claimed event, and what came of it."""
+    """One attempt to send a claimed event, and its answer."""
 
     event: OutboundEvent
     answer: Answer
@@ -42,27 +42,33 @@ class Result:
 
 @transaction.atomic
 def record(results: list[Result]) -> None:
-    """Writes attempts, the events' new states, the tallies and the receivers' states.
+    """Write attempts, the events' new states, the tallies and the endpoints' states.
 
-    A try whose lease was lost meanwhile counts no more: another worker holds the event.
+    An attempt whose lease was lost meanwhile does not count: another worker holds the event.
     """
     now = timezone.now()
     rows = OutboundEvent.objects.filter(pk__in=[result.event.pk for result in results])
-    held = {row.pk: row for row in rows.order_by("pk").select_for_update()}
-    mine = [result for result in results if _is_ours(held.get(result.event.pk), result)]
-    if not mine:
+    current = {row.pk: row for row in rows.order_by("pk").select_for_update()}
+    counted = [
+        result for result in results if _is_still_leased(current.get(result.event.pk), result)
+    ]
+    if not counted:
         return
-    DeliveryAttempt.objects.bulk_create([_attempt(result) for result in mine])
-    kinds = {id(result): retry_policy.verdict(result.answer) for result in mine}
-    _arrived([held[r.event.pk] for r in mine if kinds[id(r)] is Verdict.ARRIVED], now)
-    _failed([(held[r.event.pk], r) for r in mine if kinds[id(r)] is not Verdict.ARRIVED], now)
-    delivery_statistics.add(
-        (r.event.endpoint, _OUTCOMES[kinds[id(r)]], r.duration_ms) for r in mine
+    DeliveryAttempt.objects.bulk_create([_attempt(result) for result in counted])
+    kinds = {id(result): retry_policy.verdict(result.answer) for result in counted}
+    _record_delivered(
+        [current[r.event.pk] for r in counted if kinds[id(r)] is Verdict.ARRIVED], now
     )
-    _tell_breakers(mine, [kinds[id(r)] for r in mine], now)
+    _record_failed(
+        [(current[r.event.pk], r) for r in counted if kinds[id(r)] is not Verdict.ARRIVED], now
+    )
+    delivery_statistics.add(
+        (r.event.endpoint, _OUTCOMES[kinds[id(r)]], r.duration_ms) for r in counted
+    )
+    _update_breakers(counted, [kinds[id(r)] for r in counted], now)
 
 
-def _is_ours(row: OutboundEvent | None, result: Result) -> bool:
+def _is_still_leased(row: OutboundEvent | None, result: Result) -> bool:
     return row is not None and row.claim is not None and row.claim == result.event.claim
 
 
@@ -85,7 +91,7 @@ def _storable(text: str) -> str:
     return text.replace("\0", "")  # PostgreSQL stores no zero bytes.
 
 
-def _arrived(rows: list[OutboundEvent], now: datetime) -> None:
+def _record_delivered(rows: list[OutboundEvent], now: datetime) -> None:
     if not rows:
         return
     OutboundEvent.objects.filter(pk__in=[row.pk for row in rows]).update(
@@ -101,28 +107,28 @@ def _arrived(rows: list[OutboundEvent], now: datetime) -> None:
     listeners.tell(rows)
 
 
-def _failed(tries: list[tuple[OutboundEvent, Result]], now: datetime) -> None:
-    if not tries:
+def _record_failed(attempts: list[tuple[OutboundEvent, Result]], now: datetime) -> None:
+    if not attempts:
         return
     ended: dict[OutboundEvent.Ending, list[OutboundEvent]] = defaultdict(list)
-    for row, result in tries:
+    for row, result in attempts:
         row.claim = row.leased_until = None
-        # Stopped or taken back while it was under way: it stays so.
-        ending = _next(row, result, now) if row.state == State.WAITING else None
+        # An event that was stopped or withdrawn while under way stays so.
+        ending = _reschedule(row, result, now) if row.state == State.WAITING else None
         if ending is not None:
             ended[ending].append(row)
     fields = ["claim", "leased_until", "due_at", "asked_until", "expires_at", "attempt_count"]
-    OutboundEvent.objects.bulk_update([row for row, _ in tries], fields)
-    answers = {row.pk: result.answer for row, result in tries}
-    for ending, rows in sorted(ended.items()):  # Alarms are locked in one order everywhere.
-        expiry.end(rows, ending, now)
-        _sound(ending, rows, answers)
+    OutboundEvent.objects.bulk_update([row for row, _ in attempts], fields)
+    answers = {row.pk: result.answer for row, result in attempts}
+    for ending, rows in sorted(ended.items()):  # Always in the same order: alarms stay locked.
+        expiry.give_up(rows, ending, now)
+        _raise_alarms(ending, rows, answers)
 
 
-def _next(row: OutboundEvent, result: Result, now: datetime) -> OutboundEvent.Ending | None:
-    """Sets on the row what it does next; or says how it ends.
+def _reschedule(row: OutboundEvent, result: Result, now: datetime) -> OutboundEvent.Ending | None:
+    """Set the row's next attempt, or return how it ends.
 
-    Only here is a try charged: one whose worker died before it could say anything is none.
+    An attempt is charged only here: one whose worker died before recording it is free.
     """
     verdict = retry_policy.verdict(result.answer)
     if verdict is Verdict.GONE:
@@ -136,15 +142,15 @@ def _next(row: OutboundEvent, result: Result, now: datetime) -> OutboundEvent.En
     if row.expires_at is None:
         row.expires_at = now + expiry.AFTER_FIRST_FAILURE
     if is_early:
-        return None  # Asked before its time: its own next try stays where it was.
-    following = retry_policy.after_trouble(row, result.answer, now)
-    if following.due_at is not None:
-        row.due_at, row.asked_until = following.due_at, following.asked_until
-        row.attempt_count -= 0 if following.is_charged else 1
-    return following.ending
+        return None  # A probe before its time: its own next attempt stays where it was.
+    step = retry_policy.next_step(row, result.answer, now)
+    if step.due_at is not None:
+        row.due_at, row.asked_until = step.due_at, step.asked_until
+        row.attempt_count -= 0 if step.is_charged else 1
+    return step.ending
 
 
-def _sound(
+def _raise_alarms(
     ending: OutboundEvent.Ending, rows: list[OutboundEvent], answers: dict[int, Answer]
 ) -> None:
     kind = _ALARMS.get(ending)
@@ -159,23 +165,25 @@ def _sound(
 
 
 def _message(kind: Alarm.Kind, row: OutboundEvent, answer: Answer) -> str:
-    said = f"{row.event_type} for {row.location_id}"
+    subject = f"{row.event_type} for {row.location_id}"
     what = answer.status_code or answer.error
     if kind == Alarm.Kind.REFUSED:
         return (
-            f"{said} was refused with {what}. It is not sent again by itself: look at what the"
-            " receiver answered, mend the cause, then send it again."
+            f"{subject} was refused with {what}. It is not retried automatically: check the"
+            " receiver's answer, fix the cause, then send it again."
         )
     return (
-        f"{said} was given up after its last try ({what}). Stream does not know of this change:"
+        f"{subject} was given up after its last attempt ({what}). Stream does not have this change:"
         " send it again when the receiver works."
     )
 
 
-def _tell_breakers(results: list[Result], verdicts: list[Verdict], now: datetime) -> None:
-    """A refusal, too, is a sign of life."""
+def _update_breakers(results: list[Result], verdicts: list[Verdict], now: datetime) -> None:
+    """Record success or failure of each endpoint; a refusal also shows that it works."""
     alive: set[str] = set()
-    failures: dict[str, list[Result]] = defaultdict(list)  # Since the last sign of life.
+    failures: dict[str, list[Result]] = defaultdict(
+        list
+    )  # Since the last answer that shows it works.
     for result, verdict in zip(results, verdicts, strict=True):
         endpoint = result.event.endpoint
         if verdict is Verdict.TROUBLE:
@@ -183,18 +191,18 @@ def _tell_breakers(results: list[Result], verdicts: list[Verdict], now: datetime
         else:
             alive.add(endpoint)
             failures.pop(endpoint, None)
-    news = circuit_breaker.awaiting_success(alive, now) if alive else set()
-    for endpoint in sorted(news | failures.keys()):  # Two workers lock them in the same order.
-        if endpoint in news:
-            circuit_breaker.note_success(endpoint, now)
+    recovered = circuit_breaker.awaiting_success(alive, now) if alive else set()
+    for endpoint in sorted(recovered | failures.keys()):  # All workers lock them in this order.
+        if endpoint in recovered:
+            circuit_breaker.record_success(endpoint, now)
         if endpoint in failures:
-            _note_failures(endpoint, failures[endpoint], now)
+            _record_endpoint_failures(endpoint, failures[endpoint], now)
 
 
-def _note_failures(endpoint: str, failures: list[Result], now: datetime) -> None:
+def _record_endpoint_failures(endpoint: str, failures: list[Result], now: datetime) -> None:
     last = failures[-1].answer
-    waits = [retry_policy.asked_wait(result.answer.retry_after, now) for result in failures]
-    circuit_breaker.note_failures(
+    waits = [retry_policy.requested_wait(result.answer.retry_after, now) for result in failures]
+    circuit_breaker.record_failures(
         endpoint,
         len(failures),
         last.error or f"It answered {last.status_code}.",

@@ -1,4 +1,4 @@
-"""What an answer means for its event: over, or tried again, and when (contract WH)."""
+"""The retry policy: what an answer means for its event, and when to retry (contract WH)."""
 
 import random
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from .transport import Answer
 
 Ending = OutboundEvent.Ending
 
-_AGAIN = frozenset({408, 425, 429})
+_RETRYABLE = frozenset({408, 425, 429})
 GONE = 410
-_SHORTEST = timedelta(seconds=1)
-_LONGEST_ASKED = timedelta(days=1)  # A receiver that asks for more is asked again after a day.
+_SHORTEST_WAIT = timedelta(seconds=1)
+_LONGEST_REQUESTED_WAIT = timedelta(days=1)  # A receiver that asks for more is retried after a day.
 
 
 class Verdict(Enum):
-    """What kind of answer it was."""
+    """The kind of an answer."""
 
     ARRIVED = "arrived"
     REFUSED = "refused"
@@ -31,55 +31,58 @@ class Verdict(Enum):
 
 
 def verdict(answer: Answer) -> Verdict:
-    """No answer, a busy or broken server and a redirect are trouble that may pass."""
+    """Classify the answer: no answer, a busy or broken server and a redirect may pass."""
     status = answer.status_code
     if answer.is_success:
         return Verdict.ARRIVED
     if status == GONE:
         return Verdict.GONE
-    if status is not None and 400 <= status < 500 and status not in _AGAIN:
+    if status is not None and 400 <= status < 500 and status not in _RETRYABLE:
         return Verdict.REFUSED
     return Verdict.TROUBLE
 
 
 @dataclass(frozen=True)
-class Next:
-    """What the event does after a try that failed: ends, or is due again."""
+class NextStep:
+    """The event's next step after a failed attempt: it ends, or is due again."""
 
     ending: OutboundEvent.Ending | None = None
     due_at: datetime | None = None
     asked_until: datetime | None = None  # Not earlier, because the receiver says so.
-    is_charged: bool = True  # Whether the try used up a place in the schedule.
+    is_charged: bool = True  # The attempt used up a place in the schedule.
 
 
-def after_trouble(event: OutboundEvent, answer: Answer, now: datetime) -> Next:
-    """The event has been charged for the try already."""
+def next_step(event: OutboundEvent, answer: Answer, now: datetime) -> NextStep:
+    """Decide what follows a failed attempt; the event has been charged for it already."""
     if event.expires_at is not None and event.expires_at <= now:
-        return Next(Ending.EXPIRED)
+        return NextStep(Ending.EXPIRED)
     wait = _scheduled(event.attempt_count)
     if wait is None and not event.is_urgent:
-        return Next(Ending.TRIED_OUT)
+        return NextStep(Ending.TRIED_OUT)
     if event.is_urgent and event.expires_at is not None:
-        # The schedule's second wait alone is longer than Stream waits for a decision.
-        soon = max(_SHORTEST, (event.expires_at - now) / 4)
-        return Next(due_at=now + (soon if wait is None else min(wait, soon)))
+        # The schedule's second wait alone exceeds the time that Stream waits for a decision.
+        soon = max(_SHORTEST_WAIT, (event.expires_at - now) / 4)
+        return NextStep(due_at=now + (soon if wait is None else min(wait, soon)))
     assert wait is not None
-    asked = asked_wait(answer.retry_after, now)
-    due_at = now + (wait if asked is None else asked)
-    if expiry.has_fixed_end(event) and event.expires_at is not None:
-        due_at = min(due_at, max(now + _SHORTEST, event.expires_at - _SHORTEST))
-    if asked is None:
-        return Next(due_at=due_at)
-    return Next(due_at=due_at, asked_until=due_at, is_charged=asked >= wait)
+    requested = requested_wait(answer.retry_after, now)
+    due_at = now + (wait if requested is None else requested)
+    if expiry.has_deadline(event) and event.expires_at is not None:
+        due_at = min(due_at, max(now + _SHORTEST_WAIT, event.expires_at - _SHORTEST_WAIT))
+    if requested is None:
+        return NextStep(due_at=due_at)
+    return NextStep(due_at=due_at, asked_until=due_at, is_charged=requested >= wait)
 
 
-def asked_wait(retry_after: str, now: datetime) -> timedelta | None:
-    """What Retry-After asks for, in seconds or as a date (RFC 9110 §10.2.3), within bounds."""
+def requested_wait(retry_after: str, now: datetime) -> timedelta | None:
+    """Return the wait that Retry-After asks for, within bounds; None if it is unreadable.
+
+    It may be in seconds or a date (RFC 9110 §10.2.3).
+    """
     text = retry_after.strip()
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        # More digits than a day has seconds are a day, however many they are.
+        # Seven digits exceed a day anyway.
         wait = timedelta(seconds=int(text[:7]))
     else:
         try:
@@ -87,16 +90,16 @@ def asked_wait(retry_after: str, now: datetime) -> timedelta | None:
         except (ValueError, OverflowError):
             return None
         wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    return min(max(wait, _SHORTEST), _LONGEST_ASKED)
+    return min(max(wait, _SHORTEST_WAIT), _LONGEST_REQUESTED_WAIT)
 
 
-def _scheduled(tries: int) -> timedelta | None:
-    """The wait after this many tries, some more so that retries spread out; None at its end.
+def _scheduled(attempts: int) -> timedelta | None:
+    """Return the wait after this many attempts, with jitter; None at the end of the schedule.
 
-    Never less: ten tries must outlast the three days that the schedule promises.
+    Jitter only adds: ten attempts must outlast the three days that the schedule promises.
     """
     schedule = settings.WEBHOOK_RETRY_SECONDS
-    if tries > len(schedule):
+    if attempts > len(schedule):
         return None
     spread = 1 + settings.WEBHOOK_RETRY_JITTER * random.uniform(0, 1)  # noqa: S311  # No secret.
-    return timedelta(seconds=schedule[max(tries, 1) - 1] * spread)
+    return timedelta(seconds=schedule[max(attempts, 1) - 1] * spread)

@@ -1,7 +1,7 @@
-"""Sends everything that is due: claims, sends side by side, records, until nothing is left.
+"""The delivery run: claims due events, sends them in parallel and records the results.
 
-One run at a time in a process. A try that ends is recorded with whatever else ended meanwhile, and
-replaced at once: nobody waits for the slowest of a batch. Nothing is sent inside a transaction.
+A process has one run at a time. Finished attempts are recorded together and replaced at once, so
+no event waits for the slowest of a batch. Nothing is sent inside a transaction.
 """
 
 import logging
@@ -18,89 +18,89 @@ from integration.webhooks import endpoints, expiry
 
 from . import circuit_breaker, leases
 from .results import Result, record
-from .worker_pool import Job, Sending
+from .worker_pool import DeliveryPool, Job
 
 log = logging.getLogger(__name__)
 
 _DATABASE_ERRORS = (DatabaseError, InterfaceError)
 _FORGOTTEN_AT_ONCE = 1000
 _EXPIRE_EVERY_SECONDS = 0.5
-_PAUSE_SECONDS = 0.5  # While the database is away.
+_PAUSE_SECONDS = 0.5  # While the database is unreachable.
 
-_under_way = threading.Lock()
-_called_again = threading.Event()
+_running = threading.Lock()
+_run_requested = threading.Event()
 _winding_down = threading.Event()
-_sending: Sending | None = None
+_pool: DeliveryPool | None = None
 
 
 def deliver_due() -> int:
-    """Sends everything that is due; returns how many tries there were.
+    """Send everything that is due; return the number of attempts.
 
-    Called while it is under way in this process, it lets that run look again instead of taking
+    While a run is under way in this process, a call makes that run look again instead of occupying
     another of the worker's threads.
     """
-    _called_again.set()
-    if _sending is not None:
-        _sending.poke()
-    tried = 0
-    while _called_again.is_set() and _under_way.acquire(blocking=False):
+    _run_requested.set()
+    if _pool is not None:
+        _pool.poke()
+    attempts = 0
+    while _run_requested.is_set() and _running.acquire(blocking=False):
         try:
-            tried += _Run(_the_sending()).until_nothing_is_due()
+            attempts += _Run(_get_pool()).until_nothing_is_due()
         finally:
-            _under_way.release()
-    return tried
+            _running.release()
+    return attempts
 
 
 def wind_down() -> None:
-    """Lets a run end soon, because the process does: what is under way ends, nothing begins."""
+    """End the run soon, before the process ends: attempts under way finish, none begins."""
     _winding_down.set()
-    if _sending is not None:
-        _sending.poke()
+    if _pool is not None:
+        _pool.poke()
 
 
 def forget_finished(before: datetime) -> int:
-    """Deletes events that were over before then, with their attempts, a batch at a time."""
-    gone = 0
-    over = OutboundEvent.objects.filter(finished_at__lt=before).order_by("finished_at")
-    while keys := list(over.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
+    """Delete events that ended before that time, with their attempts, a batch at a time."""
+    deleted = 0
+    ended = OutboundEvent.objects.filter(finished_at__lt=before).order_by("finished_at")
+    while keys := list(ended.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
         OutboundEvent.objects.filter(pk__in=keys).delete()
-        gone += len(keys)
-    return gone
+        deleted += len(keys)
+    return deleted
 
 
-def _the_sending() -> Sending:
-    """Lives as long as the process, made in the process that uses it."""
-    global _sending
-    if _sending is None or _sending.connections != settings.WEBHOOK_CONNECTIONS:
-        _sending = Sending()
-    return _sending
+def _get_pool() -> DeliveryPool:
+    """Return the pool of this process; workers fork, so it is created on first use."""
+    global _pool
+    if _pool is None or _pool.connections != settings.WEBHOOK_CONNECTIONS:
+        _pool = DeliveryPool()
+    return _pool
 
 
 class _Run:
-    """From the first due event to the last."""
+    """One run, from the first due event to the last."""
 
-    def __init__(self, sending: Sending) -> None:
-        self._sending = sending
+    def __init__(self, pool: DeliveryPool) -> None:
+        self._pool = pool
         self._unrecorded: list[Result] = []
         self._unsent: list[OutboundEvent] = []
-        self._tried = 0
+        self._attempts = 0
         self._expire_at = 0.0  # On the monotonic clock.
 
     def until_nothing_is_due(self) -> int:
         while True:
-            if _called_again.is_set():  # What is new need not wait until the old is recorded.
-                _called_again.clear()
+            if _run_requested.is_set():  # New events need not wait until old ones are recorded.
+                _run_requested.clear()
                 self._claim()
             if self._record():
                 self._claim()
-            if self._sending.is_idle and not self._unrecorded and not self._unsent:
-                return self._tried
-            self._take(self._sending.gather(0.0 if self._sending.is_idle else 0.2))
+            if self._pool.is_idle and not self._unrecorded and not self._unsent:
+                return self._attempts
+            self._take(self._pool.gather(0.0 if self._pool.is_idle else 0.2))
 
     def _claim(self) -> None:
-        """Takes what is due. With tries under way it goes on when the database is away."""
+        """Claim what is due. With attempts under way, an unreachable database is not an error."""
         if _winding_down.is_set():
-            leases.give_back(job.event for job in self._sending.take_back_queued())
+            leases.give_back(job.event for job in self._pool.take_back_queued())
             return
         try:
             if time.monotonic() >= self._expire_at:
@@ -108,16 +108,16 @@ class _Run:
                 self._expire_at = time.monotonic() + _EXPIRE_EVERY_SECONDS
             self._claim_for(circuit_breaker.load())
         except _DATABASE_ERRORS:
-            if self._sending.is_idle and not self._unrecorded:
+            if self._pool.is_idle and not self._unrecorded:
                 raise
-            log.warning("The database is away; what is under way goes on.")
+            log.warning("The database is unreachable; attempts under way continue.")
             connection.close()
-            _called_again.set()  # What is due now must not wait for another call.
+            _run_requested.set()  # What is due now must not wait for the next call.
 
     def _claim_for(self, known: list[Endpoint]) -> None:
         rooms: dict[str, int] = {}
         for endpoint in known:
-            room = self._sending.room(endpoint.name)
+            room = self._pool.room(endpoint.name)
             if endpoint.stopped_at is not None or room < 1:
                 continue
             if endpoints.destination(endpoint.name) is None:
@@ -126,38 +126,38 @@ class _Run:
                 self._claim_of_failing(endpoint, room)
             else:
                 rooms[endpoint.name] = room
-        self._add(leases.claim_each(rooms, besides=self._under_way()))
+        self._add(leases.claim_each(rooms, excluding=self._under_way()))
 
     def _claim_of_failing(self, endpoint: Endpoint, room: int) -> None:
-        mine = self._under_way()
-        self._add(leases.claim(endpoint.name, room, only_urgent=True, besides=mine))
+        under_way = self._under_way()
+        self._add(leases.claim(endpoint.name, room, only_urgent=True, excluding=under_way))
         if circuit_breaker.take_probe(endpoint, timezone.now()):
-            probe = leases.claim_for_probe(endpoint.name, besides=mine)
+            probe = leases.claim_for_probe(endpoint.name, excluding=under_way)
             if probe is None:
                 circuit_breaker.probe_later(endpoint)
             else:
                 self._add([probe], is_probe=True)
 
     def _under_way(self) -> set[int]:
-        return {*self._sending.event_ids(), *(result.event.pk for result in self._unrecorded)}
+        return {*self._pool.event_ids(), *(result.event.pk for result in self._unrecorded)}
 
     def _add(self, events: list[OutboundEvent], *, is_probe: bool = False) -> None:
         for event in events:
             destination = endpoints.destination(event.endpoint)
-            if destination is None:  # Unknown since just now.
+            if destination is None:  # Its address has just been removed.
                 self._unsent.append(event)
             else:
-                self._sending.add([Job(event, destination, is_probe)])
+                self._pool.add([Job(event, destination, is_probe)])
 
     def _take(self, jobs: list[Job]) -> None:
         self._unsent += [job.event for job in jobs if job.answer is None]
         self._unrecorded += [_result(job) for job in jobs if job.answer is not None]
-        self._tried += sum(job.answer is not None for job in jobs)
+        self._attempts += sum(job.answer is not None for job in jobs)
 
     def _record(self) -> bool:
-        """What was sent is kept here until it can be recorded, so that it is not sent twice.
+        """Record finished attempts; they are kept until that succeeds, so none is sent twice.
 
-        Returns whether anything was: then others may be free to go.
+        Return True if anything was recorded: other events may be free to go then.
         """
         if not self._unsent and not self._unrecorded:
             return False
@@ -169,7 +169,7 @@ class _Run:
                 self._unrecorded = []
             return True
         except _DATABASE_ERRORS as error:
-            log.warning("Not recorded yet: %s", error)
+            log.warning("The results are not recorded yet: %s", error)
             connection.close()
             if _winding_down.is_set():
                 raise

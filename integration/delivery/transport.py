@@ -1,7 +1,7 @@
-"""One try to deliver one event: signed, with time limits, no redirects, nothing from outside.
+"""One attempt to deliver one event: signed, with time limits, without redirects or proxies.
 
-Python's own http.client on sockets that `connections` opens. Measured with 32 threads it sends
-more than urllib3 and requests do, and every read, certificate and address is in our hands.
+It uses http.client on sockets that `connections` opens. With 32 threads that was measured to send
+more than urllib3 and requests, and we control every read, certificate and address.
 """
 
 import contextlib
@@ -36,13 +36,13 @@ _STANDARD_SIGNATURE = "webhook-signature"
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: a status, or an error when nothing did."""
+    """The receiver's answer: a status, or an error if none came."""
 
     status_code: int | None = None
-    excerpt: str = ""  # The beginning of the body as it came, neither decompressed nor complete.
+    excerpt: str = ""  # The beginning of the raw body, not decompressed.
     error: str = ""  # A sentence of at most 200 characters.
-    retry_after: str = ""  # The header as it came.
-    headers: str = ""  # What was sent, one `Name: value` a line, signatures cut short.
+    retry_after: str = ""  # The raw header.
+    headers: str = ""  # The sent headers, one `Name: value` per line, signatures truncated.
 
     @property
     def is_success(self) -> bool:
@@ -51,25 +51,25 @@ class Answer:
 
 _TOO_SLOW = "The answer took too long."
 
-# The secret that a destination took last: while secrets are exchanged it is tried first. One
-# entry a destination; a dict's single operations need no lock.
-_taken: dict[Destination, str] = {}
+# The secret that each destination accepted last, tried first while secrets are rotated. Single
+# operations on a dict need no lock.
+_accepted: dict[Destination, str] = {}
 
 
 class _Aborted(Exception):
-    """Another thread has ended the exchange."""
+    """Another thread has aborted the exchange."""
 
 
 class Exchange:
-    """One try to deliver one event; `abort` ends it from another thread.
+    """One attempt to deliver one event; `abort` ends it from another thread.
 
-    By itself it ends within the connect timeout, the read timeout and BODY_SECONDS (a receiver
-    that hardly reads: twice the read timeout), for each secret that is tried. Only resolving the
-    name may take longer, and nothing can end that.
+    By itself it ends within the connect timeout, the read timeout and BODY_SECONDS (twice the read
+    timeout for a receiver that hardly reads), for each secret tried. Only resolving the name may
+    take longer, and that cannot be aborted.
     """
 
     def __init__(self, destination: Destination, *, event_id: str, body: str) -> None:
-        """`event_id` is the same at each try: the receiver knows a repetition by it."""
+        """Prepare the attempt; `event_id` is the same in all attempts, to recognize repeats."""
         self._destination = destination
         self._event_id = event_id
         self._body = body
@@ -79,10 +79,10 @@ class Exchange:
         self._sent = ""  # The headers of the newest request.
 
     def run(self) -> Answer:
-        """Sends it and waits for the answer; every failure is an Answer, never raised.
+        """Send the event and wait for the answer; failures are returned as an Answer, not raised.
 
-        Stream's header has room for one signature. With several secrets a refused one is
-        followed by the next at once, so that exchanging a secret costs no event.
+        Stream's header has room for one signature. With several secrets, a refused one is followed
+        by the next at once, so that rotating a secret costs no event.
         """
         answer = Answer()
         for secret in self._secrets():
@@ -90,21 +90,21 @@ class Exchange:
             if answer.status_code not in _WRONG_SIGNATURE:
                 break
         if answer.is_success:
-            _taken[self._destination] = secret
+            _accepted[self._destination] = secret
         return answer
 
     def abort(self) -> None:
-        """Lets `run` return soon with an error, or what it knows by then. May be called twice."""
+        """Make `run` return soon with an error, or with what it has got; may be called twice."""
         with self._lock:
             self._is_aborted = True
             if self._socket is not None:
                 _shut_down(self._socket)
 
     def _secrets(self) -> list[str]:
-        """Each one once, and the one that was taken last before the others."""
+        """Return each secret once, the last accepted one first."""
         secrets = list(dict.fromkeys(self._destination.secrets))
-        taken = _taken.get(self._destination)
-        return sorted(secrets, key=lambda secret: secret != taken)
+        accepted = _accepted.get(self._destination)
+        return sorted(secrets, key=lambda secret: secret != accepted)
 
     def _post(self, secret: str) -> Answer:
         self._sent = ""
@@ -116,8 +116,8 @@ class Exchange:
         except (OSError, http.client.HTTPException, ValueError, NotReached, _Aborted) as error:
             reason = _TOO_SLOW if self._is_aborted else _sentence(error)
         except Exception as error:
-            # Whoever runs it cannot do anything about it but go on with the next event.
-            log.exception("A try to send an event failed in an unforeseen way.")
+            # The caller can only go on with the next event.
+            log.exception("An attempt to send an event failed unexpectedly.")
             reason = f"{type(error).__name__}: {error}"
         return Answer(error=reason.replace("\0", "")[:200], headers=self._sent)
 
@@ -131,15 +131,15 @@ class Exchange:
             except _CLOSED:
                 if not connection.is_used or connection.channel.has_read:
                     raise
-        # The receiver closed a connection that we had kept, just as we sent: a server that closes
-        # after each answer without announcing it made one try in fifteen fail here. Should it
-        # have read the request all the same, it knows the repetition by its webhook-id, as it
-        # would know the next try. Only kept connections count, so nothing is sent a third time.
+        # The receiver closed a kept connection just as we sent: with a server that closes after
+        # each answer unannounced, one attempt in fifteen failed here. If it has read the request
+        # after all, it recognizes the repeat by its webhook-id, as it would the next attempt. Only
+        # kept connections count, so nothing is sent a third time.
         with self._connection(origin, is_fresh=True) as connection:
             return _request(connection, target, content, headers)
 
     def _headers(self, origin: Origin, content: bytes, secret: str) -> dict[str, str]:
-        """All of them, so that http.client adds none."""
+        """Return all headers, so that http.client adds none."""
         destination = self._destination
         timestamp = int(time.time())
         return {
@@ -160,7 +160,7 @@ class Exchange:
 
     @contextlib.contextmanager
     def _connection(self, origin: Origin, *, is_fresh: bool = False) -> Iterator[Connection]:
-        """Held so that `abort` can end what waits for it; then kept, or closed."""
+        """Yield a connection that `abort` can shut down; afterwards keep it or close it."""
         connection = None if is_fresh else connections.take_idle(origin)
         try:
             if connection is None:
@@ -169,7 +169,7 @@ class Exchange:
                 self._watch(connection.channel)
             yield connection
         finally:
-            with self._lock:  # From here on an abort must not touch it: it may be another's.
+            with self._lock:  # An abort must not touch it any more: it may be reused.
                 self._socket = None
             if connection is not None:
                 connections.put_back(origin, connection)
@@ -182,8 +182,8 @@ class Exchange:
 
 
 def _shut_down(sock: socket.socket) -> None:
-    """Wakes the thread that waits for it. The plain call: TLS would take its own state away."""
-    with contextlib.suppress(OSError):  # It is closed already, or its TLS socket comes next.
+    """Wake the thread waiting for the socket. The plain call, as TLS would drop its state."""
+    with contextlib.suppress(OSError):  # Already closed, or about to be replaced by its TLS socket.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
@@ -207,9 +207,9 @@ def _request(
 
 
 def _beginning(response: http.client.HTTPResponse) -> tuple[bytes, bool]:
-    """The body, and whether that is all of it.
+    """Read the beginning of the body; return it, and True if it is complete.
 
-    It means nothing to us: it may be endless, drip or break off; the status counts.
+    Only the status matters to us: the body may be endless, drip or break off.
     """
     body = b""
     with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
@@ -222,13 +222,13 @@ def _beginning(response: http.client.HTTPResponse) -> tuple[bytes, bool]:
 
 
 def _masked(headers: dict[str, str]) -> str:
-    """Enough of a signature to compare it, too little to use it."""
+    """Format the headers, with signatures cut to a length that can be compared but not used."""
     lines = []
     for name, value in headers.items():
         if name == _STREAM_SIGNATURE:
             value = f"{value[:8]}…"
         elif name == _STANDARD_SIGNATURE:
-            value = " ".join(f"{one[:11]}…" for one in value.split())  # "v1," and 8 characters.
+            value = " ".join(f"{part[:11]}…" for part in value.split())  # "v1," and 8 characters.
         lines.append(f"{name}: {value}")
     return "\n".join(lines)
 
@@ -241,7 +241,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, _CLOSED):
         return "The connection was closed before an answer came."
     if isinstance(error, http.client.HTTPException):
-        return f"The answer is no valid HTTP: {error!r}"
+        return f"The answer is not valid HTTP: {error!r}"
     if isinstance(error, OSError):
         return f"The connection failed: {error.strerror or error}."
     return f"The event cannot be sent: {error}."

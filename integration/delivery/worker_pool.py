@@ -1,4 +1,4 @@
-"""The tries that one process has under way: a pool of threads, shared out among the receivers."""
+"""The thread pool of one process, shared among the endpoints it sends to."""
 
 import logging
 import queue
@@ -24,16 +24,16 @@ from .transport import Answer, Exchange
 log = logging.getLogger(__name__)
 
 TOO_SLOW = Answer(error="The answer took too long.")
-_GRACE_SECONDS = 2  # For a try that was ended to come back; looking up a name cannot be ended.
+_GRACE_SECONDS = 2  # For an aborted attempt to return; a name look-up cannot be aborted.
 _SLOW_SECONDS = 2
 _LINGER_SECONDS = 0.004
 _SOON_SECONDS = 0.1
-_ENOUGH = 200  # Recorded in one transaction.
+_MAX_GATHERED = 200  # Recorded in one transaction.
 
 
 @dataclass(eq=False)
 class Job:
-    """One claimed event on its way."""
+    """One claimed event to be sent."""
 
     event: OutboundEvent
     destination: Destination
@@ -51,28 +51,28 @@ class Job:
         )
 
     def run(self) -> None:
-        """Sends it, unless it came too late for that."""
+        """Send the event, unless it has expired or its lease is too short."""
         now = timezone.now()
-        if expiry.is_over(self.event, now) or not self._lease_suffices(now):
+        if expiry.has_expired(self.event, now) or not self._lease_suffices(now):
             return
         self.started_at = now
         try:
             answer = self.exchange.run()
-        except Exception as error:  # A fault of ours is a failed try, not one that never was.
-            log.exception("Sending %s broke.", self.event)
+        except Exception as error:  # Our own fault counts as a failed attempt.
+            log.exception("Sending %s failed unexpectedly.", self.event)
             answer = Answer(error=f"{type(error).__name__}: {error}"[:200])
         self.duration_ms = int((time.monotonic() - self.began) * 1000)
         self.answer = answer
 
     def as_too_slow(self, took_ms: int) -> "Job":
-        """What stands for it when it is abandoned: its own thread may still write to it."""
+        """Return a stand-in for an abandoned job, whose own thread may still write to it."""
         stand_in = Job(self.event, self.destination, self.is_probe)
         stand_in.started_at, stand_in.answer = self.started_at or timezone.now(), TOO_SLOW
         stand_in.duration_ms = took_ms
         return stand_in
 
     def _lease_suffices(self, now: datetime) -> bool:
-        """Another worker must not hold the event before this try is over."""
+        """Return True if no other worker can hold the event before this attempt ends."""
         leased_until = self.event.leased_until
         left = timedelta(seconds=leases.try_seconds())
         return leased_until is not None and leased_until - now >= left
@@ -85,8 +85,8 @@ class Job:
         return allowed
 
 
-class Sending:
-    """Queued and running jobs. A thread that ends one takes the next without being told."""
+class DeliveryPool:
+    """Queued and running jobs; a thread that finishes one takes the next by itself."""
 
     def __init__(self) -> None:
         self.connections = settings.WEBHOOK_CONNECTIONS
@@ -95,8 +95,8 @@ class Sending:
         self._lock = threading.Lock()
         self._queued: dict[str, deque[Job]] = {}
         self._running: dict[str, set[Job]] = {}
-        self._ended: set[Job] = set()  # And not gathered yet.
-        self._left_behind = 0  # Threads that do not come back from a try.
+        self._ended: set[Job] = set()  # Not gathered yet.
+        self._left_behind = 0  # Threads stuck in an abandoned attempt.
         self._done: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
 
     @property
@@ -106,13 +106,13 @@ class Sending:
             return not busy and self._done.empty()
 
     def room(self, endpoint: str) -> int:
-        """How many more events of the endpoint to claim: as many again wait as are sent at once."""
+        """Return how many more events of the endpoint to claim: one queued for each being sent."""
         with self._lock:
             held = len(self._queued.get(endpoint, ())) + len(self._running.get(endpoint, ()))
             return 2 * self._share(endpoint) - held
 
     def event_ids(self) -> set[int]:
-        """Whatever is queued, running, or ended and not gathered yet."""
+        """Return the IDs of events queued, running, or ended and not gathered yet."""
         with self._lock:
             groups = [*self._queued.values(), *self._running.values(), self._ended]
             return {job.event.pk for group in groups for job in group}
@@ -127,9 +127,9 @@ class Sending:
                 free -= 1
 
     def gather(self, seconds: float) -> list[Job]:
-        """Jobs that are over, waiting so long for the first; those that hang count as over.
+        """Return finished jobs, waiting up to `seconds` for the first; hanging ones count too.
 
-        A moment more for others that end, so that they are recorded together.
+        Others that end a moment later are included, so that all are recorded together.
         """
         finished: list[Job] = []
         with suppress(queue.Empty):
@@ -138,14 +138,14 @@ class Sending:
                 return self._late()
             finished += self._gathered(first)
             until = time.monotonic() + _LINGER_SECONDS
-            while len(finished) < _ENOUGH and self._more_ends_soon():
+            while len(finished) < _MAX_GATHERED and self._more_ends_soon():
                 finished += self._gathered(
                     self._done.get(timeout=max(0.0, until - time.monotonic()))
                 )
         return finished + self._late()
 
     def _more_ends_soon(self) -> bool:
-        """Whether it is worth lingering: not for the tries of a receiver that hangs."""
+        """Return True if lingering is worthwhile: not for a receiver that hangs."""
         limit = time.monotonic() - _SOON_SECONDS
         with self._lock:
             begun = (job.began for running in self._running.values() for job in running)
@@ -159,11 +159,11 @@ class Sending:
         return [job]
 
     def poke(self) -> None:
-        """Ends a `gather` that waits."""
+        """Wake a waiting `gather`."""
         self._done.put(None)
 
     def take_back_queued(self) -> list[Job]:
-        """The jobs that no thread has begun."""
+        """Remove and return the jobs that no thread has begun."""
         with self._lock:
             jobs = [job for queued in self._queued.values() for job in queued]
             self._queued.clear()
@@ -184,7 +184,7 @@ class Sending:
                 following = self._next()
 
     def _next(self) -> Job | None:
-        """The next job of the receiver that has the fewest threads; it counts as begun."""
+        """Begin the next job of the endpoint with the fewest threads; None if there is none."""
         eligible = [
             (len(self._running.get(name, ())), name)
             for name, jobs in self._queued.items()
@@ -199,7 +199,7 @@ class Sending:
         return job
 
     def _late(self) -> list[Job]:
-        """Ends tries that have used up their time; a thread that does not come back is left."""
+        """Abort attempts that are out of time; return stand-ins for those that do not stop."""
         late = []
         now = time.monotonic()
         with self._lock:
@@ -215,7 +215,7 @@ class Sending:
         return late
 
     def _share(self, endpoint: str) -> int:
-        """How many threads the receiver may have: fewer among many, few while it is slow."""
+        """Return the endpoint's share of threads: fewer among many, few while it is slow."""
         active = {name for name, jobs in self._queued.items() if jobs}
         active |= {name for name, jobs in self._running.items() if jobs} | {endpoint}
         share = max(2, min(self.connections, 2 * self.connections // len(active)))

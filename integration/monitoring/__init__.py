@@ -1,1 +1,1 @@
-"""Alarms and figures about delivery."""
+"""Monitoring of delivery: alarms and statistics."""

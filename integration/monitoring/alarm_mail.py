@@ -1,4 +1,4 @@
-"""Tells the operators of each new alarm by e-mail, once."""
+"""E-mails to the operators, one for each new alarm."""
 
 import logging
 import smtplib
@@ -20,10 +20,10 @@ _AT_ONCE = 50
 
 
 def send_new() -> int:
-    """Mails the open alarms that nobody was told of; returns how many. Never in a transaction.
+    """E-mail the open alarms not mailed yet; return how many. Never call it in a transaction.
 
-    A mail that could not be sent is tried again when this runs the next time. A worker that is
-    killed while it sends leaves its alarm unmailed: the pages still show it.
+    A mail that could not be sent is retried at the next run. A worker that is killed while sending
+    leaves its alarm unmailed; the pages still show it.
     """
     receivers = _receivers() if settings.EMAIL_IS_SET else []
     if not receivers:
@@ -32,10 +32,13 @@ def send_new() -> int:
     for alarm in _new().select_related("merchant").order_by("pk")[:_AT_ONCE]:
         try:
             sent += _send(alarm, receivers)
-        except smtplib.SMTPDataError as error:  # The server dislikes this one only.
-            log.warning("The mail about alarm %s was not taken: %s", alarm.pk, error)
-        except (OSError, ValueError) as error:  # The server is away, or an address is no address.
-            log.warning("No mail can be sent about alarms: %s", error)
+        except smtplib.SMTPDataError as error:  # The server rejects only this mail.
+            log.warning("The mail about alarm %s was rejected: %s", alarm.pk, error)
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # The server is unreachable, or an address is invalid.
+            log.warning("Alarm mails cannot be sent: %s", error)
             break
     return sent
 
@@ -45,13 +48,13 @@ def _new() -> QuerySet[Alarm]:
 
 
 def _receivers() -> list[str]:
-    """The addresses of the setting; without it, our own staff's."""
+    """Return the addresses of the setting, or else those of our own staff."""
     own_staff = User.objects.filter(merchant=None, is_active=True).order_by("email")
     return settings.OPERATOR_EMAILS or list(own_staff.values_list("email", flat=True))
 
 
 def _send(alarm: Alarm, receivers: list[str]) -> bool:
-    """False when another worker is sending it. Raises what the mail server's client raises."""
+    """Send the mail; return False if another worker does. Raise what the mail client raises."""
     now = timezone.now()
     if not _new().filter(pk=alarm.pk).update(emailed_at=now):  # Of two workers one wins.
         return False
@@ -64,22 +67,23 @@ def _send(alarm: Alarm, receivers: list[str]) -> bool:
 
 
 def _mail(alarm: Alarm, receivers: list[str]) -> EmailMessage:
-    whose = alarm.merchant.name if alarm.merchant else "every merchant"
-    described = {
+    owner = alarm.merchant.name if alarm.merchant else "every merchant"
+    context = {
         "alarm": alarm,
         "message": _one_line(alarm.message),
-        "whose": _one_line(whose),
+        "whose": _one_line(owner),
         "events_url": settings.PUBLIC_URL + alarms.events_path(alarm, for_own_staff=True),
         "alarms_url": settings.PUBLIC_URL + reverse("admin:integration_alarm_changelist"),
     }
     return EmailMessage(
-        subject=_one_line(f"[Stream POS] {alarm.get_kind_display()}: {whose}")[:200],
-        body=render_to_string("mail/alarm.txt", described),
+        subject=_one_line(f"[Stream POS] {alarm.get_kind_display()}: {owner}")[:200],
+        body=render_to_string("mail/alarm.txt", context),
         to=receivers,
-        headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: nobody's absence note answers.
+        headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: no automatic replies.
     )
 
 
 def _one_line(text: str) -> str:
-    """What a receiver or a merchant wrote cannot begin a line of its own, in header or body."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    """Join the text into one line, so that no foreign text begins a line in header or body."""
+    printable = (character if character.isprintable() else " " for character in text)
+    return " ".join("".join(printable).split())

@@ -1,7 +1,7 @@
-"""Alarms: what people must look at, since delivery cannot mend it alone.
+"""Alarms about problems that delivery cannot solve by itself.
 
-One cause has one open alarm, which counts how often it happened. It is shown on every page of
-the people it concerns, and mailed once to the operators (alarm_mail).
+A cause has one open alarm, which counts its occurrences. It is shown on every page of the people
+concerned, and mailed once to the operators (alarm_mail).
 """
 
 import logging
@@ -18,7 +18,7 @@ from integration.models import Alarm, OutboundEvent, User
 log = logging.getLogger(__name__)
 
 _MESSAGE_LENGTH = 500
-# The events that an alarm is about, as a filter of their list.
+# The query that filters the admin's event list down to an alarm's events.
 _EVENTS = {
     Alarm.Kind.REFUSED: f"ending__exact={OutboundEvent.Ending.REFUSED}",
     Alarm.Kind.STOPPED: f"state__exact={OutboundEvent.State.WAITING}",
@@ -37,53 +37,53 @@ def sound(
     merchant_id: int | None = None,
     times: int = 1,
 ) -> None:
-    """Opens the alarm, or counts it up while it is open; in the caller's transaction.
+    """Open the alarm, or count it up while it is open; in the caller's transaction.
 
-    `message` says what is wrong and what to do; without a merchant it concerns everybody. A
-    caller that sounds several in one transaction does so in a fixed order: the open alarm stays
-    locked until the commit.
+    `message` says what is wrong and what to do; an alarm without a merchant concerns everybody. A
+    caller that raises several alarms in one transaction does so in a fixed order, because an open
+    alarm stays locked until the commit.
     """
     cause = f"{kind}/{endpoint}/{merchant_id or '*'}"
     now = timezone.now()
-    said = {"message": message.replace("\0", "")[:_MESSAGE_LENGTH], "last_at": now}
-    open_one = Alarm.objects.filter(cause=cause, resolved_at=None)
-    # Again when somebody dismisses it between the two statements.
-    while not open_one.update(count=F("count") + times, **said):
+    fields = {"message": message.replace("\0", "")[:_MESSAGE_LENGTH], "last_at": now}
+    open_alarm = Alarm.objects.filter(cause=cause, resolved_at=None)
+    # Repeated if somebody dismisses the alarm between the two statements.
+    while not open_alarm.update(count=F("count") + times, **fields):
         fresh = Alarm(
             cause=cause, kind=kind, endpoint=endpoint, merchant_id=merchant_id, count=0,
-            raised_at=now, **said,
+            raised_at=now, **fields,
         )  # fmt: skip
-        # Of two workers one inserts it; the other waits for that one's commit, and counts.
+        # One of two workers inserts the row; the other waits for that commit, then counts.
         Alarm.objects.bulk_create([fresh], ignore_conflicts=True)
-        if open_one.filter(count=0).update(count=times):
-            _tell_on_commit(fresh)
+        if open_alarm.filter(count=0).update(count=times):
+            _notify_on_commit(fresh)
             return
 
 
 def settle(*kinds: Alarm.Kind, endpoint: str) -> int:
-    """Ends the endpoint's open alarms of these kinds: what they were about is over by itself."""
-    ended = Alarm.objects.filter(kind__in=kinds, endpoint=endpoint, resolved_at=None)
-    return ended.update(resolved_at=timezone.now(), resolved_by="")
+    """Close the endpoint's open alarms of these kinds, because the problem went away by itself."""
+    closed = Alarm.objects.filter(kind__in=kinds, endpoint=endpoint, resolved_at=None)
+    return closed.update(resolved_at=timezone.now(), resolved_by="")
 
 
 def dismiss(alarms: QuerySet[Alarm], by: str) -> int:
-    """Ends the open ones among these, because a person (their e-mail) has seen to them.
+    """Close the open ones among these on behalf of a person (their e-mail).
 
-    The caller has asked whether that person may (may_be_dismissed_by).
+    The caller checks permissions (may_be_dismissed_by).
     """
-    ended = alarms.order_by().filter(resolved_at=None)
-    return ended.update(resolved_at=timezone.now(), resolved_by=by[:254])
+    closed = alarms.order_by().filter(resolved_at=None)
+    return closed.update(resolved_at=timezone.now(), resolved_by=by[:254])
 
 
 def visible_to(user: User) -> QuerySet[Alarm]:
-    """Our own staff see all; a merchant's people their merchant's, and what concerns everybody."""
+    """Return the alarms a user may see: own staff all, others their merchant's and general ones."""
     if user.merchant_id is None:
         return Alarm.objects.all()
     return Alarm.objects.filter(Q(merchant=user.merchant_id) | Q(merchant=None))
 
 
 def may_be_dismissed_by(user: User) -> QuerySet[Alarm]:
-    """What concerns everybody is our own staff's alone; a merchant's alarms are its owner's too."""
+    """Return the alarms a user may dismiss: own staff all, an owner those of the merchant."""
     if user.merchant_id is None:
         return Alarm.objects.all()
     return (
@@ -92,30 +92,30 @@ def may_be_dismissed_by(user: User) -> QuerySet[Alarm]:
 
 
 def open_for(user: User, *, limit: int | None = None) -> list[Alarm]:
-    """What this person's pages show: first what concerns everybody, then the newest."""
+    """Return the open alarms for this user's pages: general ones first, then the newest."""
     alarms = visible_to(user).filter(resolved_at=None).select_related("merchant")
-    of_everybody_first = Case(When(merchant=None, then=0), default=1)
-    return list(alarms.order_by(of_everybody_first, "-raised_at", "-pk")[:limit])
+    general_first = Case(When(merchant=None, then=0), default=1)
+    return list(alarms.order_by(general_first, "-raised_at", "-pk")[:limit])
 
 
 def events_path(alarm: Alarm, *, for_own_staff: bool) -> str:
-    """Where the admin lists the events that the alarm is about."""
+    """Return the path of the admin's list of the alarm's events."""
     query = _EVENTS[Alarm.Kind(alarm.kind)]
     if for_own_staff and alarm.merchant_id is not None:
         query += f"&merchant={alarm.merchant_id}"
     return f"{reverse('admin:integration_outboundevent_changelist')}?{query}"
 
 
-def _tell_on_commit(alarm: Alarm) -> None:
+def _notify_on_commit(alarm: Alarm) -> None:
     # A lambda, not a partial: when a robust hook fails, Django logs its __qualname__.
-    transaction.on_commit(lambda: _tell_operators(alarm), robust=True)
+    transaction.on_commit(lambda: _notify_operators(alarm), robust=True)
 
 
-def _tell_operators(alarm: Alarm) -> None:
+def _notify_operators(alarm: Alarm) -> None:
     if settings.EMAIL_IS_SET:
         wakeups.wake("integration.tasks.mail_alarms")
     else:
         log.warning(
-            "%s (%s): %s — EMAIL_URL is not set, so nobody is told by e-mail.",
+            "%s (%s): %s — EMAIL_URL is not set, so no e-mail is sent.",
             alarm.get_kind_display(), alarm.endpoint, alarm.message,
         )  # fmt: skip

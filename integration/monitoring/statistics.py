@@ -1,7 +1,7 @@
-"""How many attempts ended how and how long they took, and how many events waited.
+"""Statistics: outcomes and durations of attempts, and the length of each queue.
 
-Workers only ever add rows, so none waits for another; `compact` sums them later. Whoever reads
-must sum: a span may stand in several rows. The sum over all rows never goes down.
+Workers only add rows, so none waits for another; `compact` sums them later. Readers must sum,
+because a span may have several rows. The sum over all rows never decreases.
 """
 
 from bisect import bisect_left
@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from integration.models import DeliveryTally, Endpoint, OutboundEvent, QueueSample
 
-# Upper bounds; one more bucket is for what took longer. Rows keep their counts by them, so a change
-# needs a migration of the rows.
+# Upper bounds; one more bucket holds anything longer. Rows store their counts by bucket, so a
+# change needs a migration of the rows.
 BUCKETS_MS = (10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 20000, 40000)
 
 MINUTE_SECONDS, HOUR_SECONDS = 60, 3600
@@ -33,9 +33,9 @@ _Group = tuple[str, str, datetime]
 
 
 def add(results: Iterable[tuple[str, DeliveryTally.Outcome, int]]) -> None:
-    """Counts the attempts of one batch: endpoint, outcome, how many milliseconds it took.
+    """Count the attempts of one batch: endpoint, outcome and duration in milliseconds.
 
-    One INSERT, in the caller's transaction.
+    It is one INSERT, in the caller's transaction.
     """
     durations: dict[tuple[str, str], list[int]] = defaultdict(list)
     for endpoint, outcome, duration_ms in results:
@@ -62,43 +62,43 @@ def _in_buckets(durations_ms: Iterable[int]) -> list[int]:
 
 
 def percentile(buckets: Sequence[int], q: float) -> float | None:
-    """How many milliseconds the part `q` (0.99: all but one in a hundred) took at most.
+    """Return the quantile `q` (such as 0.99) in milliseconds; None if nothing was counted.
 
-    Linear inside its bucket; beyond the last bound, that bound. None: nothing was counted.
+    It is interpolated linearly inside its bucket; beyond the last bound it is that bound.
     """
     total = sum(buckets)
     if not total:
         return None
-    wanted, before = q * total, 0
+    rank, before = q * total, 0
     for (low, high), count in zip(pairwise((0, *BUCKETS_MS)), buckets, strict=False):
-        if count and before + count >= wanted:
-            return low + (high - low) * (wanted - before) / count
+        if count and before + count >= rank:
+            return low + (high - low) * (rank - before) / count
         before += count
     return float(BUCKETS_MS[-1])
 
 
 def sample(now: datetime) -> None:
-    """Notes for every receiver how many events wait for it, and the age of the oldest."""
+    """Record for every endpoint how many events wait for it, and the age of the oldest."""
     waiting = OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING)
-    found = {
+    waiting_by_name = {
         name: (count, oldest)
         for name, count, oldest in waiting.values_list("endpoint").annotate(
             Count("pk"), Min("created_at")
         )
     }
-    names = found.keys() | set(Endpoint.objects.values_list("pk", flat=True))
+    names = waiting_by_name.keys() | set(Endpoint.objects.values_list("pk", flat=True))
     samples = []
     for name in sorted(names):
-        count, oldest = found.get(name, (0, now))
+        count, oldest = waiting_by_name.get(name, (0, now))
         seconds = max(0, int((now - oldest).total_seconds()))
         samples.append(QueueSample(at=now, endpoint=name, waiting=count, oldest_seconds=seconds))
     QueueSample.objects.bulk_create(samples)
 
 
 def compact(now: datetime) -> None:
-    """Sums what is older into rows of minutes, of hours and of ever; forgets old samples.
+    """Sum older rows into rows of minutes, hours and all time; delete old samples.
 
-    Runs at the same time neither double nor lose a count: each deletes just what it summed.
+    Concurrent runs neither double nor lose a count: each deletes just the rows it summed.
     """
     _sum_into(MINUTE_SECONDS, before=now - _SETTLED_AFTER)
     _sum_into(HOUR_SECONDS, before=now - _MINUTES_KEPT)
@@ -113,21 +113,23 @@ def _sum_into(span_seconds: int, *, before: datetime) -> None:
 
 @transaction.atomic
 def _sum_some(span_seconds: int, before: datetime) -> int:
-    """Returns how many rows were looked at. SQLite knows no row locks, but one writer only."""
+    """Sum one batch; return how many rows it had. SQLite has no row locks, but only one writer."""
     old = DeliveryTally.objects.filter(at__lt=before)
-    if span_seconds != EVER_SECONDS:  # That row is summed anew, so that it stays the only one.
+    if (
+        span_seconds != EVER_SECONDS
+    ):  # The all-time row is summed again, so that it stays the only one.
         old = old.filter(span_seconds__lt=span_seconds)
     rows = list(old.select_for_update(skip_locked=True).order_by("at", "pk")[:_ROWS_AT_ONCE])
     groups: dict[_Group, list[DeliveryTally]] = defaultdict(list)
     for row in rows:
-        groups[row.endpoint, row.outcome, _beginning(row.at, span_seconds)].append(row)
+        groups[row.endpoint, row.outcome, _span_start(row.at, span_seconds)].append(row)
     changed = {
         key: group
         for key, group in groups.items()
         if len(group) > 1 or group[0].span_seconds < span_seconds
     }
-    gone = [row.pk for group in changed.values() for row in group]
-    DeliveryTally.objects.filter(pk__in=gone).delete()
+    summed = [row.pk for group in changed.values() for row in group]
+    DeliveryTally.objects.filter(pk__in=summed).delete()
     DeliveryTally.objects.bulk_create(_sums(changed, span_seconds))
     return len(rows)
 
@@ -145,8 +147,8 @@ def _sums(groups: dict[_Group, list[DeliveryTally]], span_seconds: int) -> Itera
         )
 
 
-def _beginning(at: datetime, span_seconds: int) -> datetime:
-    """The beginning of the span of this length that `at` lies in, counted from the epoch."""
+def _span_start(at: datetime, span_seconds: int) -> datetime:
+    """Return the start of the span that contains `at`; spans are counted from the epoch."""
     if span_seconds == EVER_SECONDS:
         return _EPOCH
     seconds = int(at.timestamp())

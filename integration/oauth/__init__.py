@@ -1,1 +1,1 @@
-"""The OAuth provider: django-oauth-toolkit with our storage and our two endpoints."""
+"""The OAuth provider: django-oauth-toolkit with our storage, client roles and endpoints."""

@@ -1,4 +1,4 @@
-"""Who calls our REST endpoints: Stream, with a merchant's bearer token (RFC 6750)."""
+"""Authentication at our REST endpoints: Stream's bearer token for a merchant (RFC 6750)."""
 
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:  # rest_framework.views reads the settings, which name this mo
 
 
 class BearerAuthentication(BaseAuthentication):
-    """Sets `request.user` to the user who authorized and `request.auth` to the access token.
+    """Set `request.user` to the user who authorized and `request.auth` to the access token.
 
-    Looks at the header only, never at the body or the query, so a bad token is 401 whatever else
-    is wrong with the request.
+    Only the header counts, never the body or the query, so a bad token is 401 whatever else is
+    wrong with the request.
     """
 
     def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return None
-        held = access_tokens.find(token.strip())
-        if held is None or not held.user.is_active or held.user.merchant_id != held.merchant_id:
+        access_token = access_tokens.find(token.strip())
+        if access_token is None or not _is_usable(access_token):
             raise exceptions.AuthenticationFailed(
                 "The access token is wrong, expired or revoked: refresh it, or authorize again.",
                 "invalid_token",
             )
-        return held.user, held
+        return access_token.user, access_token
 
     def authenticate_header(self, request: Request) -> str:
         if "Authorization" not in request.headers:
@@ -40,15 +40,20 @@ class BearerAuthentication(BaseAuthentication):
         return 'Bearer realm="stream-pos", error="invalid_token"'
 
 
+def _is_usable(access_token: AccessToken) -> bool:
+    user: User = access_token.user
+    return user.is_active and user.merchant_id == access_token.merchant_id
+
+
 class HasScope(BasePermission):
-    """The token carries the view's `required_scope`."""
+    """Require the view's `required_scope` of the access token."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        held = request.auth
-        if not isinstance(held, AccessToken):
+        access_token = request.auth
+        if not isinstance(access_token, AccessToken):
             return False
         scope: str = getattr(view, "required_scope", "")
-        if scope not in held.scope.split():
+        if scope not in access_token.scope.split():
             self._insufficient(scope)
         return True
 
@@ -60,8 +65,8 @@ class HasScope(BasePermission):
 
 
 def merchant_of(request: Request) -> Merchant:
-    """Whose data this request may see: the token's merchant, and nobody else's."""
-    held = request.auth
-    if not isinstance(held, AccessToken):
+    """Return the merchant whose data this request may see: the token's."""
+    access_token = request.auth
+    if not isinstance(access_token, AccessToken):
         raise exceptions.NotAuthenticated
-    return held.merchant
+    return access_token.merchant

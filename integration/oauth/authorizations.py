@@ -1,4 +1,4 @@
-"""Whether a merchant's authorization lives, since when, and its end (contract CON)."""
+"""Merchants' authorizations of Stream: their state, and their end (contract CON)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from integration.models import AccessToken, Grant, RefreshToken
 
-# Whose tokens work: of users who may sign in, and are still with the merchant they authorized for.
-_GOOD_USER = Q(user__is_active=True, user__merchant=F("merchant"))
+# Tokens are good while their user may sign in and still belongs to the merchant authorized for.
+_VALID_USER = Q(user__is_active=True, user__merchant=F("merchant"))
 
 
 @dataclass(frozen=True)
 class Authorization:
-    """What a merchant sees of its authorization."""
+    """An authorization as the merchant sees it."""
 
     since: datetime
     expires_at: datetime
@@ -25,32 +25,34 @@ class Authorization:
 
 
 def is_live(merchant_id: int) -> bool:
-    """An authorization ends when its last token family is revoked or expired."""
+    """Return True while a token family of the merchant is neither revoked nor expired."""
     now = timezone.now()
     return (
         RefreshToken.objects.filter(
-            _GOOD_USER, merchant_id=merchant_id, revoked=None, expires__gt=now
+            _VALID_USER, merchant_id=merchant_id, revoked=None, expires__gt=now
         ).exists()
-        or AccessToken.objects.filter(_GOOD_USER, merchant_id=merchant_id, expires__gt=now).exists()
+        or AccessToken.objects.filter(
+            _VALID_USER, merchant_id=merchant_id, expires__gt=now
+        ).exists()
     )
 
 
 def live_merchant_ids() -> set[int]:
-    """All merchants whose authorization lives: for sweeps, which ask about many at once."""
+    """Return all merchants with a live authorization, for sweeps over many."""
     now = timezone.now()
-    refreshing = RefreshToken.objects.filter(_GOOD_USER, revoked=None, expires__gt=now)
-    reading = AccessToken.objects.filter(_GOOD_USER, expires__gt=now)
+    refresh_tokens = RefreshToken.objects.filter(_VALID_USER, revoked=None, expires__gt=now)
+    access_tokens = AccessToken.objects.filter(_VALID_USER, expires__gt=now)
     return {
-        *refreshing.values_list("merchant_id", flat=True).distinct(),
-        *reading.values_list("merchant_id", flat=True).distinct(),
+        *refresh_tokens.values_list("merchant_id", flat=True).distinct(),
+        *access_tokens.values_list("merchant_id", flat=True).distinct(),
     }
 
 
 def current(merchant_id: int) -> Authorization | None:
-    """The newest living authorization of the merchant, for its account page."""
+    """Return the merchant's newest live authorization, for its account page."""
     token = (
         RefreshToken.objects.filter(
-            _GOOD_USER, merchant_id=merchant_id, revoked=None, expires__gt=timezone.now()
+            _VALID_USER, merchant_id=merchant_id, revoked=None, expires__gt=timezone.now()
         )
         .select_related("user")
         .order_by("-created")
@@ -69,7 +71,7 @@ def current(merchant_id: int) -> Authorization | None:
 
 @transaction.atomic
 def end(merchant_id: int) -> int:
-    """Revokes every token of the merchant at once; returns how many families ended."""
+    """Revoke every token of the merchant at once; return how many families ended."""
     live = RefreshToken.objects.filter(merchant_id=merchant_id, revoked=None)
     families = live.values("token_family").distinct().count()
     live.update(revoked=timezone.now())
@@ -78,8 +80,8 @@ def end(merchant_id: int) -> int:
 
 
 @transaction.atomic
-def end_family(token_family: UUID | None) -> None:
-    """Revokes what came of one authorization code, after a sign that it was stolen."""
+def revoke_family(token_family: UUID | None) -> None:
+    """Revoke the tokens issued for one authorization code, after a sign of theft."""
     if token_family is None:
         return
     RefreshToken.objects.filter(token_family=token_family, revoked=None).update(
@@ -89,7 +91,7 @@ def end_family(token_family: UUID | None) -> None:
 
 
 def forget_expired(before: datetime) -> None:
-    """Deletes codes and tokens that expired before then."""
+    """Delete codes and tokens that expired before that time."""
     Grant.objects.filter(expires__lt=before).delete()
     AccessToken.objects.filter(expires__lt=before).delete()
     RefreshToken.objects.filter(expires__lt=before).delete()

@@ -1,7 +1,7 @@
-"""The authorize page: sign-in, consent, and the way back to Stream (contract AUTH).
+"""The authorize page: sign-in, consent and the redirect to Stream (contract AUTH).
 
-The request is checked before anybody signs in, and again when consent is given: it stands in the
-query string both times, so nothing of it is trusted to hidden fields.
+The request is validated before sign-in and again at consent. It is in the query string both times,
+so nothing depends on hidden fields.
 """
 
 import re
@@ -33,24 +33,24 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2.
 
 
 class BadRequest(Exception):
-    """Nothing to go back to: told on an error page, never by a redirect."""
+    """There is no URI to redirect to, so the error is shown on a page."""
 
 
 @method_decorator(never_cache, name="dispatch")
 class AuthorizeView(View):
-    """Shows the sign-in form, then the consent; answers with a redirect to Stream."""
+    """Show the sign-in form, then the consent form; answer with a redirect to Stream."""
 
     http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
-            self.scopes, self.credentials = _checked(request)
+            self.scopes, self.credentials = _validated(request)
         except (BadRequest, FatalClientError) as error:
-            return _error_page(request, _described(error))
+            return _error_page(request, _describe(error))
         except OAuthToolkitError as error:
-            return _back_with(error)
+            return _redirect_with_error(error)
         response = super().dispatch(request, *args, **kwargs)
-        # Browsers apply form-action to the redirect that follows the form, too.
+        # Browsers apply form-action also to the redirect that follows the form.
         origin = urlsplit(self.credentials["redirect_uri"])
         response._csp_update = {  # type: ignore[attr-defined]  # django-csp reads it.
             "form-action": [SELF, f"{origin.scheme}://{origin.netloc}"]
@@ -75,8 +75,8 @@ class AuthorizeView(View):
                 request, self.scopes, self.credentials, allow
             )
         except OAuthToolkitError as error:
-            return _back_with(error)
-        return _to(uri)
+            return _redirect_with_error(error)
+        return _redirect(uri)
 
     def _sign_in(self, request: HttpRequest) -> HttpResponse:
         context = {
@@ -105,15 +105,15 @@ class AuthorizeView(View):
         return str(model.objects.get(client_id=self.credentials["client_id"]).name)
 
 
-def _checked(request: HttpRequest) -> tuple[list[str], Credentials]:
-    """The scopes and the request, when it is one that may be shown to a merchant.
+def _validated(request: HttpRequest) -> tuple[list[str], Credentials]:
+    """Validate the request; return its scopes and credentials.
 
-    Raises BadRequest or FatalClientError when there is no trustworthy way back, and
-    OAuthToolkitError when the error is to be told to the redirect URI.
+    Raise BadRequest or FatalClientError if there is no trustworthy redirect URI, and
+    OAuthToolkitError if the error belongs to the redirect URI.
     """
     for name in ("client_id", "redirect_uri"):
         value = request.GET.get(name)
-        if not value or "\0" in value:  # PostgreSQL takes no text with NUL.
+        if not value or "\0" in value:  # PostgreSQL stores no NUL.
             raise BadRequest(f"invalid_request: {name} is missing or damaged.")
     try:
         scopes, credentials = get_oauthlib_core().validate_authorization_request(request)
@@ -124,7 +124,7 @@ def _checked(request: HttpRequest) -> tuple[list[str], Credentials]:
 
 
 def _check_challenge(request: HttpRequest, credentials: Credentials) -> None:
-    """Told before anybody consents; the toolkit would tell of `plain` only afterwards."""
+    """Refuse a bad challenge before consent; the toolkit refuses `plain` only after it."""
     challenge = request.GET.get("code_challenge")
     if challenge is None:
         return
@@ -136,7 +136,7 @@ def _check_challenge(request: HttpRequest, credentials: Credentials) -> None:
         raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"])
 
 
-def _described(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, FatalClientError):
         return f"{error.oauthlib_error.error}: {error.oauthlib_error.description}"
     return str(error)
@@ -166,11 +166,11 @@ def _not_an_owner(request: HttpRequest, user: User) -> HttpResponse:
     return render(request, "authorize/refused.html", context, status=403)
 
 
-def _back_with(error: OAuthToolkitError) -> HttpResponse:
-    told = error.oauthlib_error
-    separator = "&" if "?" in (told.redirect_uri or "") else "?"
-    return _to(f"{told.redirect_uri}{separator}{told.urlencoded}")
+def _redirect_with_error(error: OAuthToolkitError) -> HttpResponse:
+    oauth_error = error.oauthlib_error
+    separator = "&" if "?" in (oauth_error.redirect_uri or "") else "?"
+    return _redirect(f"{oauth_error.redirect_uri}{separator}{oauth_error.urlencoded}")
 
 
-def _to(uri: str) -> HttpResponse:
+def _redirect(uri: str) -> HttpResponse:
     return OAuth2ResponseRedirect(uri, oauth2_settings.ALLOWED_REDIRECT_URI_SCHEMES)

@@ -1,4 +1,4 @@
-"""What of an authorization request reaches the toolkit: our parameters, and nothing else."""
+"""The toolkit's view of an authorization request: our parameters and nothing else."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -15,14 +15,14 @@ PARAMETERS = frozenset(
 
 
 class StreamCore(OAuthLibCore):
-    """The toolkit knows more, such as response_mode and resource: here they are unknown.
+    """Hide from the toolkit all other parameters, such as response_mode and resource.
 
-    An unknown parameter is ignored (contract ALL), so it can neither move the code to another
-    part of the address nor end in a column that cannot hold it.
+    Unknown parameters are ignored (contract ALL), so they can neither move the code to another
+    part of the URL nor reach a column that cannot hold them.
     """
 
     def _extract_params(self, request: HttpRequest) -> tuple[str, str | None, str, dict[str, Any]]:
-        # Repeated ones stay repeated: oauthlib refuses them.
-        sent = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
-        query = urlencode([(name, value) for name, value in sent if name in PARAMETERS])
+        # Repeated parameters stay repeated: oauthlib refuses them.
+        parameters = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
+        query = urlencode([(name, value) for name, value in parameters if name in PARAMETERS])
         return f"{request.path}?{query}", request.method, "", self.extract_headers(request)

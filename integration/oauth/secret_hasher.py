@@ -1,4 +1,4 @@
-"""A fast, keyed hash for secrets that are long and random, as our client secret is."""
+"""A fast keyed hash for long random secrets, such as our client secret."""
 
 from typing import Any
 
@@ -32,4 +32,4 @@ class KeyedHasher(BasePasswordHasher):
         return False
 
     def harden_runtime(self, password: str, encoded: str) -> None:
-        """Nothing to even out: every verification costs the same."""
+        """Do nothing: every verification takes the same time."""

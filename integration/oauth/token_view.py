@@ -1,4 +1,4 @@
-"""The token endpoint: JSON, form and Basic clients; one answer (contract TOK)."""
+"""The token endpoint: JSON, form and Basic clients get the same answer (contract TOK)."""
 
 import base64
 import binascii
@@ -22,7 +22,7 @@ LIMIT = 64 * 1024
 GRANT_TYPES = ("authorization_code", "refresh_token")
 
 
-class Refused(Exception):
+class TokenError(Exception):
     """An RFC 6749 §5.2 error."""
 
     def __init__(self, description: str, error: str = "invalid_request", status: int = 400) -> None:
@@ -34,7 +34,7 @@ class Refused(Exception):
 @method_decorator(csrf_exempt, name="dispatch")
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class TokenView(View):
-    """Exchanges an authorization code, or a refresh token, for a pair of tokens."""
+    """Exchange an authorization code or a refresh token for a pair of tokens."""
 
     http_method_names = ["post", "options"]
 
@@ -50,9 +50,9 @@ class TokenView(View):
             fields = _fields(request)
             _check(fields)
             status, answer = _exchange(fields, _authorization(request))
-        except Refused as refused:
-            status = refused.status
-            answer = {"error": refused.error, "error_description": str(refused)}
+        except TokenError as error:
+            status = error.status
+            answer = {"error": error.error, "error_description": str(error)}
         response = JsonResponse(answer, status=status)
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"
@@ -62,19 +62,19 @@ class TokenView(View):
 
 
 def _fields(request: HttpRequest) -> dict[str, str]:
-    """The body's fields, whichever of the two forms it has."""
+    """Return the fields of the body, JSON or form."""
     try:
         body = read_body(request, limit=LIMIT)
     except BodyTooLarge as error:
-        raise Refused("The body is larger than 64 kB.", status=413) from error
+        raise TokenError("The body is larger than 64 kB.", status=413) from error
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
-        raise Refused("The body is not UTF-8.") from error
+        raise TokenError("The body is not UTF-8.") from error
     is_json = (request.content_type or "").endswith("json") or text.lstrip()[:1] == "{"
     fields = _json_fields(text) if is_json else _form_fields(text)
     if any("\0" in value or len(value) > 4096 for value in fields.values()):
-        raise Refused("A field holds what none of our codes, tokens or ids can hold.")
+        raise TokenError("A field holds something that no code, token or ID of ours can hold.")
     return fields
 
 
@@ -82,10 +82,10 @@ def _form_fields(text: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=50)
     except ValueError as error:
-        raise Refused("The form has too many fields.") from error
+        raise TokenError("The form has too many fields.") from error
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise Refused("A field is sent more than once.")
+        raise TokenError("A field is sent more than once.")
     return fields
 
 
@@ -93,37 +93,39 @@ def _json_fields(text: str) -> dict[str, str]:
     try:
         body = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Refused("The body is not valid JSON.") from error
+        raise TokenError("The body is not valid JSON.") from error
     if not isinstance(body, dict):
-        raise Refused("The body must be a JSON object.")
+        raise TokenError("The body must be a JSON object.")
     for name, value in body.items():
         if value is not None and not isinstance(value, str):
-            raise Refused(f"{_shown(name)} must be a text.")
+            raise TokenError(f"{_shown(name)} must be a string.")
     fields = {name: value for name, value in body.items() if value is not None}
     try:
         "".join(fields.values()).encode()
     except UnicodeEncodeError as error:
-        raise Refused("A field holds half a character.") from error
+        raise TokenError("A field holds an unpaired surrogate.") from error
     return fields
 
 
 def _shown(name: str) -> str:
-    """A field's name, short enough and printable, for a message."""
+    """Shorten a field's name for a message, and make it printable."""
     return ascii(name)[1:41]
 
 
 def _check(fields: dict[str, str]) -> None:
     grant_type = fields.get("grant_type", "")
     if not grant_type:
-        raise Refused("grant_type is missing: authorization_code or refresh_token.")
+        raise TokenError("grant_type is missing: authorization_code or refresh_token.")
     if grant_type not in GRANT_TYPES:
-        raise Refused(
+        raise TokenError(
             "grant_type must be authorization_code or refresh_token.", "unsupported_grant_type"
         )
-    needed = ("code", "redirect_uri") if grant_type == "authorization_code" else ("refresh_token",)
-    for name in needed:
+    required = (
+        ("code", "redirect_uri") if grant_type == "authorization_code" else ("refresh_token",)
+    )
+    for name in required:
         if not fields.get(name):
-            raise Refused(f"{name} is missing.")
+            raise TokenError(f"{name} is missing.")
 
 
 def _authorization(request: HttpRequest) -> str:
@@ -134,17 +136,17 @@ def _authorization(request: HttpRequest) -> str:
     try:
         decoded = base64.b64decode(credentials.strip(), validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise Refused("The Basic credentials cannot be read.", "invalid_client", 401) from error
+        raise TokenError("The Basic credentials cannot be read.", "invalid_client", 401) from error
     if ":" not in decoded or "\0" in unquote_plus(decoded):
-        raise Refused("The Basic credentials cannot be read.", "invalid_client", 401)
+        raise TokenError("The Basic credentials cannot be read.", "invalid_client", 401)
     return f"Basic {credentials.strip()}"
 
 
 def _exchange(fields: dict[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
     if not authorization and not (fields.get("client_id") and fields.get("client_secret")):
-        raise Refused("client_id and client_secret are missing.", "invalid_client", 401)
+        raise TokenError("client_id and client_secret are missing.", "invalid_client", 401)
     headers = {"HTTP_AUTHORIZATION": authorization} if authorization else {}
-    # One transaction: a code is used up, and its tokens stored, together or not at all.
+    # One transaction: a code is used up and its tokens are stored, or neither.
     with transaction.atomic():
         _, text, status = get_oauthlib_core().server.create_token_response(
             "/token", "POST", urlencode(fields), headers

@@ -1,8 +1,8 @@
-"""How tokens come to be.
+"""Generation of tokens.
 
-A token made by a refresh is derived from the refresh token that was presented, with a key that
-only this server has. The same refresh again therefore gives the same answer, although only
-hashes are stored: that is how an answer lost on the way is repaired (contract TOK).
+A token issued by a refresh is derived from the presented refresh token, with a key that only this
+server has. Repeating the refresh therefore gives the same answer although only hashes are stored,
+which recovers an answer lost on the way (contract TOK).
 """
 
 import base64
@@ -22,7 +22,7 @@ def refresh_token(request: Request) -> str:
 
 
 def checksum(token: str) -> str:
-    """What is stored of a token or a code."""
+    """Return the SHA-256 under which a token or code is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""How codes and tokens are stored and checked (contract AUTH, TOK; RFC 6749).
+"""Storage and validation of codes and tokens (contract AUTH, TOK; RFC 6749).
 
-Only hashes are stored. A refresh token is superseded at its first use; used again within the
-grace period it gives the same answer, later it ends its whole family (RFC 9700 §4.14.2).
+Only hashes are stored. A refresh token is superseded at its first use. Used again within the grace
+period it gives the same answer; later it revokes its whole family (RFC 9700 §4.14.2).
 """
 
 import uuid
@@ -25,7 +25,7 @@ GRACE = timedelta(seconds=60)
 class StreamValidator(OAuth2Validator):
     """django-oauth-toolkit's validator with our storage."""
 
-    # --- Authorization codes: `Grant.code` is a checksum, so every look-up is by checksum.
+    # --- Authorization codes: `Grant.code` is a checksum, so look-ups are by checksum.
 
     def save_authorization_code(
         self, client_id: str, code: dict[str, str], request: Request, *args: Any, **kwargs: Any
@@ -35,12 +35,12 @@ class StreamValidator(OAuth2Validator):
     def validate_code(
         self, client_id: str, code: str, client: Application, request: Request, *a: Any, **k: Any
     ) -> bool:
-        """Good once, for 60 s, and while the user may still sign in."""
+        """Accept a code once, within 60 s, and while its user is an active owner."""
         grant = self._grant(code, client)
         if grant is None:
             return False
         if grant.used_at is not None:
-            authorizations.end_family(grant.token_family)
+            authorizations.revoke_family(grant.token_family)
             return False
         if grant.is_expired() or not grant.user.is_active or not grant.user.is_owner:
             return False
@@ -68,7 +68,7 @@ class StreamValidator(OAuth2Validator):
     def invalidate_authorization_code(
         self, client_id: str, code: str, request: Request, *args: Any, **kwargs: Any
     ) -> None:
-        """Kept as used, so that a second use is seen for what it is."""
+        """Keep the code, marked as used, so that a second use is recognized."""
         Grant.objects.filter(pk=request.grant.pk).update(
             used_at=timezone.now(), token_family=request.token_family
         )
@@ -85,31 +85,33 @@ class StreamValidator(OAuth2Validator):
         self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         tokens = RefreshToken.objects.select_for_update(of=("self",)).select_related("user")
-        held = tokens.filter(token_checksum=checksum(refresh_token), application=client).first()
+        presented = tokens.filter(
+            token_checksum=checksum(refresh_token), application=client
+        ).first()
         now = timezone.now()
-        if held is None or held.expires <= now or not _may_refresh(held):
+        if presented is None or presented.expires <= now or not _may_refresh(presented):
             return False
-        if held.revoked is not None and not self._repairs(held, request, now):
-            authorizations.end_family(held.token_family)
+        if presented.revoked is not None and not self._is_retry(presented, request, now):
+            authorizations.revoke_family(presented.token_family)
             return False
-        request.user = held.user
+        request.user = presented.user
         request.refresh_token = refresh_token
-        request.held = held
+        request.presented = presented
         return True
 
     @staticmethod
-    def _repairs(held: RefreshToken, request: Request, now: datetime) -> bool:
-        """Whether this is the retry of a refresh whose answer got lost."""
-        if held.superseded_at is None or now - held.superseded_at > GRACE:
+    def _is_retry(presented: RefreshToken, request: Request, now: datetime) -> bool:
+        """Return True if this repeats a refresh whose answer was lost."""
+        if presented.superseded_at is None or now - presented.superseded_at > GRACE:
             return False
         return RefreshToken.objects.filter(
-            token_family=held.token_family, revoked=None, expires__gt=now
+            token_family=presented.token_family, revoked=None, expires__gt=now
         ).exists()
 
     def get_original_scopes(
         self, refresh_token: str, request: Request, *args: Any, **kwargs: Any
     ) -> list[str]:
-        scopes: list[str] = request.held.scope.split()
+        scopes: list[str] = request.presented.scope.split()
         return scopes
 
     # --- The token answer.
@@ -117,16 +119,16 @@ class StreamValidator(OAuth2Validator):
     def save_bearer_token(
         self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any
     ) -> None:
-        """Stores the pair, and completes the answer with the fields that Stream reads."""
-        held: RefreshToken | None = getattr(request, "held", None)
+        """Store the pair of tokens, and complete the answer with the fields of the role."""
+        presented: RefreshToken | None = getattr(request, "presented", None)
         role = client_roles.of_client(request.client.client_id)
-        request.token_family = held.token_family if held else uuid.uuid4()
-        made = self._existing(token) if held else None
-        access, refresh = made or self._store(token, request)
-        if held is None:
+        request.token_family = presented.token_family if presented else uuid.uuid4()
+        existing = self._existing(token) if presented else None
+        access, refresh = existing or self._store(token, request)
+        if presented is None:
             role.authorized(access.merchant)
-        elif held.superseded_at is None:
-            self._supersede(held)
+        elif presented.superseded_at is None:
+            self._supersede(presented)
         token.update(
             scope=access.scope,
             # Computed from what is stored, so that a repeated answer says when the token ends.
@@ -136,7 +138,7 @@ class StreamValidator(OAuth2Validator):
 
     @staticmethod
     def _existing(token: dict[str, Any]) -> tuple[AccessToken, RefreshToken] | None:
-        """The pair of an earlier use of the same refresh token: tokens are derived from it."""
+        """Find the pair that an earlier use of the same refresh token issued."""
         tokens = AccessToken.objects.select_related("user", "merchant")
         access = tokens.filter(token_checksum=checksum(token["access_token"])).first()
         refresh = RefreshToken.objects.filter(token_checksum=checksum(token["refresh_token"]))
@@ -145,7 +147,9 @@ class StreamValidator(OAuth2Validator):
     def _store(self, token: dict[str, Any], request: Request) -> tuple[AccessToken, RefreshToken]:
         now = timezone.now()
         user: User = request.user
-        merchant: Merchant = request.held.merchant if hasattr(request, "held") else _of(user)
+        merchant: Merchant = (
+            request.presented.merchant if hasattr(request, "presented") else _merchant_of(user)
+        )
         common = {
             "user": user,
             "merchant": merchant,
@@ -160,7 +164,7 @@ class StreamValidator(OAuth2Validator):
         refresh = RefreshToken(
             expires=_later(now, settings.REFRESH_TOKEN_SECONDS),
             # A refresh may ask for less, but what it may ask for next time stays (RFC 6749 §6).
-            scope=request.held.scope if hasattr(request, "held") else token["scope"],
+            scope=request.presented.scope if hasattr(request, "presented") else token["scope"],
             access_token=access,
             **common,
         )
@@ -169,23 +173,23 @@ class StreamValidator(OAuth2Validator):
         return access, refresh
 
     @staticmethod
-    def _supersede(held: RefreshToken) -> None:
-        """Requests under way with the old access token end well: it lives on for the grace."""
+    def _supersede(presented: RefreshToken) -> None:
+        """Let the old access token live on for the grace, for requests under way."""
         now = timezone.now()
-        RefreshToken.objects.filter(pk=held.pk).update(revoked=now, superseded_at=now)
-        AccessToken.objects.filter(pk=held.access_token_id, expires__gt=now + GRACE).update(
+        RefreshToken.objects.filter(pk=presented.pk).update(revoked=now, superseded_at=now)
+        AccessToken.objects.filter(pk=presented.access_token_id, expires__gt=now + GRACE).update(
             expires=now + GRACE
         )
 
 
-def _may_refresh(held: RefreshToken) -> bool:
-    """As for the bearer check: the user is active, and still with the merchant."""
-    user: User = held.user
-    return user.is_active and user.merchant_id == held.merchant_id
+def _may_refresh(presented: RefreshToken) -> bool:
+    """Return True if the user is active and still with the merchant, as the bearer check does."""
+    user: User = presented.user
+    return user.is_active and user.merchant_id == presented.merchant_id
 
 
-def _of(user: User) -> Merchant:
-    # validate_code lets owners only pass, and an owner always has a merchant.
+def _merchant_of(user: User) -> Merchant:
+    # validate_code accepts owners only, and an owner always has a merchant.
     assert user.merchant is not None
     return user.merchant
 

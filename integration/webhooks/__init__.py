@@ -1,1 +1,1 @@
-"""Events owed to Stream: writing, signing, expiry, redaction."""
+"""Webhooks: the outbox, event types, endpoints, signatures, expiry and redaction."""

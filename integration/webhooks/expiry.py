@@ -1,8 +1,8 @@
-"""Until when an event is worth sending.
+"""Expiry of events that are no longer worth sending.
 
-What says how things stand (a location's catalog, its status) is true whenever it arrives: it is
-given up only when a try fails a week after the first one that failed. What tells of a moment has
-an end that nothing moves: it is never sent after it.
+An event that reports a state (a location's catalog, its status) is true whenever it arrives: it is
+given up only when an attempt fails a week after the first failure. An event about a moment has a
+fixed deadline, and is never sent after it.
 """
 
 from collections import defaultdict
@@ -23,43 +23,44 @@ AFTER_FIRST_FAILURE = timedelta(days=7)
 _AT_ONCE = 500
 
 
-def end_of(event_type: str, now: datetime) -> datetime | None:
-    """When an event made now can be sent no more; None when that depends on its tries."""
+def deadline_from(event_type: str, now: datetime) -> datetime | None:
+    """Return the deadline of an event created now; None if its attempts decide."""
     window = event_types.get(event_type).window
     return None if window is None else now + window
 
 
-def has_fixed_end(event: OutboundEvent) -> bool:
-    """Tell whether `expires_at` holds whatever becomes of the event's tries."""
+def has_deadline(event: OutboundEvent) -> bool:
+    """Return True if the event is never sent after `expires_at`, whatever its attempts do."""
     return event.is_urgent or event_types.get(event.event_type).window is not None
 
 
-def is_over(event: OutboundEvent, now: datetime) -> bool:
-    """Whether the event must not be sent any more."""
-    return has_fixed_end(event) and event.expires_at is not None and event.expires_at <= now
+def has_expired(event: OutboundEvent, now: datetime) -> bool:
+    """Return True if the event must no longer be sent."""
+    return has_deadline(event) and event.expires_at is not None and event.expires_at <= now
 
 
 @transaction.atomic
 def expire_due() -> int:
-    """Ends what nobody could send in time, and says so; run every second."""
+    """Give up the events whose deadline has passed, and raise alarms; run every second."""
     now = timezone.now()
     windowed = [kind.name for kind in event_types.registered() if kind.window is not None]
-    has_end = Q(is_urgent=True) | Q(event_type__in=windowed)
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    # Not as part of the query: a stopped receiver's events wait, unexpired.
-    held = _without_a_way()
+    with_deadline = Q(is_urgent=True) | Q(event_type__in=windowed)
+    unleased = Q(leased_until=None) | Q(leased_until__lte=now)
+    unreachable = _unreachable_endpoints()  # Their events wait and do not expire.
     due = (
-        OutboundEvent.objects.filter(has_end, free, state=State.WAITING, expires_at__lte=now)
-        .exclude(Q(is_urgent=False) & Q(endpoint__in=held))
+        OutboundEvent.objects.filter(
+            with_deadline, unleased, state=State.WAITING, expires_at__lte=now
+        )
+        .exclude(Q(is_urgent=False) & Q(endpoint__in=unreachable))
         .order_by("pk")
     )
     events = list(due.select_for_update(skip_locked=True)[:_AT_ONCE])
-    end(events, Ending.EXPIRED, now)
+    give_up(events, Ending.EXPIRED, now)
     return len(events)
 
 
-def end(events: list[OutboundEvent], ending: OutboundEvent.Ending, now: datetime) -> None:
-    """Gives these locked events up, tells their listeners and the people who look after them."""
+def give_up(events: list[OutboundEvent], ending: OutboundEvent.Ending, now: datetime) -> None:
+    """Give up these locked events: notify their listeners and, if they expired, the operators."""
     if not events:
         return
     for event in events:
@@ -70,33 +71,33 @@ def end(events: list[OutboundEvent], ending: OutboundEvent.Ending, now: datetime
     )
     listeners.tell(events)
     if ending == Ending.EXPIRED:
-        _sound(events)
+        _raise_alarms(events)
 
 
-def _sound(events: list[OutboundEvent]) -> None:
-    types: dict[tuple[str, int], list[str]] = defaultdict(list)
+def _raise_alarms(events: list[OutboundEvent]) -> None:
+    names_by_cause: dict[tuple[str, int], list[str]] = defaultdict(list)
     for event in events:
-        types[event.endpoint, event.merchant_id].append(event.event_type)
-    # In one order everywhere: an open alarm's row stays locked until the transaction ends.
-    for (endpoint, merchant_id), mine in sorted(types.items()):
+        names_by_cause[event.endpoint, event.merchant_id].append(event.event_type)
+    # Always in the same order: an open alarm's row stays locked until the transaction ends.
+    for (endpoint, merchant_id), names in sorted(names_by_cause.items()):
         alarms.sound(
             Alarm.Kind.EXPIRED,
             endpoint=endpoint,
             merchant_id=merchant_id,
-            times=len(mine),
-            message=f"Events ({', '.join(sorted(set(mine)))}) could not be sent in time and are"
+            times=len(names),
+            message=f"Events ({', '.join(sorted(set(names)))}) could not be sent in time and were"
             f" given up. {_what_to_do(endpoint)}",
         )
 
 
 def _what_to_do(endpoint: str) -> str:
     if endpoint == endpoints.STREAM:
-        return "Look at the orders they belong to: Stream may not know of them."
-    return f"Ask who runs the receiver “{endpoint}” why it did not take them."
+        return "Check the orders they belong to: Stream may not know about them."
+    return f"Ask the operator of the receiver “{endpoint}” why it did not accept them."
 
 
-def _without_a_way() -> list[str]:
-    """Receivers that are stopped, or whose address nobody knows."""
+def _unreachable_endpoints() -> list[str]:
+    """Return the endpoints that are stopped or have no address."""
     stopped = dict(Endpoint.objects.values_list("name", "stopped_at"))
     return [
         name

@@ -1,7 +1,7 @@
-"""Says in plain words how delivery stands: why an event waits or is over, why nothing moves.
+"""Explanations of delivery in plain words: why an event waits or ended, why nothing is sent.
 
-Times are UTC. No sentence names a merchant, an address or what a receiver answered, so that each
-may stand on a public page.
+Times are UTC. No sentence names a merchant, an address or what a receiver answered, so each may be
+shown on a public page.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,46 +17,46 @@ State, Ending = OutboundEvent.State, OutboundEvent.Ending
 
 OVERDUE_AFTER = timedelta(minutes=5)  # A worker takes what is due within a second.
 
-_AGAIN_BY_HAND = "It is not tried again by itself; the owner or our staff can send it again."
+_AGAIN_BY_HAND = "It is not retried automatically; the owner or our staff can send it again."
 _ENDINGS = {
-    Ending.REFUSED: "The receiver refused it, and would refuse the same again: mend the cause"
-    f" first. {_AGAIN_BY_HAND}",
-    Ending.TRIED_OUT: f"It was given up: every try of its schedule failed. {_AGAIN_BY_HAND}",
+    Ending.REFUSED: "The receiver refused it, and would refuse it again: fix the cause first."
+    f" {_AGAIN_BY_HAND}",
+    Ending.TRIED_OUT: f"It was given up: every attempt in its schedule failed. {_AGAIN_BY_HAND}",
     Ending.STOPPED: f"Staff stopped it. {_AGAIN_BY_HAND}",
-    Ending.SUPERSEDED: "It is not sent any more: a newer event says what is true now.",
-    Ending.UNDONE: "It is never sent: its change was undone before it left.",
-    Ending.DISCONNECTED: "It is not sent any more: the location is no longer connected to Stream.",
+    Ending.SUPERSEDED: "It is no longer sent: a newer event reports the current state.",
+    Ending.UNDONE: "It is never sent: its change was undone before it was sent.",
+    Ending.DISCONNECTED: "It is no longer sent: the location is no longer connected to Stream.",
 }
-# Events that were over before endings were written down.
+# For events that ended before endings were recorded.
 _STATES = {
     State.DELIVERED: "It arrived.",
     State.FAILED: f"It was given up. {_AGAIN_BY_HAND}",
-    State.WITHDRAWN: "It was taken back, and is never sent.",
+    State.WITHDRAWN: "It was withdrawn and is never sent.",
 }
 
 
 def explain(event: OutboundEvent, endpoint: Endpoint | None, now: datetime) -> str:
-    """Why the event will or will not be tried again, and when next.
+    """Explain why the event will or will not be retried, and when.
 
     `endpoint` is the event's receiver; None while nothing was ever sent to it.
     """
     if event.state != State.WAITING:
-        return _over(event, now)
+        return _explain_ended(event, now)
     if event.leased_until is not None and event.leased_until > now:
-        return f"It is being sent right now (try {event.claim_count})."
-    held = _without_a_way(event, endpoint, now)
+        return f"It is being sent right now (attempt {event.claim_count})."
+    held = _explain_unreachable(event, endpoint, now)
     if held is not None and not event.is_urgent:
-        return held  # Its time does not run out meanwhile.
-    if expiry.is_over(event, now):
-        return "Its time is over: it is not sent any more, and will be given up in a moment."
-    held = held or _why_held(event, endpoint, now) or _next_try(event, now)
-    return held + _last_call(event, now)
+        return held  # It does not expire meanwhile.
+    if expiry.has_expired(event, now):
+        return "Its deadline has passed: it is no longer sent, and will be given up in a moment."
+    held = held or _why_held(event, endpoint, now) or _next_attempt(event, now)
+    return held + _deadline(event, now)
 
 
-def _over(event: OutboundEvent, now: datetime) -> str:
+def _explain_ended(event: OutboundEvent, now: datetime) -> str:
     ended = f" It ended {at(event.finished_at, now)}." if event.finished_at else ""
     if event.ending == Ending.ARRIVED:
-        return f"It arrived at try {event.claim_count}.{ended}"
+        return f"It arrived at attempt {event.claim_count}.{ended}"
     if event.ending == Ending.EXPIRED:
         return f"It was given up: it could not be sent in time. {_after_expiry(event)}{ended}"
     why = _ENDINGS.get(Ending(event.ending)) if event.ending else None
@@ -70,7 +70,9 @@ def _after_expiry(event: OutboundEvent) -> str:
     return _AGAIN_BY_HAND
 
 
-def _without_a_way(event: OutboundEvent, endpoint: Endpoint | None, now: datetime) -> str | None:
+def _explain_unreachable(
+    event: OutboundEvent, endpoint: Endpoint | None, now: datetime
+) -> str | None:
     if endpoints.destination(event.endpoint) is None:
         return f"{_no_address(event.endpoint)}: it waits until there is one."
     if endpoint is not None and endpoint.stopped_at is not None:
@@ -79,48 +81,48 @@ def _without_a_way(event: OutboundEvent, endpoint: Endpoint | None, now: datetim
 
 
 def _why_held(event: OutboundEvent, endpoint: Endpoint | None, now: datetime) -> str | None:
-    """What keeps it back though it may be due; None when it goes by its schedule."""
+    """Explain what holds the event back though it may be due; None if its schedule decides."""
     before = standing_before(event)
     if before is not None:
         return (
             f"It waits behind event {before.public_id}, which is older and has the same key: they"
-            " arrive in the order they were made."
+            " arrive in the order they were created."
         )
     if endpoint is not None and endpoint.probe_at is not None and not event.is_urgent:
         return (
-            f"{_failing(endpoint, now)}: only a probe is sent now and then."
-            f" {_next_probe(endpoint.probe_at, now)} Once one arrives, everything that waits goes"
-            " out."
+            f"{_failing(endpoint, now)}: only occasional probes are sent."
+            f" {_next_probe(endpoint.probe_at, now)} Once one succeeds, all waiting"
+            " events are sent."
         )
     return None
 
 
-def _next_try(event: OutboundEvent, now: datetime) -> str:
-    tries = len(settings.WEBHOOK_RETRY_SECONDS) + 1
-    number = f"try {event.attempt_count + 1} of {tries}"
+def _next_attempt(event: OutboundEvent, now: datetime) -> str:
+    attempts = len(settings.WEBHOOK_RETRY_SECONDS) + 1
+    number = f"attempt {event.attempt_count + 1} of {attempts}"
     if event.is_urgent:
-        number = f"try {event.attempt_count + 1}"
+        number = f"attempt {event.attempt_count + 1}"
     if event.due_at > now:
         if not event.claim_count:
-            return f"It is held back for a moment and goes out {at(event.due_at, now)}."
-        return f"Its last try failed. It is tried again {at(event.due_at, now)} ({number})."
+            return f"It is held back briefly and is sent {at(event.due_at, now)}."
+        return f"Its last attempt failed. It is retried {at(event.due_at, now)} ({number})."
     if now - event.due_at > OVERDUE_AFTER:
         overdue = duration(now - event.due_at)
-        return f"It has been due for {overdue}, and no worker took it: is one running?"
-    return f"It is due now and goes out as soon as a worker is free ({number})."
+        return f"It has been due for {overdue} and no worker has taken it: is one running?"
+    return f"It is due now and is sent as soon as a worker is free ({number})."
 
 
-def _last_call(event: OutboundEvent, now: datetime) -> str:
-    """Until when it is worth sending, if that ends."""
+def _deadline(event: OutboundEvent, now: datetime) -> str:
+    """Return a sentence about the event's deadline, or an empty text if it has none."""
     if event.expires_at is None:
         return ""
-    if expiry.has_fixed_end(event):
+    if expiry.has_deadline(event):
         return f" It is never sent after {instant(event.expires_at, now)}."
-    return f" If a try fails after {instant(event.expires_at, now)}, it is given up."
+    return f" If an attempt fails after {instant(event.expires_at, now)}, it is given up."
 
 
 def standing_before(event: OutboundEvent) -> OutboundEvent | None:
-    """The waiting event that has to be over before this one may leave."""
+    """Find the waiting event that must end before this one may be sent."""
     earlier = OutboundEvent.objects.filter(
         state=State.WAITING, ordering_key=event.ordering_key, pk__lt=event.pk
     )
@@ -128,9 +130,9 @@ def standing_before(event: OutboundEvent) -> OutboundEvent | None:
 
 
 def why_stuck(endpoint: Endpoint, now: datetime) -> str | None:
-    """Why nothing goes to this receiver, in one sentence; None when events go out as they arise."""
+    """Explain in one sentence why this receiver gets no events; None if it gets them in time."""
     if endpoints.destination(endpoint.name) is None:
-        return f"{_no_address(endpoint.name)}: events are kept, and go out as soon as there is one."
+        return f"{_no_address(endpoint.name)}: events are kept and are sent once there is one."
     if endpoint.stopped_at is not None:
         return f"{_stopped(endpoint.stopped_at, now)}: its events wait until staff resume it."
     if endpoint.probe_at is not None:
@@ -141,7 +143,7 @@ def why_stuck(endpoint: Endpoint, now: datetime) -> str | None:
 def _overdue(endpoint: Endpoint, now: datetime) -> str | None:
     success = endpoint.last_success_at
     if success is not None and now - success < OVERDUE_AFTER:
-        return None  # Somebody works; what is due gets its turn.
+        return None  # A worker is running; due events get their turn.
     oldest = _overdue_since(endpoint.name, now)
     if oldest is None:
         return None
@@ -152,9 +154,10 @@ def _overdue(endpoint: Endpoint, now: datetime) -> str | None:
 
 
 def _overdue_since(name: str, now: datetime) -> datetime | None:
-    """Since when the longest due event of a key's head has been left alone, if for too long.
+    """Return since when the oldest overdue event has been left alone, if that is too long.
 
-    From its making when nobody ever took it: until then it has only been held back for seconds.
+    Only the first waiting event of each ordering key counts. One that was never taken counts from
+    its creation, since an event is held back for seconds only.
     """
     long_ago = now - OVERDUE_AFTER
     waiting = OutboundEvent.objects.filter(state=State.WAITING)
@@ -183,22 +186,20 @@ def _stopped(stopped_at: datetime, now: datetime) -> str:
 
 def _failing(endpoint: Endpoint, now: datetime) -> str:
     since = endpoint.failing_since
-    return (
-        f"The receiver has been failing since {instant(since, now)}"
-        if since
-        else ("The receiver is failing")
-    )
+    if since is None:
+        return "The receiver is failing"
+    return f"The receiver has been failing since {instant(since, now)}"
 
 
 def _next_probe(probe_at: datetime, now: datetime) -> str:
     if now - probe_at > OVERDUE_AFTER:
-        return f"It was to be asked again at {instant(probe_at, now)}: is a worker running?"
+        return f"A probe was due at {instant(probe_at, now)}: is a worker running?"
     when = at(probe_at, now) if probe_at > now else "as soon as a worker is free"
-    return f"It is asked again {when}."
+    return f"The next probe is sent {when}."
 
 
 def at(when: datetime, now: datetime) -> str:
-    """`in 12 minutes, at 14:03:10 UTC`; `3 days ago, at 9 Mar 2026, 14:03:10 UTC`."""
+    """Format as `in 12 minutes, at 14:03:10 UTC` or `3 days ago, at 9 Mar 2026, 14:03:10 UTC`."""
     if abs(when - now) < timedelta(seconds=1):
         return f"now, at {instant(when, now)}"
     if when > now:
@@ -207,17 +208,17 @@ def at(when: datetime, now: datetime) -> str:
 
 
 def instant(when: datetime, now: datetime) -> str:
-    """The time of day, and the day if it is not today's."""
+    """Format the time of day, with the date if it is not today's."""
     when, now = when.astimezone(UTC), now.astimezone(UTC)
     day = "" if when.date() == now.date() else f"{when.day} {when:%b %Y}, "
     return f"{day}{when:%H:%M:%S} UTC"
 
 
 def duration(span: timedelta) -> str:
-    """`45 seconds`, `12 minutes`, `7 hours`, `3 days`: never in more than three digits."""
+    """Format as `45 seconds`, `12 minutes`, `7 hours` or `3 days`: three digits at most."""
     seconds = max(0, round(span.total_seconds()))
-    for unit_seconds, unit, most in ((1, "second", 120), (60, "minute", 120), (3600, "hour", 48)):
-        if seconds < unit_seconds * most:
+    for unit_seconds, unit, limit in ((1, "second", 120), (60, "minute", 120), (3600, "hour", 48)):
+        if seconds < unit_seconds * limit:
             return _counted(round(seconds / unit_seconds), unit)
     return _counted(round(seconds / 86400), "day")
 

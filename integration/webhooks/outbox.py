@@ -1,4 +1,4 @@
-"""Promises events to Stream, in the transaction of the change that they report."""
+"""The outbox: events are written in the transaction of the change that they report."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -32,10 +32,10 @@ def register_connection_filter(connected_among: Callable[[set[str]], set[str]]) 
 
 
 class Progress(NamedTuple):
-    """How far an event has come.
+    """The state of an event's delivery.
 
-    `ending` is empty while it may still be sent, and Ending.UNDONE when it is no longer kept.
-    `heard_at` is the latest instant at which the receiver may have had it; None: surely never.
+    `ending` is empty while the event may still be sent, and Ending.UNDONE when its row is gone.
+    `heard_at` is the latest instant at which the receiver may have got it; None: certainly never.
     """
 
     ending: str
@@ -81,7 +81,7 @@ def emit(
         ordering_key=ordering_key,
         body=orjson.dumps({"type": event_type, "object": subject}).decode(),
         due_at=now + due_in,
-        expires_at=expires_at or expiry.end_of(event_type, now),
+        expires_at=expires_at or expiry.deadline_from(event_type, now),
         is_urgent=event_types.get(event_type).is_urgent if is_urgent is None else is_urgent,
     )
     wakeups.on_commit("integration.tasks.deliver_due", after_seconds=due_in.total_seconds())
@@ -96,47 +96,47 @@ def _supersede(ordering_key: str, endpoint: str, now: datetime) -> None:
 
 
 def is_waiting(event_id: int | None) -> bool:
-    """Whether the event has yet to leave, and no worker holds it."""
-    return event_id is not None and _untouched(event_id).exists()
+    """Return True if the event has yet to be sent and no worker holds it."""
+    return event_id is not None and _unleased(event_id).exists()
 
 
 def withdraw(event_id: int) -> bool:
-    """Takes back an event whose change was undone; False when it may have left already."""
-    gone = _untouched(event_id).update(
+    """Withdraw an event whose change was undone; return False if it may have left already."""
+    withdrawn = _unleased(event_id).update(
         state=WITHDRAWN, ending=Ending.UNDONE, finished_at=timezone.now()
     )
-    return gone == 1
+    return withdrawn == 1
 
 
 def withdraw_unsent(event_id: int) -> bool:
-    """Takes back an event that no worker ever took; False when the receiver may know of it."""
-    unsent = _untouched(event_id).filter(last_claimed_at=None)
-    gone = unsent.update(state=WITHDRAWN, ending=Ending.UNDONE, finished_at=timezone.now())
-    return gone == 1
+    """Withdraw an event that no worker ever took; return False if the receiver may have it."""
+    unsent = _unleased(event_id).filter(last_claimed_at=None)
+    withdrawn = unsent.update(state=WITHDRAWN, ending=Ending.UNDONE, finished_at=timezone.now())
+    return withdrawn == 1
 
 
 def progress(event_ids: Iterable[int]) -> dict[int, Progress]:
-    """How far each of the events has come."""
-    now, wanted = timezone.now(), list(event_ids)
-    found = {key: Progress(Ending.UNDONE, heard_at=None) for key in wanted}
-    rows = OutboundEvent.objects.filter(pk__in=wanted) if wanted else OutboundEvent.objects.none()
+    """Return the progress of each of the events."""
+    now, keys = timezone.now(), list(event_ids)
+    by_id = {key: Progress(Ending.UNDONE, heard_at=None) for key in keys}
+    rows = OutboundEvent.objects.filter(pk__in=keys) if keys else OutboundEvent.objects.none()
     for row in rows.only("state", "ending", "last_claimed_at", "finished_at"):
         ending = "" if row.state == WAITING else row.ending
         latest = row.finished_at if ending and row.finished_at else now
-        found[row.pk] = Progress(ending, None if row.last_claimed_at is None else latest)
-    return found
+        by_id[row.pk] = Progress(ending, None if row.last_claimed_at is None else latest)
+    return by_id
 
 
 def withdraw_all(location_ids: Iterable[str]) -> int:
-    """Takes back what waits for Stream from these locations (provider_ids), now disconnected."""
+    """Withdraw what waits for Stream from these locations (provider_ids), now disconnected."""
     waiting = OutboundEvent.objects.filter(endpoint=STREAM, location_id__in=list(location_ids))
     return _end_waiting(waiting, WITHDRAWN, Ending.DISCONNECTED)
 
 
 def hasten(ordering_key: str, endpoint: str = STREAM) -> None:
-    """Tries an older event of the key again at once: something new waits behind it.
+    """Make a failed event of the key due at once, because a new one waits behind it.
 
-    The place in its schedule stays, so that edits during an outage do not use it up.
+    Its place in the retry schedule stays, so that edits during an outage do not use it up.
     """
     now = timezone.now()
     behind = OutboundEvent.objects.filter(
@@ -152,19 +152,19 @@ def hasten(ordering_key: str, endpoint: str = STREAM) -> None:
 
 
 def renew(event_id: int) -> None:
-    """A waiting event now stands for a newer change, too: it begins its schedule anew, at once.
+    """Restart the schedule of a waiting event that now covers a newer change, too.
 
-    Not before the time that the receiver asked for.
+    It is due at once, but not before the time that the receiver asked for.
     """
     now = timezone.now()
-    failed_before = _untouched(event_id).filter(attempt_count__gt=0)
+    failed_before = _unleased(event_id).filter(attempt_count__gt=0)
     failed_before.exclude(asked_until__gt=now).update(due_at=now)
     failed_before.update(attempt_count=0, expires_at=None)
     wakeups.on_commit("integration.tasks.deliver_due")
 
 
-def last_left_at(event_id: int) -> datetime | None:
-    """When the event last went out, whatever came of it."""
+def last_sent_at(event_id: int) -> datetime | None:
+    """Return when the event was last sent, whatever came of it."""
     return (
         OutboundEvent.objects.filter(pk=event_id).values_list("last_claimed_at", flat=True).first()
     )
@@ -172,33 +172,32 @@ def last_left_at(event_id: int) -> datetime | None:
 
 @transaction.atomic
 def requeue(events: QuerySet[OutboundEvent]) -> int:
-    """Sends events again that were given up, delivered or are waiting for a later try.
+    """Send again events that were given up or delivered, or that wait for a later attempt.
 
-    Not those of locations that are no longer connected (contract WH); not what was taken back,
-    because its change was undone; not what Stream waits for no more, is no longer so, or was
-    erased.
+    Left out are those of locations that are no longer connected (contract WH), those withdrawn,
+    urgent ones past their deadline, those no longer true, and those whose body was erased.
     """
     now = timezone.now()
     locations = set(events.values_list("location_id", flat=True))
     for connected_among in _connection_filters:
         locations = connected_among(locations)
-    may_hear = ~Q(endpoint=STREAM) | Q(location_id__in=locations)
-    free = events.filter(may_hear, erased_at=None).exclude(leased_until__gt=now)
-    free = free.exclude(state=WITHDRAWN).exclude(is_urgent=True, expires_at__lte=now)
-    free = free.exclude(pk__in=_no_longer_true(free))
-    # Staff know better than the clock; a type's own end begins anew.
-    ends = [
+    may_receive = ~Q(endpoint=STREAM) | Q(location_id__in=locations)
+    sendable = events.filter(may_receive, erased_at=None).exclude(leased_until__gt=now)
+    sendable = sendable.exclude(state=WITHDRAWN).exclude(is_urgent=True, expires_at__lte=now)
+    sendable = sendable.exclude(pk__in=_no_longer_true(sendable))
+    # Staff know better than the clock: the window of a type begins anew.
+    deadlines = [
         When(event_type=kind.name, then=Value(now + kind.window))
         for kind in event_types.registered()
         if kind.window is not None
     ]
-    count = free.update(
+    count = sendable.update(
         state=WAITING,
         ending="",
         due_at=now,
         expires_at=Case(
             When(is_urgent=True, then=F("expires_at")),
-            *ends,
+            *deadlines,
             default=None,
             output_field=DateTimeField(),
         ),
@@ -222,7 +221,7 @@ def _no_longer_true(events: QuerySet[OutboundEvent]) -> list[int]:
 
 
 def stop(events: QuerySet[OutboundEvent]) -> int:
-    """Gives up events that are waiting, because staff say so."""
+    """Give up waiting events on behalf of staff."""
     return _end_waiting(events, State.FAILED, Ending.STOPPED)
 
 
@@ -230,7 +229,7 @@ def stop(events: QuerySet[OutboundEvent]) -> int:
 def _end_waiting(
     events: QuerySet[OutboundEvent], state: OutboundEvent.State, ending: OutboundEvent.Ending
 ) -> int:
-    """Those that a worker holds, too: if its try fails there is no other, if it arrives it has."""
+    """End waiting events, even leased ones: an attempt under way is their last, and may succeed."""
     waiting = list(events.filter(state=WAITING).order_by("pk").select_for_update(of=("self",)))
     for event in waiting:
         event.state, event.ending, event.finished_at = state, ending, timezone.now()
@@ -239,7 +238,7 @@ def _end_waiting(
     return len(waiting)
 
 
-def _untouched(event_id: int) -> QuerySet[OutboundEvent]:
-    # Never claimed, or claimed and let go for a later try.
+def _unleased(event_id: int) -> QuerySet[OutboundEvent]:
+    # Never claimed, or released for a later attempt.
     waiting = OutboundEvent.objects.filter(pk=event_id, state=WAITING)
     return waiting.exclude(leased_until__gt=timezone.now())

@@ -1,4 +1,4 @@
-"""The signatures on what we send: Stream's own (contract WH) and that of Standard Webhooks."""
+"""Signatures of outgoing events: Stream's own (contract WH) and that of Standard Webhooks."""
 
 import base64
 import binascii
@@ -8,15 +8,18 @@ from collections.abc import Iterable
 
 
 def signature(body: bytes, *, secret: str, encoding: str) -> str:
-    """HMAC-SHA256 of the exact bytes under the secret as UTF-8; `encoding` is hex or base64."""
+    """Return the HMAC-SHA256 of the exact bytes; the key is the secret as UTF-8.
+
+    `encoding` is hex or base64.
+    """
     digest = hmac.new(secret.encode(), body, hashlib.sha256).digest()
     return digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
 
 
 def standard_signature(event_id: str, timestamp: int, body: str, secrets: Iterable[str]) -> str:
-    """The `webhook-signature` header: one signature for each secret, separated by blanks.
+    """Return the `webhook-signature` header: one signature per secret, separated by spaces.
 
-    `timestamp` is in unix seconds. standardwebhooks.com, specification, "Signature scheme".
+    `timestamp` is in Unix seconds. standardwebhooks.com, specification, "Signature scheme".
     """
     signed = f"{event_id}.{timestamp}.{body}".encode()
     digests = (hmac.new(_standard_key(secret), signed, hashlib.sha256) for secret in secrets)
@@ -24,11 +27,11 @@ def standard_signature(event_id: str, timestamp: int, body: str, secrets: Iterab
 
 
 def _standard_key(secret: str) -> bytes:
-    """A secret of that specification's own form holds its key as base64; any other is the key."""
+    """Return the key: base64 after the prefix `whsec_`, otherwise the secret itself."""
     prefix, mark, encoded = secret.partition("whsec_")
     if mark and not prefix:
         try:
             return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
         except binascii.Error:
-            pass  # It only looks like one.
+            pass  # It only looks like a prefixed secret.
     return secret.encode()

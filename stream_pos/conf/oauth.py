@@ -1,10 +1,10 @@
-"""How django-oauth-toolkit is to behave: with our own models, stores and answers."""
+"""Settings of django-oauth-toolkit: our own models, storage and answers."""
 
 from typing import Any
 
 
 def rules(*, access_seconds: int, refresh_seconds: int, schemes: list[str]) -> dict[str, Any]:
-    """The toolkit's settings; `schemes` are those that redirect URIs may have."""
+    """Return the toolkit's settings; `schemes` are those allowed in redirect URIs."""
     return {
         "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",
         "OAUTH2_BACKEND_CLASS": "integration.oauth.backend.StreamCore",

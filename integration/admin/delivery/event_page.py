@@ -78,7 +78,7 @@ def _facts(event: OutboundEvent, now: datetime) -> Iterator[tuple[str, str]]:
         yield "Tries used up", used
         yield "Due", explanations.at(event.due_at, now)
     if event.expires_at is not None:
-        label = "Never sent after" if expiry.has_fixed_end(event) else "Given up if it fails after"
+        label = "Never sent after" if expiry.has_deadline(event) else "Given up if it fails after"
         yield label, explanations.at(event.expires_at, now)
     if event.finished_at is not None:
         yield "Ended", explanations.at(event.finished_at, now)

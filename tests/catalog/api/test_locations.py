@@ -12,6 +12,7 @@ from catalog.locations import connection
 from catalog.models import Location
 from integration.models import AccessToken, RefreshToken
 from integration.oauth import authorizations
+from integration.oauth.pos_role import POS
 from tests.support import factories
 from tests.support.stream import Stream
 
@@ -152,7 +153,7 @@ def test_a_new_authorization_connects_every_location(owner, location, merchant):
     token = factories.access_token(owner)
     assert not _connected(location)
 
-    authorizations.begin(merchant)
+    POS.authorized(merchant)
 
     assert [_connected(one) for one in (location, archived, foreign)] == [True, False, False]
     listed = Stream(token.raw).get("/locations").json()["locations"]
@@ -168,7 +169,7 @@ def test_a_token_alone_connects_nothing(owner, location):
 
 
 def _revoke_family(merchant, token):
-    authorizations.end_family(token.token_family)
+    authorizations.revoke_family(token.token_family)
 
 
 def _end(merchant, token):
@@ -181,21 +182,21 @@ def test_the_end_of_the_last_authorization_disconnects_and_a_new_one_connects(
 ):
     second = factories.user(merchant)
     token, other = factories.access_token(owner), factories.access_token(second)
-    authorizations.begin(merchant)
+    POS.authorized(merchant)
 
-    authorizations.end_family(other.token_family)
+    authorizations.revoke_family(other.token_family)
     assert _connected(location)
     end(merchant, token)
     assert not _connected(location)
 
     factories.access_token(owner)
-    authorizations.begin(merchant)
+    POS.authorized(merchant)
     assert _connected(location)
 
 
 def test_an_authorization_lives_until_its_last_token_expires(merchant, owner, location):
     factories.access_token(owner)
-    authorizations.begin(merchant)
+    POS.authorized(merchant)
     expires = RefreshToken.objects.get().expires
 
     with time_machine.travel(AccessToken.objects.get().expires + timedelta(seconds=1), tick=False):
@@ -205,7 +206,7 @@ def test_an_authorization_lives_until_its_last_token_expires(merchant, owner, lo
     with time_machine.travel(expires, tick=False):
         assert not _connected(location)
         factories.access_token(owner)
-        authorizations.begin(merchant)
+        POS.authorized(merchant)
         assert _connected(location)
 
 
@@ -225,6 +226,6 @@ def test_a_location_that_stream_disconnected_is_connected_again_by_a_new_authori
 ):
     connection.disconnect(Location.objects.all())
 
-    authorizations.begin(merchant)
+    POS.authorized(merchant)
 
     assert _connected(location)

@@ -10,6 +10,7 @@ from catalog.models import Location
 from catalog.snapshots import builder as snapshot_builder
 from integration.models import OutboundEvent, RefreshToken
 from integration.oauth import authorizations
+from integration.oauth.pos_role import POS
 from tests.catalog.support.catalog_events import events, rename, waiting
 from tests.support import factories
 
@@ -19,7 +20,7 @@ State = OutboundEvent.State
 def test_nothing_is_owed_at_connecting(merchant, owner, location):
     factories.family(merchant, provider_id="soda")
     factories.access_token(owner)
-    authorizations.begin(merchant)
+    POS.authorized(merchant)
 
     tasks.look_after_catalogs()
     assert events() == []
@@ -32,7 +33,7 @@ def test_nothing_is_owed_at_connecting(merchant, owner, location):
 def test_an_edit_between_connecting_and_the_first_build_is_not_lost(merchant, owner, location):
     factories.family(merchant, provider_id="soda")
     factories.access_token(owner)
-    authorizations.begin(merchant)
+    POS.authorized(merchant)
 
     rename("Cola")
     tasks.look_after_catalogs()
@@ -94,7 +95,7 @@ def test_the_end_of_the_authorization_takes_back_what_waits(soda, location, merc
         rename("Fanta")
         tasks.refresh(merchant.pk)
         factories.access_token(owner)
-        authorizations.begin(merchant)
+        POS.authorized(merchant)
         tasks.look_after_catalogs()
         assert events() == [State.WITHDRAWN]  # At connecting nothing is sent.
         rename("Cola")
@@ -105,7 +106,7 @@ def test_the_end_of_the_authorization_takes_back_what_waits(soda, location, merc
 def test_a_second_authorization_loses_no_edit(soda, merchant):
     rename("Cola")
     factories.access_token(factories.user(merchant))
-    authorizations.begin(merchant)
+    POS.authorized(merchant)
 
     tasks.look_after_catalogs()
 

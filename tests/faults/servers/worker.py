@@ -81,7 +81,7 @@ def _arm(step: str, count: int) -> None:
     elif step == "answered":  # The answer is read, and not recorded.
         _after(transport.Exchange, "run", fuse, lambda arguments, result: True)
     elif step == "recording":  # Inside the transaction, before its commit.
-        _before(delivery_results, "_tell_breaker", fuse)
+        _before(delivery_results, "_update_breakers", fuse)
     else:
         assert step == "recorded"
         _after(delivery_runner, "record", fuse, lambda arguments, result: True)

@@ -189,7 +189,7 @@ def test_what_the_caller_has_under_way_is_not_taken_again_when_its_lease_is_over
         event = emit()
         claim()
         clock.shift(timedelta(hours=72))
-        assert leases.claim("stream", 10, besides=[event.pk]) == []
+        assert leases.claim("stream", 10, excluding=[event.pk]) == []
         assert len(claim()) == 1
 
 

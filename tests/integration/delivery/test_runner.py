@@ -12,7 +12,7 @@ from integration import tasks
 from integration.delivery import runner as delivery_runner
 from integration.delivery.results import Result, record
 from integration.delivery.transport import Answer
-from integration.delivery.worker_pool import Job, Sending
+from integration.delivery.worker_pool import DeliveryPool, Job
 from integration.models import DeliveryAttempt, Endpoint, OutboundEvent
 from integration.webhooks import endpoints, outbox
 from integration.webhooks.endpoints import Destination
@@ -192,7 +192,7 @@ def test_an_event_whose_lease_ends_while_the_database_is_away_is_not_sent_again(
             if not refused:
                 refused.append(results)
                 clock.shift(timedelta(hours=72))
-                delivery_runner._called_again.set()
+                delivery_runner._run_requested.set()
                 raise OperationalError("the connection was closed")
             real(results)
 
@@ -207,7 +207,7 @@ def test_an_event_whose_lease_ends_while_the_database_is_away_is_not_sent_again(
 def test_what_has_ended_and_is_not_gathered_yet_counts_as_under_way(receiver, emit):
     emit()
     [held] = claim()
-    sending = Sending()
+    sending = DeliveryPool()
     sending.add([Job(held, endpoints.destination("stream"))])
     deadline = time.monotonic() + 10
     while any(sending._running.values()) and time.monotonic() < deadline:

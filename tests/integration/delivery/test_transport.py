@@ -166,12 +166,12 @@ def test_the_status_counts_when_the_body_breaks_off(body):
         (b"", "The connection was closed before an answer came."),
         (b"HTTP/1.1 200", "The connection was closed before an answer came."),
         (b"HTTP/1.1 200 OK\r\na: b\r\n", "The connection was closed before an answer came."),
-        (b"SSH-2.0-x\r\n", r"The answer is no valid HTTP: BadStatusLine('SSH-2.0-x\r\n')"),
-        (b"x" * 1000 + b"\r\n", "The answer is no valid HTTP: BadStatusLine('xxxxx"),
-        (b"HTTP/1.1 twelve\r\n\r\n", "The answer is no valid HTTP: "),
-        (b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n", "The answer is no valid HTTP: "),
-        (b"HTTP/1.1 200 OK\r\na: " + b"b" * 70_000, "The answer is no valid HTTP: LineTooLong("),
-        (b"HTTP/1.1 " + b"2" * 70_000, "The answer is no valid HTTP: LineTooLong("),
+        (b"SSH-2.0-x\r\n", r"The answer is not valid HTTP: BadStatusLine('SSH-2.0-x\r\n')"),
+        (b"x" * 1000 + b"\r\n", "The answer is not valid HTTP: BadStatusLine('xxxxx"),
+        (b"HTTP/1.1 twelve\r\n\r\n", "The answer is not valid HTTP: "),
+        (b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n", "The answer is not valid HTTP: "),
+        (b"HTTP/1.1 200 OK\r\na: " + b"b" * 70_000, "The answer is not valid HTTP: LineTooLong("),
+        (b"HTTP/1.1 " + b"2" * 70_000, "The answer is not valid HTTP: LineTooLong("),
     ],
 )
 def test_what_is_no_answer_is_told_in_a_sentence(said, error):

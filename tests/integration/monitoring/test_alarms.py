@@ -91,7 +91,7 @@ def test_without_a_mail_server_each_alarm_is_logged_once(
         (
             "WARNING",
             "The receiver refuses events (stream): It answered 400. — EMAIL_URL is not set, so"
-            " nobody is told by e-mail.",
+            " no e-mail is sent.",
         )
     ]
 

@@ -68,7 +68,7 @@ def test_the_window_of_a_type_ends_its_events(receiver, emit, monkeypatch):
         event, other = emit("a", event_type=NAME), emit("b", event_type="test.other")
         assert event.expires_at == NOW + timedelta(minutes=5)
         assert other.expires_at is None
-        assert (expiry.has_fixed_end(event), expiry.has_fixed_end(other)) == (True, False)
+        assert (expiry.has_deadline(event), expiry.has_deadline(other)) == (True, False)
         clock.shift(timedelta(minutes=5))
         assert tasks.deliver_due() == 1
     assert (ending_of(event), ending_of(other)) == ("expired", "arrived")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 3, 12, 14, 3, 10, tzinfo=UTC)
 State, Ending = OutboundEvent.State, OutboundEvent.Ending
-BY_HAND = "It is not tried again by itself; the owner or our staff can send it again."
+BY_HAND = "It is not retried automatically; the owner or our staff can send it again."
 
 
 def ago(**span: float) -> datetime:
@@ -37,13 +37,13 @@ def event(merchant):
 
 
 def test_due_now(event):
-    told = "It is due now and goes out as soon as a worker is free (try 1 of 10)."
+    told = "It is due now and is sent as soon as a worker is free (attempt 1 of 10)."
     assert explain(event(), None, NOW) == told
 
 
 def test_held_back_for_a_moment(event):
     held = event(due_at=after(seconds=3))
-    told = "It is held back for a moment and goes out in 3 seconds, at 14:03:13 UTC."
+    told = "It is held back briefly and is sent in 3 seconds, at 14:03:13 UTC."
     assert explain(held, Endpoint(name="stream"), NOW) == told
 
 
@@ -52,8 +52,8 @@ def test_waiting_for_its_next_try_with_an_end_after_a_failure(event):
         attempt_count=3, claim_count=4, due_at=after(hours=2, minutes=5), expires_at=after(days=6)
     )
     assert explain(failed, Endpoint(name="stream"), NOW) == (
-        "Its last try failed. It is tried again in 2 hours, at 16:08:10 UTC (try 4 of 10)."
-        " If a try fails after 18 Mar 2026, 14:03:10 UTC, it is given up."
+        "Its last attempt failed. It is retried in 2 hours, at 16:08:10 UTC (attempt 4 of 10)."
+        " If an attempt fails after 18 Mar 2026, 14:03:10 UTC, it is given up."
     )
 
 
@@ -66,7 +66,7 @@ def test_an_urgent_one_has_no_schedule_but_an_end(event):
         expires_at=after(seconds=40),
     )
     assert explain(urgent, None, NOW) == (
-        "Its last try failed. It is tried again in 5 seconds, at 14:03:15 UTC (try 2)."
+        "Its last attempt failed. It is retried in 5 seconds, at 14:03:15 UTC (attempt 2)."
         " It is never sent after 14:03:50 UTC."
     )
 
@@ -78,19 +78,19 @@ def test_a_type_with_an_end_of_its_own(event):
 
 def test_nobody_took_it(event):
     assert explain(event(due_at=ago(minutes=6)), None, NOW) == (
-        "It has been due for 6 minutes, and no worker took it: is one running?"
+        "It has been due for 6 minutes and no worker has taken it: is one running?"
     )
 
 
 def test_being_sent_right_now(event, settings):
     settings.STREAM_WEBHOOK_URL = ""  # Taken before the address went.
     held = event(claim_count=3, attempt_count=2, leased_until=after(seconds=20))
-    assert explain(held, None, NOW) == "It is being sent right now (try 3)."
+    assert explain(held, None, NOW) == "It is being sent right now (attempt 3)."
 
 
 def test_a_lease_that_is_over_holds_nothing(event):
     freed = event(claim_count=1, attempt_count=1, leased_until=ago(seconds=1))
-    assert "as soon as a worker is free (try 2 of 10)" in explain(freed, None, NOW)
+    assert "as soon as a worker is free (attempt 2 of 10)" in explain(freed, None, NOW)
 
 
 def test_without_an_address(event, settings):
@@ -110,7 +110,7 @@ def test_a_stopped_receiver(event):
 
 def test_a_stopped_receiver_does_not_prolong_what_is_urgent(event):
     stopped = Endpoint(name="stream", stopped_at=ago(hours=3))
-    told = "Its time is over: it is not sent any more, and will be given up in a moment."
+    told = "Its deadline has passed: it is no longer sent, and will be given up in a moment."
     assert explain(event(is_urgent=True, expires_at=ago(seconds=1)), stopped, NOW) == told
 
 
@@ -119,7 +119,7 @@ def test_behind_an_earlier_event_of_the_same_key(event):
     event(ordering_key="other")
     told = (
         f"It waits behind event {first.public_id}, which is older and has the same key: they"
-        " arrive in the order they were made."
+        " arrive in the order they were created."
     )
     assert explain(second, None, NOW) == explain(third, None, NOW) == told
     assert explanations.standing_before(second) == first
@@ -130,9 +130,9 @@ def test_behind_an_earlier_event_of_the_same_key(event):
 def test_a_failing_receiver_is_only_probed(event):
     failing = Endpoint(name="stream", failing_since=ago(minutes=14), probe_at=after(seconds=95))
     assert explain(event(due_at=ago(hours=1)), failing, NOW) == (
-        "The receiver has been failing since 13:49:10 UTC: only a probe is sent now and then."
-        " It is asked again in 95 seconds, at 14:04:45 UTC."
-        " Once one arrives, everything that waits goes out."
+        "The receiver has been failing since 13:49:10 UTC: only occasional probes are sent."
+        " The next probe is sent in 95 seconds, at 14:04:45 UTC."
+        " Once one succeeds, all waiting events are sent."
     )
 
 
@@ -148,17 +148,16 @@ ENDED = "It ended 2 minutes ago, at 14:01:10 UTC."
 @pytest.mark.parametrize(
     ("state", "ending", "told"),
     [
-        (State.DELIVERED, Ending.ARRIVED, "It arrived at try 2."),
+        (State.DELIVERED, Ending.ARRIVED, "It arrived at attempt 2."),
         (
             State.FAILED,
             Ending.REFUSED,
-            "The receiver refused it, and would refuse the same again: mend the cause first."
-            f" {BY_HAND}",
+            f"The receiver refused it, and would refuse it again: fix the cause first. {BY_HAND}",
         ),
         (
             State.FAILED,
             Ending.TRIED_OUT,
-            f"It was given up: every try of its schedule failed. {BY_HAND}",
+            f"It was given up: every attempt in its schedule failed. {BY_HAND}",
         ),
         (
             State.FAILED,
@@ -169,21 +168,21 @@ ENDED = "It ended 2 minutes ago, at 14:01:10 UTC."
         (
             State.WITHDRAWN,
             Ending.SUPERSEDED,
-            "It is not sent any more: a newer event says what is true now.",
+            "It is no longer sent: a newer event reports the current state.",
         ),
         (
             State.WITHDRAWN,
             Ending.UNDONE,
-            "It is never sent: its change was undone before it left.",
+            "It is never sent: its change was undone before it was sent.",
         ),
         (
             State.WITHDRAWN,
             Ending.DISCONNECTED,
-            "It is not sent any more: the location is no longer connected to Stream.",
+            "It is no longer sent: the location is no longer connected to Stream.",
         ),
         (State.DELIVERED, "", "It arrived."),
         (State.FAILED, "", f"It was given up. {BY_HAND}"),
-        (State.WITHDRAWN, "", "It was taken back, and is never sent."),
+        (State.WITHDRAWN, "", "It was withdrawn and is never sent."),
     ],
 )
 def test_each_ending_in_words(event, state, ending, told):
@@ -246,10 +245,10 @@ def test_a_probe_that_nobody_sends():
     failing = Endpoint(name="stream", failing_since=ago(hours=1), probe_at=ago(minutes=6))
     assert why_stuck(failing, NOW) == (
         "The receiver has been failing since 13:03:10 UTC: its events wait."
-        " It was to be asked again at 13:57:10 UTC: is a worker running?"
+        " A probe was due at 13:57:10 UTC: is a worker running?"
     )
     failing.probe_at = ago(seconds=2)
-    assert why_stuck(failing, NOW).endswith("It is asked again as soon as a worker is free.")
+    assert why_stuck(failing, NOW).endswith("The next probe is sent as soon as a worker is free.")
 
 
 @pytest.mark.parametrize(

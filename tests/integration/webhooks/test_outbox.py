@@ -180,8 +180,8 @@ def test_only_waiting_events_are_stopped(emit):
 
 def test_nobody_asks_when_an_event_left_that_never_did(emit):
     assert not outbox.is_waiting(None)
-    assert outbox.last_left_at(emit().pk) is None
-    assert outbox.last_left_at(0) is None
+    assert outbox.last_sent_at(emit().pk) is None
+    assert outbox.last_sent_at(0) is None
 
 
 # --- Waking.

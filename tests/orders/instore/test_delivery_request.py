@@ -135,7 +135,7 @@ def test_the_page_follows_it_by_itself_until_stream_has_it(counter, sent):
     waiting = counter.client.get(f"/board/new/{sent.pk}/")
     assert waiting["Refresh"] == "3"
     assert "On its way to Stream" in waiting.content.decode()
-    assert "goes out as soon as a worker is free" in waiting.content.decode()
+    assert "is sent as soon as a worker is free" in waiting.content.decode()
 
     end("arrived")
     sent.refresh_from_db()

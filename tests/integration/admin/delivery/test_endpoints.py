@@ -49,7 +49,7 @@ def test_the_list_and_the_page_of_a_receiver(client, failing, merchant):
     assert "It answered 503." in listed
     page = client.get(f"{RECEIVER}change/").content.decode()
     assert "1 event waiting" in page
-    assert "It is asked again in 4 minutes, at " in page
+    assert "The next probe is sent in 4 minutes, at " in page
     assert "14 minutes ago, at " in page
     assert "It answered 503." in page
 

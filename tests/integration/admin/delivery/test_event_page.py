@@ -33,8 +33,8 @@ def test_the_page_tells_body_tries_and_what_is_next(client, merchant):
     assert event.body in page  # and exactly as it is sent.
     assert headers in page
     assert "took 212 ms" in page
-    assert "It is tried again in 9 minutes, at " in page
-    assert "(try 3 of 10)" in page
+    assert "It is retried in 9 minutes, at " in page
+    assert "(attempt 3 of 10)" in page
     kinds = [(one["number"], one["kind"]) for one in answer.context["page"]["tries"]]
     assert kinds == [(4, "failed"), (3, "lost"), (2, "failed"), (1, "failed")]
     assert "The worker died before it could write what came of it." in page
@@ -53,7 +53,7 @@ def test_a_try_under_way_is_not_a_lost_one(client, merchant):
     )
     page = page_of(client, event)
     assert "It is under way right now." in page
-    assert "It is being sent right now (try 1)." in page
+    assert "It is being sent right now (attempt 1)." in page
     assert "/press/send_again/" not in page
 
 
