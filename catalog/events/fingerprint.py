@@ -70,9 +70,9 @@ def flips(before: Outline, after: Outline) -> list[Flip] | None:
     )
 
 
-def apply_flip(told: Outline, flip: Flip) -> Outline:
+def apply_flip(current: Outline, flip: Flip) -> Outline:
     """Return the outline after the flip; the same object if nothing changes or it is unknown."""
-    if not told or (flip.object_id not in told["off"]) == flip.is_active:
-        return told
-    off = {key: kind for key, kind in told["off"].items() if key != flip.object_id}
-    return {**told, "off": off if flip.is_active else off | {flip.object_id: flip.kind}}
+    if not current or (flip.object_id not in current["off"]) == flip.is_active:
+        return current
+    off = {key: kind for key, kind in current["off"].items() if key != flip.object_id}
+    return {**current, "off": off if flip.is_active else off | {flip.object_id: flip.kind}}

@@ -116,9 +116,9 @@ def merchants_to_settle() -> set[int]:
 
 
 def _record_heard(snapshot: CatalogSnapshot, flip: Flip) -> None:
-    told = fingerprint.apply_flip(snapshot.told_outline, flip)
-    if told is not snapshot.told_outline:
-        snapshot.told_outline = told
+    heard_outline = fingerprint.apply_flip(snapshot.told_outline, flip)
+    if heard_outline is not snapshot.told_outline:
+        snapshot.told_outline = heard_outline
         snapshot.told_etag = ""  # Stream holds an older catalog, or one that never existed.
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the connection with Stream share."""
+"""Fixtures shared by the tests of integration."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -16,13 +16,13 @@ from .support.receiver import Receiver
 
 @pytest.fixture
 def browser(browser_client: Callable[[User], Client], owner: User) -> Client:
-    """The owner's browser, signed in."""
+    """Return the owner's browser, signed in."""
     return browser_client(owner)
 
 
 @pytest.fixture
 def granted(browser: Client) -> dict[str, Any]:
-    """The token answer of a whole authorization."""
+    """Authorize completely and return the token answer."""
     response = ask_for_tokens(code_body(allow(browser)))
     assert response.status_code == 201, response.content
     return dict(response.json())
@@ -30,7 +30,7 @@ def granted(browser: Client) -> dict[str, Any]:
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
-    """Stream's webhook endpoint, which our settings name."""
+    """Run a fake of Stream's webhook endpoint and point the settings at it."""
     server = Receiver()
     server.start()
     settings.STREAM_WEBHOOK_URL = server.url
@@ -42,7 +42,7 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 
 @pytest.fixture
 def emit(merchant: Merchant) -> Callable[..., OutboundEvent]:
-    """Promises Stream an event with this key and data."""
+    """Return a function that emits an event for Stream with this key and data."""
 
     def emit_one(
         key: str = "loc_1/catalog",

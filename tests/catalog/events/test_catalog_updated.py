@@ -1,4 +1,4 @@
-"""When Stream is told that a catalog changed: when it really did, once (contract WH, CAT)."""
+"""Stream is told once of a catalog change, and only if the catalog changed (contract WH, CAT)."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def _merchant_id():
     return models.ItemFamily.objects.get().merchant_id
 
 
-def test_several_edits_before_it_leaves_are_one_event(soda):
+def test_several_edits_before_an_event_is_sent_are_one_event(soda):
     for name in ("A", "B", "C"):
         rename(name)
         tasks.look_after_catalogs()
@@ -45,7 +45,7 @@ def test_several_edits_before_it_leaves_are_one_event(soda):
     assert events() == [State.WAITING]
 
 
-def test_it_waits_a_moment_for_further_edits(soda):
+def test_an_event_waits_briefly_for_further_edits(soda):
     rename("A")
     tasks.look_after_catalogs()
 
@@ -53,7 +53,7 @@ def test_it_waits_a_moment_for_further_edits(soda):
     assert timedelta(0) < event.due_at - event.created_at <= timedelta(seconds=2)
 
 
-def test_an_edit_after_it_left_owes_a_second(soda):
+def test_an_edit_after_an_event_was_sent_owes_a_second(soda):
     rename("A")
     tasks.look_after_catalogs()
     deliver()
@@ -77,7 +77,7 @@ def test_nothing_is_owed_when_the_bytes_are_the_same(soda, merchant):
     assert events() == []
 
 
-def test_a_change_that_is_undone_before_it_left_is_taken_back(soda):
+def test_undoing_a_change_before_its_event_is_sent_withdraws_it(soda):
     rename("Cola")
     tasks.look_after_catalogs()
     rename("Soda")
@@ -89,7 +89,7 @@ def test_a_change_that_is_undone_before_it_left_is_taken_back(soda):
     assert events() == [State.WITHDRAWN, State.WAITING]
 
 
-def test_a_change_that_is_undone_after_it_left_owes_a_second(soda):
+def test_undoing_a_change_after_its_event_was_sent_owes_a_second(soda):
     rename("Cola")
     tasks.look_after_catalogs()
     deliver()
@@ -99,7 +99,7 @@ def test_a_change_that_is_undone_after_it_left_owes_a_second(soda):
     assert events() == [State.DELIVERED, State.WAITING]
 
 
-def test_a_change_that_is_undone_while_it_is_under_way_owes_a_second(soda):
+def test_undoing_a_change_while_its_event_is_under_way_owes_a_second(soda):
     rename("Cola")
     tasks.look_after_catalogs()
     with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False):
@@ -110,7 +110,7 @@ def test_a_change_that_is_undone_while_it_is_under_way_owes_a_second(soda):
     assert waiting() == [("location.catalog.updated", "loc_downtown")] * 2
 
 
-def test_a_pull_that_shows_the_new_state_takes_the_event_back(stream, soda, merchant):
+def test_a_pull_of_the_new_state_withdraws_the_event(stream, soda, merchant):
     rename("Cola")
     tasks.look_after_catalogs()
 
@@ -125,7 +125,7 @@ def test_a_pull_that_shows_the_new_state_takes_the_event_back(stream, soda, merc
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_pull_with_news_wakes_who_takes_the_event_back(stream, soda, merchant, woken):
+def test_a_pull_with_changes_wakes_the_task_that_withdraws_the_event(stream, soda, merchant, woken):
     rename("Cola")
     tasks.look_after_catalogs()
     woken.clear()
@@ -135,7 +135,7 @@ def test_a_pull_with_news_wakes_who_takes_the_event_back(stream, soda, merchant,
     assert ("catalog.tasks.settle", merchant.pk) in woken
 
 
-def test_an_edit_that_a_pull_has_shown_first_owes_nothing(stream, soda, merchant):
+def test_an_edit_that_was_pulled_first_owes_nothing(stream, soda, merchant):
     rename("Cola")
     stream.catalog("loc_downtown")
     tasks.settle(merchant.pk)
@@ -144,7 +144,7 @@ def test_an_edit_that_a_pull_has_shown_first_owes_nothing(stream, soda, merchant
     assert waiting() == []
 
 
-def test_a_pull_of_an_older_state_takes_nothing_back(stream, soda, merchant):
+def test_a_pull_of_an_older_state_withdraws_nothing(stream, soda, merchant):
     old = stream.catalog("loc_downtown")["ETag"]
     rename("Cola")
     tasks.look_after_catalogs()
@@ -155,7 +155,7 @@ def test_a_pull_of_an_older_state_takes_nothing_back(stream, soda, merchant):
     assert waiting() == [("location.catalog.updated", "loc_downtown")]
 
 
-def test_an_override_at_one_location_concerns_only_that_one(soda, merchant, location):
+def test_an_override_at_one_location_affects_only_that_location(soda, merchant, location):
     uptown = factories.location(merchant, provider_id="loc_uptown")
     factories.connect(uptown)
     tasks.look_after_catalogs()
@@ -172,7 +172,7 @@ def test_an_override_at_one_location_concerns_only_that_one(soda, merchant, loca
     ]
 
 
-def test_another_merchants_edit_concerns_nobody_here(soda):
+def test_an_edit_of_another_merchant_has_no_effect(soda):
     other = factories.merchant()
     factories.access_token(factories.user(other))
     factories.connect(factories.location(other))
@@ -180,10 +180,10 @@ def test_another_merchants_edit_concerns_nobody_here(soda):
     factories.family(other)
     tasks.look_after_catalogs()
 
-    assert [one.merchant for one in OutboundEvent.objects.all()] == [other]
+    assert [event.merchant for event in OutboundEvent.objects.all()] == [other]
 
 
-def test_what_comes_back_on_by_the_clock_is_told_once(soda, location):
+def test_an_item_switched_on_by_the_clock_is_reported_once(soda, location):
     now = timezone.now()
     with time_machine.travel(now, tick=False) as clock:
         availability.switch(location, soda, is_active=False, until=now + timedelta(minutes=5))

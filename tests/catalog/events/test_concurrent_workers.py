@@ -1,4 +1,4 @@
-"""Who announces a change: several workers at once, and dying ones (contract WH, CAT)."""
+"""Concurrent and dying workers announce a change exactly once (contract WH, CAT)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -18,7 +18,7 @@ State = OutboundEvent.State
 
 
 def test_a_worker_that_dies_between_the_edit_and_the_refresh_loses_nothing(soda, location):
-    """Nobody was woken, or whoever was did nothing: the sweep alone finds the mark."""
+    """Without a wake-up, or after one that did nothing, the sweep alone finds the mark."""
     availability.switch(location, soda, is_active=False)
 
     tasks.look_after_catalogs()
@@ -26,7 +26,7 @@ def test_a_worker_that_dies_between_the_edit_and_the_refresh_loses_nothing(soda,
     assert waiting() == [("location.catalog.object.updated", "loc_downtown")] * 2
 
 
-def test_a_build_that_fails_before_it_is_stored_is_done_again(soda, monkeypatch):
+def test_a_build_that_fails_before_it_is_stored_is_repeated(soda, monkeypatch):
     rename("Cola")
     monkeypatch.setattr(CatalogSnapshot, "save", _fail)
     with pytest.raises(RuntimeError):
@@ -44,7 +44,7 @@ def _fail(*args, **kwargs):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tasks_at_once_make_one_event(soda, merchant):
+def test_concurrent_tasks_emit_one_event(soda, merchant):
     rename("Cola")
     together = Barrier(4)
 
@@ -78,16 +78,14 @@ def test_a_location_that_is_disconnected_during_the_build_owes_nothing(soda, mer
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_build_that_is_overtaken_by_a_newer_one_stores_nothing(soda, merchant, monkeypatch):
+def test_a_build_overtaken_by_a_newer_one_stores_nothing(soda, merchant, monkeypatch):
     rename("Cola")
     real = snapshot_builder._store
 
     def store_late(*args):
         monkeypatch.undo()
         rename("Fanta")
-        snapshot_builder.build(
-            merchant, list(Location.objects.all())
-        )  # By somebody who has no patience.
+        snapshot_builder.build(merchant, list(Location.objects.all()))  # By another process.
         newer.append(CatalogSnapshot.objects.values("etag", "revision").get())
         return real(*args)
 

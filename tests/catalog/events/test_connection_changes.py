@@ -1,4 +1,4 @@
-"""What connecting and disconnecting do to the events that a catalog owes (contract WH, CAT)."""
+"""The effect of connecting and disconnecting on catalog events (contract WH, CAT)."""
 
 import pytest
 import time_machine
@@ -49,11 +49,11 @@ def test_a_location_that_is_not_connected_owes_nothing(soda, location):
 
     factories.connect(location)
     tasks.look_after_catalogs()
-    assert events() == []  # The present catalog counts as told,
+    assert events() == []  # The current catalog counts as told,
 
 
-def test_what_was_told_before_the_connection_ended_counts_no_more(soda, location):
-    """Back to what it was before the disconnection: at connecting, Stream was told another."""
+def test_events_from_before_a_disconnection_no_longer_count(soda, location):
+    """Restore the catalog from before the disconnection; Stream was told another at connecting."""
     connection.disconnect(Location.objects.all())
     rename("Cola")
     tasks.look_after_catalogs()
@@ -65,7 +65,7 @@ def test_what_was_told_before_the_connection_ended_counts_no_more(soda, location
     assert waiting() == [("location.catalog.updated", "loc_downtown")]
 
 
-def test_disconnecting_takes_back_what_waits_and_nothing_is_told_by_it(soda, location):
+def test_disconnecting_withdraws_waiting_events_and_sends_nothing(soda, location):
     rename("Cola")
     tasks.look_after_catalogs()
     connection.disconnect(Location.objects.all())
@@ -80,7 +80,9 @@ def test_disconnecting_takes_back_what_waits_and_nothing_is_told_by_it(soda, loc
 
 
 @pytest.mark.parametrize("how", ["revoked", "expired"])
-def test_the_end_of_the_authorization_takes_back_what_waits(soda, location, merchant, owner, how):
+def test_the_end_of_the_authorization_withdraws_waiting_events(
+    soda, location, merchant, owner, how
+):
     rename("Cola")
     tasks.look_after_catalogs()
     ended = timezone.now()
@@ -113,7 +115,7 @@ def test_a_second_authorization_loses_no_edit(soda, merchant):
     assert waiting() == [("location.catalog.updated", "loc_downtown")]
 
 
-def test_an_archived_location_is_not_built_for_ever(soda, merchant, location, monkeypatch):
+def test_an_archived_location_is_not_built_again_and_again(soda, merchant, location, monkeypatch):
     Location.objects.update(archived_at=timezone.now())
     rename("Cola")
     built = []

@@ -1,4 +1,4 @@
-"""However an edit was made, Stream hears of it; many quick ones make few events (contract WH)."""
+"""Stream hears of an edit however it was made; many quick ones make few events (contract WH)."""
 
 import os
 import sqlite3
@@ -59,7 +59,7 @@ EDITS = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_the_sweep_finds_every_edit_that_nobody_was_woken_for(soda, woken, edit):
+def test_the_sweep_finds_every_edit_whose_wake_up_was_lost(soda, woken, edit):
     woken.clear()
 
     EDITS[edit]()
@@ -82,7 +82,7 @@ def _in_a_shell():
 
 
 def _by_another_program():
-    """Nothing of ours is loaded there, and nothing of Django's."""
+    """Edit from a process that has loaded neither our code nor Django."""
     if connection.vendor == "sqlite":
         with sqlite3.connect(connection.settings_dict["NAME"], timeout=20) as other:
             other.execute(_RENAME)
@@ -94,7 +94,7 @@ def _by_another_program():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("edit", [_in_a_shell, _by_another_program])
-def test_the_sweep_finds_what_another_process_has_edited(stream, soda, edit):
+def test_the_sweep_finds_edits_of_another_process(stream, soda, edit):
     edit()
 
     tasks.look_after_catalogs()
@@ -104,7 +104,7 @@ def test_the_sweep_finds_what_another_process_has_edited(stream, soda, edit):
 
 
 class _Staff:
-    """Three people who change prices as quickly as they can."""
+    """Three people who change prices as fast as they can."""
 
     def __init__(self, merchant):
         self.merchant, self.last_edit_at = merchant, 0.0
@@ -164,16 +164,16 @@ def test_a_hundred_quick_edits_by_three_people_are_few_events_and_the_last_is_af
     staff, system = _Staff(merchant), _System(merchant, token.raw, woken)
     with ThreadPoolExecutor(5) as pool:
         running = [pool.submit(system.work), pool.submit(system.deliver)]
-        for one in [pool.submit(staff.edit, person) for person in range(3)]:
-            one.result(60)
+        for future in [pool.submit(staff.edit, person) for person in range(3)]:
+            future.result(60)
         last = soda_row().price_amount
         deadline = time.time() + 10
         while time.time() < deadline and not (system.heard and system.heard[-1][1] == last):
             time.sleep(0.05)
         time.sleep(1.5)  # Nothing comes after it.
         system.over.set()
-        for one in running:
-            one.result(20)
+        for future in running:
+            future.result(20)
 
     assert system.heard[-1][1] == last
     assert system.heard[-1][0] > staff.last_edit_at

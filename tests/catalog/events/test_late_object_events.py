@@ -1,4 +1,4 @@
-"""Events about objects that arrive late, twice or never must not leave Stream wrong (WH)."""
+"""Object events that arrive late, twice or never do not leave Stream with a wrong state (WH)."""
 
 from contextlib import contextmanager
 from datetime import timedelta
@@ -30,7 +30,7 @@ NO_ANSWER = Answer(None, error="timed out")
 
 @contextmanager
 def under_way(answer=None):
-    """The waiting events are being sent meanwhile; the answer comes afterwards."""
+    """Lease the waiting events during the block; record the answer afterwards."""
     with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False) as clock:
         held = leases.claim("stream", 10)
         assert held
@@ -50,8 +50,8 @@ def test_a_switch_undone_while_it_is_under_way_is_followed_by_another(sized, loc
     assert events() == [State.DELIVERED, State.WAITING]
 
 
-def test_a_switch_undone_after_a_try_that_may_have_arrived_is_told(sized, location):
-    """No answer came; Stream may have read it all the same, so it is not taken back in silence."""
+def test_a_switch_undone_after_an_attempt_that_may_have_arrived_is_reported(sized, location):
+    """Without an answer Stream may still have read the event, so it is not silently withdrawn."""
     switch(location, "large", "off")
     with under_way(NO_ANSWER):
         pass
@@ -61,7 +61,7 @@ def test_a_switch_undone_after_a_try_that_may_have_arrived_is_told(sized, locati
     assert events() == [State.WITHDRAWN, State.WAITING]
 
 
-def test_back_and_forth_while_it_is_under_way_needs_no_second(sized, location):
+def test_switching_back_and_forth_while_an_event_is_under_way_needs_no_second(sized, location):
     switch(location, "large", "off")
     with under_way():
         switch(location, "large", "on")
@@ -71,8 +71,10 @@ def test_back_and_forth_while_it_is_under_way_needs_no_second(sized, location):
     assert events() == [State.DELIVERED, State.WITHDRAWN]
 
 
-def test_a_pull_does_not_outdo_an_event_that_is_still_under_way(sized, stream, merchant, location):
-    """The pull shows it on, and then the event says off: Stream must hear the truth again."""
+def test_a_pull_does_not_override_an_event_that_is_still_under_way(
+    sized, stream, merchant, location
+):
+    """The pull shows it on, then the event says off, so Stream must be told the truth again."""
     switch(location, "large", "off")
     with under_way():
         switch(location, "large", "on")
@@ -81,7 +83,7 @@ def test_a_pull_does_not_outdo_an_event_that_is_still_under_way(sized, stream, m
         assert told() == [("large", False), ("large", True)]
 
 
-def test_a_pull_noted_by_a_clock_that_is_ahead_does_not_outdo_it_either(sized, merchant, location):
+def test_a_pull_recorded_by_a_fast_clock_does_not_override_it_either(sized, merchant, location):
     switch(location, "large", "off")
     with under_way():
         switch(location, "large", "on")
@@ -113,7 +115,7 @@ def test_an_event_under_way_that_a_catalog_event_overtakes_is_corrected(
 
 
 @pytest.mark.parametrize("status", [400, 422])
-def test_what_stream_refuses_to_hear_of_an_object_it_hears_of_the_catalog(sized, location, status):
+def test_a_refused_object_event_is_followed_by_a_catalog_event(sized, location, status):
     switch(location, "large", "off")
     with under_way(Answer(status)):
         pass
@@ -126,7 +128,7 @@ def test_what_stream_refuses_to_hear_of_an_object_it_hears_of_the_catalog(sized,
     assert events() == [State.FAILED, State.DELIVERED]
 
 
-def test_what_staff_stop_stays_stopped_until_the_next_change(sized, location):
+def test_events_stopped_by_staff_stay_stopped_until_the_next_change(sized, location):
     switch(location, "large", "off")
     outbox.stop(OutboundEvent.objects.all())
     tasks.look_after_catalogs()
@@ -137,7 +139,7 @@ def test_what_staff_stop_stays_stopped_until_the_next_change(sized, location):
     assert dict(told()) == {"large": False, "extra": False}
 
 
-def test_only_what_is_still_so_is_sent_again(sized, location):
+def test_only_events_that_are_still_true_are_sent_again(sized, location):
     switch(location, "large", "off")
     deliver()
     switch(location, "large", "on")
@@ -154,7 +156,7 @@ def test_only_what_is_still_so_is_sent_again(sized, location):
     assert told() == []
 
 
-def test_the_events_are_forgotten_when_they_are_over(sized, location):
+def test_events_that_ended_are_no_longer_tracked(sized, location):
     switch(location, "large", "off")
     deliver()
     tasks.look_after_catalogs()

@@ -1,4 +1,4 @@
-"""A word about each object when only availability changed (contract WH)."""
+"""One event for each object if only availability changed (contract WH)."""
 
 import json
 from datetime import timedelta
@@ -52,9 +52,7 @@ def test_the_body_and_the_key_of_an_event(sized, location):
         ("extra", "modifier"),
     ],
 )
-def test_each_kind_is_named_when_it_goes_off_and_when_it_comes_back(
-    sized, location, object_id, kind
-):
+def test_each_kind_is_named_when_it_is_switched_off_and_on(sized, location, object_id, kind):
     for state in ("off", "on"):
         switch(location, object_id, state)
         [event] = OutboundEvent.objects.filter(state=State.WAITING)
@@ -70,19 +68,19 @@ def test_each_kind_is_named_when_it_goes_off_and_when_it_comes_back(
 def test_a_family_without_items_has_a_second_event_for_its_twin(soda, location):
     for state in (False, True):
         switch(location, "soda", "on" if state else "off")
-        said = [
-            json.loads(one.body)["object"]
-            for one in OutboundEvent.objects.filter(state=State.WAITING).order_by("pk")
+        objects = [
+            json.loads(event.body)["object"]
+            for event in OutboundEvent.objects.filter(state=State.WAITING).order_by("pk")
         ]
-        assert [(one["object_id"], one["object_type"]) for one in said] == [
+        assert [(body["object_id"], body["object_type"]) for body in objects] == [
             ("soda", "item_family"),
             ("soda_item", "item"),
         ]
-        assert [one["object_update"] for one in said] == [{"is_active": state}] * 2
+        assert [body["object_update"] for body in objects] == [{"is_active": state}] * 2
         deliver()
 
 
-def test_an_object_that_has_the_twins_id_speaks_for_itself(sized, stream, merchant, location):
+def test_an_object_with_the_id_of_the_twin_replaces_the_twin(sized, stream, merchant, location):
     factories.item(sized, provider_id="soda_item")
     read(stream, merchant)
 
@@ -106,7 +104,7 @@ def test_the_longest_ids_have_events_of_their_own(stream, merchant, owner):
 
 
 @pytest.mark.parametrize("how", ["shell", "bulk", "sql"])
-def test_however_it_was_switched_it_is_found(sized, location, how):
+def test_a_switch_is_found_however_it_was_made(sized, location, how):
     large = models.Item.objects.get(provider_id="large")
     if how == "shell":
         large.is_active = False
@@ -121,7 +119,7 @@ def test_however_it_was_switched_it_is_found(sized, location, how):
     assert told() == [("large", False)]
 
 
-def test_a_switch_that_is_undone_before_its_event_left_is_taken_back(sized, location):
+def test_undoing_a_switch_before_its_event_is_sent_withdraws_it(sized, location):
     switch(location, "large", "off")
     switch(location, "large", "on")
 
@@ -129,7 +127,7 @@ def test_a_switch_that_is_undone_before_its_event_left_is_taken_back(sized, loca
     assert CatalogSnapshot.objects.get(location=location).object_events == []
 
 
-def test_one_of_two_switches_undone_leaves_the_other(sized, location):
+def test_undoing_one_of_two_switches_leaves_the_other(sized, location):
     switch(location, "large", "off")
     switch(location, "extra", "off")
     switch(location, "large", "on")
@@ -138,7 +136,7 @@ def test_one_of_two_switches_undone_leaves_the_other(sized, location):
     assert events() == [State.WITHDRAWN, State.WAITING]
 
 
-def test_a_switch_that_is_undone_after_its_event_left_owes_a_second(sized, location):
+def test_undoing_a_switch_after_its_event_was_sent_owes_a_second(sized, location):
     switch(location, "large", "off")
     deliver()
     switch(location, "large", "on")
@@ -149,7 +147,7 @@ def test_a_switch_that_is_undone_after_its_event_left_owes_a_second(sized, locat
     assert events() == [State.DELIVERED] * 2
 
 
-def test_what_was_told_is_not_told_again_with_the_next_switch(sized, location):
+def test_a_reported_switch_is_not_reported_again_with_the_next(sized, location):
     switch(location, "large", "off")
     deliver()
 
@@ -158,7 +156,7 @@ def test_what_was_told_is_not_told_again_with_the_next_switch(sized, location):
     assert told() == [("extra", False)]
 
 
-def test_a_price_that_changes_with_it_makes_one_event_about_the_catalog(sized, location):
+def test_a_switch_with_a_price_change_is_one_catalog_event(sized, location):
     switch(location, "large", "off")
     rename("Cola")
     tasks.look_after_catalogs()
@@ -174,7 +172,7 @@ def test_a_price_that_changes_with_it_makes_one_event_about_the_catalog(sized, l
     assert told() == [("extra", True)]
 
 
-def test_a_price_that_goes_up_and_back_leaves_the_switch_told(sized, location):
+def test_a_price_that_goes_up_and_back_leaves_the_switch_reported(sized, location):
     switch(location, "large", "off")
     deliver()
     rename("Cola")
@@ -187,10 +185,10 @@ def test_a_price_that_goes_up_and_back_leaves_the_switch_told(sized, location):
 
 
 @pytest.mark.parametrize(("count", "told_as"), [(20, OBJECT), (21, CATALOG)])
-def test_many_switches_at_once_are_one_event_about_the_catalog(
+def test_many_switches_at_once_are_one_catalog_event(
     stream, merchant, location, soda, count, told_as
 ):
-    """Families without items: their twins count no further."""
+    """Use families without items: their twins do not count."""
     for number in range(count):
         factories.family(merchant, provider_id=f"f{number}")
     read(stream, merchant)
@@ -201,7 +199,7 @@ def test_many_switches_at_once_are_one_event_about_the_catalog(
     assert waiting() == [(told_as, "loc_downtown")] * (40 if told_as == OBJECT else 1)
 
 
-def test_a_pull_that_shows_the_switch_takes_its_event_back(sized, stream, merchant, location):
+def test_a_pull_of_the_switch_withdraws_its_event(sized, stream, merchant, location):
     switch(location, "large", "off")
     stream.catalog("loc_downtown")
     tasks.settle(merchant.pk)
@@ -212,7 +210,9 @@ def test_a_pull_that_shows_the_switch_takes_its_event_back(sized, stream, mercha
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_pull_with_news_wakes_who_takes_the_event_back(sized, stream, merchant, location, woken):
+def test_a_pull_with_changes_wakes_the_task_that_withdraws_the_event(
+    sized, stream, merchant, location, woken
+):
     switch(location, "large", "off")
     woken.clear()
 
@@ -221,7 +221,7 @@ def test_a_pull_with_news_wakes_who_takes_the_event_back(sized, stream, merchant
     assert ("catalog.tasks.settle", merchant.pk) in woken
 
 
-def test_what_stream_was_told_of_objects_survives_a_pull_of_the_same(sized, stream, location):
+def test_reported_objects_survive_a_pull_of_the_same_catalog(sized, stream, location):
     switch(location, "large", "off")
     deliver()
     stream.catalog("loc_downtown")
@@ -231,7 +231,7 @@ def test_what_stream_was_told_of_objects_survives_a_pull_of_the_same(sized, stre
     assert events() == [State.DELIVERED]
 
 
-def test_at_connecting_what_is_off_counts_as_told(sized, location):
+def test_at_connecting_switched_off_objects_count_as_told(sized, location):
     connection.disconnect(models.Location.objects.all())
     switch(location, "large", "off")
     assert events() == []
@@ -243,7 +243,7 @@ def test_at_connecting_what_is_off_counts_as_told(sized, location):
     assert told() == [("large", True)]
 
 
-def test_disconnecting_takes_back_what_waits(sized, location):
+def test_disconnecting_withdraws_waiting_events(sized, location):
     switch(location, "large", "off")
     connection.disconnect(models.Location.objects.all())
     tasks.look_after_catalogs()
@@ -254,7 +254,7 @@ def test_disconnecting_takes_back_what_waits(sized, location):
     assert told() == [("large", True)]
 
 
-def test_three_people_with_a_hundred_quick_edits_make_few_events(sized, stream, location):
+def test_a_hundred_quick_edits_by_three_people_are_few_events(sized, stream, location):
     for number in range(100):
         object_id = ("large", "extra", "extras")[number % 3]
         state = "off" if number // 3 % 2 == 0 else "on"
@@ -266,14 +266,14 @@ def test_three_people_with_a_hundred_quick_edits_make_few_events(sized, stream, 
     tasks.look_after_catalogs()
 
     is_on = {
-        one["provider_id"]: one["is_active"]
+        row["provider_id"]: row["is_active"]
         for kind in ("item", "modifier", "modifier_group")
-        for one in stream.catalog("loc_downtown").json()[kind]
+        for row in stream.catalog("loc_downtown").json()[kind]
     }
-    assert dict(told()) == {one: False for one, active in is_on.items() if not active}
+    assert dict(told()) == {key: False for key, active in is_on.items() if not active}
 
 
-def test_an_event_waits_a_moment_only(sized, location):
+def test_an_event_waits_only_briefly(sized, location):
     with time_machine.travel(timezone.now(), tick=False):
         switch(location, "large", "off")
 

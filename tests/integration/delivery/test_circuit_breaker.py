@@ -1,4 +1,4 @@
-"""A receiver that fails steadily is probed, not hammered, and recovers by itself."""
+"""The circuit breaker: a failing receiver is probed, not hammered, and recovers by itself."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def _stream():
     return Endpoint.objects.get(pk="stream")
 
 
-def test_after_so_many_failures_on_end_nothing_but_a_probe_is_sent(failing, emit):
+def test_after_many_consecutive_failures_only_a_probe_is_sent(failing, emit):
     with time_machine.travel(NOW, tick=False) as clock:
         for number in range(3):
             emit(f"key {number}")
@@ -65,7 +65,7 @@ def clock_now():
     return timezone.now()
 
 
-def test_a_probe_that_arrives_lets_everything_out_at_once(failing, emit):
+def test_a_successful_probe_releases_everything_at_once(failing, emit):
     with time_machine.travel(NOW, tick=False) as clock:
         events = [emit(f"key {number}") for number in range(20)]
         tasks.deliver_due()
@@ -79,7 +79,7 @@ def test_a_probe_that_arrives_lets_everything_out_at_once(failing, emit):
     assert not Alarm.objects.filter(resolved_at=None).exists()
 
 
-def test_an_event_that_is_asked_with_before_its_time_is_not_charged(failing, emit):
+def test_an_event_used_as_an_early_probe_is_not_charged(failing, emit):
     with time_machine.travel(NOW, tick=False) as clock:
         events = [emit(f"key {number}") for number in range(3)]
         tasks.deliver_due()
@@ -102,7 +102,7 @@ def test_two_workers_never_probe_at_once(failing, emit):
         clock.move_to(endpoint.probe_at)
         assert circuit_breaker.take_probe(endpoint, endpoint.probe_at)
         assert not circuit_breaker.take_probe(endpoint, endpoint.probe_at)
-        # A worker that died over it is followed by another after a lease.
+        # If a worker dies while probing, another follows after a lease.
         clock.shift(leases.lease())
         assert circuit_breaker.take_probe(_stream(), clock_now())
 
@@ -120,7 +120,7 @@ def test_a_success_between_failures_keeps_the_breaker_closed(failing, emit):
     assert _stream().consecutive_failures == 2
 
 
-def test_a_refusal_is_a_sign_of_life(failing, emit):
+def test_a_refusal_shows_that_the_receiver_works(failing, emit):
     emit("a"), emit("b")
     tasks.deliver_due()
     failing.behave = answer(404)
@@ -129,7 +129,7 @@ def test_a_refusal_is_a_sign_of_life(failing, emit):
     assert _stream().consecutive_failures == 0
 
 
-def test_an_urgent_event_is_sent_to_a_failing_receiver_all_the_same(failing, emit):
+def test_an_urgent_event_is_sent_even_to_a_failing_receiver(failing, emit):
     with time_machine.travel(NOW, tick=False):
         emit("a"), emit("b"), emit("c")
         tasks.deliver_due()
@@ -139,7 +139,7 @@ def test_an_urgent_event_is_sent_to_a_failing_receiver_all_the_same(failing, emi
         assert state_of(urgent) == State.DELIVERED
 
 
-def test_a_gone_receiver_is_sent_nothing_until_staff_resume_it(receiver, emit):
+def test_a_gone_receiver_gets_nothing_until_staff_resume_it(receiver, emit):
     receiver.behave = answer(410)
     with time_machine.travel(NOW, tick=False) as clock:
         event = emit("a")
@@ -174,7 +174,7 @@ def test_the_time_a_receiver_is_stopped_does_not_count_for_its_events(receiver, 
         assert moved.expires_at == NOW + timedelta(days=4)
 
 
-def test_asking_a_receiver_by_hand_does_not_wait_for_the_clock(failing, emit):
+def test_probing_a_receiver_by_hand_does_not_wait_for_the_clock(failing, emit):
     with time_machine.travel(NOW, tick=False):
         emit("a"), emit("b"), emit("c")
         tasks.deliver_due()

@@ -1,4 +1,4 @@
-"""Claiming events: in order, by one worker at a time, forgotten in the end (contract WH)."""
+"""Leases: events are claimed in order, by one worker at a time (contract WH)."""
 
 import threading
 from datetime import timedelta
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 State = OutboundEvent.State
 
 
-def test_the_second_event_of_a_key_waits_for_the_first_and_other_keys_go_on(emit):
+def test_an_event_waits_for_the_first_of_its_key_and_for_no_other_key(emit):
     first, second, other = emit("a"), emit("a"), emit("b")
     claimed = claim(10)
     assert [event.pk for event in claimed] == [first.pk, other.pk]
@@ -34,11 +34,11 @@ def test_the_second_event_of_a_key_waits_for_the_first_and_other_keys_go_on(emit
     assert [event.pk for event in claim(10)] == [second.pk]
 
 
-def test_events_of_a_key_arrive_in_the_order_they_were_made(receiver, emit):
+def test_events_of_a_key_arrive_in_the_order_of_creation(receiver, emit):
     for number in range(20):
         emit("a", n=number)
     assert tasks.deliver_due() == 20
-    bodies = [got.body.decode() for got in receiver.received]
+    bodies = [request.body.decode() for request in receiver.received]
     assert bodies == list(OutboundEvent.objects.order_by("pk").values_list("body", flat=True))
 
 
@@ -55,7 +55,7 @@ def test_a_dead_workers_events_are_free_within_a_minute(emit):
         assert (anew.pk, anew.claim_count) == (event.pk, 2)
         assert anew.claim != held.claim
 
-        # The first worker was only slow. What it has to say counts no more.
+        # The first worker was only slow; its result no longer counts.
         came_back(held, Answer(404))
         event.refresh_from_db()
         assert (event.state, event.claim) == (State.WAITING, anew.claim)
@@ -67,7 +67,7 @@ def test_a_dead_workers_events_are_free_within_a_minute(emit):
         assert event.attempts.count() == 1
 
 
-def test_an_event_that_was_stopped_while_it_was_sent_tells_the_truth(emit):
+def test_an_event_stopped_while_being_sent_records_what_happened(emit):
     event = emit()
     [held] = claim(1)
     assert outbox.stop(OutboundEvent.objects.all()) == 1
@@ -96,23 +96,23 @@ def test_workers_that_claim_at_once_never_hold_the_same_event(emit):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_everything_is_delivered_once_however_many_ask_for_it(receiver, emit):
+def test_everything_is_delivered_once_however_many_runs_are_requested(receiver, emit):
     for number in range(30):
         emit(f"key {number % 7}", n=number)
     tried = at_once(*[tasks.deliver_due] * 4)
     assert sum(tried) == 30
-    bodies = [got.body for got in receiver.received]
+    bodies = [request.body for request in receiver.received]
     assert len(bodies) == len(set(bodies)) == 30
     assert not OutboundEvent.objects.exclude(state=State.DELIVERED).exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_event_that_arises_while_others_are_sent_goes_out_in_the_same_run(receiver, emit):
+def test_an_event_emitted_during_a_run_is_sent_in_the_same_run(receiver, emit):
     emit("a")
-    made = threading.Event()
+    emitted = threading.Event()
 
     def slow(handler):
-        made.wait(5)
+        emitted.wait(5)
         answer(200)(handler)
 
     receiver.behave = slow
@@ -120,13 +120,13 @@ def test_an_event_that_arises_while_others_are_sent_goes_out_in_the_same_run(rec
     running.start()
     receiver.wait_for(1, seconds=5)
     emit("b")
-    assert tasks.deliver_due() == 0  # That run is under way and will go round once more.
-    made.set()
+    assert tasks.deliver_due() == 0  # The run under way will make another round.
+    emitted.set()
     running.join(timeout=10)
     assert len(receiver.received) == 2
 
 
-def test_finished_events_are_forgotten_after_thirty_days(emit):
+def test_finished_events_are_deleted_after_thirty_days(emit):
     with time_machine.travel(NOW, tick=False) as clock:
         done, waiting = emit("a"), emit("b")
         came_back(claim(1)[0], Answer(200))
@@ -147,7 +147,7 @@ def test_a_key_goes_on_after_its_first_event_was_given_up(emit):
     assert [event.pk for event in claim()] == [second.pk]
 
 
-def test_an_event_that_was_held_and_not_sent_is_free_at_once_and_not_charged(emit):
+def test_a_released_event_is_free_at_once_and_not_charged(emit):
     event = emit()
     leases.give_back(claim())
     event.refresh_from_db()
@@ -163,7 +163,7 @@ def test_events_of_another_endpoint_are_left_alone(emit):
     assert [held.pk for held in leases.claim("another", 10)] == [event.pk]
 
 
-def test_no_more_is_held_than_was_asked_for(emit):
+def test_no_more_events_are_leased_than_requested(emit):
     for number in range(12):
         emit(f"key {number}")
     assert len(claim(5)) == 5
@@ -184,7 +184,7 @@ def test_workers_that_die_use_up_no_place_in_the_schedule(emit):
     assert (event.state, event.attempt_count, event.claim_count) == (State.WAITING, 1, 13)
 
 
-def test_what_the_caller_has_under_way_is_not_taken_again_when_its_lease_is_over(emit):
+def test_an_event_under_way_is_not_claimed_again_after_its_lease(emit):
     with time_machine.travel(NOW, tick=False) as clock:
         event = emit()
         claim()
@@ -193,7 +193,7 @@ def test_what_the_caller_has_under_way_is_not_taken_again_when_its_lease_is_over
         assert len(claim()) == 1
 
 
-def test_an_endpoint_waits_for_no_event_of_the_same_key_that_another_is_owed(emit):
+def test_an_endpoint_does_not_wait_for_another_endpoints_event_of_the_same_key(emit):
     first, second = emit("a"), emit("a")
     OutboundEvent.objects.filter(pk=first.pk).update(endpoint="another")
     assert [held.pk for held in claim()] == [second.pk]

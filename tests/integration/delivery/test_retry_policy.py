@@ -1,4 +1,4 @@
-"""What becomes of an event by its answer: delivered, given up, tried again (contract WH)."""
+"""The retry policy: an answer means delivered, given up or retried (contract WH)."""
 
 import random
 import socket
@@ -38,7 +38,7 @@ def test_a_refusal_is_given_up_at_once(receiver, emit, status):
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 408, 425, 429, 500, 502, 503, 504])
-def test_trouble_is_tried_again_when_the_schedule_says_so(receiver, emit, settings, status):
+def test_a_failure_is_retried_on_schedule(receiver, emit, settings, status):
     settings.WEBHOOK_RETRY_SECONDS = [100, 1000]
     settings.WEBHOOK_RETRY_JITTER = 0
     receiver.behave = answer(status, b"", Location=receiver.url + "/elsewhere")
@@ -61,10 +61,10 @@ def test_trouble_is_tried_again_when_the_schedule_says_so(receiver, emit, settin
         (2, status),
         (3, status),
     ]
-    assert {got.path for got in receiver.received} == {"/pos/tests/webhook"}
+    assert {request.path for request in receiver.received} == {"/pos/tests/webhook"}
 
 
-def test_a_late_success_ends_the_tries(receiver, emit, settings):
+def test_a_late_success_ends_the_attempts(receiver, emit, settings):
     receiver.behave = answer(500)
     event = emit()
     tasks.deliver_due()
@@ -76,7 +76,7 @@ def test_a_late_success_ends_the_tries(receiver, emit, settings):
     assert event.attempt_count == 2
 
 
-def test_the_default_schedule_is_ten_tries_over_three_days(settings):
+def test_the_default_schedule_is_ten_attempts_over_three_days(settings):
     settings.WEBHOOK_RETRY_JITTER = 0
     waits = [retry_policy._scheduled(tries) for tries in range(1, 11)]
     assert waits[0] == timedelta(seconds=5)
@@ -110,7 +110,7 @@ def _nobody_listens():
         ("http://[broken/", "The webhook URL cannot be used"),
     ],
 )
-def test_a_receiver_that_cannot_be_reached_is_tried_again(emit, settings, url, error):
+def test_an_unreachable_receiver_is_retried(emit, settings, url, error):
     settings.STREAM_WEBHOOK_URL = url or _nobody_listens()
     event = emit()
     tasks.deliver_due()
@@ -120,7 +120,7 @@ def test_a_receiver_that_cannot_be_reached_is_tried_again(emit, settings, url, e
     assert attempt.error.startswith(error)
 
 
-def test_silence_is_a_timeout_and_tried_again(receiver, emit):
+def test_a_timeout_is_retried(receiver, emit):
     receiver.behave = never
     event = emit()
     began = time.monotonic()
@@ -131,7 +131,7 @@ def test_silence_is_a_timeout_and_tried_again(receiver, emit):
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "seconds"),
+    ("status", "retry_after", "seconds"),
     [
         (429, "120", 120),
         (503, "120", 120),
@@ -140,15 +140,15 @@ def test_silence_is_a_timeout_and_tried_again(receiver, emit):
         (503, "Sun, 01 Mar 2026 11:00:00 GMT", 1),  # Past: soon, yet not at once.
         (503, "0", 1),
         (503, "99999999999999999999", 86400),
-        (503, "-5", 5),  # Nonsense counts as unsaid.
+        (503, "-5", 5),  # Nonsense is ignored.
         (503, "soon", 5),
         (503, "١٢٠", 5),  # Digits, but not RFC 9110's.
         (500, "", 5),
     ],
 )
-def test_a_receiver_that_says_when_is_asked_then(receiver, emit, settings, status, said, seconds):
+def test_retry_after_is_honored(receiver, emit, settings, status, retry_after, seconds):
     settings.WEBHOOK_RETRY_JITTER = 0
-    receiver.behave = answer(status, b"", **{"Retry-After": said.encode().decode("latin-1")})
+    receiver.behave = answer(status, b"", **{"Retry-After": retry_after.encode().decode("latin-1")})
     with time_machine.travel(NOW, tick=False):
         event = emit()
         tasks.deliver_due()
@@ -156,9 +156,7 @@ def test_a_receiver_that_says_when_is_asked_then(receiver, emit, settings, statu
         assert event.due_at == NOW + timedelta(seconds=seconds)
 
 
-def test_a_shorter_wait_that_was_asked_for_uses_up_no_place_in_the_schedule(
-    receiver, emit, settings
-):
+def test_a_shorter_requested_wait_uses_up_no_place_in_the_schedule(receiver, emit, settings):
     settings.WEBHOOK_RETRY_SECONDS = [100]
     receiver.behave = answer(429, b"", **{"Retry-After": "10"})
     with time_machine.travel(NOW, tick=False) as clock:
@@ -171,7 +169,7 @@ def test_a_shorter_wait_that_was_asked_for_uses_up_no_place_in_the_schedule(
     assert len(receiver.received) == 5
 
 
-def test_ten_tries_over_three_days_and_then_an_alarm(receiver, emit, settings):
+def test_ten_attempts_over_three_days_and_then_an_alarm(receiver, emit, settings):
     settings.WEBHOOK_RETRY_JITTER = 0
     receiver.behave = answer(500)
     with time_machine.travel(NOW, tick=False) as clock:
@@ -186,7 +184,7 @@ def test_ten_tries_over_three_days_and_then_an_alarm(receiver, emit, settings):
     assert at[9] - NOW == timedelta(hours=75, minutes=35, seconds=5)
     alarm = Alarm.objects.get(kind="tried_out")
     assert alarm.merchant_id == event.merchant_id
-    assert "given up after its last try (500)" in alarm.message
+    assert "given up after its last attempt (500)" in alarm.message
 
 
 def test_a_refusal_raises_an_alarm_that_counts(receiver, emit):
@@ -216,15 +214,15 @@ def test_only_its_own_key_waits_for_a_failing_event(receiver, emit):
     ]
 
 
-def test_nothing_hurries_an_event_that_the_receiver_asked_to_be_spared(receiver, emit, settings):
+def test_nothing_hurries_an_event_that_the_receiver_asked_to_wait_for(receiver, emit, settings):
     receiver.behave = answer(503, b"", **{"Retry-After": "600"})
     with time_machine.travel(NOW, tick=False):
         event = emit("a")
         tasks.deliver_due()
         receiver.behave = answer(200)
-        emit("a")  # A newer event of its key,
-        circuit_breaker.hasten_all("stream", NOW)  # a receiver that works again,
-        outbox.renew(event.pk)  # and a newer change that it stands for.
+        emit("a")  # Not a newer event of its key,
+        circuit_breaker.hasten_all("stream", NOW)  # nor a recovered receiver,
+        outbox.renew(event.pk)  # nor a newer change that the event covers.
         assert leases.claim_for_probe("stream") is None
         assert tasks.deliver_due() == 0
         event.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The run that sends: side by side, a slow receiver delays nobody, a database that goes away."""
+"""The delivery run: parallel sending, slow receivers, database outages."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ State = OutboundEvent.State
 
 @pytest.fixture
 def endpoint(monkeypatch, merchant):
-    """Makes another endpoint, which the given receiver answers for."""
+    """Return a function that registers another endpoint for a receiver."""
 
     def make(name, receiver):
         destination = Destination(url=receiver.url, secrets=("a secret of the tests",))
@@ -54,7 +54,7 @@ def another_receiver():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_receiver_that_hangs_delays_nobody_else(receiver, another_receiver, endpoint, settings):
+def test_a_hanging_receiver_delays_nobody_else(receiver, another_receiver, endpoint, settings):
     settings.WEBHOOK_TIMEOUT_SECONDS = (5, 5)
     release = threading.Event()
 
@@ -71,7 +71,7 @@ def test_a_receiver_that_hangs_delays_nobody_else(receiver, another_receiver, en
     assert len(receiver.wait_for(200, seconds=15)) == 200
     assert len(another_receiver.received) < len(stuck)
     later = quick("later")
-    tasks.deliver_due()  # That run is under way: it looks again.
+    tasks.deliver_due()  # The run under way looks again.
     assert len(receiver.wait_for(201, seconds=15)) == 201
     release.set()
     running.join(timeout=60)
@@ -80,7 +80,7 @@ def test_a_receiver_that_hangs_delays_nobody_else(receiver, another_receiver, en
 
 
 @pytest.mark.django_db(transaction=True)
-def test_events_are_sent_side_by_side(receiver, emit, settings):
+def test_events_are_sent_in_parallel(receiver, emit, settings):
     settings.WEBHOOK_TIMEOUT_SECONDS = (5, 5)
     settings.WEBHOOK_CONNECTIONS = 8
     together = threading.Barrier(8, timeout=10)  # Breaks, unless eight are under way at once.
@@ -97,7 +97,7 @@ def test_events_are_sent_side_by_side(receiver, emit, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_sent_is_recorded_when_the_database_is_back(receiver, emit, monkeypatch):
+def test_results_are_recorded_when_the_database_is_back(receiver, emit, monkeypatch):
     event = emit()
     record, refused = delivery_runner.record, []
 
@@ -115,7 +115,7 @@ def test_what_was_sent_is_recorded_when_the_database_is_back(receiver, emit, mon
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_fault_of_ours_while_sending_is_a_failed_try(receiver, emit, monkeypatch):
+def test_an_internal_error_while_sending_is_a_failed_attempt(receiver, emit, monkeypatch):
     def broken(self):
         raise RuntimeError("a fault")
 
@@ -127,7 +127,7 @@ def test_a_fault_of_ours_while_sending_is_a_failed_try(receiver, emit, monkeypat
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_try_that_cannot_be_ended_is_left_behind(emit, settings, monkeypatch):
+def test_an_attempt_that_cannot_be_aborted_is_abandoned(emit, settings, monkeypatch):
     settings.WEBHOOK_TIMEOUT_SECONDS = (0.1, 0.1)
     monkeypatch.setattr("integration.delivery.worker_pool._GRACE_SECONDS", 0.2)
     release = threading.Event()
@@ -157,7 +157,7 @@ def test_a_try_that_cannot_be_ended_is_left_behind(emit, settings, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_process_that_ends_sends_no_more_and_holds_nothing(receiver, emit, monkeypatch):
+def test_a_process_that_ends_sends_no_more_and_leases_nothing(receiver, emit, monkeypatch):
     monkeypatch.setattr(delivery_runner, "_winding_down", threading.Event())
     event = emit()
     delivery_runner.wind_down()
@@ -168,7 +168,7 @@ def test_a_process_that_ends_sends_no_more_and_holds_nothing(receiver, emit, mon
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("count", [1, 60])
-def test_claiming_and_recording_cost_the_same_queries_for_one_and_for_many(
+def test_claiming_and_recording_make_the_same_queries_for_one_and_for_many(
     emit, django_assert_max_num_queries, count
 ):
     for number in range(count):
@@ -181,7 +181,7 @@ def test_claiming_and_recording_cost_the_same_queries_for_one_and_for_many(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_event_whose_lease_ends_while_the_database_is_away_is_not_sent_again(
+def test_an_event_whose_lease_ends_during_a_database_outage_is_not_sent_again(
     receiver, emit, monkeypatch
 ):
     with time_machine.travel(NOW, tick=False) as clock:
@@ -204,7 +204,7 @@ def test_an_event_whose_lease_ends_while_the_database_is_away_is_not_sent_again(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_has_ended_and_is_not_gathered_yet_counts_as_under_way(receiver, emit):
+def test_a_finished_but_ungathered_job_counts_as_under_way(receiver, emit):
     emit()
     [held] = claim()
     sending = DeliveryPool()

@@ -1,4 +1,4 @@
-"""The rounds of the run that sends: what a fault of one leaves, and many receivers in one."""
+"""The rounds of a delivery run: recovery from a failed one, and many receivers in one."""
 
 import threading
 
@@ -21,7 +21,7 @@ State = OutboundEvent.State
 
 @pytest.fixture
 def owe(merchant):
-    """Promises events to endpoints, which are made when they are new."""
+    """Return a function that emits events, creating their endpoints if needed."""
 
     def make(endpoint, key="key", **options):
         Endpoint.objects.get_or_create(name=endpoint)
@@ -52,7 +52,7 @@ def fails_once(monkeypatch, place, name):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_next_of_a_key_goes_out_in_the_run_in_which_recording_failed(
+def test_the_next_event_of_a_key_is_sent_in_the_run_in_which_recording_failed(
     receiver, emit, monkeypatch
 ):
     first, second = emit("a", n=1), emit("a", n=2)
@@ -64,7 +64,7 @@ def test_the_next_of_a_key_goes_out_in_the_run_in_which_recording_failed(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_due_when_claiming_fails_does_not_wait_for_a_receiver_that_hangs(
+def test_events_due_when_claiming_fails_do_not_wait_for_a_hanging_receiver(
     receiver, emit, monkeypatch
 ):
     release = threading.Event()
@@ -90,12 +90,12 @@ def test_what_is_due_when_claiming_fails_does_not_wait_for_a_receiver_that_hangs
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("count", [1, 20])
-def test_a_round_over_many_receivers_costs_the_queries_of_one(
+def test_a_round_over_many_receivers_makes_as_many_queries_as_for_one(
     owe, django_assert_max_num_queries, count
 ):
     names = [f"receiver-{number:02}" for number in range(count)]
     events = [owe(name) for name in names]
-    Endpoint.objects.update(last_success_at=NOW.replace(year=2999))  # Just noted.
+    Endpoint.objects.update(last_success_at=NOW.replace(year=2999))  # Just recorded.
     with django_assert_max_num_queries(5):  # With its savepoint.
         held = leases.claim_each(dict.fromkeys(names, 4))
     assert [event.pk for event in held] == [event.pk for event in events]
@@ -121,7 +121,7 @@ def test_a_receiver_gets_no_more_than_it_has_room_for(owe):
 
 
 @pytest.mark.django_db
-def test_a_long_queue_of_one_receiver_hides_nothing_of_another(owe, monkeypatch):
+def test_a_long_queue_of_one_receiver_does_not_hide_another(owe, monkeypatch):
     monkeypatch.setattr(leases, "_MANY", 5)
     for number in range(9):
         owe("busy", f"key {number}")
@@ -132,14 +132,14 @@ def test_a_long_queue_of_one_receiver_hides_nothing_of_another(owe, monkeypatch)
 
 
 @pytest.mark.django_db
-def test_of_several_events_of_a_key_only_the_first_is_taken(owe):
+def test_only_the_first_of_several_events_of_a_key_is_claimed(owe):
     first, _, third = owe("one", "same"), owe("one", "same"), owe("two", "same")
     assert [event.pk for event in leases.claim_each({"one": 9, "two": 9})] == [first.pk, third.pk]
     assert leases.claim_each({"one": 9, "two": 9}) == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_held_for_a_receiver_that_is_gone_is_given_back(owe, monkeypatch):
+def test_events_of_a_receiver_that_lost_its_address_are_released(owe, monkeypatch):
     event = owe("leaving")
     asked = []
 

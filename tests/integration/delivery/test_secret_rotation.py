@@ -1,4 +1,4 @@
-"""Exchanging the webhook secret: Stream's header holds one signature, so each is tried in turn."""
+"""Rotating the webhook secret: Stream's header holds one signature, so each is tried in turn."""
 
 import socket
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
 
 @dataclass
 class Stream:
-    """A receiver that knows one secret, and answers any other with `refusal`."""
+    """A receiver that accepts one secret and answers any other with `refusal`."""
 
     secret: str = "old-secret"
     refusal: int = 401
@@ -32,7 +32,7 @@ class Stream:
             connection.sendall(f"HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n".encode())
 
     def posts(self, *secrets: str) -> tuple[int | None, int]:
-        """The status that counts in the end, and how many requests it took."""
+        """Return the final status and the number of requests."""
         before = len(self.server.requests)
         answer = send(self.server.url, *secrets)
         return answer.status_code, len(self.server.requests) - before
@@ -48,7 +48,7 @@ def stream(settings):
 
 
 @pytest.mark.parametrize("refusal", [401, 403])
-def test_a_refused_signature_is_followed_by_that_of_the_next_secret(stream, refusal):
+def test_a_refused_signature_is_followed_by_one_with_the_next_secret(stream, refusal):
     stream.refusal = refusal
     stream.secret = "newest-secret"
     assert stream.posts("old-secret", "new-secret", "newest-secret") == (200, 3)
@@ -75,7 +75,7 @@ def test_a_secret_that_was_refused_like_all_others_is_not_preferred(stream):
     assert stream.posts("old-secret", "new-secret") == (200, 1)
 
 
-def test_what_one_receiver_takes_says_nothing_about_another(stream, settings):
+def test_the_accepted_secret_of_one_receiver_does_not_affect_another(stream, settings):
     other = Stream(secret="new-secret")
     secrets = ("old-secret", "new-secret")
     assert other.posts(*secrets) == (200, 2)
@@ -83,20 +83,20 @@ def test_what_one_receiver_takes_says_nothing_about_another(stream, settings):
     other.server.stop()
 
 
-def test_when_every_secret_is_refused_each_was_tried_once(stream):
+def test_when_every_secret_is_refused_each_is_tried_once(stream):
     stream.secret = "unknown"
     assert stream.posts("old-secret", "new-secret", "old-secret") == (401, 2)
     assert stream.posts("old-secret") == (401, 1)
 
 
 @pytest.mark.parametrize("refusal", [302, 400, 404, 410, 500])
-def test_any_other_refusal_is_not_about_the_secret(stream, refusal):
+def test_another_kind_of_refusal_tries_no_other_secret(stream, refusal):
     stream.secret = "unknown"
     stream.refusal = refusal
     assert stream.posts("old-secret", "new-secret") == (refusal, 1)
 
 
-def test_the_signature_that_is_told_is_that_of_the_last_request(stream):
+def test_the_recorded_signature_is_that_of_the_last_request(stream):
     stream.secret = "new-secret"
     answer = send(stream.server.url, "old-secret", "new-secret")
     last = sent_headers(stream.server.requests[1])["Stream-Webhook-Signature"]

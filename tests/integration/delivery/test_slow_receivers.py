@@ -1,4 +1,4 @@
-"""A receiver that never finishes its answer holds up nobody for long."""
+"""A receiver that never finishes its answer does not hold up others for long."""
 
 import contextlib
 import socket
@@ -15,7 +15,7 @@ from integration.webhooks import outbox
 
 @pytest.fixture
 def dripping_head() -> Iterator[str]:
-    """A URL whose answer's head comes byte by byte, for half a minute."""
+    """Provide a URL whose answer's head arrives byte by byte for half a minute."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         stop = threading.Event()
 
@@ -38,7 +38,7 @@ def dripping_head() -> Iterator[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_answer_that_drips_is_given_up_before_its_lease_ends(merchant, settings, dripping_head):
+def test_a_dripping_answer_is_given_up_before_its_lease_ends(merchant, settings, dripping_head):
     settings.STREAM_WEBHOOK_URL = dripping_head
     settings.WEBHOOK_TIMEOUT_SECONDS = (0.5, 0.5)
     event = outbox.emit(

@@ -1,4 +1,4 @@
-"""One exchange over a real socket: what is sent, what is made of any answer, who may end it."""
+"""One exchange over a real socket: the request, every kind of answer, the time limits."""
 
 import gzip
 import socket
@@ -35,7 +35,7 @@ def server():
     yield from serving(OK)
 
 
-def test_these_headers_are_sent_and_no_others(server):
+def test_exactly_these_headers_are_sent(server):
     earliest = int(time.time())
     assert send(server.url).is_success
     headers = sent_headers(server.requests[0])
@@ -53,7 +53,7 @@ def test_these_headers_are_sent_and_no_others(server):
     assert server.requests[0].endswith(b"\r\n\r\n" + BODY.encode())
 
 
-def test_the_headers_are_told_with_their_signatures_cut_short(server):
+def test_the_recorded_headers_have_truncated_signatures(server):
     answer = send(server.url, "first-secret", "second-secret")
     sent = sent_headers(server.requests[0])
     sent["Stream-Webhook-Signature"] = sent["Stream-Webhook-Signature"][:8] + "…"
@@ -71,12 +71,12 @@ def test_the_headers_are_told_with_their_signatures_cut_short(server):
         ("/caf\u00e9#part", b"POST /caf%C3%A9 HTTP/1.1\r\n"),
     ],
 )
-def test_the_whole_url_is_used_as_it_is(server, path, asked):
+def test_the_whole_url_is_used_unchanged(server, path, asked):
     send(server.url.removesuffix("/hook") + path)
     assert server.requests[0].startswith(asked)
 
 
-def test_the_answer_holds_status_beginning_and_when_to_come_back():
+def test_the_answer_holds_status_excerpt_and_retry_after():
     for server in serving(
         b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: Fri, 21 Nov 2025 12:00:00 GMT\r\n"
         b"Content-Length: 4\r\n\r\nb\0\xffm"
@@ -136,7 +136,7 @@ LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
         (CHUNKED, b"1\r\nx\r\n", "x"),
     ],
 )
-def test_a_body_that_does_not_end_costs_a_second_and_the_status_counts(beginning, drop, excerpt):
+def test_an_endless_body_costs_a_second_and_the_status_counts(beginning, drop, excerpt):
     server = RawServer(lambda connection: None)
     server.behave = dripping(server, beginning, drop)
     began = time.monotonic()
@@ -161,7 +161,7 @@ def test_the_status_counts_when_the_body_breaks_off(body):
 
 
 @pytest.mark.parametrize(
-    ("said", "error"),
+    ("raw_answer", "error"),
     [
         (b"", "The connection was closed before an answer came."),
         (b"HTTP/1.1 200", "The connection was closed before an answer came."),
@@ -174,9 +174,9 @@ def test_the_status_counts_when_the_body_breaks_off(body):
         (b"HTTP/1.1 " + b"2" * 70_000, "The answer is not valid HTTP: LineTooLong("),
     ],
 )
-def test_what_is_no_answer_is_told_in_a_sentence(said, error):
+def test_an_invalid_answer_is_described_in_a_sentence(raw_answer, error):
     server = RawServer(lambda connection: None)
-    server.behave = lambda connection: server.request(connection) and connection.sendall(said)
+    server.behave = lambda connection: server.request(connection) and connection.sendall(raw_answer)
     answer = send(server.url)
     server.stop()
     assert (answer.status_code, answer.excerpt) == (None, "")
@@ -199,26 +199,26 @@ def test_what_is_no_answer_is_told_in_a_sentence(said, error):
 def test_whatever_comes_back_is_an_answer(settings, pieces):
     settings.WEBHOOK_TIMEOUT_SECONDS = (20, 20)
     server = RawServer(lambda connection: None)
-    said = b"".join(pieces)
-    server.behave = lambda connection: server.request(connection) and connection.sendall(said)
+    raw_answer = b"".join(pieces)
+    server.behave = lambda connection: server.request(connection) and connection.sendall(raw_answer)
     answer = send(server.url)
     server.stop()
     assert (answer.status_code is None) == bool(answer.error)
     assert "\0" not in answer.error + answer.excerpt + answer.retry_after
 
 
-def test_nobody_listening_is_told(server):
+def test_a_refused_connection_is_described(server):
     server.stop()
     assert send(server.url).error == "127.0.0.1 cannot be reached: Connection refused."
 
 
-def test_text_that_has_no_bytes_is_told(server):
+def test_text_that_cannot_be_encoded_is_described(server):
     answer = exchange(server.url, body='"\ud800"').run()
     assert answer.status_code is None
     assert answer.error.startswith("The event cannot be sent: 'utf-8' codec can't encode")
 
 
-def test_an_error_that_nobody_foresaw_is_an_answer_too(server, monkeypatch, caplog):
+def test_an_unexpected_error_is_an_answer_too(server, monkeypatch, caplog):
     def broken(*args, **kwargs):
         raise RuntimeError("something new")
 
@@ -246,7 +246,7 @@ def test_the_head_of_an_answer_must_come_within_the_read_timeout(settings):
         assert 0.9 < took < 15
 
 
-def test_a_drop_does_not_begin_the_time_anew(settings, monkeypatch):
+def test_a_further_byte_does_not_restart_the_timeout(settings, monkeypatch):
     settings.WEBHOOK_TIMEOUT_SECONDS = (20, 1)
     allowed = []
     monkeypatch.setattr(
@@ -261,7 +261,7 @@ def test_a_drop_does_not_begin_the_time_anew(settings, monkeypatch):
     assert min(allowed) < 0.5
 
 
-def test_a_receiver_that_does_not_read_is_left_within_the_read_timeout(settings):
+def test_a_receiver_that_does_not_read_is_abandoned_within_the_read_timeout(settings):
     settings.WEBHOOK_TIMEOUT_SECONDS = (20, 1)
     server = RawServer(lambda connection: None)
     server.behave = silent(server)

@@ -1,4 +1,4 @@
-"""Ending an exchange from another thread, wherever it is."""
+"""Aborting an exchange from another thread, at any stage."""
 
 import socket
 import time
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture(autouse=True)
 def _limits(settings):
-    """So long that what ends sooner was ended."""
+    """Set timeouts so long that an early end means an abort."""
     settings.WEBHOOK_TIMEOUT_SECONDS = (120, 120)
     settings.STREAM_WEBHOOK_ALLOW_LOOPBACK = True
 
@@ -35,14 +35,14 @@ def server():
     server.stop()
 
 
-def aborted(one, *, when):
-    """The answer of an exchange that is ended as soon as `when` says so."""
+def aborted(attempt, *, when):
+    """Run an exchange, abort it as soon as `when` returns True, and return its answer."""
     with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(one.run)
+        future = pool.submit(attempt.run)
         assert eventually(when)
-        time.sleep(0.05)  # It is about to wait by then, most likely.
-        one.abort()
-        one.abort()
+        time.sleep(0.05)  # It is probably waiting by then.
+        attempt.abort()
+        attempt.abort()
         return future.result(timeout=30)
 
 
@@ -50,48 +50,46 @@ def aborted(one, *, when):
     ("beginning", "drop"),
     [(b"", b""), (b"H", b"x"), (b"HTTP/1.1 200 O", b"K"), (b"HTTP/1.1 200 OK\r\na: b", b"b")],
 )
-def test_a_head_that_does_not_come_is_ended(server, beginning, drop):
+def test_a_missing_head_can_be_aborted(server, beginning, drop):
     server.behave = dripping(server, beginning, drop)
     answer = aborted(exchange(server.url), when=lambda: bool(server.requests))
     assert (answer.status_code, answer.error) == (None, "The answer took too long.")
     assert answer.headers.startswith("Host: ")
 
 
-def test_sending_that_gets_stuck_is_ended(server):
+def test_stuck_sending_can_be_aborted(server):
     server.behave = silent(server)
-    one = exchange(server.url, body="x" * 50_000_000)
-    answer = aborted(one, when=lambda: server.accepted == 1)
+    attempt = exchange(server.url, body="x" * 50_000_000)
+    answer = aborted(attempt, when=lambda: server.accepted == 1)
     assert answer.error == "The answer took too long."
 
 
-def test_a_tls_handshake_that_does_not_come_is_ended(server):
+def test_a_missing_tls_handshake_can_be_aborted(server):
     server.behave = silent(server)
     url = server.url.replace("http:", "https:")
     answer = aborted(exchange(url), when=lambda: server.accepted == 1)
     assert answer.error == "The answer took too long."
 
 
-def test_a_connection_that_is_not_taken_is_ended(swallowing):
+def test_an_unaccepted_connection_can_be_aborted(swallowing):
     answer = aborted(exchange(f"http://127.0.0.1:{swallowing}/"), when=lambda: True)
     assert answer.error == "The answer took too long."
 
 
-def test_a_connection_that_is_not_taken_ends_by_itself(swallowing, settings):
+def test_an_unaccepted_connection_times_out(swallowing, settings):
     settings.WEBHOOK_TIMEOUT_SECONDS = (0.3, 120)
     answer = send(f"http://127.0.0.1:{swallowing}/")
     assert answer.error == "127.0.0.1 did not take the connection in time."
 
 
-def test_a_tls_handshake_that_does_not_come_ends_by_itself(server, settings):
+def test_a_missing_tls_handshake_times_out(server, settings):
     settings.WEBHOOK_TIMEOUT_SECONDS = (0.3, 120)
     server.behave = silent(server)
     answer = send(server.url.replace("http:", "https:"))
     assert answer.error == "127.0.0.1 did not finish the TLS handshake in time."
 
 
-def test_an_address_that_swallows_everything_leaves_time_for_the_next(
-    swallowing, monkeypatch, settings
-):
+def test_an_unresponsive_address_leaves_time_for_the_next(swallowing, monkeypatch, settings):
     settings.WEBHOOK_TIMEOUT_SECONDS = (2, 120)
     server = RawServer(lambda connection: None, host="127.0.0.2", port=swallowing)
     server.behave = answering(server, OK)
@@ -115,47 +113,47 @@ def test_an_address_that_swallows_everything_leaves_time_for_the_next(
     assert 0.5 < allowed[0] <= 1  # Half of the connect timeout.
 
 
-def test_what_is_known_by_then_counts(server):
-    one = exchange(server.url)
+def test_an_answer_received_before_the_abort_counts(server):
+    attempt = exchange(server.url)
 
     def behave(connection):
         server.request(connection)
         connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\n")
-        one.abort()
+        attempt.abort()
         server.stopping.wait(60)
 
     server.behave = behave
-    answer = one.run()
+    answer = attempt.run()
     assert (answer.status_code, answer.error) == (202, "")
 
 
 @pytest.mark.parametrize("is_kept", [False, True])
-def test_what_was_ended_before_it_began_sends_nothing(is_kept):
+def test_an_exchange_aborted_before_it_begins_sends_nothing(is_kept):
     for server in serving(OK):
         if is_kept:
             send(server.url)
         before = len(server.requests)
-        one = exchange(server.url)
-        one.abort()
-        assert one.run().error == "The answer took too long."
+        attempt = exchange(server.url)
+        attempt.abort()
+        assert attempt.run().error == "The answer took too long."
         assert len(server.requests) == before
 
 
-def test_no_other_secret_is_tried_after_the_end(server):
-    one = exchange(server.url, "old-secret", "new-secret")
+def test_no_other_secret_is_tried_after_an_abort(server):
+    attempt = exchange(server.url, "old-secret", "new-secret")
 
     def refuse(connection):
         server.request(connection)
-        one.abort()
+        attempt.abort()
         connection.sendall(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
 
     server.behave = refuse
-    assert one.run().error == "The answer took too long."
+    assert attempt.run().error == "The answer took too long."
     assert len(server.requests) == 1
 
 
-def test_an_exchange_that_is_over_no_longer_holds_the_connection():
-    """An abort that comes late must not end whoever has the connection now."""
+def test_a_finished_exchange_no_longer_holds_the_connection():
+    """A late abort must not end the exchange that has the connection now."""
     for server in serving(OK):
         first = exchange(server.url)
         assert first.run().is_success
@@ -166,15 +164,15 @@ def test_an_exchange_that_is_over_no_longer_holds_the_connection():
 
 @pytest.fixture
 def swallowing():
-    """A port whose connections nobody takes: its backlog is full."""
+    """Provide a port that accepts no connections, because its backlog is full."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         port = listener.getsockname()[1]
         waiting = [socket.socket() for _ in range(4)]
-        for one in waiting:
-            one.setblocking(False)
-            one.connect_ex(("127.0.0.1", port))
+        for sock in waiting:
+            sock.setblocking(False)
+            sock.connect_ex(("127.0.0.1", port))
         yield port
-        for one in waiting:
-            one.close()
+        for sock in waiting:
+            sock.close()

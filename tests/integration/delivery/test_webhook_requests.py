@@ -1,4 +1,4 @@
-"""Sending events through the engine: signed, and to the letter (contract WH)."""
+"""Webhook requests as the engine sends them: exact bytes, signed (contract WH)."""
 
 import base64
 import hashlib
@@ -28,13 +28,13 @@ def test_exactly_the_stored_bytes_are_sent_and_signed(receiver, emit):
 
     assert tasks.deliver_due() == 1
 
-    got = receiver.received[0]
-    assert got.path == "/pos/tests/webhook"
-    assert got.body == event.body.encode()
-    expected = hmac.new("schlüssel-of-the-tests".encode(), got.body, hashlib.sha256).hexdigest()
-    assert got.headers["Stream-Webhook-Signature"] == expected
-    assert got.headers["Content-Type"] == "application/json"
-    assert got.headers["Content-Length"] == str(len(got.body))
+    request = receiver.received[0]
+    assert request.path == "/pos/tests/webhook"
+    assert request.body == event.body.encode()
+    expected = hmac.new("schlüssel-of-the-tests".encode(), request.body, hashlib.sha256).hexdigest()
+    assert request.headers["Stream-Webhook-Signature"] == expected
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.headers["Content-Length"] == str(len(request.body))
     assert state_of(event) == State.DELIVERED
     assert event.finished_at is not None
     attempt = event.attempts.get()
@@ -46,9 +46,9 @@ def test_the_signature_can_be_base64(receiver, emit, settings):
     settings.STREAM_WEBHOOK_SIGNATURE_ENCODING = "base64"
     emit()
     tasks.deliver_due()
-    got = receiver.received[0]
-    digest = hmac.new("schlüssel-of-the-tests".encode(), got.body, hashlib.sha256).digest()
-    assert base64.b64decode(got.headers["Stream-Webhook-Signature"], validate=True) == digest
+    request = receiver.received[0]
+    digest = hmac.new("schlüssel-of-the-tests".encode(), request.body, hashlib.sha256).digest()
+    assert base64.b64decode(request.headers["Stream-Webhook-Signature"], validate=True) == digest
 
 
 @pytest.mark.parametrize("behave", [endless, dripping, stalling, broken_off])

@@ -1,4 +1,4 @@
-"""The mail about a new alarm: to the operators, once, and again when it could not be sent."""
+"""The mail about a new alarm: sent to the operators once, and retried if sending failed."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -41,7 +41,7 @@ def is_mailed(alarm: Alarm) -> bool:
     return alarm.emailed_at is not None
 
 
-def test_the_mail_says_what_since_when_whose_and_where(merchant):
+def test_the_mail_says_what_happened_since_when_to_whom_and_where(merchant):
     with time_machine.travel(datetime(2026, 5, 4, 17, 5, tzinfo=UTC), tick=False):
         sound(of=merchant)
 
@@ -64,13 +64,13 @@ def test_the_mail_says_what_since_when_whose_and_where(merchant):
         assert words in sent.body
 
 
-def test_what_concerns_everybody_says_so(db):
+def test_a_general_alarm_says_that_it_concerns_everybody(db):
     sound(Kind.STOPPED)
     assert alarm_mail.send_new() == 1
     assert mail.outbox[0].subject == "[Stream POS] The receiver is gone (410): every merchant"
 
 
-def test_an_opening_is_mailed_once_however_often_it_happens(merchant):
+def test_an_alarm_is_mailed_once_however_often_it_happens(merchant):
     alarm = sound(of=merchant)
     alarm_mail.send_new()
     sound(of=merchant)
@@ -82,14 +82,14 @@ def test_an_opening_is_mailed_once_however_often_it_happens(merchant):
     assert len(mail.outbox) == 2
 
 
-def test_what_is_over_is_not_mailed_any_more(db):
+def test_a_resolved_alarm_is_not_mailed(db):
     sound(Kind.FAILING)
     alarms.settle(Kind.FAILING, endpoint="stream")
     assert alarm_mail.send_new() == 0
     assert mail.outbox == []
 
 
-def test_without_the_setting_it_goes_to_our_own_staff(merchant, settings):
+def test_without_the_setting_the_mail_goes_to_our_own_staff(merchant, settings):
     settings.OPERATOR_EMAILS = []
     factories.user(None, "", email="boss@example.com", is_superuser=True)
     factories.user(None, "", email="agent@example.com")
@@ -100,14 +100,14 @@ def test_without_the_setting_it_goes_to_our_own_staff(merchant, settings):
     assert mail.outbox[0].to == ["agent@example.com", "boss@example.com"]
 
 
-def test_without_anybody_to_tell_it_stays_to_be_mailed(merchant, settings):
+def test_without_recipients_the_alarm_stays_unmailed(merchant, settings):
     settings.OPERATOR_EMAILS = []
     alarm = sound(of=merchant)
     assert alarm_mail.send_new() == 0
     assert not is_mailed(alarm)
 
 
-def test_without_a_mail_server_it_stays_to_be_mailed(merchant, settings):
+def test_without_a_mail_server_the_alarm_stays_unmailed(merchant, settings):
     settings.EMAIL_IS_SET = False
     alarm = sound(of=merchant)
     assert alarm_mail.send_new() == 0
@@ -115,7 +115,7 @@ def test_without_a_mail_server_it_stays_to_be_mailed(merchant, settings):
     assert not is_mailed(alarm)
 
 
-def test_nobody_writes_headers_or_lines_into_it(db, mail_server):
+def test_a_message_cannot_inject_headers_or_lines(db, mail_server):
     evil = factories.merchant(name="Evil\r\nBcc: all@example.com")
     sound(of=evil, message="Look:\r\nMerchant: other\u2028\x1b[2J <b>")
 
@@ -130,7 +130,7 @@ def test_nobody_writes_headers_or_lines_into_it(db, mail_server):
     assert len([line for line in text if line.startswith("Merchant:")]) == 1
 
 
-def test_it_goes_to_a_mail_server(merchant, mail_server):
+def test_the_mail_reaches_a_mail_server(merchant, mail_server):
     alarm = sound(of=merchant)
     assert alarm_mail.send_new() == 1
     (taken,) = mail_server.taken
@@ -140,7 +140,7 @@ def test_it_goes_to_a_mail_server(merchant, mail_server):
     assert is_mailed(alarm)
 
 
-def test_a_server_that_hangs_holds_the_worker_for_its_timeout_only(merchant, mail_server, settings):
+def test_a_hanging_server_holds_the_worker_only_for_the_timeout(merchant, mail_server, settings):
     settings.EMAIL_TIMEOUT = 0.3
     mail_server.is_silent = True
     alarm, other = sound(of=merchant), sound(Kind.FAILING)
@@ -153,7 +153,7 @@ def test_a_server_that_hangs_holds_the_worker_for_its_timeout_only(merchant, mai
     assert alarm_mail.send_new() == 2
 
 
-def test_a_server_that_is_away_gets_it_later(merchant, mail_server, settings, caplog):
+def test_an_unreachable_server_gets_the_mail_later(merchant, mail_server, settings, caplog):
     settings.EMAIL_PORT = 9  # Nobody listens there.
     alarm = sound(of=merchant)
     assert alarm_mail.send_new() == 0
@@ -164,14 +164,14 @@ def test_a_server_that_is_away_gets_it_later(merchant, mail_server, settings, ca
     assert alarm_mail.send_new() == 1
 
 
-def test_an_address_that_is_none_stops_nothing(merchant, mail_server, settings):
+def test_an_invalid_address_stops_nothing(merchant, mail_server, settings):
     settings.OPERATOR_EMAILS = ["ops@example.com\nBcc: x"]
     alarm = sound(of=merchant)
     assert alarm_mail.send_new() == 0
     assert not is_mailed(alarm)
 
 
-def test_one_that_the_server_dislikes_holds_up_no_other(merchant, mail_server):
+def test_a_rejected_mail_holds_up_no_other(merchant, mail_server):
     mail_server.dislikes = b"cheap pills"
     disliked = sound(of=merchant, message="It answered: cheap pills")
     other = sound(Kind.FAILING)

@@ -1,4 +1,4 @@
-"""Alarms: one for a cause, counted, settled, dismissed, and shown to those whom they concern."""
+"""Alarms: one per cause, counted, resolved, dismissed, and shown to the people concerned."""
 
 import re
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def casa(db: None) -> Merchant:
     return factories.merchant(name="Casa Verde")
 
 
-def test_the_first_time_opens_it(merchant):
+def test_the_first_occurrence_opens_an_alarm(merchant):
     now = datetime(2026, 5, 4, 17, tzinfo=UTC)
     with time_machine.travel(now, tick=False):
         alarm = sound(of=merchant, times=3)
@@ -36,7 +36,7 @@ def test_the_first_time_opens_it(merchant):
     assert (alarm.resolved_at, alarm.emailed_at) == (None, None)
 
 
-def test_while_it_is_open_it_only_counts(merchant):
+def test_an_open_alarm_only_counts(merchant):
     with time_machine.travel(datetime(2026, 5, 4, 17, tzinfo=UTC), tick=False):
         sound(of=merchant)
     with time_machine.travel(datetime(2026, 5, 4, 18, tzinfo=UTC), tick=False):
@@ -45,7 +45,7 @@ def test_while_it_is_open_it_only_counts(merchant):
     assert (alarm.raised_at.hour, alarm.last_at.hour) == (17, 18)
 
 
-def test_each_cause_has_its_own(merchant, casa):
+def test_each_cause_has_its_own_alarm(merchant, casa):
     sound(of=merchant)
     sound(of=casa)
     sound(Kind.EXPIRED, of=merchant)
@@ -54,7 +54,7 @@ def test_each_cause_has_its_own(merchant, casa):
     assert list(Alarm.objects.values_list("count", flat=True)) == [1] * 5
 
 
-def test_after_its_end_it_opens_anew(merchant):
+def test_a_resolved_alarm_opens_again(merchant):
     first = sound(of=merchant)
     alarms.dismiss(Alarm.objects.all(), by="owner@example.com")
     second = sound(of=merchant)
@@ -87,7 +87,7 @@ def test_without_a_mail_server_each_alarm_is_logged_once(
         sound(of=merchant)
         sound(of=merchant)
     assert woken == []
-    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         (
             "WARNING",
             "The receiver refuses events (stream): It answered 400. — EMAIL_URL is not set, so"
@@ -97,7 +97,7 @@ def test_without_a_mail_server_each_alarm_is_logged_once(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_workers_at_once_open_one_and_count_each(merchant):
+def test_many_workers_at_once_open_one_alarm_and_count_each(merchant):
     def worker() -> None:
         with transaction.atomic():
             alarms.sound(
@@ -114,7 +114,7 @@ def test_many_workers_at_once_open_one_and_count_each(merchant):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_alarm_of_a_change_that_failed_was_never_sounded(merchant, woken):
+def test_an_alarm_of_a_rolled_back_change_is_never_raised(merchant, woken):
     with transaction.atomic():
         sound(of=merchant)
         transaction.set_rollback(True)
@@ -123,8 +123,8 @@ def test_an_alarm_of_a_change_that_failed_was_never_sounded(merchant, woken):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sounding_and_dismissing_at_once_loses_no_alarm(merchant):
-    """Whatever the order, the last to sound is counted in an alarm, open or dismissed after it."""
+def test_raising_and_dismissing_at_once_loses_no_alarm(merchant):
+    """In any order, the last occurrence is counted in an alarm, open or dismissed after it."""
     for _ in range(5):
         Alarm.objects.all().delete()
         sound(of=merchant)
@@ -139,7 +139,7 @@ def sound_only(merchant: Merchant) -> None:
     alarms.sound(Kind.REFUSED, endpoint="stream", message="x", merchant_id=merchant.pk)
 
 
-def test_it_settles_by_itself(merchant):
+def test_an_alarm_resolves_by_itself(merchant):
     sound(Kind.FAILING)
     sound(Kind.STOPPED)
     sound(Kind.FAILING, endpoint="other")
@@ -147,13 +147,13 @@ def test_it_settles_by_itself(merchant):
     assert alarms.settle(Kind.FAILING, Kind.STOPPED, endpoint="stream") == 2
     assert alarms.settle(Kind.FAILING, Kind.STOPPED, endpoint="stream") == 0
     ended = Alarm.objects.exclude(resolved_at=None)
-    assert {(one.kind, one.endpoint, one.resolved_by) for one in ended} == {
+    assert {(alarm.kind, alarm.endpoint, alarm.resolved_by) for alarm in ended} == {
         ("failing", "stream", ""),
         ("stopped", "stream", ""),
     }
 
 
-def test_who_dismissed_it_stands_there(merchant):
+def test_the_person_who_dismissed_an_alarm_is_recorded(merchant):
     alarm = sound(of=merchant)
     assert alarms.dismiss(Alarm.objects.all(), by="owner@example.com") == 1
     assert alarms.dismiss(Alarm.objects.all(), by="other@example.com") == 0
@@ -163,7 +163,7 @@ def test_who_dismissed_it_stands_there(merchant):
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
-def test_a_merchants_people_see_their_own_and_what_concerns_everybody(merchant, casa, role):
+def test_a_merchants_people_see_their_own_and_general_alarms(merchant, casa, role):
     user = factories.user(merchant, role)
     general, older, newer = (
         sound(Kind.FAILING),
@@ -182,7 +182,7 @@ PAGES = ["/account/", "/admin/", "/admin/orders/order/", "/admin/catalog/menu/",
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_every_page_shows_it(browser_client, owner, merchant, casa, address):
+def test_every_page_shows_an_open_alarm(browser_client, owner, merchant, casa, address):
     client = browser_client(owner)
     assert banner(client.get(address)) == ""
     with time_machine.travel(datetime(2026, 5, 4, 17, tzinfo=UTC), tick=False):
@@ -200,7 +200,7 @@ def test_every_page_shows_it(browser_client, owner, merchant, casa, address):
 
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("who", ["owner", "staff"])
-def test_its_link_opens_the_events_concerned(browser_client, owner, merchant, kind, who):
+def test_the_link_of_an_alarm_opens_its_events(browser_client, owner, merchant, kind, who):
     client = browser_client(owner if who == "owner" else own_staff())
     sound(kind, of=merchant)
     link = re.search(rf'href="({EVENTS}[^"]*)"', text_of(client.get("/account/")))
@@ -209,7 +209,7 @@ def test_its_link_opens_the_events_concerned(browser_client, owner, merchant, ki
     assert ("merchant=" in link[1]) == (who == "staff")
 
 
-def test_the_kitchen_is_told_without_links_it_may_not_follow(browser_client, merchant):
+def test_the_kitchen_sees_an_alarm_without_forbidden_links(browser_client, merchant):
     sound(of=merchant)
     page = browser_client(factories.user(merchant, "kitchen")).get("/admin/")
     assert banner(page).endswith("1 time")
@@ -217,22 +217,20 @@ def test_the_kitchen_is_told_without_links_it_may_not_follow(browser_client, mer
     assert "/admin/integration/alarm/" not in text_of(page)
 
 
-def test_a_merchant_reads_that_others_see_to_what_concerns_everybody(
-    browser_client, owner, merchant
-):
+def test_a_merchant_reads_that_others_handle_general_alarms(browser_client, owner, merchant):
     sound(Kind.STOPPED, message="It answered 410.")
     words = "It affects every restaurant here; our staff are handling it."
     assert words in banner(browser_client(owner).get("/account/"))
     assert words not in banner(browser_client(own_staff()).get("/account/"))
 
 
-def test_our_own_staff_read_whose_it_is(browser_client, casa):
+def test_our_own_staff_read_which_merchant_is_concerned(browser_client, casa):
     sound(of=casa)
     shown = banner(browser_client(own_staff()).get("/admin/"))
     assert "The receiver refuses events · Casa Verde" in shown
 
 
-def test_three_are_shown_and_that_there_are_more(browser_client, owner, merchant):
+def test_three_alarms_are_shown_and_a_note_about_more(browser_client, owner, merchant):
     for kind in (Kind.REFUSED, Kind.EXPIRED, Kind.TRIED_OUT):
         sound(kind, of=merchant)
     client = browser_client(owner)
@@ -245,12 +243,12 @@ def test_three_are_shown_and_that_there_are_more(browser_client, owner, merchant
 
 
 @pytest.mark.parametrize("address", ["/account/", "/admin/orders/order/"])
-def test_a_page_asks_once_however_many_there_are(browser_client, casa, address):
+def test_a_page_makes_one_query_however_many_alarms_there_are(browser_client, casa, address):
     client = browser_client(own_staff())
     client.get(address)
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
-    asked = [one["sql"] for one in queries if "integration_alarm" in one["sql"]]
+    asked = [query["sql"] for query in queries if "integration_alarm" in query["sql"]]
     assert len(asked) == 1
     without = len(queries)
     for kind in Kind:
@@ -260,7 +258,7 @@ def test_a_page_asks_once_however_many_there_are(browser_client, casa, address):
     assert len(queries) == without
 
 
-def test_a_visitor_is_told_nothing_and_no_database_is_asked(db):
+def test_a_visitor_sees_nothing_and_no_query_is_made(db):
     sound(Kind.STOPPED)
     request = RequestFactory().get("/")
     request.user = AnonymousUser()

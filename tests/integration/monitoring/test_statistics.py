@@ -1,4 +1,4 @@
-"""What is counted of deliveries is never lost, never doubled, and stays small."""
+"""Delivery statistics: no count is lost or doubled, and the tables stay small."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +31,7 @@ def tally(
 
 
 def rows() -> list[tuple[datetime, str, str, int, int]]:
-    """What stands there: at, endpoint, outcome, count, span."""
+    """Return the stored tallies: at, endpoint, outcome, count, span."""
     return list(
         DeliveryTally.objects.order_by("at", "endpoint", "outcome").values_list(
             "at", "endpoint", "outcome", "count", "span_seconds"
@@ -73,12 +73,12 @@ def test_an_empty_batch_counts_nothing():
         ({len(BUCKETS_MS): 3}, 0.5, float(BUCKETS_MS[-1])),  # Longer than any bound.
     ],
 )
-def test_a_percentile_lies_linearly_within_its_bucket(buckets, q, expected):
+def test_a_percentile_is_interpolated_linearly_in_its_bucket(buckets, q, expected):
     counts = [buckets.get(i, 0) for i in range(len(BUCKETS_MS) + 1)]
     assert delivery_statistics.percentile(counts, q) == expected
 
 
-def test_older_rows_are_summed_into_minutes_and_fresh_ones_left_alone():
+def test_older_rows_are_summed_by_minute_and_recent_ones_left_alone():
     settled = NOW - timedelta(minutes=3)
     minute = settled.replace(second=0)
     tally(minute, 1)
@@ -101,7 +101,7 @@ def test_older_rows_are_summed_into_minutes_and_fresh_ones_left_alone():
     assert (summed.total_ms, summed.buckets[0]) == (30, 3)
 
 
-def test_after_two_days_there_are_hours():
+def test_rows_older_than_two_days_are_summed_by_hour():
     hour = datetime(2026, 3, 10, 13, tzinfo=UTC)
     tally(hour, 1, span_seconds=60)
     tally(hour + timedelta(minutes=59), 2, span_seconds=60)
@@ -114,7 +114,7 @@ def test_after_two_days_there_are_hours():
     ]
 
 
-def test_after_the_keeping_time_one_row_counts_what_ever_was(settings):
+def test_after_the_retention_time_one_row_holds_the_total(settings):
     settings.OUTBOUND_EVENT_DAYS = 7
     old = NOW - timedelta(days=8)
     for _ in range(3):
@@ -129,7 +129,7 @@ def test_after_the_keeping_time_one_row_counts_what_ever_was(settings):
     ]
 
 
-def test_what_is_summed_already_is_not_written_again(settings):
+def test_rows_that_are_summed_already_are_not_written_again(settings):
     settings.OUTBOUND_EVENT_DAYS = 7
     tally(NOW - timedelta(days=8), 2)
     tally(NOW - timedelta(days=3), 2)
@@ -140,7 +140,7 @@ def test_what_is_summed_already_is_not_written_again(settings):
     assert set(DeliveryTally.objects.values_list("pk", flat=True)) == before
 
 
-def test_more_rows_than_are_summed_at_once(monkeypatch):
+def test_more_rows_than_fit_one_batch_are_summed(monkeypatch):
     monkeypatch.setattr(delivery_statistics, "_ROWS_AT_ONCE", 3)
     minute = NOW.replace(second=0) - timedelta(minutes=5)
     for second in range(10):
@@ -151,7 +151,7 @@ def test_more_rows_than_are_summed_at_once(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_runs_at_the_same_time_neither_lose_nor_double(settings):
+def test_concurrent_runs_neither_lose_nor_double_a_count(settings):
     settings.OUTBOUND_EVENT_DAYS = 7
     now = timezone.now()
     for age in (timedelta(minutes=5), timedelta(days=3), timedelta(days=9)):
@@ -166,21 +166,21 @@ def test_runs_at_the_same_time_neither_lose_nor_double(settings):
     ]
 
 
-def test_a_sample_tells_of_every_receiver_what_waits(merchant):
+def test_a_sample_counts_the_waiting_events_of_every_receiver(merchant):
     now = timezone.now()
     Endpoint.objects.create(name="idle")
     factories.event(merchant, created_at=now - timedelta(seconds=90))
     factories.event(merchant, created_at=now - timedelta(seconds=30))
     factories.event(merchant, state="delivered", created_at=now - timedelta(hours=1))
     delivery_statistics.sample(now)
-    told = QueueSample.objects.order_by("endpoint").values_list(
+    samples = QueueSample.objects.order_by("endpoint").values_list(
         "at", "endpoint", "waiting", "oldest_seconds"
     )
-    assert list(told) == [(now, "idle", 0, 0), (now, "stream", 2, 90)]
+    assert list(samples) == [(now, "idle", 0, 0), (now, "stream", 2, 90)]
 
 
-def test_samples_are_forgotten_after_the_longest_plot():
+def test_samples_older_than_the_longest_plot_are_deleted():
     for days in (7, 9):
         QueueSample.objects.create(at=NOW - timedelta(days=days), endpoint="stream", waiting=days)
     delivery_statistics.compact(NOW)
-    assert [one.waiting for one in QueueSample.objects.all()] == [7]
+    assert [sample.waiting for sample in QueueSample.objects.all()] == [7]

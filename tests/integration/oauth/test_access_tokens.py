@@ -48,7 +48,7 @@ def _is_401(response):
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
-def test_without_a_good_token_every_route_is_401_whatever_else_is_wrong(
+def test_without_a_valid_token_every_route_is_401_whatever_else_is_wrong(
     token, location, method, path, scope
 ):
     damaged = path + ("&" if "?" in path else "?") + "x=%ZZ"
@@ -61,7 +61,7 @@ def test_without_a_good_token_every_route_is_401_whatever_else_is_wrong(
 
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
 def test_a_token_without_the_routes_scope_is_403(owner, location, method, path, scope):
-    others = " ".join(one for one in ALL_SCOPES.split() if one != scope)
+    others = " ".join(name for name in ALL_SCOPES.split() if name != scope)
     response = _call(
         method, path, _bearer(f"Bearer {factories.access_token(owner, scope=others).raw}")
     )
@@ -80,19 +80,19 @@ def test_a_token_with_just_the_routes_scope_is_enough(owner, location, method, p
     assert response.status_code not in (401, 403)
 
 
-def test_the_schemes_case_and_blanks_do_not_matter(token):
+def test_case_and_spaces_of_the_scheme_do_not_matter(token):
     for header in (f"bearer {token.raw}", f"BEARER   {token.raw} "):
         assert _call("get", "/locations", _bearer(header)).status_code == 200
 
 
-def test_a_token_in_the_query_or_the_body_opens_nothing(token):
+def test_a_token_in_the_query_or_the_body_is_ignored(token):
     assert _is_401(_call("get", f"/locations?access_token={token.raw}", {}))
     body = f'{{"access_token": "{token.raw}"}}'.encode()
     assert _is_401(_call("post", "/locations/connection", {}, body))
 
 
 @pytest.mark.parametrize("junk", ["\u00e9", "x" * 100_000, "a b c", "\x7f", '"quoted"'])
-def test_a_token_of_junk_is_401(merchant, junk):
+def test_a_junk_token_is_401(merchant, junk):
     assert _is_401(_call("get", "/locations", _bearer(f"Bearer {junk}")))
 
 
@@ -114,13 +114,13 @@ def test_the_token_of_an_inactive_user_is_401(token, owner):
     assert _is_401(_call("get", "/locations", _bearer(f"Bearer {token.raw}")))
 
 
-def test_the_token_of_who_moved_to_another_merchant_is_401(token, owner):
+def test_the_token_of_a_user_who_moved_to_another_merchant_is_401(token, owner):
     owner.merchant = factories.merchant(name="Elsewhere")
     owner.save()
     assert _is_401(_call("get", "/locations", _bearer(f"Bearer {token.raw}")))
 
 
-def test_a_session_opens_no_rest_endpoint(browser):
+def test_a_session_does_not_authenticate_at_rest_endpoints(browser):
     assert browser.get(f"{BASE}/locations").status_code == 401
 
 
@@ -154,11 +154,11 @@ def test_locations_are_the_merchants_own(stream, location, owner):
             }
         ]
     }
-    seen = [one["provider_id"] for one in theirs.get("/locations").json()["locations"]]
+    seen = [row["provider_id"] for row in theirs.get("/locations").json()["locations"]]
     assert seen == ["loc_foreign"]
 
 
-def test_a_connection_is_made_asked_for_and_ended(stream, location):
+def test_a_connection_is_created_read_and_ended(stream, location):
     where = "/locations/connection?location_id=loc_downtown"
     connected = {"location_id": "loc_downtown", "connected": True}
     disconnected = {"location_id": "loc_downtown", "connected": False}
@@ -190,7 +190,7 @@ def test_a_connection_without_a_readable_location_is_400(stream, body):
     assert stream.post("/locations/connection", body).status_code == 400
 
 
-def test_a_new_authorization_connects_the_locations_that_are_there(location, browser):
+def test_a_new_authorization_connects_the_existing_locations(location, browser):
     answer = ask_for_tokens(code_body(allow(browser))).json()
     stream = Stream(answer["access_token"])
     assert stream.get("/locations").json()["locations"][0]["connection_status"] == "connected"

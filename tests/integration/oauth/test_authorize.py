@@ -23,7 +23,7 @@ from tests.support import factories
 pytestmark = pytest.mark.django_db
 
 
-def test_the_sign_in_form_stands_at_the_authorize_address_itself(client):
+def test_the_authorize_address_shows_the_sign_in_form(client):
     for base in (BASE, "/v1"):
         page = client.get(authorize_url(base))
         assert page.status_code == 200
@@ -31,7 +31,7 @@ def test_the_sign_in_form_stands_at_the_authorize_address_itself(client):
         assert "no-store" in page["Cache-Control"]
 
 
-def test_a_merchant_signs_in_sees_what_is_granted_and_returns_with_a_code(owner):
+def test_a_merchant_signs_in_consents_and_returns_with_a_code(owner):
     browser = Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
     address = authorize_url(scope="catalog:read orders:write")
     form = {
@@ -53,10 +53,12 @@ def test_a_merchant_signs_in_sees_what_is_granted_and_returns_with_a_code(owner)
     assert "Connect and disconnect single locations" not in text
 
     answer = browser.post(address, {"allow": "true", "csrfmiddlewaretoken": csrf_token_in(consent)})
-    told = returned(answer)
-    assert set(told) == {"code", "state"}
-    assert told["state"] == "s-1"
-    assert ask_for_tokens(code_body(told["code"])).json()["scope"] == "catalog:read orders:write"
+    parameters = returned(answer)
+    assert set(parameters) == {"code", "state"}
+    assert parameters["state"] == "s-1"
+    assert (
+        ask_for_tokens(code_body(parameters["code"])).json()["scope"] == "catalog:read orders:write"
+    )
 
 
 def test_consent_without_a_csrf_token_gives_no_code(owner):
@@ -68,20 +70,20 @@ def test_consent_without_a_csrf_token_gives_no_code(owner):
 
 @pytest.mark.parametrize("form", [{"deny": "true"}, {}, {"allow": "true", "deny": "true"}])
 def test_anything_but_a_clear_yes_is_access_denied(browser, form):
-    told = returned(browser.post(authorize_url(), form))
-    assert (told["error"], told["state"]) == ("access_denied", "s-1")
-    assert "code" not in told
+    parameters = returned(browser.post(authorize_url(), form))
+    assert (parameters["error"], parameters["state"]) == ("access_denied", "s-1")
+    assert "code" not in parameters
     assert not Grant.objects.exists()
 
 
 def test_state_and_scope_may_be_missing(browser):
-    told = returned(browser.post(authorize_url(state=None), {"allow": "true"}))
-    assert set(told) == {"code"}
-    answer = ask_for_tokens(code_body(told["code"])).json()
+    parameters = returned(browser.post(authorize_url(state=None), {"allow": "true"}))
+    assert set(parameters) == {"code"}
+    answer = ask_for_tokens(code_body(parameters["code"])).json()
     assert answer["scope"] == "locations:read catalog:read orders:write connection:write"
 
 
-def test_state_comes_back_exactly_whatever_it_holds(browser):
+def test_state_is_returned_unchanged(browser):
     state = "a b&c=d+e/é%" + "x" * 3000
     assert returned(browser.post(authorize_url(state=state), {"allow": "true"}))["state"] == state
 
@@ -105,7 +107,7 @@ def test_state_comes_back_exactly_whatever_it_holds(browser):
         {"redirect_uri": "javascript:alert(1)"},
     ],
 )
-def test_a_link_without_a_trustworthy_way_back_is_an_error_page(
+def test_a_link_without_a_trustworthy_redirect_uri_shows_an_error_page(
     client, browser, is_signed_in, changes
 ):
     caller = browser if is_signed_in else client
@@ -126,7 +128,7 @@ def test_a_repeated_parameter_is_refused(browser, name):
     assert browser.post(address, {"allow": "true"}).status_code == 400
 
 
-def test_a_damaged_address_is_an_error_page(browser):
+def test_a_damaged_address_shows_an_error_page(browser):
     for damage in ("%ZZ", "&x=%ZZ", "&%00=1%", "&x=%ff%fe"):
         answer = browser.get(authorize_url() + damage)
         assert answer.status_code in (200, 400), damage
@@ -150,14 +152,12 @@ def test_a_damaged_address_is_an_error_page(browser):
     ],
 )
 @pytest.mark.parametrize("is_signed_in", [False, True])
-def test_another_fault_is_told_to_the_good_redirect_uri(
-    client, browser, is_signed_in, changes, error
-):
+def test_other_errors_go_to_a_valid_redirect_uri(client, browser, is_signed_in, changes, error):
     caller = browser if is_signed_in else client
-    told = returned(caller.get(authorize_url(**changes)))
-    assert told["error"] == error
-    assert told["state"] == "s-1"
-    assert "code" not in told
+    parameters = returned(caller.get(authorize_url(**changes)))
+    assert parameters["error"] == error
+    assert parameters["state"] == "s-1"
+    assert "code" not in parameters
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_another_fault_is_told_to_the_good_redirect_uri(
         {"display": "\U0001f600"},
     ],
 )
-def test_parameters_that_are_not_ours_change_nothing(browser, changes):
+def test_unknown_parameters_change_nothing(browser, changes):
     assert browser.get(authorize_url(**changes)).status_code == 200
     code = allow(browser, **changes)
     assert ask_for_tokens(code_body(code)).status_code == 201
@@ -197,7 +197,7 @@ def test_only_an_owner_may_authorize(browser_client, merchant, role):
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"role": "manager"}])
-def test_a_code_dies_with_the_rights_of_who_gave_it(browser, owner, change):
+def test_a_code_is_void_once_its_user_loses_the_right(browser, owner, change):
     code = allow(browser)
     for name, value in change.items():
         setattr(owner, name, value)
@@ -215,7 +215,7 @@ def _challenge(verifier):
     ("verifier", "status"),
     [("v" * 43, 201), ("w" * 43, 400), (None, 400), ("", 400), ("short", 400)],
 )
-def test_pkce_is_honoured_when_sent(browser, verifier, status):
+def test_pkce_is_honored_when_sent(browser, verifier, status):
     challenge = {"code_challenge": _challenge("v" * 43), "code_challenge_method": "S256"}
     code = allow(browser, **challenge)
     answer = ask_for_tokens(code_body(code, code_verifier=verifier))
@@ -224,13 +224,13 @@ def test_pkce_is_honoured_when_sent(browser, verifier, status):
         assert answer.json()["error"] in ("invalid_grant", "invalid_request")
 
 
-def test_the_consent_form_may_lead_to_the_redirect_origin_only(browser):
+def test_the_consent_form_may_only_lead_to_the_redirect_origin(browser):
     policy = browser.get(authorize_url())["Content-Security-Policy"]
     assert "form-action 'self' http://127.0.0.1:9000;" in policy + ";"
     assert "form-action 'self';" in browser.get("/account/")["Content-Security-Policy"] + ";"
 
 
-def test_the_refusal_of_a_foreign_link_allows_no_foreign_form(browser):
+def test_the_error_page_of_a_foreign_link_allows_no_foreign_form(browser):
     answer = browser.get(authorize_url(redirect_uri="https://evil.example/"))
     assert "evil.example" not in answer["Content-Security-Policy"]
 
@@ -239,7 +239,7 @@ def test_the_refusal_of_a_foreign_link_allows_no_foreign_form(browser):
     "following",
     ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"],
 )
-def test_sign_in_and_sign_out_lead_to_pages_of_ours_only(client, owner, following):
+def test_sign_in_and_sign_out_only_lead_to_our_own_pages(client, owner, following):
     form = {"username": owner.email, "password": factories.PASSWORD, "next": following}
     assert client.post("/account/sign-in/", form)["Location"] == "/account/"
     assert client.post("/account/sign-out/", {"next": following})["Location"] == (
@@ -255,7 +255,7 @@ def test_sign_out_needs_a_post(browser):
     assert browser.get("/account/").status_code == 200
 
 
-def test_ten_failed_sign_ins_close_the_door_for_that_account(client, owner):
+def test_ten_failed_sign_ins_lock_the_account(client, owner):
     wrong = {"username": owner.email, "password": "wrong"}
     answers = [client.post("/account/sign-in/", wrong).status_code for _ in range(10)]
     assert answers == [200] * 9 + [429]
@@ -265,7 +265,7 @@ def test_ten_failed_sign_ins_close_the_door_for_that_account(client, owner):
     assert "closed for 15 minutes" in locked.content.decode()
 
 
-def test_another_spelling_of_the_address_gives_no_further_guesses(client, owner):
+def test_another_spelling_of_the_address_allows_no_further_guesses(client, owner):
     spellings = ["owner@example.com", "OWNER@example.com", " Owner@Example.com "]
     answers = [
         client.post("/account/sign-in/", {"username": spelling, "password": "wrong"}).status_code
@@ -274,7 +274,7 @@ def test_another_spelling_of_the_address_gives_no_further_guesses(client, owner)
     assert answers[9:] == [429, 429, 429]
 
 
-def test_a_wrong_password_says_so_and_keeps_the_way_to_stream(client, owner):
+def test_a_wrong_password_is_reported_and_keeps_the_way_to_stream(client, owner):
     form = {"username": owner.email, "password": "wrong", "next": authorize_url()}
     answer = client.post("/account/sign-in/", form)
     assert answer.status_code == 200

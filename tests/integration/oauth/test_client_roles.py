@@ -104,7 +104,7 @@ def test_the_consent_page_describes_the_scopes_of_the_role(second, browser):
     assert "Read your menus" not in text
 
 
-def test_only_the_callbacks_of_the_role_are_told_of_an_authorization(second, browser):
+def test_only_the_callbacks_of_the_role_are_called(second, browser):
     authorized = []
     second.on_authorized(authorized.append)
     second.on_authorized(authorized.append)

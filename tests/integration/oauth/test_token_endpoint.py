@@ -58,7 +58,7 @@ def _with_basic(code):
     ],
 )
 @time_machine.travel(NOW, tick=False)
-def test_a_code_is_exchanged_for_exactly_the_contracts_fields(owner, browser, exchange):
+def test_a_code_is_exchanged_for_exactly_the_fields_of_the_contract(owner, browser, exchange):
     owner.phone = "+15555550100"
     owner.save()
 
@@ -89,14 +89,14 @@ def test_a_code_is_exchanged_for_exactly_the_contracts_fields(owner, browser, ex
     assert opens(access)
 
 
-def test_sso_details_leave_out_what_we_do_not_have(owner, browser):
+def test_sso_details_omit_missing_values(owner, browser):
     owner.full_name = owner.phone = ""
     owner.save()
     answer = ask_for_tokens(code_body(allow(browser))).json()
     assert answer["sso_details"] == {"email": "owner@example.com"}
 
 
-def test_a_code_used_twice_is_refused_and_takes_the_first_tokens_with_it(browser):
+def test_a_code_used_twice_is_refused_and_revokes_the_first_tokens(browser):
     code = allow(browser)
     first = ask_for_tokens(code_body(code)).json()
     assert opens(first["access_token"])
@@ -157,7 +157,9 @@ def test_a_code_lives_sixty_seconds(browser, age_seconds, status):
         ({"grant_type": 1}, 400, "invalid_request"),
     ],
 )
-def test_a_faulty_request_is_an_rfc_6749_error_and_costs_no_code(browser, changes, status, error):
+def test_a_faulty_request_is_an_rfc_6749_error_and_does_not_use_up_the_code(
+    browser, changes, status, error
+):
     code = allow(browser)
     response = ask_for_tokens(without_none({**code_body(code), **changes}))
 
@@ -190,7 +192,7 @@ def test_a_faulty_request_is_an_rfc_6749_error_and_costs_no_code(browser, change
         ("--x\r\n\r\n--x--", "multipart/form-data; boundary=x"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_invalid_request(body, content_type):
+def test_an_unreadable_body_is_invalid_request(body, content_type):
     response = ask_for_tokens(body, content_type=content_type)
     assert response.status_code == 400
     assert response.json()["error"] in ("invalid_request", "unsupported_grant_type")
@@ -218,7 +220,7 @@ def test_bad_basic_credentials_are_invalid_client(browser, header):
     assert response["WWW-Authenticate"].startswith("Basic ")
 
 
-def test_only_post_asks_for_tokens(client):
+def test_only_post_is_allowed(client):
     for method in ("get", "put", "delete"):
         assert getattr(client, method)(f"{BASE}/token").status_code == 405
 
@@ -232,7 +234,7 @@ def test_stream_needs_no_csrf_token(browser):
     assert response.status_code == 201
 
 
-def test_nothing_that_opens_a_door_can_be_read_in_the_database_or_the_logs(browser, caplog):
+def test_no_secret_is_readable_in_the_database_or_the_logs(browser, caplog):
     caplog.set_level("DEBUG", logger="integration")
     caplog.set_level("DEBUG", logger="stream_pos")
     code = allow(browser)
@@ -264,7 +266,7 @@ def _everything_stored():
     return "\n".join(rows)
 
 
-def test_what_is_over_is_forgotten_after_thirty_days(browser):
+def test_expired_tokens_are_deleted_after_thirty_days(browser):
     from integration import tasks
 
     with time_machine.travel(NOW, tick=False):

@@ -1,4 +1,4 @@
-"""Refreshing tokens (contract TOK): rotation, a lost answer repaired, theft noticed."""
+"""Refreshing tokens (contract TOK): rotation, recovery of a lost answer, detection of theft."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +37,7 @@ def _refused(refresh_token, **changes):
     return response.json()["error"]
 
 
-def test_a_refresh_gives_a_new_pair_and_the_old_access_token_soon_ends(clock, granted):
+def test_a_refresh_gives_a_new_pair_and_the_old_access_token_soon_expires(clock, granted):
     clock.shift(timedelta(hours=1))
     new = refresh(granted["refresh_token"])
 
@@ -48,13 +48,13 @@ def test_a_refresh_gives_a_new_pair_and_the_old_access_token_soon_ends(clock, gr
     assert new["refresh_token_expire_time"] == NOW_MS + 3_600_000 + 365 * 86_400_000
     assert opens(new["access_token"])
     clock.shift(timedelta(seconds=59))
-    assert opens(granted["access_token"])  # Requests that are under way end well.
+    assert opens(granted["access_token"])  # For requests under way.
     clock.shift(timedelta(seconds=1))
     assert not opens(granted["access_token"])
     assert opens(new["access_token"])
 
 
-def test_a_lost_answer_is_repaired_by_the_same_refresh_within_a_minute(clock, granted):
+def test_repeating_a_refresh_within_a_minute_recovers_a_lost_answer(clock, granted):
     first = refresh(granted["refresh_token"])
     clock.shift(timedelta(seconds=60))
 
@@ -68,12 +68,12 @@ def test_a_lost_answer_is_repaired_by_the_same_refresh_within_a_minute(clock, gr
     assert opens(refresh(again["refresh_token"])["access_token"])
 
 
-def test_a_repaired_answer_names_the_scope_that_its_token_really_has(granted):
+def test_a_repeated_answer_names_the_scope_of_its_token(granted):
     refresh(granted["refresh_token"], scope="catalog:read")
     assert refresh(granted["refresh_token"])["scope"] == "catalog:read"
 
 
-def test_the_same_refresh_later_than_a_minute_ends_the_whole_family(clock, granted):
+def test_repeating_a_refresh_after_a_minute_revokes_the_whole_family(clock, granted):
     new = refresh(granted["refresh_token"])
     clock.shift(timedelta(seconds=61))
 
@@ -103,7 +103,7 @@ def test_a_retry_after_the_family_was_revoked_is_refused(granted, merchant):
     assert _refused(granted["refresh_token"]) == "invalid_grant"
 
 
-def test_a_refresh_token_slides_for_365_days_from_its_last_use(clock, granted):
+def test_a_refresh_token_lives_365_days_from_its_last_use(clock, granted):
     clock.shift(timedelta(days=364))
     new = refresh(granted["refresh_token"])
     clock.shift(timedelta(days=364))
@@ -112,14 +112,14 @@ def test_a_refresh_token_slides_for_365_days_from_its_last_use(clock, granted):
     assert _refused(newer["refresh_token"]) == "invalid_grant"
 
 
-def test_an_access_token_ends_after_seven_days(clock, granted):
+def test_an_access_token_expires_after_seven_days(clock, granted):
     clock.shift(timedelta(days=7) - timedelta(seconds=1))
     assert opens(granted["access_token"])
     clock.shift(timedelta(seconds=1))
     assert not opens(granted["access_token"])
 
 
-def test_less_scope_may_be_asked_for_and_all_of_it_again_next_time(granted):
+def test_a_refresh_may_ask_for_less_scope_and_for_all_of_it_next_time(granted):
     less = refresh(granted["refresh_token"], scope="catalog:read")
     assert less["scope"] == "catalog:read"
     again = refresh(less["refresh_token"])
@@ -132,7 +132,7 @@ def test_more_scope_than_granted_is_refused(browser):
     assert refresh(answer["refresh_token"])["scope"] == "catalog:read"
 
 
-def test_another_clients_refresh_token_is_refused_and_stays_good(granted):
+def test_a_refresh_token_of_another_client_is_refused_and_stays_valid(granted):
     Application.objects.create(
         name="Other",
         client_id="other",
@@ -151,13 +151,13 @@ def test_a_wrong_refresh_token_is_refused(value):
     assert _refused(value) in ("invalid_grant", "invalid_request")
 
 
-def test_who_may_no_longer_sign_in_refreshes_nothing(granted, owner):
+def test_an_inactive_user_cannot_refresh(granted, owner):
     owner.is_active = False
     owner.save()
     assert _refused(granted["refresh_token"]) == "invalid_grant"
 
 
-def test_who_moved_to_another_merchant_refreshes_nothing(granted, owner, merchant):
+def test_a_user_who_moved_to_another_merchant_cannot_refresh(granted, owner, merchant):
     owner.merchant = factories.merchant(name="Elsewhere")
     owner.save()
     assert _refused(granted["refresh_token"]) == "invalid_grant"
@@ -183,7 +183,7 @@ def test_an_authorization_lives_until_its_last_family_ends(clock, browser, grant
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_refreshes_at_the_same_instant_get_the_same_working_tokens(granted):
+def test_simultaneous_refreshes_get_the_same_working_tokens(granted):
     answers = at_once(*[lambda: ask_for_tokens(refresh_body(granted["refresh_token"]))] * 6)
     assert [answer.status_code for answer in answers] == [201] * 6
     assert len({answer.json()["access_token"] for answer in answers}) == 1
@@ -193,14 +193,14 @@ def test_two_refreshes_at_the_same_instant_get_the_same_working_tokens(granted):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_exchanges_at_the_same_instant_one_wins_and_then_loses_its_tokens(browser):
+def test_one_of_two_simultaneous_exchanges_wins_and_then_loses_its_tokens(browser):
     code = allow(browser)
     answers = at_once(*[lambda: ask_for_tokens(code_body(code))] * 4)
     assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400]
     assert not AccessToken.objects.exists()
 
 
-def test_the_client_is_made_from_the_settings_once():
+def test_the_client_is_created_from_the_settings_once():
     before = Application.objects.get()
     assert ensure_stream_application() == before
     assert Application.objects.get().updated == before.updated

@@ -1,4 +1,4 @@
-"""What the tests of alarms sound and read."""
+"""Helpers that raise and read alarms."""
 
 import re
 from typing import Any
@@ -11,9 +11,11 @@ Kind = Alarm.Kind
 
 
 def sound(kind: Kind = Kind.REFUSED, of: Merchant | None = None, **fields: Any) -> Alarm:
-    told = {"endpoint": "stream", "message": "It answered 400."} | fields
-    alarms.sound(kind, merchant_id=of.pk if of else None, **told)
-    return Alarm.objects.get(kind=kind, merchant=of, endpoint=told["endpoint"], resolved_at=None)
+    alarm_fields = {"endpoint": "stream", "message": "It answered 400."} | fields
+    alarms.sound(kind, merchant_id=of.pk if of else None, **alarm_fields)
+    return Alarm.objects.get(
+        kind=kind, merchant=of, endpoint=alarm_fields["endpoint"], resolved_at=None
+    )
 
 
 def own_staff() -> User:
@@ -21,11 +23,13 @@ def own_staff() -> User:
 
 
 def banner(page: Any) -> str:
-    """The text of the alarms on a page; nothing when it has none."""
+    """Return the text of the alarms on a page; empty if there are none."""
     assert page.status_code == 200, page
-    found = re.findall(r'<section class="sp-alarms" role="alert".*?</section>', text_of(page), re.S)
-    assert len(found) <= 1
-    return " ".join(re.sub(r"<[^>]*>", " ", found[0]).split()) if found else ""
+    sections = re.findall(
+        r'<section class="sp-alarms" role="alert".*?</section>', text_of(page), re.S
+    )
+    assert len(sections) <= 1
+    return " ".join(re.sub(r"<[^>]*>", " ", sections[0]).split()) if sections else ""
 
 
 def text_of(page: Any) -> str:

@@ -1,4 +1,4 @@
-"""Certificates for the tests of TLS, made when they are needed."""
+"""Certificates for TLS tests, generated on demand."""
 
 import datetime
 import ssl
@@ -14,7 +14,7 @@ _NOW = datetime.datetime.now(datetime.UTC)
 
 @dataclass
 class Authority:
-    """Signs certificates; `file` is what a client must trust to accept them."""
+    """A certificate authority; `file` holds the certificate that clients must trust."""
 
     folder: Path
 
@@ -29,7 +29,7 @@ class Authority:
         self.file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
 
     def context(self, host: str, *, days: int = 365) -> ssl.SSLContext:
-        """A server's, with a certificate for the host that is good for so many days."""
+        """Return a server context with a certificate for the host, valid for so many days."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
         names = x509.SubjectAlternativeName([x509.DNSName(host)])

@@ -1,4 +1,4 @@
-"""What the tests of delivery do with events."""
+"""Helpers that claim events and record their answers."""
 
 from datetime import UTC, datetime
 
@@ -25,5 +25,5 @@ def claim(limit: int = 10) -> list[OutboundEvent]:
 
 
 def came_back(event: OutboundEvent, answer: Answer) -> None:
-    """Records the answer of a claimed event."""
+    """Record the answer of a claimed event."""
     record([Result(event, answer, started_at=NOW, duration_ms=1)])

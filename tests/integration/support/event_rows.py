@@ -1,4 +1,4 @@
-"""Events and attempts as rows, and the admin's page of an event."""
+"""Factories of event and attempt rows, and the admin's page of an event."""
 
 from html import unescape
 from typing import Any

@@ -1,4 +1,4 @@
-"""Sending one event by itself, without the database."""
+"""Exchanges of a single event, without the database."""
 
 from integration.delivery.transport import Answer, Exchange
 from integration.webhooks.endpoints import Destination

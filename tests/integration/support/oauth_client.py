@@ -1,4 +1,4 @@
-"""Stream and a merchant's browser during an authorization, over HTTP."""
+"""Helpers that play Stream and a merchant's browser during an authorization, over HTTP."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ ALL_SCOPES = "locations:read catalog:read orders:write connection:write"
 
 
 def authorize_url(base: str = BASE, **changes: str | None) -> str:
-    """A good authorize URL with these parameters changed; None leaves one out."""
+    """Return a valid authorize URL with these parameters changed; None omits one."""
     query: dict[str, str | None] = {
         "client_id": CLIENT_ID,
         "response_type": "code",
@@ -28,7 +28,7 @@ def authorize_url(base: str = BASE, **changes: str | None) -> str:
 
 
 def returned(response: Any) -> dict[str, str]:
-    """What the redirect to Stream carries; the redirect goes exactly there."""
+    """Return the parameters of the redirect; assert that it goes to the redirect URI."""
     assert response.status_code == 302, response.status_code
     location = response["Location"]
     assert location.startswith(REDIRECT_URI + "?"), location
@@ -71,14 +71,14 @@ def without_none(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def refresh(refresh_token: str, **changes: Any) -> dict[str, Any]:
-    """The answer of a refresh that must succeed."""
+    """Refresh, assert success and return the answer."""
     response = ask_for_tokens(refresh_body(refresh_token, **changes))
     assert response.status_code == 201, response.content
     return dict(response.json())
 
 
 def opens(access_token: str) -> bool:
-    """Whether the access token is good for anything."""
+    """Return True if the access token is accepted."""
     response = Client(SERVER_NAME="127.0.0.1").get(
         f"{BASE}/locations", HTTP_AUTHORIZATION=f"Bearer {access_token}"
     )
@@ -87,6 +87,6 @@ def opens(access_token: str) -> bool:
 
 
 def csrf_token_in(response: Any) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.content.decode())
-    assert found, "The page has no form with a CSRF token."
-    return found[1]
+    match = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.content.decode())
+    assert match, "The page has no form with a CSRF token."
+    return match[1]

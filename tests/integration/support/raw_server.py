@@ -1,4 +1,4 @@
-"""A server of bare sockets, for answers that no HTTP server would give."""
+"""A raw socket server, for answers that no HTTP server would give."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
 class RawServer:
-    """Runs `behave` with each connection in a thread of its own, and closes it afterwards."""
+    """Runs `behave` for each connection in its own thread, then closes the connection."""
 
     def __init__(
         self,
@@ -38,20 +38,20 @@ class RawServer:
     def stop(self) -> None:
         self.stopping.set()
         # Closing alone does not wake a thread that accepts or receives.
-        for one in (self._listener, *self._open):
+        for sock in (self._listener, *self._open):
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
 
     def request(self, connection: socket.socket) -> bytes:
-        """The next whole request; empty when the client has gone."""
-        got = b""
-        while b"\r\n\r\n" not in got:
+        """Read the next whole request; return nothing if the client has gone."""
+        received = b""
+        while b"\r\n\r\n" not in received:
             piece = connection.recv(65_536)
             if not piece:
                 return b""
-            got += piece
-        head, _, body = got.partition(b"\r\n\r\n")
+            received += piece
+        head, _, body = received.partition(b"\r\n\r\n")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         while len(body) < length:
             body += connection.recv(65_536)
@@ -76,7 +76,7 @@ class RawServer:
 
 
 def serving(*answers: bytes) -> Iterator[RawServer]:
-    """A server that gives the answers in turn on each connection, the last one from then on."""
+    """Serve the answers in turn on each connection, repeating the last one."""
     server = RawServer(lambda connection: None)
     server.behave = answering(server, *answers)
     yield server
@@ -93,7 +93,7 @@ def answering(server: RawServer, *answers: bytes) -> Behave:
 
 
 def dripping(server: RawServer, beginning: bytes, drop: bytes) -> Behave:
-    """After the beginning one drop at a time, without end."""
+    """Send the beginning, then one drop at a time without end."""
 
     def behave(connection: socket.socket) -> None:
         server.request(connection)
@@ -105,7 +105,7 @@ def dripping(server: RawServer, beginning: bytes, drop: bytes) -> Behave:
 
 
 def silent(server: RawServer) -> Behave:
-    """Takes the connection and says nothing."""
+    """Accept the connection and send nothing."""
     return lambda connection: server.stopping.wait(60) and None
 
 
@@ -117,7 +117,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
 
 
 def sent_headers(request: bytes) -> dict[str, str]:
-    """The headers of a request; none may stand in it twice."""
+    """Return the headers of a request; assert that none is repeated."""
     lines = request.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
     pairs = [line.split(": ", 1) for line in lines]
     assert len({name.lower() for name, _ in pairs}) == len(pairs)

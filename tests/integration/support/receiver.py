@@ -1,4 +1,4 @@
-"""A stand-in for Stream's webhook endpoint: a real HTTP server on a port of this machine."""
+"""A fake of Stream's webhook endpoint: a real HTTP server on a local port."""
 
 import threading
 import time
@@ -32,12 +32,12 @@ def answer(status: int, body: bytes = b"{}", **headers: str) -> Behave:
 
 
 def never(handler: BaseHTTPRequestHandler) -> None:
-    """Reads the request and says nothing."""
+    """Read the request and send nothing."""
     time.sleep(3)
 
 
 def endless(handler: BaseHTTPRequestHandler) -> None:
-    """A good status, and then a body without end."""
+    """Send a good status, then an endless body."""
     handler.send_response(200)
     handler.end_headers()
     while True:
@@ -45,7 +45,7 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
 
 
 def broken_off(handler: BaseHTTPRequestHandler) -> None:
-    """A good status, and a body that ends too early."""
+    """Send a good status and a body that ends too early."""
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
@@ -54,7 +54,7 @@ def broken_off(handler: BaseHTTPRequestHandler) -> None:
 
 
 def stalling(handler: BaseHTTPRequestHandler) -> None:
-    """A good status, the beginning of a body, and then nothing."""
+    """Send a good status and the beginning of a body, then nothing."""
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
@@ -63,7 +63,7 @@ def stalling(handler: BaseHTTPRequestHandler) -> None:
 
 
 def dripping(handler: BaseHTTPRequestHandler) -> None:
-    """A good status, and then a body that comes a byte at a time."""
+    """Send a good status, then a body one byte at a time."""
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
@@ -74,7 +74,7 @@ def dripping(handler: BaseHTTPRequestHandler) -> None:
 
 @dataclass
 class Receiver:
-    """Answers with `behave`, and keeps what came."""
+    """Answers with `behave` and keeps the requests."""
 
     received: list[Received] = field(default_factory=list)
     behave: Behave = field(default_factory=lambda: answer(200))
@@ -121,4 +121,4 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # A whole pool connects at once; five would break connections.
 
     def handle_error(self, *args: Any) -> None:
-        """The other side hung up, as some tests mean it to."""
+        """Ignore clients that hang up, as some tests intend."""

@@ -1,4 +1,4 @@
-"""What waits and what has changed since: events that say how things stand replace older ones."""
+"""Coalescing: an event that reports a state replaces older waiting ones."""
 
 from datetime import timedelta
 
@@ -16,12 +16,12 @@ pytestmark = pytest.mark.django_db
 State = OutboundEvent.State
 
 
-def test_a_pause_that_is_resumed_before_it_left_sends_what_is_true_now(stream, location, receiver):
+def test_a_pause_resumed_before_it_is_sent_reports_the_current_state(stream, location, receiver):
     location_pause.pause(location)
     location_pause.resume(location)
     assert tasks.deliver_due() == 1
-    [got] = receiver.received
-    assert got.body == (
+    [request] = receiver.received
+    assert request.body == (
         b'{"type":"location.status.updated",'
         b'"object":{"location_id":"loc_downtown","status":"active"}}'
     )
@@ -34,12 +34,12 @@ def test_a_pause_that_is_being_sent_is_followed_by_its_resume(stream, location):
     location_pause.pause(location)
     [held] = claim()
     location_pause.resume(location)
-    assert claim() == []  # Not before the other is over.
+    assert claim() == []  # Not before the other has ended.
     assert [event.state for event in OutboundEvent.objects.order_by("pk")] == [State.WAITING] * 2
     assert held.pk == OutboundEvent.objects.order_by("pk").values_list("pk", flat=True)[0]
 
 
-def test_a_pause_that_failed_before_is_replaced_by_what_is_true_now(stream, location, receiver):
+def test_a_pause_that_failed_is_replaced_by_the_current_state(stream, location, receiver):
     receiver.behave = answer(500)
     location_pause.pause(location)
     tasks.deliver_due()
@@ -56,7 +56,7 @@ def test_only_events_of_the_same_key_are_replaced(emit):
     assert [ending_of(event) for event in (other, older, newer)] == ["", "superseded", ""]
 
 
-def test_a_waiting_event_that_stands_for_something_new_begins_its_schedule_anew(emit):
+def test_a_renewed_event_restarts_its_schedule(emit):
     with time_machine.travel(NOW, tick=False):
         event = emit()
         OutboundEvent.objects.update(
@@ -67,7 +67,7 @@ def test_a_waiting_event_that_stands_for_something_new_begins_its_schedule_anew(
         assert (event.attempt_count, event.due_at, event.expires_at) == (0, NOW, None)
 
 
-def test_an_event_that_waits_for_further_edits_is_not_hurried_by_them(emit):
+def test_renewing_does_not_hurry_an_event_that_is_held_back(emit):
     with time_machine.travel(NOW, tick=False):
         event = emit()
         OutboundEvent.objects.update(due_at=NOW + timedelta(seconds=0.5))
@@ -85,14 +85,14 @@ def test_an_event_that_is_being_sent_is_not_renewed(emit):
     assert held.attempt_count == 3
 
 
-def test_an_event_that_was_ever_taken_counts_as_sent(emit):
+def test_an_event_that_was_ever_claimed_counts_as_sent(emit):
     with time_machine.travel(NOW, tick=False):
         never, once = emit("a"), emit("b")
         OutboundEvent.objects.filter(pk=once.pk).update(last_claimed_at=NOW)
 
-        assert [outbox.withdraw_unsent(one.pk) for one in (never, once)] == [True, False]
+        assert [outbox.withdraw_unsent(event.pk) for event in (never, once)] == [True, False]
 
-        assert [ending_of(one) for one in (never, once)] == ["undone", ""]
+        assert [ending_of(event) for event in (never, once)] == ["undone", ""]
         assert outbox.progress([never.pk, once.pk, 0]) == {
             never.pk: ("undone", None),
             once.pk: ("", NOW),

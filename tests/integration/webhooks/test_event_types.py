@@ -120,7 +120,7 @@ def test_an_event_that_is_no_longer_true_is_not_sent_again(receiver, connected_e
 @pytest.mark.parametrize(
     ("status", "ending"), [(200, "arrived"), (400, "refused")], ids=["arrived", "refused"]
 )
-def test_every_listener_of_a_type_hears_of_its_end(receiver, emit, monkeypatch, status, ending):
+def test_every_listener_of_a_type_is_notified(receiver, emit, monkeypatch, status, ending):
     first, second = [], []
     listeners = (
         lambda event: first.append(event.ending),

@@ -1,4 +1,4 @@
-"""Until when an event is worth sending, and what people hear of one that came too late."""
+"""Expiry of events, and the alarms and listeners that follow."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -19,14 +19,14 @@ State = OutboundEvent.State
 
 @pytest.fixture
 def ended(monkeypatch):
-    """What the listeners of order decisions were told."""
-    told = []
+    """Collect what the listeners of order decisions are called with."""
+    notified = []
     event_types.change(
         monkeypatch,
         "order.accepted",
-        on_ended=(lambda event: told.append((event.pk, event.state, event.ending)),),
+        on_ended=(lambda event: notified.append((event.pk, event.state, event.ending)),),
     )
-    return told
+    return notified
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_decision_is_sent_until_its_minute_is_over(receiver, decision, ended):
     assert ended == [(event.pk, "delivered", "arrived")]
 
 
-def test_a_decision_is_tried_many_times_within_its_minute(receiver, decision, ended):
+def test_a_decision_is_retried_many_times_within_its_minute(receiver, decision, ended):
     receiver.behave = answer(503)
     with time_machine.travel(NOW, tick=False) as clock:
         event = decision()
@@ -76,7 +76,7 @@ def test_a_decision_is_tried_many_times_within_its_minute(receiver, decision, en
     assert ended == [(event.pk, "failed", "expired")]
 
 
-def test_a_decision_expires_though_no_receiver_is_known(settings, decision, ended):
+def test_a_decision_expires_even_without_a_webhook_address(settings, decision, ended):
     settings.STREAM_WEBHOOK_URL = ""
     with time_machine.travel(NOW, tick=False) as clock:
         event = decision()
@@ -85,7 +85,7 @@ def test_a_decision_expires_though_no_receiver_is_known(settings, decision, ende
     assert ended == [(event.pk, "failed", "expired")]
 
 
-def test_a_decision_that_came_too_late_cannot_be_sent_again(receiver, decision):
+def test_an_expired_decision_cannot_be_sent_again(receiver, decision):
     with time_machine.travel(NOW, tick=False) as clock:
         decision()
         clock.shift(timedelta(seconds=61))
@@ -94,7 +94,7 @@ def test_a_decision_that_came_too_late_cannot_be_sent_again(receiver, decision):
         assert tasks.deliver_due() == 0
 
 
-def test_an_orders_status_is_not_sent_after_a_day(receiver, emit):
+def test_an_order_status_is_not_sent_after_a_day(receiver, emit):
     with time_machine.travel(NOW, tick=False) as clock:
         late, early = (emit(key, event_type="order.status.updated") for key in ("a", "b"))
         OutboundEvent.objects.filter(pk=early.pk).update(expires_at=NOW + timedelta(hours=25))
@@ -104,7 +104,7 @@ def test_an_orders_status_is_not_sent_after_a_day(receiver, emit):
     assert ending_of(early) == "arrived"
 
 
-def test_without_an_address_an_orders_status_waits_unexpired(settings, emit):
+def test_an_order_status_does_not_expire_while_there_is_no_address(settings, emit):
     settings.STREAM_WEBHOOK_URL = ""
     with time_machine.travel(NOW, tick=False) as clock:
         event = emit("a", event_type="order.status.updated")
@@ -113,7 +113,7 @@ def test_without_an_address_an_orders_status_waits_unexpired(settings, emit):
     assert state_of(event) == State.WAITING
 
 
-def test_what_says_how_things_stand_is_sent_however_late_the_worker_comes(receiver, emit):
+def test_an_event_that_reports_a_state_is_sent_however_late_the_worker_runs(receiver, emit):
     with time_machine.travel(NOW, tick=False) as clock:
         receiver.behave = answer(500)
         event = emit()
@@ -124,7 +124,7 @@ def test_what_says_how_things_stand_is_sent_however_late_the_worker_comes(receiv
     assert ending_of(event) == "arrived"
 
 
-def test_it_is_given_up_when_it_still_fails_a_week_after_its_first_failure(receiver, emit):
+def test_an_event_is_given_up_when_it_still_fails_after_a_week(receiver, emit):
     receiver.behave = answer(500)
     with time_machine.travel(NOW, tick=False) as clock:
         event = emit()
@@ -151,9 +151,7 @@ def test_staff_may_send_an_expired_status_again(receiver, location, token, emit)
     assert ending_of(event) == "arrived"
 
 
-def test_a_listener_that_breaks_does_not_make_an_event_go_out_again(
-    receiver, decision, monkeypatch
-):
+def test_a_failing_listener_does_not_make_an_event_be_sent_again(receiver, decision, monkeypatch):
     event_types.change(monkeypatch, "order.accepted", on_ended=(lambda event: 1 / 0,))
     with time_machine.travel(NOW, tick=False):
         event = decision()

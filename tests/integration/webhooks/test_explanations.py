@@ -1,4 +1,4 @@
-"""Why an event waits or is over, and why nothing moves, in words that staff can act on."""
+"""Explanations for staff: why an event waits or ended, and why nothing is sent."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,28 +26,28 @@ def after(**span: float) -> datetime:
 
 @pytest.fixture
 def event(merchant):
-    """Makes an event that is due now, unless said otherwise."""
+    """Return a factory of events that are due now by default."""
 
     def make(**fields):
-        made = factories.event(merchant, **{"due_at": NOW, "created_at": NOW} | fields)
-        made.refresh_from_db()
-        return made
+        row = factories.event(merchant, **{"due_at": NOW, "created_at": NOW} | fields)
+        row.refresh_from_db()
+        return row
 
     return make
 
 
-def test_due_now(event):
-    told = "It is due now and is sent as soon as a worker is free (attempt 1 of 10)."
-    assert explain(event(), None, NOW) == told
+def test_an_event_that_is_due_now(event):
+    expected = "It is due now and is sent as soon as a worker is free (attempt 1 of 10)."
+    assert explain(event(), None, NOW) == expected
 
 
-def test_held_back_for_a_moment(event):
+def test_an_event_that_is_held_back(event):
     held = event(due_at=after(seconds=3))
-    told = "It is held back briefly and is sent in 3 seconds, at 14:03:13 UTC."
-    assert explain(held, Endpoint(name="stream"), NOW) == told
+    expected = "It is held back briefly and is sent in 3 seconds, at 14:03:13 UTC."
+    assert explain(held, Endpoint(name="stream"), NOW) == expected
 
 
-def test_waiting_for_its_next_try_with_an_end_after_a_failure(event):
+def test_a_failed_event_waits_for_its_next_attempt_and_has_a_deadline(event):
     failed = event(
         attempt_count=3, claim_count=4, due_at=after(hours=2, minutes=5), expires_at=after(days=6)
     )
@@ -57,7 +57,7 @@ def test_waiting_for_its_next_try_with_an_end_after_a_failure(event):
     )
 
 
-def test_an_urgent_one_has_no_schedule_but_an_end(event):
+def test_an_urgent_event_has_no_schedule_but_a_deadline(event):
     urgent = event(
         is_urgent=True,
         attempt_count=1,
@@ -71,32 +71,32 @@ def test_an_urgent_one_has_no_schedule_but_an_end(event):
     )
 
 
-def test_a_type_with_an_end_of_its_own(event):
+def test_a_type_with_a_window(event):
     status = event(event_type="order.status.updated", expires_at=after(hours=24))
     assert explain(status, None, NOW).endswith(" It is never sent after 13 Mar 2026, 14:03:10 UTC.")
 
 
-def test_nobody_took_it(event):
+def test_an_overdue_event(event):
     assert explain(event(due_at=ago(minutes=6)), None, NOW) == (
         "It has been due for 6 minutes and no worker has taken it: is one running?"
     )
 
 
-def test_being_sent_right_now(event, settings):
-    settings.STREAM_WEBHOOK_URL = ""  # Taken before the address went.
+def test_an_event_that_is_being_sent(event, settings):
+    settings.STREAM_WEBHOOK_URL = ""  # Claimed before the address was removed.
     held = event(claim_count=3, attempt_count=2, leased_until=after(seconds=20))
     assert explain(held, None, NOW) == "It is being sent right now (attempt 3)."
 
 
-def test_a_lease_that_is_over_holds_nothing(event):
+def test_an_expired_lease_holds_nothing(event):
     freed = event(claim_count=1, attempt_count=1, leased_until=ago(seconds=1))
     assert "as soon as a worker is free (attempt 2 of 10)" in explain(freed, None, NOW)
 
 
 def test_without_an_address(event, settings):
     settings.STREAM_WEBHOOK_URL = ""
-    told = "No webhook address is set (STREAM_WEBHOOK_URL): it waits until there is one."
-    assert explain(event(), None, NOW) == told
+    expected = "No webhook address is set (STREAM_WEBHOOK_URL): it waits until there is one."
+    assert explain(event(), None, NOW) == expected
 
 
 def test_a_stopped_receiver(event):
@@ -108,20 +108,20 @@ def test_a_stopped_receiver(event):
     )
 
 
-def test_a_stopped_receiver_does_not_prolong_what_is_urgent(event):
+def test_a_stopped_receiver_does_not_extend_an_urgent_deadline(event):
     stopped = Endpoint(name="stream", stopped_at=ago(hours=3))
-    told = "Its deadline has passed: it is no longer sent, and will be given up in a moment."
-    assert explain(event(is_urgent=True, expires_at=ago(seconds=1)), stopped, NOW) == told
+    expected = "Its deadline has passed: it is no longer sent, and will be given up in a moment."
+    assert explain(event(is_urgent=True, expires_at=ago(seconds=1)), stopped, NOW) == expected
 
 
-def test_behind_an_earlier_event_of_the_same_key(event):
+def test_an_event_behind_an_earlier_one_of_the_same_key(event):
     first, second, third = event(), event(), event()
     event(ordering_key="other")
-    told = (
+    expected = (
         f"It waits behind event {first.public_id}, which is older and has the same key: they"
         " arrive in the order they were created."
     )
-    assert explain(second, None, NOW) == explain(third, None, NOW) == told
+    assert explain(second, None, NOW) == explain(third, None, NOW) == expected
     assert explanations.standing_before(second) == first
     OutboundEvent.objects.filter(pk=first.pk).update(state=State.DELIVERED)
     assert explanations.standing_before(second) is None
@@ -136,7 +136,7 @@ def test_a_failing_receiver_is_only_probed(event):
     )
 
 
-def test_what_is_urgent_goes_out_to_a_failing_receiver(event):
+def test_an_urgent_event_is_sent_to_a_failing_receiver(event):
     failing = Endpoint(name="stream", failing_since=ago(minutes=14), probe_at=after(seconds=95))
     urgent = event(is_urgent=True, expires_at=after(seconds=50))
     assert explain(urgent, failing, NOW).startswith("It is due now")
@@ -146,7 +146,7 @@ ENDED = "It ended 2 minutes ago, at 14:01:10 UTC."
 
 
 @pytest.mark.parametrize(
-    ("state", "ending", "told"),
+    ("state", "ending", "expected"),
     [
         (State.DELIVERED, Ending.ARRIVED, "It arrived at attempt 2."),
         (
@@ -185,21 +185,21 @@ ENDED = "It ended 2 minutes ago, at 14:01:10 UTC."
         (State.WITHDRAWN, "", "It was withdrawn and is never sent."),
     ],
 )
-def test_each_ending_in_words(event, state, ending, told):
+def test_each_ending_is_explained(event, state, ending, expected):
     over = event(state=state, ending=ending, claim_count=2, finished_at=ago(minutes=2))
-    assert explain(over, None, NOW) == f"{told} {ENDED}"
+    assert explain(over, None, NOW) == f"{expected} {ENDED}"
 
 
-def test_every_ending_has_words(event):
+def test_every_ending_has_an_explanation(event):
     for ending in Ending:
         over = event(state=State.FAILED, ending=ending)
         assert explain(over, None, NOW) not in ("", explain(event(state=State.FAILED), None, NOW))
 
 
-def test_an_urgent_one_that_came_too_late_cannot_be_sent_again(event):
+def test_an_expired_urgent_event_cannot_be_sent_again(event):
     late = event(state=State.FAILED, ending=Ending.EXPIRED, is_urgent=True)
-    told = "Stream no longer waits for it, so it cannot be sent again."
-    assert explain(late, None, NOW).endswith(told)
+    expected = "Stream no longer waits for it, so it cannot be sent again."
+    assert explain(late, None, NOW).endswith(expected)
 
 
 # Why nothing goes to a receiver.
@@ -213,7 +213,7 @@ def test_nothing_is_stuck_while_events_are_young_or_retried(event):
     assert why_stuck(Endpoint(name="stream"), NOW) is None
 
 
-def test_what_stands_behind_a_later_retry_is_not_overdue(event):
+def test_an_event_behind_a_later_retry_is_not_overdue(event):
     event(claim_count=1, created_at=ago(hours=1), due_at=after(minutes=9))
     event(created_at=ago(hours=1), due_at=ago(hours=1))
     assert why_stuck(Endpoint(name="stream"), NOW) is None
@@ -222,26 +222,26 @@ def test_what_stands_behind_a_later_retry_is_not_overdue(event):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"created_at": ago(minutes=6)},  # Nobody ever took it.
+        {"created_at": ago(minutes=6)},  # Never claimed.
         {"claim_count": 1, "created_at": ago(days=2), "due_at": ago(minutes=6)},
     ],
 )
-def test_an_event_that_nobody_takes(event, fields):
+def test_a_receiver_with_overdue_events_is_stuck(event, fields):
     event(**fields)
     assert why_stuck(Endpoint(name="stream"), NOW) == (
         "The receiver works, but events have been due for more than five minutes: since"
         " 13:57:10 UTC. Is a worker running?"
     )
-    # While somebody delivers, it gets its turn.
+    # While deliveries succeed, it gets its turn.
     assert why_stuck(Endpoint(name="stream", last_success_at=ago(minutes=1)), NOW) is None
 
 
-def test_another_receivers_event_is_not_this_ones(event):
+def test_an_overdue_event_of_another_receiver_does_not_count(event):
     event(created_at=ago(minutes=6), endpoint="other")
     assert why_stuck(Endpoint(name="stream"), NOW) is None
 
 
-def test_a_probe_that_nobody_sends():
+def test_an_overdue_probe():
     failing = Endpoint(name="stream", failing_since=ago(hours=1), probe_at=ago(minutes=6))
     assert why_stuck(failing, NOW) == (
         "The receiver has been failing since 13:03:10 UTC: its events wait."
@@ -252,7 +252,7 @@ def test_a_probe_that_nobody_sends():
 
 
 @pytest.mark.parametrize(
-    ("span", "told"),
+    ("span", "expected"),
     [
         (timedelta(seconds=1), "1 second"),
         (timedelta(seconds=119), "119 seconds"),
@@ -263,10 +263,10 @@ def test_a_probe_that_nobody_sends():
         (timedelta(seconds=-5), "0 seconds"),
     ],
 )
-def test_how_long_something_takes(span, told):
-    assert explanations.duration(span) == told
+def test_durations(span, expected):
+    assert explanations.duration(span) == expected
 
 
-def test_an_instant_says_the_day_only_when_it_is_another():
+def test_an_instant_has_a_date_only_on_another_day():
     assert explanations.at(NOW, NOW) == "now, at 14:03:10 UTC"
     assert explanations.at(ago(days=3), NOW) == "3 days ago, at 9 Mar 2026, 14:03:10 UTC"

@@ -1,4 +1,4 @@
-"""Promising events to Stream, and waking those who send them (contract WH)."""
+"""The outbox and the wake-ups of its workers (contract WH)."""
 
 import threading
 import time
@@ -80,7 +80,7 @@ def test_an_event_that_is_held_back_is_due_later(emit):
     assert emit(due_in=timedelta(seconds=1)).due_at == NOW + timedelta(seconds=1)
 
 
-def test_a_waiting_event_can_be_taken_back_once(emit):
+def test_a_waiting_event_can_be_withdrawn_once(emit):
     event = emit()
     assert outbox.is_waiting(event.pk)
     assert outbox.withdraw(event.pk)
@@ -92,7 +92,7 @@ def test_a_waiting_event_can_be_taken_back_once(emit):
 
 
 @time_machine.travel(NOW, tick=False)
-def test_what_a_worker_holds_is_neither_taken_back_nor_sent_anew(emit):
+def test_a_leased_event_is_neither_withdrawn_nor_requeued(emit):
     held = emit()
     OutboundEvent.objects.update(leased_until=NOW + timedelta(seconds=1))
     assert not outbox.is_waiting(held.pk)
@@ -103,7 +103,7 @@ def test_what_a_worker_holds_is_neither_taken_back_nor_sent_anew(emit):
 
 
 @time_machine.travel(NOW, tick=False)
-def test_what_is_under_way_for_a_disconnected_location_is_not_tried_again(emit, settings):
+def test_an_event_under_way_for_a_disconnected_location_is_not_retried(emit, settings):
     settings.STREAM_WEBHOOK_URL = "http://127.0.0.1:9/hook"
     emit()
     (held,) = leases.claim("stream", 1)
@@ -116,7 +116,7 @@ def test_what_is_under_way_for_a_disconnected_location_is_not_tried_again(emit, 
 
 
 @time_machine.travel(NOW, tick=False)
-def test_a_new_event_has_the_older_ones_of_its_key_tried_at_once(emit, woken):
+def test_a_new_event_makes_older_events_of_its_key_due_at_once(emit, woken):
     for key in ("loc_1/status", "loc_2/status"):
         late = emit(ordering_key=key)
         OutboundEvent.objects.filter(pk=late.pk).update(
@@ -127,13 +127,13 @@ def test_a_new_event_has_the_older_ones_of_its_key_tried_at_once(emit, woken):
     assert list(waiting) == [(NOW, 3), (NOW + timedelta(hours=3), 4), (NOW, 0)]
 
 
-def test_a_disconnected_location_takes_its_own_events_back_only(emit):
-    mine, done, other = emit(), emit(), emit(location_id="loc_2")
+def test_disconnecting_withdraws_only_the_locations_own_events(emit):
+    waiting, done, other = emit(), emit(), emit(location_id="loc_2")
     OutboundEvent.objects.filter(pk=done.pk).update(state=State.DELIVERED)
     assert outbox.withdraw_all(["loc_1", "loc_3"]) == 1
     states = dict(OutboundEvent.objects.values_list("pk", "state"))
     assert states == {
-        mine.pk: State.WITHDRAWN,
+        waiting.pk: State.WITHDRAWN,
         done.pk: State.DELIVERED,
         other.pk: State.WAITING,
     }
@@ -143,9 +143,7 @@ def test_a_disconnected_location_takes_its_own_events_back_only(emit):
     ("state", "is_sent_again"),
     [("failed", True), ("delivered", True), ("waiting", True), ("withdrawn", False)],
 )
-def test_events_are_sent_again_from_the_beginning_of_the_schedule(
-    stream, emit, state, is_sent_again
-):
+def test_requeued_events_start_the_schedule_again(stream, emit, state, is_sent_again):
     event = emit(location_id="loc_downtown")
     OutboundEvent.objects.update(
         state=state, attempt_count=7, due_at=NOW + timedelta(days=900), finished_at=NOW
@@ -160,7 +158,7 @@ def test_events_are_sent_again_from_the_beginning_of_the_schedule(
         assert event.state == state
 
 
-def test_nothing_is_sent_again_for_a_location_that_is_not_connected(location, token, emit):
+def test_events_of_an_unconnected_location_are_not_requeued(location, token, emit):
     emit(location_id="loc_downtown")
     OutboundEvent.objects.update(state=State.FAILED)
     assert outbox.requeue(OutboundEvent.objects.all()) == 0
@@ -178,7 +176,7 @@ def test_only_waiting_events_are_stopped(emit):
     ]
 
 
-def test_nobody_asks_when_an_event_left_that_never_did(emit):
+def test_an_event_that_was_never_sent_has_no_send_time(emit):
     assert not outbox.is_waiting(None)
     assert outbox.last_sent_at(emit().pk) is None
     assert outbox.last_sent_at(0) is None
@@ -189,7 +187,7 @@ def test_nobody_asks_when_an_event_left_that_never_did(emit):
 
 @pytest.fixture
 def real_wake(monkeypatch, woken):
-    """The messenger thread, with a broker client that the test puts in its place."""
+    """Run the real messenger thread with a fake broker client."""
     monkeypatch.undo()
     sent = []
 
@@ -213,7 +211,7 @@ def _until(condition, seconds=5):
     assert condition()
 
 
-def test_a_broker_that_hangs_delays_nobody_and_many_wakes_become_one(real_wake):
+def test_a_hanging_broker_delays_nobody_and_many_wake_ups_become_one(real_wake):
     broker, sent = real_wake
     broker.hold.clear()
     began = time.monotonic()
@@ -227,13 +225,13 @@ def test_a_broker_that_hangs_delays_nobody_and_many_wakes_become_one(real_wake):
     _until(lambda: len(sent) >= 4)
     time.sleep(0.1)
     assert sent[0] == ("first", ())
-    # Once more each, or twice: the messenger may have looked while they were still coming in.
+    # Each is sent once or twice: the messenger may have looked while more were arriving.
     assert set(sent[1:]) == {("again", ()), ("of merchant", (0,)), ("of merchant", (1,))}
     assert len(sent) <= 10
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_away_neither_raises_nor_delays_the_commit(
+def test_an_unreachable_broker_neither_raises_nor_delays_the_commit(
     real_wake, emit, monkeypatch, caplog
 ):
     broker, _ = real_wake
