@@ -148,7 +148,7 @@ def test_events_of_a_receiver_that_lost_its_address_are_released(owe, monkeypatc
         is_known = name == "leaving" and asked.count(name) <= 2  # To expire, and to claim.
         return Destination("http://127.0.0.1:9/", ("a secret",)) if is_known else None
 
-    monkeypatch.setattr(endpoints, "sources", [known_once])
+    monkeypatch.setattr(endpoints, "destination", known_once)
     assert tasks.deliver_due() == 0
     event.refresh_from_db()
     assert (event.state, event.claim) == (State.WAITING, None)

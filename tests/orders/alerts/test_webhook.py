@@ -127,7 +127,10 @@ def test_failures_are_retried_until_the_event_expires(manual, pager, settings, b
     assert len(pager.received) == before
     assert _event().ending == Ending.EXPIRED
     alarm = Alarm.objects.get(kind=Alarm.Kind.EXPIRED)
-    assert (alarm.endpoint, "Ask who runs the receiver “calls”" in alarm.message) == ("calls", True)
+    assert (alarm.endpoint, "Ask the operator of the receiver “calls”" in alarm.message) == (
+        "calls",
+        True,
+    )
 
 
 @pytest.mark.django_db(transaction=True)
