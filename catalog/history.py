@@ -1,7 +1,7 @@
-"""Notes in the history what bulk writes change, in their transaction.
+"""Record in the change history what bulk writes change, in their transaction.
 
-What goes through `save` and `delete` notes itself (models.history.Recorded). Not noted: stock that
-orders take, which the order's own history has.
+`save` and `delete` record themselves (models.history.Recorded). Stock taken by orders is not
+recorded here: it is in the order's own history.
 """
 
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from integration.db import bulk
 
 from .models import ObjectChange
-from .models.history import Recorded, Values, changed, removed, stamp
+from .models.history import Recorded, Values, change_context, describe_change, describe_removal
 
-_AT_ONCE = 5_000
+_BATCH_SIZE = 5_000
 
 
-class Noted(NamedTuple):
+class ObjectEntry(NamedTuple):
     """One change of an object; `changes` are rows of label, type, before, after."""
 
     action: str
@@ -27,33 +27,39 @@ class Noted(NamedTuple):
 
 
 def note_update(rows: Iterable[Recorded], **values: Any) -> None:
-    """The rows, as they were read before, got these values."""
+    """Record that the rows, as read before the update, got these values."""
     changes = []
     for row in rows:
         before = dict(row.__dict__)
         for name, value in values.items():
             setattr(row, name, value)
-        changes.append(changed(row, before, set(values)))
+        changes.append(describe_change(row, before, set(values)))
     _write(changes)
 
 
 def note_exchange(rows: Iterable[tuple[Recorded, Any]], name: str) -> None:
-    """The rows, as they were read afterwards, had the other value in this field before."""
-    _write([changed(row, {**row.__dict__, name: old}, {name}) for row, old in rows])
+    """Record that the rows, as read after the update, had the other value in this field before."""
+    _write([describe_change(row, {**row.__dict__, name: old}, {name}) for row, old in rows])
 
 
 def note_rows(*, gone: Iterable[Recorded] = (), made: Iterable[Recorded] = ()) -> None:
-    _write([*(removed(row) for row in gone), *(changed(row, {}, adding=True) for row in made)])
+    """Record rows that were deleted and created."""
+    _write(
+        [
+            *(describe_removal(row) for row in gone),
+            *(describe_change(row, {}, adding=True) for row in made),
+        ]
+    )
 
 
-def note_objects(merchant_id: int, changes: Iterable[Noted]) -> None:
-    """Of objects that were written without reading them, such as by an import."""
+def record_objects(merchant_id: int, changes: Iterable[ObjectEntry]) -> None:
+    """Record changes of objects that were written without reading them, as an import does."""
     same = {"merchant_id": merchant_id, "row": "", "target_kind": "", "target_id": None}
-    rows = (one._asdict() | same | {"location_id": None} for one in changes)
-    while some := list(islice(rows, _AT_ONCE)):
-        _write(some)
+    rows = (change._asdict() | same | {"location_id": None} for change in changes)
+    while batch := list(islice(rows, _BATCH_SIZE)):
+        _write(batch)
 
 
 def _write(changes: Iterable[Values | None]) -> None:
-    same = stamp()
-    bulk.insert(ObjectChange, [{**one, **same} for one in changes if one is not None])
+    same = change_context()
+    bulk.insert(ObjectChange, [{**change, **same} for change in changes if change is not None])

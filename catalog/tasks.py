@@ -1,4 +1,4 @@
-"""Celery's entrances. Each may run twice, and at the same time as itself."""
+"""Celery tasks. Each may run twice, and concurrently with itself."""
 
 from celery import shared_task
 from django.db.models import F, Q
@@ -21,25 +21,25 @@ from .snapshots import service as snapshots
 
 @shared_task(ignore_result=True)
 def refresh(merchant_id: int) -> None:
-    """Woken after an edit: builds the merchant's catalogs, which makes the events they owe."""
+    """Build the merchant's catalogs after an edit, and emit the events that this calls for."""
     _refresh(merchant_id, snapshots.WORKERS_PATIENCE_SECONDS)
 
 
 @shared_task(ignore_result=True)
 def settle(merchant_id: int) -> None:
-    """Woken after a pull that told Stream something new."""
+    """Settle the merchant's pending events after a pull that gave Stream something new."""
     catalog_updated.settle(merchant_id)
 
 
 @shared_task(ignore_result=True)
 def look_after_catalogs() -> None:
-    """Every second: what the clock does, and every edit that nobody was woken for."""
+    """Apply what falls due, and edits whose wake-up was lost; run every second."""
     availability.switch_back_on()
     location_pause.resume_due()
     connection.end_lapsed()
     catalog_updated.settle_due()
     for merchant_id in _merchants_to_refresh():
-        _refresh(merchant_id, 0)  # Who builds now is found again in a second.
+        _refresh(merchant_id, 0)  # A catalog being built now is checked again in a second.
 
 
 def _refresh(merchant_id: int, patience_seconds: float) -> None:
@@ -50,25 +50,25 @@ def _refresh(merchant_id: int, patience_seconds: float) -> None:
 
 @shared_task(ignore_result=True)
 def look_after_pictures() -> None:
-    """Every hour: pictures that nothing links to any more go, after a while."""
-    image_storage.look_after()
+    """Delete pictures that have been unused for a while; run every hour."""
+    image_storage.maintain()
 
 
 @shared_task(ignore_result=True)
 def run_import(import_id: int) -> None:
-    """Woken when somebody uploads a file, or approves of what it would do."""
+    """Check an uploaded file, or apply its approved plan."""
     import_worker.run(import_id)
 
 
 @shared_task(ignore_result=True)
 def look_after_imports() -> None:
-    """Every five seconds: imports that nobody was woken for, or whose worker ended."""
-    import_worker.wake_for_stranded()
-    import_jobs.forget_old()
+    """Resume imports without a worker, and drop expired plans; run every five seconds."""
+    import_worker.wake_stranded()
+    import_jobs.drop_expired()
 
 
 def _merchants_to_refresh() -> set[int]:
-    """Merchants that Stream reads and of whom a catalog is out of date, or was never built."""
+    """Return the merchants read by Stream with a catalog that is stale or was never built."""
     live = authorizations.live_merchant_ids()
     read = CatalogSnapshot.objects.filter(merchant_id__in=live, location__archived_at=None)
     stale = with_revision(read).filter(

@@ -1,7 +1,7 @@
-"""Weekly windows as Stream writes them (contract CAT, menu): `"HH:mm-HH:mm"` by lower-case day.
+"""Weekly windows in Stream's format (contract CAT, menu): `"HH:mm-HH:mm"` by lowercase day.
 
 A window past midnight is split at midnight into two days; the end of a day is written 23:59 and
-means the whole last minute.
+includes the whole last minute.
 """
 
 import re
@@ -18,19 +18,19 @@ Week = Mapping[str, list[str]]
 
 
 def validate(week: Any) -> None:
-    """Raises ValidationError that names the day and the window which is wrong."""
+    """Raise ValidationError, with the day and the window, for an invalid week."""
     if not isinstance(week, dict):
-        raise ValidationError("Write the days with their windows.")
+        raise ValidationError("Enter the days with their windows.")
     for day, windows in week.items():
         if day not in DAYS:
-            raise ValidationError(f"{day!s:.40} is no day; write monday to sunday in lower case.")
+            raise ValidationError(f"{day!s:.40} is not a day; use monday to sunday in lowercase.")
         if not isinstance(windows, list):
-            raise ValidationError(f"{day}: write a list of windows like 09:00-21:30.")
+            raise ValidationError(f"{day}: enter a list of windows like 09:00-21:30.")
         validate_day(day, windows)
 
 
 def validate_day(day: str, windows: list[Any]) -> None:
-    """Raises ValidationError that begins with the day's name."""
+    """Raise ValidationError, beginning with the day's name, for invalid windows."""
     previous_end = ""
     for window in sorted(str(window) for window in windows):
         if not _WINDOW.match(window):
@@ -38,8 +38,8 @@ def validate_day(day: str, windows: list[Any]) -> None:
         start, end = window.split("-")
         if start >= end:
             raise ValidationError(
-                f"{day}: {window} ends before it begins. Past midnight, write two windows: one"
-                f" until {END_OF_DAY} and one on the next day from 00:00."
+                f"{day}: {window} ends before it begins. For hours past midnight, enter two"
+                f" windows: one until {END_OF_DAY} and one from 00:00 on the next day."
             )
         if previous_end and start < previous_end:
             raise ValidationError(f"{day}: {window} overlaps the window before it.")
@@ -47,17 +47,17 @@ def validate_day(day: str, windows: list[Any]) -> None:
 
 
 def whole(week: Week) -> dict[str, list[str]]:
-    """All seven days, each with its windows in order; `[]` is closed."""
+    """Return all seven days, each with its windows in order; `[]` means closed."""
     return {day: sorted(week.get(day, [])) for day in DAYS}
 
 
 def is_window(text: Any) -> bool:
-    """Whether it is one, of a day, that ends after it begins."""
+    """Return whether the text is a window that ends after it begins."""
     return isinstance(text, str) and bool(_WINDOW.match(text)) and text[:5] < text[6:]
 
 
 def covers(window: str, clock: str) -> bool:
-    """Whether the local time of day `HH:mm` lies in the window."""
+    """Return whether the window includes the local time `HH:mm`."""
     start, end = window.split("-")
     return start <= clock and (clock < end or end == END_OF_DAY)
 

@@ -1,1 +1,1 @@
-"""Uploaded pictures: reading them, keeping them, and serving them to Stream (docs/images.md)."""
+"""Uploaded images: processing, storing, and serving them to Stream (docs/images.md)."""

@@ -1,7 +1,7 @@
-"""Finds out what an uploaded file really is, and makes of it what is kept.
+"""Check an uploaded file and re-encode it into the picture that is stored.
 
-The picture is decoded and written anew: what else was in the file (where a photo was taken, a
-page hidden behind the last pixel) is not in ours. What Stream takes: contract CAT.
+Re-encoding drops everything else in the file, such as a photo's location or data appended after
+the image. Contract CAT says which pictures Stream takes.
 """
 
 import threading
@@ -14,15 +14,15 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from catalog.models import Picture
 
-TOO_MANY_BYTES = 25_000_000
+MAX_UPLOAD_BYTES = 25_000_000
 SHORTEST_PX, LONGEST_PX = 320, 6000
-# What is larger is scaled down: no channel shows more, and a catalog's pictures stay small.
-LONGEST_KEPT_PX = 2880
-MOST_BYTES_KEPT = 10_000_000
+# Larger pictures are scaled down: no channel shows more, and the database stays small.
+LONGEST_STORED_PX = 2880
+MAX_STORED_BYTES = 10_000_000
 THUMBNAIL_PX = 240
 _KINDS = {
     "JPEG": Picture.Kind.JPEG,
-    "MPO": Picture.Kind.JPEG,  # A phone's photo with a second one behind it: the first counts.
+    "MPO": Picture.Kind.JPEG,  # Two photos in one file, as phones make them: the first is used.
     "PNG": Picture.Kind.PNG,
     "WEBP": Picture.Kind.WEBP,
 }
@@ -31,24 +31,29 @@ _OPTIONS: dict[str, dict[str, object]] = {
     Picture.Kind.PNG: {"format": "PNG"},
     Picture.Kind.WEBP: {"format": "WEBP", "quality": 88, "method": 2},
 }
-_START_OF_SCAN, _MOST_SCANS = b"\xff\xda", 200
-# What people take for a picture that Stream takes, by the bytes it begins with or has early on.
-_OTHERS = [
+_START_OF_SCAN, _MAX_SCANS = b"\xff\xda", 200
+# Other types that people upload, by their first bytes.
+_OTHER_TYPES = [
     (b"GIF8", "a GIF"),
     (b"BM", "a BMP"),
     (b"II*\0", "a TIFF"),
     (b"MM\0*", "a TIFF"),
     (b"%PDF", "a PDF"),
 ]
-_EARLY = [(b"ftyphei", "a HEIC photo"), (b"ftypavif", "an AVIF"), (b"<svg", "an SVG drawing")]
+# The same, by text near the beginning.
+_OTHER_TYPES_BY_TEXT = [
+    (b"ftyphei", "a HEIC photo"),
+    (b"ftypavif", "an AVIF"),
+    (b"<svg", "an SVG drawing"),
+]
 _ADVICE = "Save it as JPG, PNG or WEBP and choose that file."
-# A picture of 36 million pixels takes up to 600 MB while it is read: one at a time in a process.
-_ONE_AT_A_TIME = threading.Lock()
+# Decoding 36 million pixels takes up to 600 MB, so each process decodes one picture at a time.
+_DECODING = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A good picture, as it will be served; its sides in pixels."""
+    """A valid picture as it will be served; its sides are in pixels."""
 
     kind: str
     width: int
@@ -58,117 +63,118 @@ class Reading:
 
 
 def read(upload: "File[bytes]") -> Reading:
-    """Raises ValidationError, which says what is wrong with the file and what to do."""
-    if upload.size >= TOO_MANY_BYTES:
+    """Check and re-encode an upload. Raises ValidationError with the problem and its remedy."""
+    if upload.size >= MAX_UPLOAD_BYTES:
         megabytes = upload.size / 1_000_000
         raise ValidationError(
-            f"This file has {megabytes:,.1f} MB, and a picture must be under 25 MB."
+            f"This file is {megabytes:,.1f} MB; a picture must be under 25 MB."
             " Make it smaller and choose it again."
         )
     data = upload.read()
-    with _ONE_AT_A_TIME:
+    with _DECODING:
         try:
-            return _made_of(data)
+            return _process(data)
         except ValidationError:
             raise
         except UnidentifiedImageError as error:
-            raise ValidationError(_of_another_type(data)) from error
+            raise ValidationError(_wrong_type(data)) from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise ValidationError(_sides("is far larger")) from error
-        except Exception as error:  # Hostile bytes find every way a decoder fails.
+            raise ValidationError(_wrong_size("is far too large")) from error
+        except Exception as error:  # Hostile bytes make decoders fail in many ways.
             raise ValidationError(
-                "This picture is damaged or broke off: it cannot be shown to its end. Open it,"
-                " save it anew, and choose that file."
+                "This picture is damaged or incomplete. Open it, save it again, and choose the new"
+                " file."
             ) from error
 
 
-def _made_of(data: bytes) -> Reading:
-    """Nothing is decoded before the header has been found to promise what we take."""
+def _process(data: bytes) -> Reading:
+    """Decode and re-encode, once the header shows a picture that Stream takes."""
     with Image.open(BytesIO(data), formats=["JPEG", "PNG", "WEBP"]) as image:
         kind = _KINDS[image.format or ""]
         _check(image, data)
-        size = _kept_size(image.size)
-        image.draft(None, size)  # A large JPEG is decoded smaller at once.
+        size = _stored_size(image.size)
+        image.draft(None, size)  # Decodes a large JPEG directly at a smaller size.
         image.load()
-        scaled = _scaled(image, size)
-    picture = _plain(scaled)
-    content = _written(picture, kind)
-    if len(content) > MOST_BYTES_KEPT:
+        scaled = _scale(image, size)
+    picture = _normalize(scaled)
+    content = _encode(picture, kind)
+    if len(content) > MAX_STORED_BYTES:
         raise ValidationError("This picture has too much detail for its type. Save it as JPG.")
     small = picture.copy()
     small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-    return Reading(kind, picture.width, picture.height, content, _written(small, Picture.Kind.WEBP))
+    return Reading(kind, picture.width, picture.height, content, _encode(small, Picture.Kind.WEBP))
 
 
 def _check(image: Image.Image, data: bytes) -> None:
     width, height = image.size
     if min(width, height) < SHORTEST_PX or max(width, height) > LONGEST_PX:
-        raise ValidationError(_sides(f"has {width:,} × {height:,}"))
+        raise ValidationError(_wrong_size(f"is {width:,} × {height:,} pixels"))
     if image.format != "MPO" and getattr(image, "is_animated", False):
-        raise ValidationError(f"This picture moves, and Stream takes still ones. {_ADVICE}")
+        raise ValidationError(f"This picture is animated; Stream takes still pictures. {_ADVICE}")
     if image.mode[0] in "IF":
-        raise ValidationError(f"This picture has more than 8 bits for each colour. {_ADVICE}")
-    if image.format in ("JPEG", "MPO") and data.count(_START_OF_SCAN) > _MOST_SCANS:
-        raise ValidationError(f"This picture is put together of too many layers. {_ADVICE}")
+        raise ValidationError(f"This picture has more than 8 bits per color. {_ADVICE}")
+    if image.format in ("JPEG", "MPO") and data.count(_START_OF_SCAN) > _MAX_SCANS:
+        raise ValidationError(f"This picture has too many layers. {_ADVICE}")
 
 
-def _sides(what: str) -> str:
+def _wrong_size(problem: str) -> str:
     return (
-        f"This picture {what} pixels; each side must have {SHORTEST_PX} to {LONGEST_PX:,}."
-        " Scale it and choose it again."
+        f"This picture {problem}; each side must be {SHORTEST_PX} to {LONGEST_PX:,} pixels."
+        " Resize it and choose it again."
     )
 
 
-def _of_another_type(data: bytes) -> str:
-    found = next((name for start, name in _OTHERS if data.startswith(start)), None)
-    found = found or next((name for word, name in _EARLY if word in data[:2000].lower()), None)
-    if found:
-        return f"This file is {found}, and Stream takes JPG, PNG and WEBP. {_ADVICE}"
-    return f"This file is no picture, or a broken one, whatever its name says. {_ADVICE}"
+def _wrong_type(data: bytes) -> str:
+    start = data[:2000].lower()
+    name = next((name for prefix, name in _OTHER_TYPES if data.startswith(prefix)), None)
+    name = name or next((name for text, name in _OTHER_TYPES_BY_TEXT if text in start), None)
+    if name:
+        return f"This file is {name}; Stream takes JPG, PNG and WEBP. {_ADVICE}"
+    return f"This file is not a picture, or a damaged one, whatever its name. {_ADVICE}"
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Upright, in the colours of the web, and without anything else that the file said."""
+def _normalize(image: Image.Image) -> Image.Image:
+    """Return the image upright, in sRGB, and without metadata."""
     upright = ImageOps.exif_transpose(image)
-    is_clear = upright.has_transparency_data
-    colours = upright.info.get("icc_profile")
-    if colours:
-        upright = _in_web_colours(upright, colours)
-    plain = upright.convert("RGBA" if is_clear else "RGB")
+    is_transparent = upright.has_transparency_data
+    profile = upright.info.get("icc_profile")
+    if profile:
+        upright = _to_srgb(upright, profile)
+    plain = upright.convert("RGBA" if is_transparent else "RGB")
     plain.info.clear()
     return plain
 
 
-def _in_web_colours(image: Image.Image, profile: bytes) -> Image.Image:
-    """As it is when its profile cannot be read: then nobody else can show it better."""
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Convert to sRGB; an image whose profile cannot be read stays as it is."""
     if image.mode not in ("RGB", "RGBA", "CMYK"):
         return image
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     try:
-        seen = ImageCms.profileToProfile(
+        converted = ImageCms.profileToProfile(
             image, BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode=mode
         )
     except ImageCms.PyCMSError:
         return image
-    return seen or image
+    return converted or image
 
 
-def _kept_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Scaled down so far that the shorter side is still one that Stream takes."""
-    factor = min(1, max(LONGEST_KEPT_PX / max(size), SHORTEST_PX / min(size)))
+def _stored_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size to store: scaled down, but never below the shortest side Stream takes."""
+    factor = min(1, max(LONGEST_STORED_PX / max(size), SHORTEST_PX / min(size)))
     return round(size[0] * factor), round(size[1] * factor)
 
 
-def _scaled(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """First of all, so that every further step is about less."""
+def _scale(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Scale down; done first, so that all later steps have fewer pixels to process."""
     if image.size == size:
         return image.copy()
-    if image.mode in ("1", "P", "PA"):  # Between two numbered colours there is no third.
+    if image.mode in ("1", "P", "PA"):  # Palette indexes cannot be interpolated.
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2)
 
 
-def _written(image: Image.Image, kind: str) -> bytes:
-    to = BytesIO()
-    image.save(to, **_OPTIONS[kind])  # type: ignore[arg-type]  # Each writer has options of its own.
-    return to.getvalue()
+def _encode(image: Image.Image, kind: str) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, **_OPTIONS[kind])  # type: ignore[arg-type]  # Each encoder has its own options.
+    return buffer.getvalue()

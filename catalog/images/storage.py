@@ -1,7 +1,6 @@
-"""Keeps pictures: equal ones of a merchant once, and none much longer than it is used.
+"""Store pictures: a merchant's equal pictures once, and none much longer than it is used.
 
-Rows of families and modifiers name a picture by its address, as they name one elsewhere; a link
-beside it says that it is ours.
+Families and modifiers refer to any picture by its URL; a link beside the URL marks one of ours.
 """
 
 from datetime import datetime, timedelta
@@ -19,27 +18,27 @@ from integration.models import Merchant
 
 from .processing import Reading
 
-# After its last use: Stream and the channels may still fetch by the address they know.
+# After its last use, because Stream and the channels may still fetch the old URL.
 KEPT_UNUSED = timedelta(days=7)
-_SEEN_ANEW = timedelta(days=1)
-_ROWS: list[Any] = [FamilyImage, ModifierImage]
+_USED_AT_PRECISION = timedelta(days=1)
+_IMAGE_MODELS: list[Any] = [FamilyImage, ModifierImage]
 
 
-def digest_of(merchant: Merchant, content: bytes) -> str:
-    """Of no use to others: the same picture has another address at every merchant."""
+def digest_for(merchant: Merchant, content: bytes) -> str:
+    """Return the picture's digest, which differs by merchant: no merchant can guess another's."""
     return sha256(merchant.provider_id.encode() + b"\0" + content).hexdigest()
 
 
 def url_of(merchant: Merchant, reading: Reading) -> str:
-    """Where it will be served, whether it is stored yet or not."""
-    return address(digest_of(merchant, reading.content), reading.kind)
+    """Return the URL that will serve the picture, whether or not it is stored yet."""
+    return address(digest_for(merchant, reading.content), reading.kind)
 
 
 def store(merchant: Merchant, reading: Reading) -> Picture:
-    """The stored picture; it is written once, however often the same is uploaded."""
-    digest = digest_of(merchant, reading.content)
+    """Store the picture, once however often it is uploaded, and return it."""
+    digest = digest_for(merchant, reading.content)
     if not Picture.objects.filter(digest=digest).update(used_at=timezone.now()):
-        made = Picture(
+        picture = Picture(
             merchant=merchant,
             digest=digest,
             kind=reading.kind,
@@ -48,24 +47,24 @@ def store(merchant: Merchant, reading: Reading) -> Picture:
             content=reading.content,
             thumbnail=reading.thumbnail,
         )
-        Picture.objects.bulk_create([made], ignore_conflicts=True)
-    return _light(Picture.objects.filter(digest=digest)).get()
+        Picture.objects.bulk_create([picture], ignore_conflicts=True)
+    return _without_content(Picture.objects.filter(digest=digest)).get()
 
 
 def of_merchant(merchant: Merchant, url: str) -> Picture | None:
-    """The merchant's own picture at this address."""
+    """Return the merchant's own picture with this URL, if there is one."""
     digest = digest_in(url)
-    return _light(Picture.objects.filter(merchant=merchant, digest=digest)).first()
+    return _without_content(Picture.objects.filter(merchant=merchant, digest=digest)).first()
 
 
-def _light(pictures: "QuerySet[Picture]") -> "QuerySet[Picture]":
+def _without_content(pictures: "QuerySet[Picture]") -> "QuerySet[Picture]":
     return pictures.defer("content", "thumbnail")
 
 
 @transaction.atomic
 def link(merchant: Merchant) -> None:
-    """Links rows that name a picture of their merchant by its address, as an import leaves them."""
-    for model in _ROWS:
+    """Link rows whose URL is one of the merchant's pictures, such as an import writes."""
+    for model in _IMAGE_MODELS:
         unlinked = model.objects.filter(
             object__merchant=merchant, picture=None, url__contains="/pictures/"
         )
@@ -74,33 +73,33 @@ def link(merchant: Merchant) -> None:
             rows.setdefault(digest_in(url) or "", []).append(key)
         for digest, keys in rows.items():
             picture = Picture.objects.filter(merchant=merchant, digest=digest)
-            # Seen in use first: then it cannot go before the link is there.
+            # Marked as used first, so that it cannot be deleted before the link exists.
             if picture.update(used_at=timezone.now()):
                 model.objects.filter(pk__in=keys).update(picture=picture.values("pk")[:1])
 
 
-def look_after() -> None:
-    """Every hour: links and addresses agree, whoever wrote the rows, and what is unused goes."""
+def maintain() -> None:
+    """Align links with URLs, whoever wrote the rows, and delete unused pictures; run hourly."""
     for merchant in Merchant.objects.filter(picture__isnull=False).distinct():
         link(merchant)
-    for model in _ROWS:
+    for model in _IMAGE_MODELS:
         linked = model.objects.filter(picture__isnull=False)
         linked.exclude(url__contains=F("picture__digest")).update(picture=None)
-        _address_anew(linked)
-    forget_unused(timezone.now())
+        _update_urls(linked)
+    delete_unused(timezone.now())
 
 
-def _address_anew(linked: Any) -> None:
-    """After a change of STREAM_POS_PUBLIC_URL: Stream no longer finds us at the old address."""
+def _update_urls(linked: Any) -> None:
+    """Update the URLs after a change of STREAM_POS_PUBLIC_URL."""
     moved = linked.exclude(url__startswith=f"{settings.PUBLIC_URL}/")
     for key, digest, kind in moved.values_list("pk", "picture__digest", "picture__kind"):
         linked.filter(pk=key).update(url=address(digest, kind))
 
 
-def forget_unused(now: datetime) -> None:
-    """Removes what no row has linked to for a week."""
-    links = [Exists(model.objects.filter(picture=OuterRef("pk"))) for model in _ROWS]
+def delete_unused(now: datetime) -> None:
+    """Delete pictures to which no row has linked for a week."""
+    links = [Exists(model.objects.filter(picture=OuterRef("pk"))) for model in _IMAGE_MODELS]
     used = Picture.objects.filter(links[0] | links[1])
-    used.filter(used_at__lt=now - _SEEN_ANEW).update(used_at=now)
-    # The database refuses what was linked at this moment, so the condition is in the statement.
+    used.filter(used_at__lt=now - _USED_AT_PRECISION).update(used_at=now)
+    # The condition is in the statement; the database refuses to delete a picture linked meanwhile.
     Picture.objects.filter(~links[0], ~links[1], used_at__lt=now - KEPT_UNUSED).delete()

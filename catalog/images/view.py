@@ -1,4 +1,4 @@
-"""Serves pictures to Stream, which fetches without signing in, and small ones to our own pages."""
+"""Serve pictures to Stream, which fetches them without a token, and thumbnails to our pages."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ _TYPES = {
     Picture.Kind.WEBP: "image/webp",
 }
 _YEAR_SECONDS = 365 * 86400
-# Should a browser open it as a page, nothing in it does anything.
+# Opened as a page in a browser, the response can run nothing.
 _POLICY = "default-src 'none'; sandbox"
 
 
 class PictureView(View):
-    """One picture: what is behind its address never changes, so nobody need ask twice."""
+    """One picture. Its URL always has the same content, so it is cached for good."""
 
     http_method_names = ["get", "head", "options"]
     is_small = False
@@ -41,10 +41,10 @@ class PictureView(View):
         return response
 
     def _column(self, digest: str, kind: str, has_body: bool) -> Any:
-        """The bytes; only how many there are when nobody gets them."""
+        """Return the bytes, or only their number if the response has no body."""
         name = "thumbnail" if self.is_small else "content"
-        found = Picture.objects.filter(digest=digest, kind=kind)
-        content: Any = found.values_list(name if has_body else Length(name), flat=True).first()
+        pictures = Picture.objects.filter(digest=digest, kind=kind)
+        content: Any = pictures.values_list(name if has_body else Length(name), flat=True).first()
         if content is None:
             raise Http404
         return bytes(content) if has_body else content
@@ -54,5 +54,5 @@ class PictureView(View):
 
 
 def _etags(header: str) -> set[str]:
-    """Compared weakly (RFC 9110 §13.1.2)."""
+    """Return the header's tags for weak comparison (RFC 9110 §13.1.2)."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}

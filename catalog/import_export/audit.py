@@ -1,4 +1,4 @@
-"""Notes in the history what an import has done, object by object."""
+"""Record in the change history what an import did, object by object."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,33 +7,34 @@ from typing import Any
 from catalog import history
 from integration.models import Merchant
 
-from .diff import MODELS, Plan, Written
+from .diff import MODELS, Plan, PlannedObject
 from .normalized import PARTS, Values
 
 _TYPES = {"price_amount": "money", "schedule": "week"}
-_MOST_NAMED = 20  # Of a list: an import may exchange thousands of links of one object.
+_MAX_NAMED = 20  # Per list: an import may replace thousands of links of one object.
 
 
-def note(merchant: Merchant, plan: Plan) -> None:
-    """In the import's own transaction, after the plan was written."""
-    history.note_objects(merchant.pk, _changes(plan))
+def record(merchant: Merchant, plan: Plan) -> None:
+    """Record the plan's changes, in the import's transaction and after the plan was written."""
+    history.record_objects(merchant.pk, _changes(plan))
 
 
-def _changes(plan: Plan) -> Iterator[history.Noted]:
-    for one in plan.written:
-        key = plan.keys[one.kind][one.provider_id].pk
-        name = str(one.fields["name"])
-        if one.before is None:
-            yield history.Noted("added", one.kind, key, name, [])
+def _changes(plan: Plan) -> Iterator[history.ObjectEntry]:
+    for planned in plan.written:
+        key = plan.keys[planned.kind][planned.provider_id].pk
+        name = str(planned.fields["name"])
+        if planned.before is None:
+            yield history.ObjectEntry("added", planned.kind, key, name, [])
         else:
-            yield history.Noted("changed", one.kind, key, name, [*_fields(one), *_parts(one)])
+            changes = [*_fields(planned), *_parts(planned)]
+            yield history.ObjectEntry("changed", planned.kind, key, name, changes)
     for kind, provider_id, name in plan.removed:
-        yield history.Noted("removed", kind, plan.keys[kind][provider_id].pk, name, [])
+        yield history.ObjectEntry("removed", kind, plan.keys[kind][provider_id].pk, name, [])
 
 
-def _fields(one: Written) -> Iterator[list[Any]]:
-    for name, before, after in one.changes():
-        label = str(MODELS[one.kind]._meta.get_field(name).verbose_name)
+def _fields(planned: PlannedObject) -> Iterator[list[Any]]:
+    for name, before, after in planned.changes():
+        label = str(MODELS[planned.kind]._meta.get_field(name).verbose_name)
         yield [label, _TYPES.get(name, ""), _plain(before), _plain(after)]
 
 
@@ -41,13 +42,13 @@ def _plain(value: Any) -> Any:
     return str(value.normalize()) if isinstance(value, Decimal) else value
 
 
-def _parts(one: Written) -> Iterator[list[Any]]:
-    """Of a list, what went and what came; nothing of either: only its order is another."""
-    for part, (before, after) in one.parts.items():
-        gone = [value for value in before if value not in after]
-        came = [value for value in after if value not in before]
-        if gone or came:
-            yield [_label(part), "", _named(gone), _named(came)]
+def _parts(planned: PlannedObject) -> Iterator[list[Any]]:
+    """Yield what each list lost and gained; when neither, only its order changed."""
+    for part, (before, after) in planned.parts.items():
+        lost = [value for value in before if value not in after]
+        gained = [value for value in after if value not in before]
+        if lost or gained:
+            yield [_label(part), "", _join(lost), _join(gained)]
         else:
             yield [_label(part), "", "another order", "this order"]
 
@@ -57,7 +58,7 @@ def _label(part: str) -> str:
     return str(rows.model._meta.verbose_name_plural) if rows else part.replace("_", " ")
 
 
-def _named(values: list[Values]) -> str:
+def _join(values: list[Values]) -> str:
     names = [" × ".join(str(part) for part in value if part != 0) for value in values]
-    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + rest
+    rest = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return ", ".join(names[:_MAX_NAMED]) + rest

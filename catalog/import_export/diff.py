@@ -1,4 +1,4 @@
-"""The difference between a file and the database, as data: nothing is written here."""
+"""The difference between a file and the database, as a plan; nothing is written here."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from integration.models import Merchant
 
 from .normalized import PARTS, Fields, State, Values
 from .parser import BadCatalog
-from .schema import Catalog, named
+from .schema import Catalog, object_name
 
-# In the order in which they can be written: an item needs its family.
+# In the order in which they must be written: an item needs its family.
 MODELS: dict[str, Any] = {
     "tax": models.Tax,
     "modifier": models.Modifier,
@@ -31,18 +31,18 @@ class Key(NamedTuple):
 
 
 @dataclass
-class Written:
-    """An object that is added, changed or brought back, with everything it is to be."""
+class PlannedObject:
+    """An object that is added, changed or restored, with all of its new values."""
 
     kind: str
     provider_id: str
     fields: Fields
-    before: Fields | None  # What it was; None: it was not in the catalog.
-    # Of what belongs to it, what changes: before and after.
+    before: Fields | None  # None: it was not in the catalog.
+    # The lists that belong to it and change, before and after.
     parts: dict[str, tuple[list[Values], list[Values]]] = field(default_factory=dict)
 
     def changes(self) -> Iterator[tuple[str, Any, Any]]:
-        """Each changed field's name, what it was, and what it is to be."""
+        """Yield each changed field's name, old value and new value."""
         before = self.before or {}
         for name, value in self.fields.items():
             if before.get(name) != value:
@@ -56,43 +56,43 @@ class Written:
 
 @dataclass
 class Plan:
-    """What an import does; `keys` are all the merchant's objects, archived ones too."""
+    """The effect of an import; `keys` holds all the merchant's objects, including archived ones."""
 
     keys: dict[str, dict[str, Key]]
-    written: list[Written] = field(default_factory=list)
+    written: list[PlannedObject] = field(default_factory=list)
     removed: list[tuple[str, str, str]] = field(default_factory=list)  # Kind, id, name.
     parts: dict[str, dict[str, list[Values]]] = field(default_factory=dict)
     stock: dict[str, int | None] = field(default_factory=dict)
-    hidden_items: list[int] = field(default_factory=list)  # Keys; of families that are archived.
+    hidden_items: list[int] = field(default_factory=list)  # Keys of items in archived families.
 
     @property
-    def added(self) -> list[Written]:
-        """New objects, and those that come back."""
-        return [one for one in self.written if one.before is None]
+    def added(self) -> list[PlannedObject]:
+        """New and restored objects."""
+        return [planned for planned in self.written if planned.before is None]
 
     @property
-    def changed(self) -> list[Written]:
-        return [one for one in self.written if one.before is not None]
+    def changed(self) -> list[PlannedObject]:
+        return [planned for planned in self.written if planned.before is not None]
 
     @property
-    def switched_off(self) -> list[Written]:
-        return [one for one in self.written if one.is_switched_off]
+    def switched_off(self) -> list[PlannedObject]:
+        return [planned for planned in self.written if planned.is_switched_off]
 
     def is_empty(self) -> bool:
         return not (self.written or self.removed)
 
     def returning(self, kind: str) -> list[int]:
-        """The keys of the objects that exist but were not in the catalog."""
+        """Return the keys of objects that exist but were not in the catalog."""
         known = self.keys[kind]
         return [
-            known[one.provider_id].pk
-            for one in self.added
-            if one.kind == kind and one.provider_id in known
+            known[planned.provider_id].pk
+            for planned in self.added
+            if planned.kind == kind and planned.provider_id in known
         ]
 
 
 def read_keys(merchant: Merchant) -> dict[str, dict[str, Key]]:
-    """Every object the merchant has, by kind and provider_id."""
+    """Return the keys of all the merchant's objects, by kind and provider_id."""
     return {
         kind: {
             provider_id: Key(pk, archived_at is not None)
@@ -105,103 +105,106 @@ def read_keys(merchant: Merchant) -> dict[str, dict[str, Key]]:
 
 
 def check_ids(catalog: Catalog, merchant: Merchant) -> None:
-    """Raises BadCatalog when an id was ever another kind's."""
+    """Raise BadCatalog for an id that ever belonged to another kind of object."""
     known = dict(KnownId.objects.filter(merchant_id=merchant.pk).values_list("provider_id", "kind"))
     for kind in MODELS:
         for position, row in enumerate(getattr(catalog, kind), start=1):
             before = known.get(row.provider_id, kind)
             if before != kind:
                 raise BadCatalog(
-                    f"{named(kind, position, row.provider_id)}: this provider_id is or was that of"
-                    f" another object ({before}); ids are never used anew, give it its own."
+                    f"{object_name(kind, position, row.provider_id)}: this provider_id belongs or"
+                    f" belonged to another object ({before}); IDs are never reused, so give it a"
+                    " new one."
                 )
 
 
-def plan(wanted: State, present: State, keys: dict[str, dict[str, Key]]) -> Plan:
-    """Everything that must be written so that the database shows what the file wants."""
-    made = Plan(keys)
-    _keep_positions(wanted, present)
+def plan(desired: State, current: State, keys: dict[str, dict[str, Key]]) -> Plan:
+    """Return everything to write so that the database matches the file."""
+    result = Plan(keys)
+    _keep_positions(desired, current)
     written = {
-        (kind, provider_id): Written(
-            kind, provider_id, fields, present.objects[kind].get(provider_id)
+        (kind, provider_id): PlannedObject(
+            kind, provider_id, fields, current.objects[kind].get(provider_id)
         )
         for kind in MODELS
-        for provider_id, fields in wanted.objects[kind].items()
+        for provider_id, fields in desired.objects[kind].items()
     }
-    _plan_parts(made, wanted, present, written)
-    _plan_stock(made, wanted, present, written)
-    made.written = [
-        one
-        for one in written.values()
-        if one.parts or one.before is None or any(True for _ in one.changes())
+    _plan_parts(result, desired, current, written)
+    _plan_stock(result, desired, current, written)
+    result.written = [
+        planned
+        for planned in written.values()
+        if planned.parts or planned.before is None or any(True for _ in planned.changes())
     ]
     for kind in MODELS:
-        made.removed += [
+        result.removed += [
             (kind, provider_id, fields["name"])
-            for provider_id, fields in present.objects[kind].items()
-            if provider_id not in wanted.objects[kind]
+            for provider_id, fields in current.objects[kind].items()
+            if provider_id not in desired.objects[kind]
         ]
-    if made.returning("item_family"):
-        made.hidden_items = _hidden_items(wanted, present, keys["item"])
-    return made
+    if result.returning("item_family"):
+        result.hidden_items = _hidden_items(desired, current, keys["item"])
+    return result
 
 
-def _hidden_items(wanted: State, present: State, items: dict[str, Key]) -> list[int]:
-    """Items of archived families that would come back with them, though the file has them not."""
+def _hidden_items(desired: State, current: State, items: dict[str, Key]) -> list[int]:
+    """Return items of archived families that would be restored although the file lacks them."""
     return [
         key.pk
         for provider_id, key in items.items()
         if not key.is_archived
-        and provider_id not in present.objects["item"]
-        and provider_id not in wanted.objects["item"]
+        and provider_id not in current.objects["item"]
+        and provider_id not in desired.objects["item"]
     ]
 
 
-def _keep_positions(wanted: State, present: State) -> None:
-    """Where a family's items stand in the same order, the numbers that order them may differ."""
-    items, before = wanted.objects["item"], present.objects["item"]
+def _keep_positions(desired: State, current: State) -> None:
+    """Keep the stored positions of families whose items are in the same order as before."""
+    items, before = desired.objects["item"], current.objects["item"]
     ordered_before = _items_in_order(before)
     for family, members in _items_in_order(items).items():
         if ordered_before.get(family) == members:
-            for one in members:
-                items[one]["position"] = before[one]["position"]
+            for item in members:
+                items[item]["position"] = before[item]["position"]
 
 
 def _items_in_order(items: dict[str, Fields]) -> dict[str, list[str]]:
-    """Each family's items as they stand."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """Return each family's items, sorted by position."""
+    by_family: dict[str, list[str]] = defaultdict(list)
     for provider_id, fields in items.items():
-        found[fields["family"]].append(provider_id)
-    for members in found.values():
-        members.sort(key=lambda one: int(items[one]["position"]))  # Stable: then by key.
-    return found
+        by_family[fields["family"]].append(provider_id)
+    for members in by_family.values():
+        members.sort(key=lambda item: int(items[item]["position"]))  # Stable: then by key.
+    return by_family
 
 
 def _plan_parts(
-    made: Plan, wanted: State, present: State, written: dict[tuple[str, str], Written]
+    result: Plan, desired: State, current: State, written: dict[tuple[str, str], PlannedObject]
 ) -> None:
     for name, part in PARTS.items():
         rewritten: dict[str, list[Values]] = {}
-        for owner, values in wanted.parts[name].items():
-            before = present.parts[name].get(owner, [])
-            is_hidden = owner in made.keys[part.owner] and owner not in present.objects[part.owner]
+        for owner, values in desired.parts[name].items():
+            before = current.parts[name].get(owner, [])
+            is_hidden = (
+                owner in result.keys[part.owner] and owner not in current.objects[part.owner]
+            )
             if not is_hidden and part.same(values, before):
                 continue
             rewritten[owner] = values
             written[part.owner, owner].parts[name] = (before, values)
-        made.parts[name] = rewritten
+        result.parts[name] = rewritten
 
 
 def _plan_stock(
-    made: Plan, wanted: State, present: State, written: dict[tuple[str, str], Written]
+    result: Plan, desired: State, current: State, written: dict[tuple[str, str], PlannedObject]
 ) -> None:
-    for item in wanted.objects["item"]:
-        stock, before = wanted.stock.get(item), present.stock.get(item)
-        returns = item in made.keys["item"] and item not in present.objects["item"]
+    for item in desired.objects["item"]:
+        stock, before = desired.stock.get(item), current.stock.get(item)
+        returns = item in result.keys["item"] and item not in current.objects["item"]
         if returns or stock != before:
-            made.stock[item] = stock
-            written["item", item].parts["stock_count"] = (_listed(before), _listed(stock))
+            result.stock[item] = stock
+            written["item", item].parts["stock_count"] = (_as_list(before), _as_list(stock))
 
 
-def _listed(count: int | None) -> list[Values]:
+def _as_list(count: int | None) -> list[Values]:
     return [] if count is None else [(count,)]

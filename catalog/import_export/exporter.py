@@ -1,4 +1,4 @@
-"""A merchant's catalog as a file, written by the same code as Get Catalog (contract CAT)."""
+"""Export a merchant's catalog as a file, with the serializer of Get Catalog (contract CAT)."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ from .normalized import agreed_stock
 
 
 def export(merchant: Merchant, location: Location | None = None) -> bytes:
-    """The catalog as readable JSON: the location's, or without one the merchant's own.
+    """Return the catalog of a location, or of the whole merchant, as indented JSON.
 
-    The merchant's own is what an import writes: the same for all locations, without what was
-    switched off or priced at one of them.
+    The merchant's catalog is what an import writes: it holds for all locations, without what was
+    switched off or priced differently at one of them.
     """
     menu = menu_loader.read_menu(merchant)
     if location is None:
@@ -30,14 +30,14 @@ def export(merchant: Merchant, location: Location | None = None) -> bytes:
 
 
 def offers_of(merchant: Merchant) -> list[Offers]:
-    """What is special at each of the merchant's locations."""
+    """Return the overrides of each of the merchant's locations."""
     locations = list(Location.objects.filter(merchant=merchant, archived_at=None))
     offers, _ = menu_loader.read_offers(locations, timezone.now())
     return list(offers.values())
 
 
 def base_catalog(menu: MenuData, offers: list[Offers]) -> dict[str, Any]:
-    """What holds at every location; an item's stock where all of them have the same."""
+    """Return the catalog without location overrides, with stock that all locations agree on."""
     base = Offers()
     for key, stock in agreed_stock(offers).items():
         base.by_kind["item"][key] = Offer(stock_count=stock)

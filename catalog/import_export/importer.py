@@ -1,4 +1,4 @@
-"""The entrance of an import: read, check, compare, and write all of it or nothing."""
+"""Import a catalog: parse, validate, compare, and write all of it or nothing."""
 
 from collections.abc import Callable
 
@@ -11,26 +11,16 @@ from catalog.menu.loader import MenuData, Offers
 from integration import wakeups
 from integration.models import Merchant
 
-from . import (
-    audit,
-    exporter,
-    normalized,
-)
-from . import (
-    diff as catalog_diff,
-)
-from . import (
-    parser as catalog_parser,
-)
-from . import (
-    validation as import_validation,
-)
+from . import audit, exporter, normalized
+from . import diff as catalog_diff
+from . import parser as catalog_parser
+from . import validation as import_validation
 from .diff import Plan
 from .parser import BadCatalog
 from .schema import ARRAYS, Catalog
-from .writer import Applier, Progress
+from .writer import PlanWriter, Progress
 
-# Told the plan, in the transaction that writes it; what it raises undoes all of it.
+# Called with the plan in the transaction that writes it; an exception rolls everything back.
 Step = Callable[[Plan], None]
 
 
@@ -39,36 +29,36 @@ def import_catalog(
     content: bytes,
     *,
     merge: bool,
-    progress: Progress = lambda done, of: None,
+    progress: Progress = lambda done, total: None,
     before: Step = lambda plan: None,
     after: Step = lambda plan: None,
 ) -> Plan:
-    """Makes the merchant's catalog what the file says, at all locations; returns what it did.
+    """Replace the merchant's catalog at all locations by the file; return what was done.
 
-    With `merge` what is not in the file stays as it is. `before` and `after` are told the plan
-    around its writing. Raises BadCatalog, and changes nothing.
+    With `merge`, objects that are not in the file stay as they are. `before` and `after` are
+    called with the plan before and after it is written. Raises BadCatalog, and changes nothing.
     """
     catalog = _read(merchant, content, merge=merge)
     with transaction.atomic():
-        # Two imports for one merchant come one after the other.
+        # Serializes imports for one merchant.
         Merchant.objects.select_for_update(no_key=True).get(pk=merchant.pk)
         plan = _plan(merchant, catalog, merge=merge)
         before(plan)
         if not plan.is_empty():
-            Applier(merchant, plan, progress).apply()
-            audit.note(merchant, plan)
+            PlanWriter(merchant, plan, progress).apply()
+            audit.record(merchant, plan)
             wakeups.on_commit("catalog.tasks.refresh", merchant.pk)
         after(plan)
     return plan
 
 
 def plan_import(merchant: Merchant, content: bytes, *, merge: bool) -> Plan:
-    """What an import would do, without doing it. Raises BadCatalog."""
+    """Return what an import would do, without doing it. Raises BadCatalog."""
     return _plan(merchant, _read(merchant, content, merge=merge), merge=merge)
 
 
 def _read(merchant: Merchant, content: bytes, *, merge: bool) -> Catalog:
-    """Before the transaction, so that nobody waits for it."""
+    """Parse and validate before the transaction, to keep locks short."""
     catalog = catalog_parser.read(content, merge=merge)
     if not merge:
         import_validation.check(catalog, merchant.currency.lower())
@@ -82,30 +72,30 @@ def _plan(merchant: Merchant, catalog: Catalog, *, merge: bool) -> Plan:
     if merge:
         catalog = _merged(catalog, menu, offers)
         import_validation.check(catalog, merchant.currency.lower())
-    wanted = normalized.of_file(catalog)
+    desired = normalized.from_catalog(catalog)
     if not offers:
-        wanted.stock = {}  # Stock is counted at locations, and there is none.
-    present = normalized.of_database(menu, offers)
-    return catalog_diff.plan(wanted, present, catalog_diff.read_keys(merchant))
+        desired.stock = {}  # Stock is counted per location, and there are none.
+    current = normalized.from_database(menu, offers)
+    return catalog_diff.plan(desired, current, catalog_diff.read_keys(merchant))
 
 
 def _merged(catalog: Catalog, menu: MenuData, offers: list[Offers]) -> Catalog:
-    """The file's objects, then those of the present catalog that it does not speak of."""
+    """Return the file's objects, then those of the current catalog that it does not mention."""
     content = orjson.dumps(exporter.base_catalog(menu, offers))
     try:
-        present = catalog_parser.read(content, merge=False)
+        current = catalog_parser.read(content, merge=False)
     except BadCatalog as error:
-        raise BadCatalog(f"The present catalog cannot be merged into: {error}") from error
-    stock = {row.provider_id: row.stock_count for row in present.item}
+        raise BadCatalog(f"The current catalog cannot be merged into: {error}") from error
+    stock = {row.provider_id: row.stock_count for row in current.item}
     for row in catalog.item:
         if row.stock_count is None:
             row.stock_count = stock.get(row.provider_id)
     merged = {}
     for array in ARRAYS:
-        given = getattr(catalog, array)
-        ids = {row.provider_id for row in given}
+        rows = getattr(catalog, array)
+        ids = {row.provider_id for row in rows}
         merged[array] = [
-            *given,
-            *(row for row in getattr(present, array) if row.provider_id not in ids),
+            *rows,
+            *(row for row in getattr(current, array) if row.provider_id not in ids),
         ]
     return msgspec.structs.replace(catalog, **merged)

@@ -1,7 +1,7 @@
-"""A catalog in the form in which a file and the database are compared.
+"""The form in which a catalog from a file and one from the database are compared.
 
-Objects are fields by kind and provider_id, named as the models name them; what belongs to an
-object (links in order, prices, pictures) is a list of values by part and the owner's provider_id.
+Objects are fields by kind and provider_id, named as in the models; what belongs to an object
+(ordered links, prices, images) is a list of values by part and the owner's provider_id.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ Values = tuple[Any, ...]
 
 
 class Part(NamedTuple):
-    """Rows that belong to an object of `owner`; the columns are those of their values."""
+    """Rows that belong to an object of kind `owner`; `columns` name their values."""
 
     model: Any
     owner: str
@@ -32,9 +32,9 @@ class Part(NamedTuple):
     target: str = ""  # The kind of object that the first column refers to.
     is_ordered: bool = True
 
-    def same(self, one: list[Values], other: list[Values]) -> bool:
-        """Channels are shown by name, everything else in its order."""
-        return sorted(one) == sorted(other) if "dsp" in self.columns else one == other
+    def same(self, before: list[Values], after: list[Values]) -> bool:
+        """Return whether nothing changes: order counts, except among channels."""
+        return sorted(before) == sorted(after) if "dsp" in self.columns else before == after
 
 
 PARTS: dict[str, Part] = {
@@ -72,17 +72,19 @@ PARTS: dict[str, Part] = {
 
 @dataclass
 class State:
+    """A catalog's objects, what belongs to them, and their stock."""
+
     objects: dict[str, dict[str, Fields]]
     parts: dict[str, dict[str, list[Values]]] = field(
         default_factory=lambda: {part: {} for part in PARTS}
     )
-    # An item's stock where all locations have the same; without an entry it is not counted.
+    # The stock of items for which all locations agree; an item without an entry is not counted.
     stock: dict[str, int] = field(default_factory=dict)
 
 
-def of_file(catalog: catalog_schema.Catalog) -> State:
-    """The state that a checked file asks for."""
-    place_of = {
+def from_catalog(catalog: catalog_schema.Catalog) -> State:
+    """Return the state that a validated file describes."""
+    family_and_position = {
         item: (family.provider_id, position)
         for family in catalog.item_family
         for position, item in enumerate(family.item_ids or ())
@@ -100,13 +102,14 @@ def of_file(catalog: catalog_schema.Catalog) -> State:
             },
             "item_family": {row.provider_id: _family(row) for row in catalog.item_family},
             "item": {
-                row.provider_id: _item(row, *place_of[row.provider_id]) for row in catalog.item
+                row.provider_id: _item(row, *family_and_position[row.provider_id])
+                for row in catalog.item
             },
             "modifier_group": {row.provider_id: _group(row) for row in catalog.modifier_group},
             "modifier": {row.provider_id: _priced(row) for row in catalog.modifier},
         }
     )
-    _parts_of_file(state, catalog)
+    _parts_from_catalog(state, catalog)
     state.stock = {
         row.provider_id: row.stock_count for row in catalog.item if row.stock_count is not None
     }
@@ -157,60 +160,62 @@ def _group(row: catalog_schema.Group) -> Fields:
     }
 
 
-def _parts_of_file(state: State, catalog: catalog_schema.Catalog) -> None:
+def _parts_from_catalog(state: State, catalog: catalog_schema.Catalog) -> None:
     parts = state.parts
     for category in catalog.category:
-        parts["item_family_ids"][category.provider_id] = _ones(category.item_family_ids)
+        parts["item_family_ids"][category.provider_id] = _singles(category.item_family_ids)
     for menu in catalog.menu:
-        parts["category_ids"][menu.provider_id] = _ones(menu.category_ids)
+        parts["category_ids"][menu.provider_id] = _singles(menu.category_ids)
     for family in catalog.item_family:
-        parts["tax_ids"][family.provider_id] = _ones(family.tax_ids)
-        parts["modifier_group_ids"][family.provider_id] = _ones(family.modifier_group_ids)
+        parts["tax_ids"][family.provider_id] = _singles(family.tax_ids)
+        parts["modifier_group_ids"][family.provider_id] = _singles(family.modifier_group_ids)
         parts["images of families"][family.provider_id] = _images(family.images)
         parts["channel prices of families"][family.provider_id] = _channels(family)
     for group in catalog.modifier_group:
-        usual = group.rules.default_modifier_quantities or {}
+        quantities = group.rules.default_modifier_quantities or {}
         parts["modifier_ids"][group.provider_id] = [
-            (one, usual.get(one, 0)) for one in group.modifier_ids or ()
+            (modifier_id, quantities.get(modifier_id, 0))
+            for modifier_id in group.modifier_ids or ()
         ]
     for modifier in catalog.modifier:
-        nested = _ones(modifier.modifier_group_ids)
+        nested = _singles(modifier.modifier_group_ids)
         parts["nested modifier_group_ids"][modifier.provider_id] = nested
         parts["images of modifiers"][modifier.provider_id] = _images(modifier.images)
         parts["channel prices of modifiers"][modifier.provider_id] = _channels(modifier)
     for item in catalog.item:
         parts["channel prices of items"][item.provider_id] = _channels(item)
         parts["modifier_overrides"][item.provider_id] = [
-            (one.modifier_id, one.price_amount) for one in item.modifier_overrides or ()
+            (override.modifier_id, override.price_amount)
+            for override in item.modifier_overrides or ()
         ]
 
 
-def _ones(ids: list[str] | None) -> list[Values]:
-    return [(one,) for one in ids or ()]
+def _singles(ids: list[str] | None) -> list[Values]:
+    return [(provider_id,) for provider_id in ids or ()]
 
 
 def _images(images: list[catalog_schema.Image] | None) -> list[Values]:
-    return [(one.provider_url,) for one in images or ()]
+    return [(image.provider_url,) for image in images or ()]
 
 
 def _channels(row: catalog_schema.Priced) -> list[Values]:
-    return [(one.dsp, one.price_amount) for one in row.dsp_price_amount_overrides or ()]
+    return [(price.dsp, price.price_amount) for price in row.dsp_price_amount_overrides or ()]
 
 
-def of_database(menu: MenuData, offers: Iterable[Offers]) -> State:
-    """What Get Catalog shows of the menu; what it keeps out is not here either."""
+def from_database(menu: MenuData, offers: Iterable[Offers]) -> State:
+    """Return what Get Catalog shows of the menu, without the objects that it leaves out."""
     ids = _shown_ids(menu)
     state = State({kind: _objects(kind, menu, ids) for kind in ids})
-    _links_of_database(state, menu, ids)
+    _links_from_database(state, menu, ids)
     for kind, name in (("item_family", "families"), ("item", "items"), ("modifier", "modifiers")):
         state.parts[f"channel prices of {name}"] = {
-            ids[kind][key]: [(one["dsp"], one["price_amount"]) for one in rows]
+            ids[kind][key]: [(row["dsp"], row["price_amount"]) for row in rows]
             for key, rows in menu.dsp_prices[kind].items()
             if key in ids[kind]
         }
     for kind, name in (("item_family", "families"), ("modifier", "modifiers")):
         state.parts[f"images of {name}"] = {
-            ids[kind][key]: [(one["provider_url"],) for one in rows]
+            ids[kind][key]: [(row["provider_url"],) for row in rows]
             for key, rows in menu.images[kind].items()
             if key in ids[kind]
         }
@@ -248,11 +253,11 @@ def _objects(kind: str, menu: MenuData, ids: dict[str, dict[int, str]]) -> dict[
         objects[provider_id] = fields
     if kind == "item_family":
         for family in {row["family_id"] for row in menu.rows["item"].values()} & set(ids[kind]):
-            objects[ids[kind][family]]["price_amount"] = None  # With items it has none.
+            objects[ids[kind][family]]["price_amount"] = None  # A family with items has no price.
     return objects
 
 
-def _links_of_database(state: State, menu: MenuData, ids: dict[str, dict[int, str]]) -> None:
+def _links_from_database(state: State, menu: MenuData, ids: dict[str, dict[int, str]]) -> None:
     names = {
         "item_family_ids": "category_families",
         "category_ids": "menu_categories",
@@ -264,30 +269,34 @@ def _links_of_database(state: State, menu: MenuData, ids: dict[str, dict[int, st
         part = PARTS[name]
         targets = ids[part.target]
         state.parts[name] = {
-            ids[part.owner][key]: [(targets[one],) for one in linked if one in targets]
+            ids[part.owner][key]: [(targets[target],) for target in linked if target in targets]
             for key, linked in menu.links[link].items()
             if key in ids[part.owner]
         }
-    usual, modifiers = menu.default_quantities, ids["modifier"]
+    quantities, modifiers = menu.default_quantities, ids["modifier"]
     state.parts["modifier_ids"] = {
         ids["modifier_group"][key]: [
-            (modifiers[one], usual.get((key, one), 0)) for one in linked if one in modifiers
+            (modifiers[modifier], quantities.get((key, modifier), 0))
+            for modifier in linked
+            if modifier in modifiers
         ]
         for key, linked in menu.links["group_modifiers"].items()
         if key in ids["modifier_group"]
     }
     state.parts["modifier_overrides"] = {
-        ids["item"][key]: [(modifiers[one], price) for one, price in prices if one in modifiers]
+        ids["item"][key]: [
+            (modifiers[modifier], price) for modifier, price in prices if modifier in modifiers
+        ]
         for key, prices in menu.size_prices.items()
         if key in ids["item"]
     }
 
 
 def agreed_stock(offers: list[Offers]) -> dict[int, int]:
-    """The stock of the items that every location counts, and of which all have the same."""
+    """Return the stock of the items that all locations count and agree on."""
     agreed: Counter[tuple[int, int]] = Counter()
-    for one in offers:
-        for key, offer in one.by_kind["item"].items():
+    for of_location in offers:
+        for key, offer in of_location.by_kind["item"].items():
             if offer.stock_count is not None:
                 agreed[key, offer.stock_count] += 1
     return {key: stock for (key, stock), count in agreed.items() if count == len(offers)}

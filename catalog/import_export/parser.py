@@ -1,15 +1,15 @@
-"""From a file's bytes to the contract's structs; every refusal is one sentence for people."""
+"""Parse a file's bytes into the contract's structs; every refusal is a readable sentence."""
 
 import re
 from typing import Any
 
 import msgspec
 
-from .schema import ARRAYS, Catalog, PartialCatalog, named
+from .schema import ARRAYS, Catalog, PartialCatalog, object_name
 
 
 class BadCatalog(Exception):
-    """The file is no catalog that can be imported; the message says where and what to do."""
+    """The file cannot be imported; the message says where the problem is and how to fix it."""
 
 
 _whole = msgspec.json.Decoder(Catalog)
@@ -21,22 +21,23 @@ _MISSING = re.compile(r"Object missing required field `(\w+)`")
 _TYPES = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
 _BOUND = re.compile(r"Expected `\w+` (>=|<=|<) ([\d.]+)")
 _LENGTH = re.compile(r"Expected `str` of length (>=|<=) (\d+)")
-_SAID = {
-    "int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false",
+_EXPECTED = {
+    "int": "a whole number", "float": "a number", "str": "text", "bool": "true or false",
     "array": "a list", "object": "an object", "null": "null",
 }  # fmt: skip
-_SIGNS = {">=": "at least", "<=": "at most", "<": "less than"}
+_RECEIVED = _EXPECTED | {"float": "a decimal number"}
+_OPERATORS = {">=": "at least", "<=": "at most", "<": "less than"}
 _PATTERNS = [
-    (r"x21", "must be 1 to 128 letters, digits and signs, without blanks"),
-    (r"a-z0-9", "must be a channel in lower case, without blanks, like uber"),
-    (r"x00", "must not contain the character NUL"),
+    (r"x21", "must be 1 to 128 letters, digits or symbols, without spaces"),
+    (r"a-z0-9", "must be a channel in lowercase without spaces, like uber"),
+    (r"x00", "must not contain NUL characters"),
 ]
 
 
 def read(content: bytes, *, merge: bool) -> Catalog:
-    """The catalog in these bytes. Raises BadCatalog.
+    """Parse a catalog. Raises BadCatalog.
 
-    Without `merge` all arrays must be there; with it, at least one.
+    All arrays must be present, or with `merge` at least one.
     """
     content = content.removeprefix(b"\xef\xbb\xbf")
     if not content.strip():
@@ -44,13 +45,13 @@ def read(content: bytes, *, merge: bool) -> Catalog:
     try:
         content.decode()
     except UnicodeDecodeError as error:
-        raise BadCatalog(f"The file is not UTF-8: see byte {error.start + 1}.") from error
+        raise BadCatalog(f"The file is not UTF-8 (byte {error.start + 1}).") from error
     try:
         catalog = (_partial if merge else _whole).decode(content)
         if merge and not any(getattr(catalog, array) for array in ARRAYS):
-            raise BadCatalog("The file has no object to merge.")
+            raise BadCatalog("The file has no objects to merge.")
     except msgspec.ValidationError as error:
-        raise BadCatalog(_in_words(str(error), content)) from error
+        raise BadCatalog(_readable(str(error), content)) from error
     except msgspec.DecodeError as error:
         raise BadCatalog(f"The file is not valid JSON: {_reason(error)}.") from error
     except RecursionError as error:
@@ -61,52 +62,53 @@ def read(content: bytes, *, merge: bool) -> Catalog:
 def _reason(error: msgspec.DecodeError) -> str:
     reason = str(error).removeprefix("JSON is malformed: ")
     if reason == "Input data was truncated":
-        return r"it ends too early, or a text has half of a pair like \ud83d\ude00"
+        return r"it ends too early, or a string has half of a surrogate pair like \ud83d\ude00"
     return reason
 
 
-def _in_words(error: str, content: bytes) -> str:
+def _readable(error: str, content: bytes) -> str:
     at = _AT.search(error)
     path = at["path"] if at else ""
-    found = _OBJECT.match(path)
-    if found is None:
-        return _of_the_file(error, path.removeprefix("."))
-    place = _named(content, found["array"], int(found["index"]))
+    match = _OBJECT.match(path)
+    if match is None:
+        return _file_error(error, path.removeprefix("."))
+    place = _locate(content, match["array"], int(match["index"]))
     missing = _MISSING.search(error)
-    prefix = f"{found['field']}." if found["field"] else ""
+    prefix = f"{match['field']}." if match["field"] else ""
     if missing:
         return f"{place}: {prefix}{missing[1]} is missing."
-    if not found["field"]:
+    if not match["field"]:
         return f"{place}: it {_complaint(error)}."
-    return f"{place}: {found['field']} {_complaint(error)}."
+    return f"{place}: {match['field']} {_complaint(error)}."
 
 
-def _of_the_file(error: str, field: str) -> str:
+def _file_error(error: str, field: str) -> str:
     if missing := _MISSING.search(error):
         return (
-            f"The file has no {missing[1]} array, so it is no whole catalog; write"
-            f' "{missing[1]}": [] when there is none, or merge it.'
+            f"The file has no {missing[1]} array, so it is not a complete catalog; add"
+            f' "{missing[1]}": [] if there are none, or merge the file.'
         )
     if not field:
-        return "The file is no catalog: it must be a JSON object with the arrays of Get Catalog."
+        return "The file is not a catalog: it must be a JSON object with the arrays of Get Catalog."
     return f"{field} {_complaint(error)}."
 
 
 def _complaint(error: str) -> str:
     if types := _TYPES.search(error):
-        wanted = _SAID.get(types[1].split(" | ")[0], types[1])
-        return f"must be {wanted}, not {_SAID.get(types[2], types[2])}"
+        expected = _EXPECTED.get(types[1].split(" | ")[0], types[1])
+        return f"must be {expected}, not {_RECEIVED.get(types[2], types[2])}"
     if length := _LENGTH.search(error):
-        return f"must have {_SIGNS[length[1]]} {length[2]} characters"
+        unit = "character" if length[2] == "1" else "characters"
+        return f"must have {_OPERATORS[length[1]]} {length[2]} {unit}"
     if bound := _BOUND.search(error):
-        return f"must be {_SIGNS[bound[1]]} {bound[2].removesuffix('.0')}"
-    for pattern, words in _PATTERNS:
+        return f"must be {_OPERATORS[bound[1]]} {bound[2].removesuffix('.0')}"
+    for pattern, complaint in _PATTERNS:
         if pattern in error:
-            return words
-    return f"is wrong: {error.split(' - at ')[0]}"
+            return complaint
+    return f"is invalid: {error.split(' - at ')[0]}"
 
 
-def _named(content: bytes, array: str, index: int) -> str:
-    """Reads the file once more, without types, for the id of the object that was refused."""
+def _locate(content: bytes, array: str, index: int) -> str:
+    """Parse the file again, without types, to name the object that was refused."""
     row: Any = msgspec.json.decode(content)[array][index]
-    return named(array, index + 1, row.get("provider_id") if isinstance(row, dict) else None)
+    return object_name(array, index + 1, row.get("provider_id") if isinstance(row, dict) else None)

@@ -1,13 +1,13 @@
-"""The arrays of Get Catalog as they may stand in a file (contract CAT).
+"""The arrays of Get Catalog as a file may contain them (contract CAT).
 
-An optional field may be left out, `null` or empty. Unknown fields are ignored (contract ALL).
+An optional field may be omitted, `null` or empty. Unknown fields are ignored (contract ALL).
 """
 
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-_NO_NUL = r"\A[^\x00]*\Z"  # No database keeps a NUL in a text.
+_NO_NUL = r"\A[^\x00]*\Z"  # PostgreSQL cannot store NUL in text.
 Id = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,128}\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
 Text = Annotated[str, Meta(pattern=_NO_NUL)]
@@ -100,7 +100,7 @@ class Tax(MenuObject, kw_only=True):
 
 
 class Catalog(Struct, kw_only=True):
-    """Every array must be there: one that is forgotten would archive all of its objects."""
+    """A complete catalog. Every array is required: a missing one would archive all its objects."""
 
     tax_rate: Rate | None = None
     category: list[Category]
@@ -113,7 +113,7 @@ class Catalog(Struct, kw_only=True):
 
 
 class PartialCatalog(Catalog, kw_only=True):
-    """What a merge may give: only the arrays it speaks of."""
+    """A catalog to merge, with only the arrays that it changes."""
 
     category: list[Category] = []
     item_family: list[Family] = []
@@ -127,7 +127,7 @@ class PartialCatalog(Catalog, kw_only=True):
 ARRAYS = ("category", "item_family", "item", "modifier_group", "modifier", "menu", "tax")
 
 
-def named(kind: str, position: int, provider_id: object) -> str:
-    """How a message names an object: `item 4 (item_large)`; the first of an array is 1."""
-    shown = provider_id if isinstance(provider_id, str) else "without a readable provider_id"
+def object_name(kind: str, position: int, provider_id: object) -> str:
+    """Return the name of an object in messages: `item 4 (item_large)`, counted from 1."""
+    shown = provider_id if isinstance(provider_id, str) else "no readable provider_id"
     return f"{kind} {position} ({shown!s:.128})"

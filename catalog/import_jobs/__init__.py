@@ -1,7 +1,7 @@
-"""Imports that people start on a page and a worker does.
+"""Imports that people start on a page and a worker runs.
 
-The row `CatalogImport` says what is to be done: check the file, and, when a person has approved
-of the plan, apply it. `requests` are what people ask for, `running` is what the worker does,
-`heartbeat` how far it is, `plans` a plan for people. A worker that dies leaves nothing behind but
-the row, whose work another one then takes up.
+A `CatalogImport` row says what to do: check the file and, once a person has approved the plan,
+apply it. `service` is what people ask for, `worker` does the work, `heartbeat` reports its
+progress, and `plan_digest` describes the plan. A worker that dies leaves only the row behind, and
+another worker takes over.
 """

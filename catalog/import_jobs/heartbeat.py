@@ -1,7 +1,7 @@
-"""How far a worker is with an import, and that it lives: told outside the database.
+"""A worker's progress and sign of life during an import, kept outside the database.
 
-The import itself is one transaction, of which nobody sees anything before its end, and on SQLite
-nobody else can write meanwhile.
+The import is one transaction, which nobody can see into before it ends, and on SQLite nobody else
+can write meanwhile.
 """
 
 import logging
@@ -13,13 +13,13 @@ from django.core.cache import caches
 
 log = logging.getLogger(__name__)
 
-_EVERY_SECONDS = 0.5
+_INTERVAL_SECONDS = 0.5
 LOST_AFTER_SECONDS = 15
 
 
 class Progress(NamedTuple):
     done: int
-    total: int  # 0: not known yet.
+    total: int  # 0: unknown so far.
 
     @property
     def percent(self) -> int:
@@ -27,12 +27,12 @@ class Progress(NamedTuple):
 
 
 class Heartbeat:
-    """A thread that tells of one import while the worker works on it."""
+    """A thread that reports on one import while the worker runs it."""
 
     def __init__(self, import_id: int) -> None:
         self._key = _key(import_id)
         self._progress = Progress(0, 0)
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="import-heartbeat", daemon=True)
 
     def __enter__(self) -> "Heartbeat":
@@ -45,7 +45,7 @@ class Heartbeat:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._over.set()
+        self._stopped.set()
         self._thread.join()
 
     def advance(self, done: int, total: int) -> None:
@@ -53,25 +53,25 @@ class Heartbeat:
 
     def _beat(self) -> None:
         try:
-            self._tell()
-            while not self._over.wait(_EVERY_SECONDS):
-                self._tell()
+            self._publish()
+            while not self._stopped.wait(_INTERVAL_SECONDS):
+                self._publish()
             caches["shared"].delete(self._key)
-        except Exception as error:  # noqa: BLE001  # Whatever the cache's client raises: it is a hint.
-            log.warning("Nobody hears how far an import is (%s).", error)
+        except Exception as error:  # noqa: BLE001  # Whatever the cache client raises: progress is only a hint.
+            log.warning("The progress of an import cannot be published (%s).", error)
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         caches["shared"].set(self._key, tuple(self._progress), LOST_AFTER_SECONDS)
 
 
 def heard_of(import_id: int) -> Progress | None:
-    """None when no worker has told of the import for a while."""
+    """Return the import's progress; None when no worker has reported it for a while."""
     try:
-        told = caches["shared"].get(_key(import_id))
-    except Exception as error:  # noqa: BLE001  # Whatever the cache's client raises: it is a hint.
-        log.warning("How far an import is cannot be read (%s).", error)
+        published = caches["shared"].get(_key(import_id))
+    except Exception as error:  # noqa: BLE001  # Whatever the cache client raises: progress is only a hint.
+        log.warning("The progress of an import cannot be read (%s).", error)
         return None
-    return Progress(*told) if told else None
+    return Progress(*published) if published else None
 
 
 def _key(import_id: int) -> str:

@@ -1,19 +1,19 @@
-"""A plan for people, and what tells it from another one."""
+"""Summarize a plan for people, and fingerprint it to detect changes."""
 
 import hashlib
 from typing import Any
 
 import orjson
 
-from catalog.import_export.diff import Plan, Written
+from catalog.import_export.diff import Plan, PlannedObject
 from catalog.import_export.normalized import Values
 from catalog.spreadsheets.layout import SHEETS
 from catalog.validation import Finding
 from integration import currency as currencies
 
-SHOWN = 100  # Objects of a section.
+SHOWN = 100  # Objects per section.
 _WORDS = {sheet.array: sheet.word for sheet in SHEETS}
-# Fields and parts as the sheets call them; the others explain themselves.
+# Fields and parts by the headings of the sheets; the other names are clear as they are.
 _FIELDS = {
     **{column.path[-1]: column.heading for sheet in SHEETS for column in sheet.columns},
     "minimum_unique_modifiers": "at least",
@@ -26,17 +26,14 @@ _FIELDS = {
 
 
 def report(plan: Plan, currency: str) -> dict[str, Any]:
-    """As JSON: sections with their counts and the first objects of each."""
+    """Return sections with their counts and first objects, as JSON."""
     sections = {
-        "added": [_object(one.kind, one.provider_id, one.fields["name"]) for one in plan.added],
+        "added": [_planned(planned) for planned in plan.added],
         "changed": [
-            _object(one.kind, one.provider_id, one.fields["name"], _changes(one, currency))
-            for one in plan.changed
+            _planned(planned) | {"changes": _changes(planned, currency)} for planned in plan.changed
         ],
-        "removed": [_object(*one) for one in plan.removed],
-        "switched_off": [
-            _object(one.kind, one.provider_id, one.fields["name"]) for one in plan.switched_off
-        ],
+        "removed": [_object(*removed) for removed in plan.removed],
+        "switched_off": [_planned(planned) for planned in plan.switched_off],
     }
     return {
         name: {"count": len(objects), "shown": objects[:SHOWN]}
@@ -45,19 +42,20 @@ def report(plan: Plan, currency: str) -> dict[str, Any]:
 
 
 def broken(findings: list[Finding]) -> dict[str, Any]:
-    """The menu check's errors, as a section like those of the plan."""
-    errors = [one for one in findings if one.severity == "error"]
+    """Return the menu check's errors as a section like those of the plan."""
+    errors = [finding for finding in findings if finding.severity == "error"]
     shown = [
-        _object(one.kind, one.provider_id, one.label) | {"sentence": one.sentence}
-        for one in errors[:SHOWN]
+        _object(error.kind, error.provider_id, error.label) | {"sentence": error.sentence}
+        for error in errors[:SHOWN]
     ]
     return {"count": len(errors), "shown": shown}
 
 
 def fingerprint(plan: Plan) -> str:
-    """The same for two plans that show the same and write the same."""
+    """Return a hash that is equal for plans that show and write the same."""
     written = [
-        (one.kind, one.provider_id, one.before, one.fields, one.parts) for one in plan.written
+        (planned.kind, planned.provider_id, planned.before, planned.fields, planned.parts)
+        for planned in plan.written
     ]
     content = orjson.dumps(
         [written, plan.removed, plan.parts, plan.stock], default=str, option=orjson.OPT_SORT_KEYS
@@ -65,19 +63,19 @@ def fingerprint(plan: Plan) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _object(
-    kind: str, provider_id: str, name: str, changes: list[list[str]] | None = None
-) -> dict[str, Any]:
-    return {
-        "kind": _WORDS.get(kind, kind), "id": provider_id, "name": name, "changes": changes or [],
-    }  # fmt: skip
+def _planned(planned: PlannedObject) -> dict[str, Any]:
+    return _object(planned.kind, planned.provider_id, planned.fields["name"])
 
 
-def _changes(one: Written, currency: str) -> list[list[str]]:
-    """Field, before, after; of a list, what goes and what comes."""
+def _object(kind: str, provider_id: str, name: str) -> dict[str, Any]:
+    return {"kind": _WORDS.get(kind, kind), "id": provider_id, "name": name, "changes": []}
+
+
+def _changes(planned: PlannedObject, currency: str) -> list[list[str]]:
+    """Return field, before, after; for a list, what it loses and what it gains."""
     fields = [
-        [_FIELDS.get(name, name), _shown(name, old, currency), _shown(name, new, currency)]
-        for name, old, new in one.changes()
+        [_FIELDS.get(name, name), _text(name, old, currency), _text(name, new, currency)]
+        for name, old, new in planned.changes()
     ]
     lists = [
         [
@@ -89,19 +87,19 @@ def _changes(one: Written, currency: str) -> list[list[str]]:
                 ", ".join(_element(part, value, currency) for value in after if value not in before)
             ),
         ]
-        for part, (before, after) in one.parts.items()
+        for part, (before, after) in planned.parts.items()
     ]
     return [*fields, *lists]
 
 
 def _element(part: str, value: Values, currency: str) -> str:
-    """One of a list: an id, or an id with its price or quantity."""
+    """Return a list's element as text: an id, or an id with its price or quantity."""
     if "price" in part or part == "modifier_overrides":
         return f"{value[0]} {currencies.as_text(value[1], currency)}"
-    return " × ".join(str(one) for one in value if one != 0)
+    return " × ".join(str(part) for part in value if part != 0)
 
 
-def _shown(name: str, value: Any, currency: str) -> str:
+def _text(name: str, value: Any, currency: str) -> str:
     if value is None or value in ("", []):
         return "nothing"
     if name == "price_amount":

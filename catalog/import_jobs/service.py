@@ -1,4 +1,4 @@
-"""What people ask for: an import, its plan applied or dropped."""
+"""Start an import, and approve or drop its plan."""
 
 from datetime import timedelta
 
@@ -12,24 +12,24 @@ from integration import wakeups
 from integration.models import Merchant, User
 
 MOST_BYTES = 50 * 2**20
-_KEPT = timedelta(days=1)  # A plan that nobody decides about.
+_PLAN_LIFETIME = timedelta(days=1)
 _TASK = "catalog.tasks.run_import"
 State = CatalogImport.State
 
 
 class UnderWay(Exception):
-    """Another import of the merchant is not over yet."""
+    """Another import for the merchant is still in progress."""
 
 
 def start(
     merchant: Merchant, user: User, *, file_name: str, content: bytes, merge: bool
 ) -> CatalogImport:
-    """Has a worker check the file. A plan that still waited is dropped. Raises UnderWay."""
-    name = "".join(sign for sign in file_name if sign.isprintable())[-200:]
+    """Have a worker check the file, and drop a plan that still waits. Raises UnderWay."""
+    name = "".join(character for character in file_name if character.isprintable())[-200:]
     try:
         with transaction.atomic():
             end(CatalogImport.objects.filter(merchant=merchant, state=State.READY), State.DROPPED)
-            made = CatalogImport.objects.create(
+            created = CatalogImport.objects.create(
                 merchant=merchant,
                 user=user,
                 file_name=name,
@@ -37,37 +37,39 @@ def start(
                 content=content,
                 is_merge=merge,
             )
-            wakeups.on_commit(_TASK, made.pk)
+            wakeups.on_commit(_TASK, created.pk)
     except IntegrityError as error:
         raise UnderWay from error
-    return made
+    return created
 
 
-def approve(asked: CatalogImport) -> bool:
-    """Has a worker apply the plan; False when it no longer waits. Raises UnderWay."""
-    waiting = CatalogImport.objects.filter(pk=asked.pk, state=State.READY)
+def approve(catalog_import: CatalogImport) -> bool:
+    """Have a worker apply the plan; return False if it no longer waits. Raises UnderWay."""
+    waiting = CatalogImport.objects.filter(pk=catalog_import.pk, state=State.READY)
     try:
         with transaction.atomic():
             approved = waiting.update(state=State.APPLYING, attempts=0, claimed_at=None, note="")
             if approved:
-                wakeups.on_commit(_TASK, asked.pk)
+                wakeups.on_commit(_TASK, catalog_import.pk)
     except IntegrityError as error:
         raise UnderWay from error
     return bool(approved)
 
 
-def drop(asked: CatalogImport) -> bool:
-    """Forgets the file; False when the plan no longer waits."""
-    return end(CatalogImport.objects.filter(pk=asked.pk, state=State.READY), State.DROPPED)
+def drop(catalog_import: CatalogImport) -> bool:
+    """Drop the plan and its file; return False if it no longer waits."""
+    return end(CatalogImport.objects.filter(pk=catalog_import.pk, state=State.READY), State.DROPPED)
 
 
-def forget_old() -> None:
-    """Drops plans that nobody decided about."""
-    old = CatalogImport.objects.filter(state=State.READY, created_at__lt=timezone.now() - _KEPT)
-    if old.exists():  # On SQLite, a write that does nothing would make others wait, too.
-        end(old, State.DROPPED, note="Nobody decided about it for a day.")
+def drop_expired() -> None:
+    """Drop plans that nobody applied in time."""
+    expired = CatalogImport.objects.filter(
+        state=State.READY, created_at__lt=timezone.now() - _PLAN_LIFETIME
+    )
+    if expired.exists():  # On SQLite, even an UPDATE of no rows makes other writers wait.
+        end(expired, State.DROPPED, note="Nobody applied it within a day.")
 
 
 def end(imports: "QuerySet[CatalogImport]", state: str, note: str = "") -> bool:
-    """The file is no longer needed."""
+    """End the imports and delete their files; return whether there were any."""
     return bool(imports.update(state=state, content=None, finished_at=timezone.now(), note=note))

@@ -1,4 +1,4 @@
-"""What a worker does with an import. It may be told twice, and may die at any instruction."""
+"""Run an import in a worker, which may be woken twice and may die at any point."""
 
 import logging
 from datetime import timedelta
@@ -24,62 +24,61 @@ from .heartbeat import LOST_AFTER_SECONDS, Heartbeat, heard_of
 
 log = logging.getLogger(__name__)
 
-_MOST_ATTEMPTS = 3
+_MAX_ATTEMPTS = 3
 State = CatalogImport.State
 
 
 class _PlanChanged(Exception):
-    """The catalog is no longer the one for which a person approved of the plan."""
+    """The catalog has changed since a person approved the plan."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
 
 
-class _NotOurs(Exception):
-    """Another worker has done it, or somebody has ended it."""
+class _AlreadyEnded(Exception):
+    """Another worker has run the import, or somebody has ended it."""
 
 
 def run(import_id: int) -> None:
-    """Does what the import waits for, unless another worker does it."""
-    taken = _claim(import_id)
-    if taken is None:
+    """Check or apply the import, unless another worker is doing so."""
+    catalog_import = _claim(import_id)
+    if catalog_import is None:
         return
-    with Heartbeat(taken.pk) as heartbeat:
+    with Heartbeat(catalog_import.pk) as heartbeat:
         try:
-            if taken.state == State.CHECKING:
-                _check(taken)
+            if catalog_import.state == State.CHECKING:
+                _check(catalog_import)
             else:
-                _apply(taken, heartbeat)
+                _apply(catalog_import, heartbeat)
         except BadCatalog as error:
-            _end(taken, State.REFUSED, f"{error} Nothing was changed.")
-        except DatabaseError as error:  # It was rolled back; another try may find its way.
-            log.warning("The import %s is tried again: %s", taken.pk, error)
+            _end(catalog_import, State.REFUSED, f"{error} Nothing was changed.")
+        except DatabaseError as error:  # Rolled back; the next attempt may succeed.
+            log.warning("Import %s will be retried: %s", catalog_import.pk, error)
         except Exception:
-            log.exception("The import %s failed.", taken.pk)
+            log.exception("Import %s failed.", catalog_import.pk)
             _end(
-                taken,
+                catalog_import,
                 State.FAILED,
-                "Something went wrong on our side, and nothing was changed. The log says what.",
+                "Something went wrong on our side; nothing was changed. The log has the details.",
             )
 
 
-def wake_for_stranded() -> None:
-    """Wakes a worker for what nobody works on: the wake-up was lost, or the worker died."""
-    for stranded in _free().only("pk", "attempts", "state"):
+def wake_stranded() -> None:
+    """Wake a worker for imports without one: the wake-up was lost, or the worker died."""
+    for stranded in _unclaimed().only("pk", "attempts", "state"):
         if heard_of(stranded.pk) is None:
-            if stranded.attempts < _MOST_ATTEMPTS:
+            if stranded.attempts < _MAX_ATTEMPTS:
                 wakeups.wake("catalog.tasks.run_import", stranded.pk)
             else:
                 _end(
                     stranded,
                     State.FAILED,
-                    f"It was begun {_MOST_ATTEMPTS} times and never came to its end, so nothing"
-                    " was changed. Try a smaller file, or import it with the command"
-                    " import_catalog.",
+                    f"It was attempted {_MAX_ATTEMPTS} times and never finished, so nothing was"
+                    " changed. Try a smaller file, or import it with the import_catalog command.",
                 )
 
 
-def _free() -> "QuerySet[CatalogImport]":
+def _unclaimed() -> "QuerySet[CatalogImport]":
     lost = timezone.now() - timedelta(seconds=LOST_AFTER_SECONDS)
     return CatalogImport.objects.filter(
         Q(claimed_at=None) | Q(claimed_at__lt=lost), state__in=CatalogImport.WORK
@@ -87,99 +86,102 @@ def _free() -> "QuerySet[CatalogImport]":
 
 
 def _claim(import_id: int) -> CatalogImport | None:
-    """One UPDATE, so that of two workers only one has it."""
+    """Claim the import with one UPDATE, so that only one of two workers gets it."""
     if heard_of(import_id) is not None:
         return None
-    free = _free().filter(pk=import_id, attempts__lt=_MOST_ATTEMPTS)
-    if not free.update(claimed_at=timezone.now(), attempts=F("attempts") + 1):
+    claimable = _unclaimed().filter(pk=import_id, attempts__lt=_MAX_ATTEMPTS)
+    if not claimable.update(claimed_at=timezone.now(), attempts=F("attempts") + 1):
         return None
     return CatalogImport.objects.select_related("merchant").get(pk=import_id)
 
 
-def _check(taken: CatalogImport) -> None:
-    merchant, merge = taken.merchant, taken.is_merge
-    with _as_json(taken) as content:
+def _check(catalog_import: CatalogImport) -> None:
+    merchant, merge = catalog_import.merchant, catalog_import.is_merge
+    with _as_json(catalog_import) as content:
         plan = importer.plan_import(merchant, content, merge=merge)
     if plan.is_empty():
-        _end(taken, State.DONE, import_report.summary(plan))
+        _end(catalog_import, State.DONE, import_report.summary(plan))
     else:
-        _show(taken, plan, "")
+        _present(catalog_import, plan, "")
 
 
-def _apply(taken: CatalogImport, heartbeat: Heartbeat) -> None:
-    approved = _Approved(taken)
+def _apply(catalog_import: CatalogImport, heartbeat: Heartbeat) -> None:
+    approved = _Approved(catalog_import)
     try:
-        asked = actor.on_behalf_of(taken.user), actor.because(actor.BY_IMPORT)
-        with _as_json(taken) as content, asked[0], asked[1]:
+        with (
+            _as_json(catalog_import) as content,
+            actor.on_behalf_of(catalog_import.user),
+            actor.because(actor.BY_IMPORT),
+        ):
             importer.import_catalog(
-                taken.merchant,
+                catalog_import.merchant,
                 content,
-                merge=taken.is_merge,
+                merge=catalog_import.is_merge,
                 progress=heartbeat.advance,
-                before=approved.hold_against,
-                after=approved.note,
+                before=approved.verify,
+                after=approved.complete,
             )
     except _PlanChanged as changed:
-        _show(
-            taken,
+        _present(
+            catalog_import,
             changed.plan,
-            "The catalog was changed after this plan was made, so nothing was applied. Below is"
-            " what the file would do now: look at it again.",
+            "The catalog changed after this plan was made, so nothing was applied. This is what"
+            " the file would do now: please review it again.",
         )
-    except _NotOurs:
-        log.info("The import %s was over already.", taken.pk)
+    except _AlreadyEnded:
+        log.info("Import %s had already ended.", catalog_import.pk)
 
 
 class _Approved:
-    """An import of whose plan a person has approved; in the import's own transaction."""
+    """An import whose plan a person has approved; used in the import's own transaction."""
 
-    def __init__(self, taken: CatalogImport) -> None:
-        self.taken = taken
+    def __init__(self, catalog_import: CatalogImport) -> None:
+        self.catalog_import = catalog_import
 
-    def hold_against(self, plan: Plan) -> None:
-        """Raises when this is not what the person has seen."""
-        if not _mine(self.taken).exists():
-            raise _NotOurs
-        if plan_digest.fingerprint(plan) != self.taken.fingerprint:
+    def verify(self, plan: Plan) -> None:
+        """Raise unless this is the plan that the person has seen."""
+        if not _unchanged(self.catalog_import).exists():
+            raise _AlreadyEnded
+        if plan_digest.fingerprint(plan) != self.catalog_import.fingerprint:
             raise _PlanChanged(plan)
 
-    def note(self, plan: Plan) -> None:
-        """Commits with what was imported: it is done, or nothing of it is."""
-        merchant, note = self.taken.merchant, import_report.summary(plan)
+    def complete(self, plan: Plan) -> None:
+        """Mark the import as done, in the transaction that writes it."""
+        merchant, note = self.catalog_import.merchant, import_report.summary(plan)
         report = plan_digest.report(plan, merchant.currency) | {
             "broken": plan_digest.broken(check(merchant))
         }
-        if not _mine(self.taken).update(report=report):
-            raise _NotOurs
-        _end(self.taken, State.DONE, note)
-        if self.taken.user_id is not None:
+        if not _unchanged(self.catalog_import).update(report=report):
+            raise _AlreadyEnded
+        _end(self.catalog_import, State.DONE, note)
+        if self.catalog_import.user_id is not None:
             LogEntry.objects.log_actions(
-                self.taken.user_id, [self.taken], CHANGE, f"Imported. {note}"
+                self.catalog_import.user_id, [self.catalog_import], CHANGE, f"Imported. {note}"
             )
 
 
-def _as_json(taken: CatalogImport) -> "formats.Translation":
+def _as_json(catalog_import: CatalogImport) -> "formats.Translation":
     return formats.as_json(
-        bytes(taken.content or b""),
-        Format(taken.file_format),
-        taken.merchant.currency,
-        merge=taken.is_merge,
+        bytes(catalog_import.content or b""),
+        Format(catalog_import.file_format),
+        catalog_import.merchant.currency,
+        merge=catalog_import.is_merge,
     )
 
 
-def _show(taken: CatalogImport, plan: Plan, note: str) -> None:
-    """Has a person decide about the plan."""
-    _mine(taken).update(
+def _present(catalog_import: CatalogImport, plan: Plan, note: str) -> None:
+    """Present the plan for a person to decide on."""
+    _unchanged(catalog_import).update(
         state=State.READY,
-        report=plan_digest.report(plan, taken.merchant.currency),
+        report=plan_digest.report(plan, catalog_import.merchant.currency),
         fingerprint=plan_digest.fingerprint(plan),
         note=note,
     )
 
 
-def _end(taken: CatalogImport, state: str, note: str) -> None:
-    import_jobs.end(_mine(taken), state, note)
+def _end(catalog_import: CatalogImport, state: str, note: str) -> None:
+    import_jobs.end(_unchanged(catalog_import), state, note)
 
 
-def _mine(taken: CatalogImport) -> "QuerySet[CatalogImport]":
-    return CatalogImport.objects.filter(pk=taken.pk, state=taken.state)
+def _unchanged(catalog_import: CatalogImport) -> "QuerySet[CatalogImport]":
+    return CatalogImport.objects.filter(pk=catalog_import.pk, state=catalog_import.state)

@@ -1,4 +1,4 @@
-"""What the commands' arguments mean, and how a command refuses."""
+"""Parse the commands' arguments, and end a command with an error."""
 
 from argparse import ArgumentTypeError
 from datetime import datetime
@@ -14,37 +14,37 @@ from integration.models import Merchant
 
 
 def instant(value: str) -> datetime:
-    """An ISO 8601 instant; without an offset it is UTC."""
+    """Parse an ISO 8601 instant; without an offset it is UTC."""
     parsed = instants.parse(value)
     if parsed is None:
-        raise ArgumentTypeError(f"{value!r} is no instant; write it like 2030-05-01T18:00:00Z.")
+        raise ArgumentTypeError(f"{value!r} is not an instant like 2030-05-01T18:00:00Z.")
     return parsed
 
 
 def minutes(value: str) -> int:
-    """A whole number of minutes, as many as a location can keep."""
+    """Parse a whole number of minutes, up to what a location can store."""
     if not (value.isascii() and value.isdecimal() and len(value) <= 5 and int(value) <= 32767):
-        raise ArgumentTypeError(f"{value!r} is no number of minutes; write it like 20.")
+        raise ArgumentTypeError(f"{value!r} is not a number of minutes like 20.")
     return int(value)
 
 
 def names(value: str) -> list[str]:
-    """Names with commas between them, each once; an empty text is none."""
-    said = list(dict.fromkeys(one.strip() for one in value.split(",") if one.strip()))
+    """Parse comma-separated names without duplicates; an empty text means none."""
+    parsed = list(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
     try:
-        order_restrictions.validate(said)
+        order_restrictions.validate(parsed)
     except ValidationError as error:
         raise ArgumentTypeError(" ".join(error.messages)) from error
-    return said
+    return parsed
 
 
 def refuse_if_past(until: datetime | None) -> None:
     if until is not None and until <= timezone.now():
-        refuse("--until lies in the past.")
+        refuse("--until is in the past.")
 
 
 def location_named(provider_id: str) -> Location:
-    """Refuses when no location has that id, or it is archived."""
+    """Return the location, or refuse if it does not exist or is archived."""
     location = Location.objects.filter(provider_id=provider_id, archived_at=None).first()
     if location is None:
         refuse(f"There is no location {provider_id}.")
@@ -52,7 +52,7 @@ def location_named(provider_id: str) -> Location:
 
 
 def merchant_named(provider_id: str) -> Merchant:
-    """Refuses when no merchant has that id."""
+    """Return the merchant, or refuse if it does not exist."""
     merchant = Merchant.objects.filter(provider_id=provider_id).first()
     if merchant is None:
         refuse(f"There is no merchant {provider_id}.")
@@ -60,5 +60,5 @@ def merchant_named(provider_id: str) -> Merchant:
 
 
 def refuse(sentence: str) -> NoReturn:
-    """Ends the command with 1 and this sentence on standard error."""
+    """End the command with exit code 1 and this sentence on standard error."""
     raise CommandError(sentence, returncode=1)

@@ -1,4 +1,4 @@
-"""A bar in the terminal while a command works."""
+"""A progress bar in the terminal."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ _WIDTH = 40
 
 
 class Bar:
-    """Draws itself on one line of `stream`, and only when that is a terminal."""
+    """A progress bar on one line of `stream`, drawn only if that is a terminal."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream if stream.isatty() else None
@@ -22,7 +22,7 @@ class Bar:
         self._stream.flush()
 
     def clear(self) -> None:
-        """Leaves the line empty for what is said next."""
+        """Clear the line for the next output."""
         if self._stream is not None and self._percent >= 0:
             self._stream.write(f"\r{' ' * (_WIDTH + 8)}\r", ending="")
             self._stream.flush()

@@ -1,4 +1,4 @@
-"""Locations, and the menu with everything on it (contract LOC, CAT)."""
+"""Locations, and the menu with everything on it (contracts LOC and CAT)."""
 
 from .groups import GroupModifier, Modifier, ModifierGroup, ModifierNestedGroup
 from .history import ObjectChange

@@ -1,4 +1,4 @@
-"""What every object of a menu has, and the ordered links between them."""
+"""Base classes of menu objects and of the ordered links between them."""
 
 import secrets
 from typing import Any, ClassVar
@@ -8,20 +8,21 @@ from django.db import models
 
 from .history import Recorded
 
-# Opaque for Stream; here: what can be typed, read out and put into a header or an address.
+# Opaque to Stream; limited to what can be typed, read out, and put into a header or URL.
 provider_id_validator = RegexValidator(
-    r"^[\x21-\x7e]{1,128}\Z", "Use 1 to 128 letters, digits and signs, without blanks."
+    r"^[\x21-\x7e]{1,128}\Z", "Use 1 to 128 letters, digits or symbols, without spaces."
 )
 
 
 class MenuObject(Recorded):
     """An object of one merchant's menu.
 
-    Its `provider_id` is stable for ever, and never that of another kind, even after the object is
-    gone; the database holds both (catalog.revisions.triggers). Objects are archived, not deleted.
+    Its `provider_id` never changes and is never reused for another kind, even after the object is
+    deleted; the database enforces both (catalog.revisions.triggers). Objects are archived, not
+    deleted.
     """
 
-    kind: ClassVar[str]  # As Stream calls it: the key of its array.
+    kind: ClassVar[str]  # Stream's name for it: the key of its array.
 
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
     provider_id = models.CharField(
@@ -60,7 +61,7 @@ def new_provider_id(kind: str) -> str:
 
 
 class OrderedLink(Recorded):
-    """One object's place in another's list."""
+    """An object's position in another's list."""
 
     position = models.PositiveIntegerField(default=0)
 
@@ -69,11 +70,11 @@ class OrderedLink(Recorded):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return f"Place {self.position}"
+        return f"Position {self.position}"
 
 
 def amount_field(**options: Any) -> "models.BigIntegerField[Any, Any]":
-    """Money in the smallest unit of the merchant's currency, never below zero."""
+    """Return a field for money in the smallest unit of the merchant's currency, not negative."""
     from django.core.validators import MaxValueValidator, MinValueValidator
 
     limits = [MinValueValidator(0), MaxValueValidator(2**53)]

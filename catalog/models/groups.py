@@ -1,4 +1,4 @@
-"""Modifier groups, their modifiers, and the groups nested below those."""
+"""Modifier groups, their modifiers, and the groups nested below modifiers."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -7,13 +7,13 @@ from .base import MenuObject, OrderedLink, amount_field
 
 
 class ModifierGroup(MenuObject):
-    """A choice: how many of its modifiers may and must be taken."""
+    """A choice, with the number of modifiers that may and must be chosen."""
 
     kind = "modifier_group"
 
     class SelectionType(models.TextChoices):
         SINGLE = "single", "Each option once"
-        MULTIPLE = "multiple", "An option may be taken more than once"
+        MULTIPLE = "multiple", "Each option more than once"
         SINGLE_PROPORTION = "single_proportion", "Portions of one whole (left, right, whole)"
 
     selection_type = models.CharField(
@@ -21,18 +21,18 @@ class ModifierGroup(MenuObject):
     )
     minimum_unique_modifiers = models.PositiveIntegerField("at least", default=0)
     maximum_unique_modifiers = models.PositiveIntegerField(
-        "at most", null=True, blank=True, help_text="Empty: as many as there are."
+        "at most", null=True, blank=True, help_text="Empty: no limit."
     )
-    free_modifiers = models.PositiveIntegerField("of these free", default=0)
+    free_modifiers = models.PositiveIntegerField("free modifiers", default=0)
 
     class Meta(MenuObject.Meta):
         verbose_name = "modifier group"
 
     def clean(self) -> None:
-        most = self.maximum_unique_modifiers
-        if most is not None and most < (self.minimum_unique_modifiers or 0):
+        maximum = self.maximum_unique_modifiers
+        if maximum is not None and maximum < (self.minimum_unique_modifiers or 0):
             raise ValidationError(
-                {"maximum_unique_modifiers": "At most cannot be less than at least."}
+                {"maximum_unique_modifiers": "“At most” cannot be less than “at least”."}
             )
 
 
@@ -48,13 +48,15 @@ class Modifier(MenuObject):
 
 
 class GroupModifier(OrderedLink):
+    """A modifier in a group's list."""
+
     owner_field, target_field = "group", "modifier"
     group = models.ForeignKey(
         ModifierGroup, on_delete=models.CASCADE, related_name="modifier_links"
     )
     modifier = models.ForeignKey(Modifier, on_delete=models.CASCADE, related_name="group_links")
     default_quantity = models.PositiveIntegerField(
-        default=0, help_text="How many are chosen before the customer touches anything."
+        default=0, help_text="The number that is preselected for the customer."
     )
 
     class Meta(OrderedLink.Meta):
@@ -65,7 +67,7 @@ class GroupModifier(OrderedLink):
 
 
 class ModifierNestedGroup(OrderedLink):
-    """A group that opens once its modifier is chosen. No group may lead back to itself."""
+    """A group that opens once its modifier is chosen. No group may contain itself."""
 
     owner_field, target_field = "modifier", "group"
 

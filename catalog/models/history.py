@@ -1,4 +1,4 @@
-"""The history of menus and locations: who changed what, when, from what to what."""
+"""The change history of menus and locations: who changed what, when, and how."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -9,18 +9,18 @@ from django.utils import timezone
 
 from integration import actor
 
-# What says nothing to people, or never changes.
+# Fields that mean nothing to people, or never change.
 _UNRECORDED = {"id", "merchant", "provider_id", "created_at", "updated_at"}
-# What the name of a new row says already, or what says nothing yet.
-_OF_NEW_ROWS = {"name", "position", "family", "dsp", "url"}
-Values = dict[str, Any]  # By column.
+# Fields that a new row's name already shows, or that mean nothing yet.
+_IMPLIED_BY_NAME = {"name", "position", "family", "dsp", "url"}
+Values = dict[str, Any]  # Values by column.
 _KINDS = {"hours": "week", "schedule": "week", "special_days": "days"}
 
 
 class ObjectChange(models.Model):
     """One change of an object or of a row that belongs to it.
 
-    It keeps names, and no foreign keys to what it speaks of: it stays readable when that is gone.
+    It stores names instead of foreign keys, so that it stays readable after deletions.
     """
 
     class Action(models.TextChoices):
@@ -34,15 +34,17 @@ class ObjectChange(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     person_name = models.CharField(max_length=254, blank=True)
-    reason = models.CharField(max_length=60, blank=True, help_text="Of what nobody did by hand.")
+    reason = models.CharField(
+        max_length=60, blank=True, help_text="The source, such as: by import."
+    )
     action = models.CharField(max_length=7, choices=Action)
     kind = models.CharField(max_length=16, help_text="The object's kind, or `location`.")
     object_id = models.BigIntegerField()
-    name = models.CharField(max_length=410, help_text="The object's at that time.")
+    name = models.CharField(max_length=410, help_text="The object's name at that time.")
     row = models.CharField(max_length=600, blank=True, help_text="Empty: the object itself.")
-    target_kind = models.CharField(max_length=16, blank=True, help_text="Of a link: what it leads")
-    target_id = models.BigIntegerField(null=True, help_text="to.")
-    location_id = models.BigIntegerField(null=True, help_text="Where it holds; empty: everywhere.")
+    target_kind = models.CharField(max_length=16, blank=True, help_text="Links: the target's kind.")
+    target_id = models.BigIntegerField(null=True, help_text="Links: the target's key.")
+    location_id = models.BigIntegerField(null=True, help_text="The location concerned; empty: all.")
     changes = models.JSONField(help_text="Rows of label, type, before, after.")
 
     class Meta:
@@ -50,8 +52,11 @@ class ObjectChange(models.Model):
         verbose_name_plural = "changes"
         ordering = ["-at", "-pk"]
         indexes = [
+            # For catalog/admin/history/pages.py:visible: the merchant's changes, newest first.
             models.Index(fields=["merchant", "at"], name="change_of_merchant"),
+            # For catalog/admin/history/pages.py:changes_of: the history page of one object.
             models.Index(fields=["kind", "object_id", "at"], name="change_of_object"),
+            # For catalog/admin/history/pages.py:changes_of: links that lead to the object.
             models.Index(
                 fields=["target_kind", "target_id", "at"],
                 condition=models.Q(target_id__isnull=False),
@@ -64,15 +69,15 @@ class ObjectChange(models.Model):
 
 
 class Recorded(models.Model):
-    """Notes in the history what `save` and `delete` change, in the same transaction.
+    """A model whose `save` and `delete` record their changes, in the same transaction.
 
-    What goes past them (bulk writes) is noted by catalog.history. A subclass that is a row of
-    an object names in `owner_field` the field that leads there.
+    Bulk writes, which bypass them, are recorded by catalog.history. A subclass whose rows belong
+    to an object names the field that leads to it in `owner_field`.
     """
 
     owner_field: ClassVar[str] = ""
-    target_field: ClassVar[str] = ""  # Of a link: the field that leads to its other end.
-    names_from: ClassVar[tuple[str, ...]] = ()  # To select with rows whose bulk write is noted.
+    target_field: ClassVar[str] = ""  # For links: the field that leads to the other end.
+    names_from: ClassVar[tuple[str, ...]] = ()  # Relations to select before recording a bulk write.
     _known: Values | None = None
 
     class Meta:
@@ -83,24 +88,26 @@ class Recorded(models.Model):
         before = {} if adding else self._known or self._stored()
         with transaction.atomic(savepoint=False):
             super().save(*args, **kwargs)
-            change = changed(self, before, None if only is None else set(only), adding=adding)
+            change = describe_change(
+                self, before, None if only is None else set(only), adding=adding
+            )
             if change is not None:
-                ObjectChange.objects.create(**change, **stamp())
+                ObjectChange.objects.create(**change, **change_context())
         self._remember()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with transaction.atomic(savepoint=False):
-            ObjectChange.objects.create(**removed(self), **stamp())
+            ObjectChange.objects.create(**describe_removal(self), **change_context())
             return super().delete(*args, **kwargs)
 
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
-        made = super().from_db(*args, **kwargs)
-        made._remember()
-        return made
+        instance = super().from_db(*args, **kwargs)
+        instance._remember()
+        return instance
 
     def told_name(self) -> str:
-        """What the history calls it."""
+        """Return the object's name in the history."""
         return str(self)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
@@ -108,18 +115,18 @@ class Recorded(models.Model):
         self._remember()
 
     def _remember(self) -> None:
-        """What the database is known to hold."""
+        """Remember the values that the database is known to hold."""
         self._known = None
         self._known = self.__dict__.copy()
 
     def _stored(self) -> Values:
-        """Of a row that a bulk write has made."""
+        """Read the stored values of a row that a bulk write created."""
         names = [field.attname for field in self._meta.concrete_fields]
         return type(self)._base_manager.filter(pk=self.pk).values(*names).first() or {}
 
 
-def stamp() -> Values:
-    """Who is at work, why, and when it is."""
+def change_context() -> Values:
+    """Return the current person, reason and time."""
     person = actor.who()
     return {
         "person_id": person.pk if person else None,
@@ -129,37 +136,38 @@ def stamp() -> Values:
     }
 
 
-def changed(
+def describe_change(
     row: Recorded, before: Values, only: set[str] | None = None, *, adding: bool = False
 ) -> Values | None:
-    """What is to be noted of a row that was as `before` (by attname); None when nothing is."""
+    """Return the entry for a row that had the values `before` (by attname), or None."""
     changes = []
     for field in row._meta.concrete_fields:
-        if (only is not None and field.name not in only) or not _is_told(row, field):
+        if (only is not None and field.name not in only) or not _is_recorded(row, field):
             continue
         if adding and field.name == row.target_field:
             continue
         new, old = row.__dict__.get(field.attname), before.get(field.attname)
-        if adding and (new == field.get_default() or field.name in _OF_NEW_ROWS):
+        if adding and (new == field.get_default() or field.name in _IMPLIED_BY_NAME):
             continue
         if new != old and not hasattr(new, "resolve_expression"):
-            changes.append(_told(row, field, old, new))
+            changes.append(_change(row, field, old, new))
     if not changes and not adding:
         return None
     return _entry(row, "added" if adding else "changed", changes)
 
 
-def removed(row: Recorded) -> Values:
+def describe_removal(row: Recorded) -> Values:
+    """Return the entry for a deleted row."""
     changes = [
-        _told(row, field, value, None)
+        _change(row, field, value, None)
         for field in row._meta.concrete_fields
-        if _is_told(row, field) and field.name not in _OF_NEW_ROWS | {row.target_field}
+        if _is_recorded(row, field) and field.name not in _IMPLIED_BY_NAME | {row.target_field}
         if (value := row.__dict__.get(field.attname)) != field.get_default()
     ]
     return _entry(row, "removed", changes)
 
 
-def _is_told(row: Recorded, field: Any) -> bool:
+def _is_recorded(row: Recorded, field: Any) -> bool:
     return field.name not in _UNRECORDED and field.name not in (row.owner_field, "location")
 
 
@@ -189,8 +197,8 @@ def _row_name(row: Any, target: Any) -> str:
     return f"{row._meta.verbose_name} {row}"
 
 
-def _told(row: Recorded, field: Any, old: Any, new: Any) -> list[Any]:
-    """Label, type, before, after: readable whatever becomes of the field."""
+def _change(row: Recorded, field: Any, old: Any, new: Any) -> list[Any]:
+    """Return label, type, before and after, readable even if the field is removed."""
     label = str(field.verbose_name)
     if field.is_relation:
         return [label, "", _name_of(field, old), _name_of(field, new)]
@@ -203,8 +211,8 @@ def _told(row: Recorded, field: Any, old: Any, new: Any) -> list[Any]:
 
 
 def _name_of(field: Any, key: Any) -> str | None:
-    found = field.related_model._default_manager.filter(pk=key).first() if key else None
-    return str(found) if found else None
+    related = field.related_model._default_manager.filter(pk=key).first() if key else None
+    return str(related) if related else None
 
 
 def _plain(field: Any, value: Any) -> Any:

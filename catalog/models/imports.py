@@ -1,4 +1,4 @@
-"""Imports that people asked for on the page "Import and export"."""
+"""Imports started on the page "Import and export"."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class CatalogImport(models.Model):
-    """A file, what it would do, and what became of it. Workers read it; nobody edits it."""
+    """A file to import, its plan and its outcome. Only workers change it."""
 
     class State(models.TextChoices):
         CHECKING = "checking", "Being checked"
@@ -18,7 +18,10 @@ class CatalogImport(models.Model):
         FAILED = "failed", "Failed"
         DROPPED = "dropped", "Not applied"
 
-    WORK: ClassVar = (State.CHECKING, State.APPLYING)  # What a worker is to do.
+    WORK: ClassVar = (
+        State.CHECKING,
+        State.APPLYING,
+    )  # States with work for a worker.
 
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
     user = models.ForeignKey(
@@ -26,14 +29,14 @@ class CatalogImport(models.Model):
     )
     file_name = models.CharField("file", max_length=200)
     file_format = models.CharField(max_length=4)
-    content = models.BinaryField(null=True, help_text="The file; empty when the import is over.")
-    is_merge = models.BooleanField("only adds and changes", default=False)
+    content = models.BinaryField(null=True, help_text="The file; empty once the import has ended.")
+    is_merge = models.BooleanField("merge", default=False)
     state = models.CharField(max_length=8, choices=State, default=State.CHECKING)
-    fingerprint = models.CharField(max_length=64, blank=True, help_text="Of the plan shown.")
-    report = models.JSONField(default=dict, help_text="The plan for people: catalog.imports.")
-    note = models.TextField(blank=True, help_text="What else is to say: why it was refused.")
+    fingerprint = models.CharField(max_length=64, blank=True, help_text="Hash of the plan shown.")
+    report = models.JSONField(default=dict, help_text="The plan as shown to people.")
+    note = models.TextField(blank=True, help_text="For people, such as why it was refused.")
     attempts = models.PositiveSmallIntegerField(default=0)
-    claimed_at = models.DateTimeField(null=True, help_text="When a worker last took it up.")
+    claimed_at = models.DateTimeField(null=True, help_text="When a worker last claimed it.")
     created_at = models.DateTimeField("when", auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -53,5 +56,5 @@ class CatalogImport(models.Model):
 
     @property
     def is_work(self) -> bool:
-        """Whether a worker has something to do with it."""
+        """Return whether a worker has work to do on it."""
         return self.state in self.WORK

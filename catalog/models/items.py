@@ -1,4 +1,4 @@
-"""What is sold: families, their sizes, and the taxes on them."""
+"""Item families, their items (sizes), and their taxes."""
 
 from django.db import models
 
@@ -7,9 +7,11 @@ from .history import Recorded
 
 
 class Tax(MenuObject):
+    """A tax rate."""
+
     kind = "tax"
     rate = models.DecimalField(max_digits=7, decimal_places=4, help_text="In percent: 8.25")
-    is_default = models.BooleanField(default=False, help_text="The rate Stream shows for all.")
+    is_default = models.BooleanField(default=False, help_text="The default rate in Stream.")
     is_inclusive = models.BooleanField("included in prices", default=False)
 
     class Meta(MenuObject.Meta):
@@ -20,13 +22,13 @@ class Tax(MenuObject):
                 fields=["merchant"],
                 condition=models.Q(is_default=True, archived_at=None),
                 name="tax_one_default",
-                violation_error_message="Another tax is the default already.",
+                violation_error_message="Another tax is already the default.",
             ),
         ]
 
 
 class ItemFamily(MenuObject):
-    """A dish or drink. It has a price of its own only while it has no items (sizes)."""
+    """A dish or drink. It has its own price only while it has no items (sizes)."""
 
     kind = "item_family"
     description = models.TextField(blank=True)
@@ -66,6 +68,8 @@ class Item(MenuObject):
 
 
 class FamilyTax(OrderedLink):
+    """A tax on a family."""
+
     owner_field, target_field = "family", "tax"
     family = models.ForeignKey(ItemFamily, on_delete=models.CASCADE, related_name="tax_links")
     tax = models.ForeignKey(Tax, on_delete=models.CASCADE, related_name="family_links")
@@ -77,6 +81,8 @@ class FamilyTax(OrderedLink):
 
 
 class FamilyModifierGroup(OrderedLink):
+    """A modifier group in a family's list."""
+
     owner_field, target_field = "family", "group"
     family = models.ForeignKey(ItemFamily, on_delete=models.CASCADE, related_name="group_links")
     group = models.ForeignKey(
@@ -91,7 +97,7 @@ class FamilyModifierGroup(OrderedLink):
 
 
 class ItemModifierPrice(Recorded):
-    """What a modifier costs at this size, when that is not its own price."""
+    """The price of a modifier at a size, if it differs from the modifier's own."""
 
     owner_field, target_field = "item", "modifier"
     names_from = ("item__family", "modifier")

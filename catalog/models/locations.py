@@ -27,11 +27,11 @@ def new_location_id() -> str:
 
 def validate_timezone(value: str) -> None:
     if value not in available_timezones():
-        raise ValidationError(f"{value} is no time zone; write one like America/Chicago.")
+        raise ValidationError(f"{value} is not a time zone like America/Chicago.")
 
 
 class Location(OrderRules, Recorded):
-    """One restaurant: where it is, when it is open, whether Stream may send it orders."""
+    """One restaurant, with its address, opening hours and order settings."""
 
     provider_id = models.CharField(
         "ID",
@@ -58,14 +58,14 @@ class Location(OrderRules, Recorded):
         default=dict,
         blank=True,
         validators=[weekly_hours.validate],
-        help_text="Days with windows like 09:00-21:30; nothing at all means always open.",
+        help_text="Days with windows like 09:00-21:30; empty: always open.",
     )
     special_days = models.JSONField(
         default=dict,
         db_default=models.Value({}, models.JSONField()),
         blank=True,
         validators=[special_days.validate],
-        help_text='Dates with other hours: {"2026-12-31": ["10:00-15:00"]}; [] is closed.',
+        help_text='Dates with other hours: {"2026-12-31": ["10:00-15:00"]}; []: closed.',
     )
     channels_off = models.JSONField(
         "channels switched off",
@@ -73,15 +73,15 @@ class Location(OrderRules, Recorded):
         db_default=models.Value([], models.JSONField()),
         blank=True,
         validators=[order_restrictions.validate],
-        help_text="Orders from these are refused; case does not matter.",
+        help_text="Orders from these channels are refused; case does not matter.",
     )
     fulfillment_types_off = models.JSONField(
-        "not offered",
+        "fulfillment types not offered",
         default=list,
         db_default=models.Value([], models.JSONField()),
         blank=True,
         validators=[order_restrictions.validate],
-        help_text="Such orders are refused: delivery, pickup, drive_thru …",
+        help_text="Orders of these types are refused: delivery, pickup, drive_thru …",
     )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -92,7 +92,7 @@ class Location(OrderRules, Recorded):
     class Meta:
         ordering = ["name", "pk"]
         indexes = [
-            # For pausing.resume_due, which looks for pauses that are over every second.
+            # For catalog/locations/pause.py:resume_due: looks for ended pauses every second.
             models.Index(
                 fields=["paused_until"],
                 condition=Q(paused_at__isnull=False),
@@ -104,7 +104,7 @@ class Location(OrderRules, Recorded):
         return self.name
 
     def is_paused(self, now: datetime | None = None) -> bool:
-        """A pause that is over counts no more, whether or not anybody has noted its end yet."""
+        """Return whether it is paused; a pause that has ended no longer counts."""
         if self.paused_at is None:
             return False
         return self.paused_until is None or self.paused_until > (now or timezone.now())
@@ -114,24 +114,24 @@ class Location(OrderRules, Recorded):
         return Opening(self.hours, self.special_days)
 
     def is_open(self, at: datetime | None = None) -> bool:
-        """By its opening hours and special days alone."""
+        """Return whether it is open by its opening hours and special days alone."""
         return self.opening.is_open(self.local(at))
 
     def next_opening(self, at: datetime | None = None) -> datetime | None:
-        """The next instant at which it opens, in its own time; None when it never does."""
+        """Return the next opening in local time, or None if it never opens."""
         return self.opening.next_opening(self.local(at))
 
     def end_of_day(self, at: datetime | None = None) -> datetime:
-        """When its next day of business begins, in its own time: what is off for the day is off
-        until then."""
+        """Return the start of its next business day in local time, which ends "off for the day"."""
         return self.opening.next_day(self.local(at))
 
     def local(self, at: datetime | None = None) -> datetime:
+        """Return the instant, by default now, in the location's time zone."""
         return (at or timezone.now()).astimezone(ZoneInfo(self.timezone))
 
 
 class LocationAccess(models.Model):
-    """Limits a manager or kitchen user to some locations; without any row there is no limit."""
+    """A location to which a manager or kitchen user is limited; without rows there is no limit."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="location_access"
@@ -149,7 +149,7 @@ class LocationAccess(models.Model):
 
     def clean(self) -> None:
         if self.user_id is None or self.location_id is None:
-            return  # The fields say themselves that they are missing.
+            return  # The fields themselves report that they are missing.
         user: Any = self.user
         if user.merchant_id != self.location.merchant_id:
-            raise ValidationError("This location is not the user's merchant's.")
+            raise ValidationError("This location belongs to another merchant than the user.")

@@ -8,13 +8,13 @@ from .base import MenuObject, OrderedLink
 
 
 class Menu(MenuObject):
-    """Which categories are sold when."""
+    """A set of categories with the times at which they are sold."""
 
     kind = "menu"
     schedule = models.JSONField(
         default=weekly_hours.always,
         validators=[weekly_hours.validate],
-        help_text="In each location's own time.",
+        help_text="In each location's time zone.",
     )
 
     class Meta(MenuObject.Meta):
@@ -22,7 +22,7 @@ class Menu(MenuObject):
 
 
 class Category(MenuObject):
-    """A heading of the menu with its dishes in order."""
+    """A heading of the menu, with its item families in order."""
 
     kind = "category"
     description = models.TextField(blank=True)
@@ -32,6 +32,8 @@ class Category(MenuObject):
 
 
 class MenuCategory(OrderedLink):
+    """A category on a menu."""
+
     owner_field, target_field = "menu", "category"
     menu = models.ForeignKey(Menu, on_delete=models.CASCADE, related_name="category_links")
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="menu_links")
@@ -45,6 +47,8 @@ class MenuCategory(OrderedLink):
 
 
 class CategoryFamily(OrderedLink):
+    """An item family in a category."""
+
     owner_field, target_field = "category", "family"
     names_from = ("category", "family")
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="family_links")

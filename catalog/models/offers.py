@@ -1,4 +1,4 @@
-"""What differs by location and by channel (DSP), and pictures."""
+"""Overrides by location and by channel (DSP), and images."""
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -7,14 +7,14 @@ from django.db.models import Q
 from .base import OrderedLink, amount_field
 from .history import Recorded
 
-# Orders name their channel in any case; it is looked up in lower case.
+# Orders name their channel in any case; prices are looked up in lowercase.
 channel_validator = RegexValidator(
-    r"^[a-z0-9_.-]+\Z", "Write the channel in lower case, without blanks: uber."
+    r"^[a-z0-9_.-]+\Z", "Enter the channel in lowercase, without spaces: uber."
 )
 
 
 class AtLocation(Recorded):
-    """An object's availability at one location; without a row it is as the menu says."""
+    """An object's availability at one location; without a row the menu applies."""
 
     owner_field = "object"
     names_from = ("object", "location")
@@ -22,7 +22,10 @@ class AtLocation(Recorded):
     location = models.ForeignKey("catalog.Location", on_delete=models.CASCADE)
     is_active = models.BooleanField("available", default=True)
     inactive_until = models.DateTimeField(
-        "off until", null=True, blank=True, help_text="Back on by itself then; empty: stays off."
+        "off until",
+        null=True,
+        blank=True,
+        help_text="Then it comes back on; empty: stays off.",
     )
 
     class Meta:
@@ -33,7 +36,7 @@ class AtLocation(Recorded):
             models.UniqueConstraint(fields=["object", "location"], name="%(class)s_once")
         ]
         indexes = [
-            # For availability.switch_back_on, which looks for what is due every second.
+            # For catalog/menu/availability.py:switch_back_on: looks for due rows every second.
             models.Index(
                 fields=["inactive_until"],
                 condition=Q(inactive_until__isnull=False),
@@ -46,10 +49,10 @@ class AtLocation(Recorded):
 
 
 class OfferAtLocation(AtLocation):
-    """Also its price and its stock there."""
+    """An object's availability, price and stock at one location."""
 
     price_amount = amount_field(
-        verbose_name="price here", null=True, blank=True, help_text="Empty: as everywhere."
+        verbose_name="price here", null=True, blank=True, help_text="Empty: the usual price."
     )
     stock_count = models.PositiveIntegerField(
         "left", null=True, blank=True, help_text="Empty: not counted."
@@ -85,7 +88,7 @@ class GroupAtLocation(AtLocation):
 
 
 class DspPrice(Recorded):
-    """The price in one channel: there it is ours, instead of every other."""
+    """The price in one channel, which there replaces every other price."""
 
     owner_field = "object"
     names_from = ("object",)
@@ -126,21 +129,21 @@ class ModifierDspPrice(DspPrice):
 
 
 class Image(OrderedLink):
-    """A picture by URL. Stream fetches it again only when the URL changes."""
+    """An image by URL. Stream fetches it again only when the URL changes."""
 
     owner_field = "object"
 
     url = models.URLField(
         "address", max_length=500, help_text="JPG, PNG or WEBP, under 25 MB, 320 to 6000 px."
     )
-    # Nothing is done on delete but what the database does, which refuses: a picture in use stays.
+    # On delete, the database refuses: a picture in use must stay.
     picture = models.ForeignKey(
         "catalog.Picture",
         on_delete=models.DO_NOTHING,
         null=True,
         editable=False,
         related_name="+",
-        help_text="What is behind the address, if we serve it ourselves (catalog.pictures).",
+        help_text="The uploaded picture at this address, if it is one of ours.",
     )
 
     class Meta(OrderedLink.Meta):

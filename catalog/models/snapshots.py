@@ -1,4 +1,4 @@
-"""The catalog as Stream pulls it, and the marks that say when it is out of date."""
+"""The catalog as Stream pulls it, and the marks that make it stale."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ _NOTHING = models.Value({}, models.JSONField())
 
 
 class CatalogBody(models.Model):
-    """The bytes of a catalog, kept once for all of the merchant's snapshots that are equal."""
+    """The bytes of a catalog, stored once for all of the merchant's equal snapshots."""
 
     merchant = models.ForeignKey(
         "integration.Merchant", on_delete=models.CASCADE, related_name="catalog_bodies"
@@ -26,8 +26,8 @@ class CatalogBody(models.Model):
 class CatalogSnapshot(models.Model):
     """A rendered catalog: of one location, or of the whole merchant (`location` empty).
 
-    It is current while `revision` equals the sum of the marks that concern it, and `stale_at`
-    (the next instant at which something comes back on by itself) has not come.
+    It is current while `revision` equals the sum of the marks that concern it, and until
+    `stale_at`, the next instant at which an object comes back on automatically.
     """
 
     merchant = models.ForeignKey(
@@ -45,29 +45,29 @@ class CatalogSnapshot(models.Model):
     outline = models.JSONField(
         default=dict,
         db_default=_NOTHING,
-        help_text="See catalog.outlines; of locations only.",
+        help_text="A fingerprint of each object; for locations only.",
     )
     size = models.PositiveIntegerField(default=0, help_text="Bytes of the JSON itself.")
     built_at = models.DateTimeField(null=True)
 
-    HEAVY = ("outline", "told_outline", "event_outline")  # Not for the way of a pull.
+    HEAVY = ("outline", "told_outline", "event_outline")  # Not needed for a pull.
 
-    # What Stream was told (contract CAT): by the last event that left, or by its last pull.
+    # What Stream knows (contract CAT), from the last event that was sent or from its last pull.
     told_etag = models.CharField(
-        max_length=64, blank=True, help_text="Empty: not known, or only `told_outline` is."
+        max_length=64, blank=True, help_text="Empty: unknown, or only `told_outline` is known."
     )
-    told_outline = models.JSONField(default=dict, db_default=_NOTHING, help_text="{}: not known.")
+    told_outline = models.JSONField(default=dict, db_default=_NOTHING, help_text="{}: unknown.")
     told_at = models.DateTimeField(null=True)
     told_revision = models.BigIntegerField(
-        null=True, help_text="Connected at this revision: what is built at it counts as told."
+        null=True, help_text="Revision at connection: what is built at it counts as known."
     )
-    event_id = models.BigIntegerField(null=True, help_text="The event that may still be waiting,")
-    event_etag = models.CharField(max_length=64, blank=True, help_text="and what it stands for.")
+    event_id = models.BigIntegerField(null=True, help_text="The event that may still be waiting.")
+    event_etag = models.CharField(max_length=64, blank=True, help_text="The ETag it announces.")
     event_outline = models.JSONField(default=dict, db_default=_NOTHING)
     object_events = models.JSONField(
         default=list,
         db_default=models.Value([], models.JSONField()),
-        help_text="Events about single objects that are not over (catalog.object_events).",
+        help_text="Unfinished events about single objects.",
     )
     pulled_at = models.DateTimeField(null=True)
 
@@ -85,7 +85,7 @@ class CatalogSnapshot(models.Model):
 
     @property
     def body(self) -> bytes:
-        """The JSON, compressed with gzip; empty when it was never built."""
+        """The JSON, compressed with gzip; empty if never built."""
         return bytes(self.shared_body.content) if self.shared_body else b""
 
 
@@ -104,9 +104,9 @@ class CatalogBuild(models.Model):
 class CatalogMark(models.Model):
     """One change of a catalog, written by database triggers in the change's own transaction.
 
-    Marks are only ever added, so that writers never wait for each other; a catalog's revision is
-    the sum of their weights. `location` empty: the change concerns all locations. No foreign
-    keys: a mark may outlive what it speaks of.
+    Changes only ever add marks, so that writers never wait for each other; a catalog's revision
+    is the sum of their weights. An empty location means that the change concerns all locations.
+    There are no foreign keys, because a mark may outlive what it refers to.
     """
 
     merchant_id = models.BigIntegerField()
@@ -114,14 +114,17 @@ class CatalogMark(models.Model):
     weight = models.BigIntegerField(default=1)
 
     class Meta:
-        indexes = [models.Index(fields=["merchant_id", "location_id"], name="catalog_mark_scope")]
+        indexes = [
+            # For catalog/revisions/counter.py:revision_of: sums the marks in a scope.
+            models.Index(fields=["merchant_id", "location_id"], name="catalog_mark_scope")
+        ]
 
     def __str__(self) -> str:
         return f"{self.weight} changes"
 
 
 class KnownId(models.Model):
-    """Every provider_id a merchant's menu ever had, and for which kind of object; for ever."""
+    """Every provider_id that a merchant's menu ever had, with its kind; never deleted."""
 
     merchant_id = models.BigIntegerField()
     provider_id = models.CharField(max_length=128)

@@ -1,4 +1,4 @@
-"""How the fields of an object stand in cells, and what people may write there."""
+"""Convert the fields of an object to and from spreadsheet cells."""
 
 import math
 import re
@@ -10,29 +10,29 @@ from typing import Any
 
 from integration import currency as currencies
 
-# What a cell holds; a spreadsheet may make a date of what looks like one.
+# Spreadsheet programs may turn text that looks like a date into one.
 Cell = str | int | float | Decimal | date | time | timedelta | None
 
-# Programs cut a cell off at 32,767 characters, of which some signs count as two.
-_MOST = 16_000
+# Programs truncate a cell at 32,767 characters, and count some characters twice.
+_MAX_LENGTH = 16_000
 _ELEMENT = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^\s",][^,]*?))?\s*(?:,|\Z)')
 _PLAIN = re.compile(r'[^\s",](?:[^,]*[^\s,])?\Z')
 _WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 class BadCell(Exception):
-    """What is written in a cell cannot be read; the message goes on after the cell's name."""
+    """A cell cannot be read; the message continues the sentence after the cell's name."""
 
 
 class TooLong(Exception):
-    """A text does not fit into cells."""
+    """A text does not fit into a cell."""
 
 
 class Kind(ABC):
     """One kind of field.
 
-    `write` gives the cells it takes, of which the second and later ones stand below in rows of
-    their own; `read` is given them all, and says None when nothing is there.
+    `write` returns the cells for a value; the second and later ones go into rows of their own
+    below. `read` takes them all and returns None when they are empty.
     """
 
     def write(self, value: Any, currency: str) -> Sequence[Cell]:
@@ -44,10 +44,10 @@ class Kind(ABC):
 
 class Text(Kind):
     def write(self, value: str, currency: str) -> Sequence[Cell]:
-        return [value[start : start + _MOST] for start in range(0, len(value), _MOST)]
+        return [value[start : start + _MAX_LENGTH] for start in range(0, len(value), _MAX_LENGTH)]
 
     def read(self, written: list[Cell], currency: str) -> str | None:
-        return "".join(as_text(one) for one in written) or None
+        return "".join(as_text(cell) for cell in written) or None
 
 
 class Id(Text):
@@ -62,7 +62,7 @@ class YesNo(Kind):
     def read(self, written: list[Cell], currency: str) -> bool | None:
         text = _only(written)
         if text and text.lower() not in _WORDS:
-            raise BadCell(f"holds {_short(text)}: write yes or no.")
+            raise BadCell(f"contains {_short(text)}: enter yes or no.")
         return _WORDS[text.lower()] if text else None
 
 
@@ -70,7 +70,7 @@ class Count(Kind):
     def read(self, written: list[Cell], currency: str) -> int | None:
         text = _only(written)
         if text and not re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
-            raise BadCell(f"holds {_short(text)}: write a whole number like 3.")
+            raise BadCell(f"contains {_short(text)}: enter a whole number like 3.")
         return int(text) if text else None
 
 
@@ -81,12 +81,12 @@ class Number(Kind):
     def read(self, written: list[Cell], currency: str) -> float | None:
         text = _only(written)
         if text and not re.fullmatch(r"-?\d{1,15}([.,]\d{1,15})?", text, re.ASCII):
-            raise BadCell(f"holds {_short(text)}: write a number like 8.25.")
+            raise BadCell(f"contains {_short(text)}: enter a number like 8.25.")
         return float(text.replace(",", ".")) if text else None
 
 
 class Money(Kind):
-    """Whole units with the currency's decimals, as people write prices."""
+    """A price in the currency's main unit, with decimals, as people write it."""
 
     def write(self, value: int, currency: str) -> Sequence[Cell]:
         return [currencies.as_decimal(value, currency)]
@@ -97,44 +97,44 @@ class Money(Kind):
 
 
 class Words(Kind):
-    """A list with commas between its words; a word that holds commas or quotes is in quotes."""
+    """A comma-separated list; a word that contains commas or quotes is quoted."""
 
     def __init__(
         self,
         write: Callable[[Any, str], list[str]] = lambda value, currency: list(value),
         read: Callable[[list[str], str], Any] = lambda words, currency: words,
     ) -> None:
-        self._words_of = write
-        self._value_of = read
+        self._to_words = write
+        self._to_value = read
 
     def write(self, value: Any, currency: str) -> Sequence[Cell]:
-        return _joined(self._words_of(value, currency))
+        return _joined(self._to_words(value, currency))
 
     def read(self, written: list[Cell], currency: str) -> Any:
-        words = [word for one in written for word in _split(as_text(one))]
-        return self._value_of(words, currency)
+        words = [word for cell in written for word in _split(as_text(cell))]
+        return self._to_value(words, currency)
 
 
 def amount(text: str, currency: str) -> int:
-    """The price in the currency's smallest unit. Raises BadCell."""
+    """Return the price in the currency's smallest unit. Raises BadCell."""
     decimals = currencies.decimals(currency)
     example = f"{12 * 10**decimals + 5 * 10 ** (decimals - 1)}" if decimals else "1250"
     example = f"{Decimal(example).scaleb(-decimals):f}"
-    # With two decimals a comma cannot be meant for thousands when only two digits follow it.
-    said = re.sub(r"\A(-?\d+),(\d\d?)\Z", r"\1.\2", text) if decimals == 2 else text
-    if not re.fullmatch(r"-?\d{1,16}(\.\d{1,15})?", said, re.ASCII):
-        raise BadCell(f"holds {_short(text)}: write a price like {example}.")
-    exact = Decimal(said).scaleb(decimals)
+    # With two decimals, a comma before only one or two digits cannot separate thousands.
+    normalized = re.sub(r"\A(-?\d+),(\d\d?)\Z", r"\1.\2", text) if decimals == 2 else text
+    if not re.fullmatch(r"-?\d{1,16}(\.\d{1,15})?", normalized, re.ASCII):
+        raise BadCell(f"contains {_short(text)}: enter a price like {example}.")
+    exact = Decimal(normalized).scaleb(decimals)
     if exact != exact.to_integral_value():
         raise BadCell(
-            f"holds {_short(text)}, but {currency.upper()} has {decimals or 'no'} decimals: write"
-            f" a price like {example}."
+            f"contains {_short(text)}, but {currency.upper()} has {decimals or 'no'} decimals:"
+            f" enter a price like {example}."
         )
     return int(exact)
 
 
 def as_text(cell: Cell) -> str:
-    """What a person sees in the cell. Raises BadCell for a date."""
+    """Return the cell as a person sees it. Raises BadCell for a date."""
     if cell is None:
         return ""
     if isinstance(cell, str):
@@ -142,24 +142,24 @@ def as_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, date | time | timedelta):
-        raise BadCell("holds a date or a time: format the cell as text and write it again.")
+        raise BadCell("contains a date or time: format the cell as text and enter it again.")
     try:
         return _number(cell)
     except (InvalidOperation, OverflowError) as error:
-        raise BadCell("holds a number out of range.") from error
+        raise BadCell("contains a number that is out of range.") from error
 
 
 def _number(cell: int | float | Decimal) -> str:
     if isinstance(cell, float) and math.isfinite(cell):
-        cell = Decimal(repr(round(cell, 9)))  # 0.1 + 0.2, as spreadsheets count.
+        cell = Decimal(repr(round(cell, 9)))  # Like spreadsheets: 0.1 + 0.2 is 0.3.
     whole = Decimal(cell)
     return f"{int(whole)}" if whole == whole.to_integral_value() else f"{whole.normalize():f}"
 
 
 def _only(written: list[Cell]) -> str:
-    texts = [text for one in written if (text := as_text(one).strip())]
+    texts = [text for cell in written if (text := as_text(cell).strip())]
     if len(texts) > 1:
-        raise BadCell("is written in two rows of the same object: write it once.")
+        raise BadCell("is filled in on two rows of the same object: fill it in once.")
     return texts[0] if texts else ""
 
 
@@ -170,46 +170,46 @@ def _short(text: str) -> str:
 def _joined(words: list[str]) -> list[str]:
     lines, line = [], ""
     for word in words:
-        shown = word if _PLAIN.match(word) else '"' + word.replace('"', '""') + '"'
-        if len(shown) > _MOST:
+        quoted = word if _PLAIN.match(word) else '"' + word.replace('"', '""') + '"'
+        if len(quoted) > _MAX_LENGTH:
             raise TooLong
-        if line and len(line) + len(shown) + 2 > _MOST:
+        if line and len(line) + len(quoted) + 2 > _MAX_LENGTH:
             lines.append(line)
             line = ""
-        line = f"{line}, {shown}" if line else shown
+        line = f"{line}, {quoted}" if line else quoted
     return [*lines, line] if line else []
 
 
 def _split(text: str) -> list[str]:
-    words, at = [], 0
-    while at < len(text):
-        found = _ELEMENT.match(text, at)
-        if found is None:
+    words, position = [], 0
+    while position < len(text):
+        match = _ELEMENT.match(text, position)
+        if match is None:
             raise BadCell(
-                f"holds {_short(text[at:].strip())}: write commas between the words, and quotes at"
-                " both ends of a word that has commas."
+                f"contains {_short(text[position:].strip())}: separate words with commas, and put"
+                " quotes around a word that contains one."
             )
-        at = found.end()
-        if found[1] is not None:
-            words.append(found[1].replace('""', '"'))
-        elif found[2]:
-            words.append(found[2])
+        position = match.end()
+        if match[1] is not None:
+            words.append(match[1].replace('""', '"'))
+        elif match[2]:
+            words.append(match[2])
     return words
 
 
 def _pairs(words: list[str], example: str) -> list[tuple[str, str]]:
-    """What stands before and after the last equals sign of each word."""
+    """Split each word at its last equals sign."""
     for word in words:
         if "=" not in word:
-            raise BadCell(f"holds {_short(word)}: write it like {example}.")
+            raise BadCell(f"contains {_short(word)}: enter it like {example}.")
     split = [word.rpartition("=") for word in words]
     return [(name.strip(), value.strip()) for name, _, value in split]
 
 
 def _prices(name: str, example: str) -> Words:
     def write(rows: list[dict[str, Any]], currency: str) -> list[str]:
-        shown = currencies.as_decimal
-        return [f"{row[name]}={shown(row['price_amount'], currency):f}" for row in rows]
+        price = currencies.as_decimal
+        return [f"{row[name]}={price(row['price_amount'], currency):f}" for row in rows]
 
     def read(words: list[str], currency: str) -> list[dict[str, Any]]:
         return [
@@ -221,19 +221,19 @@ def _prices(name: str, example: str) -> Words:
 
 
 def _read_quantities(words: list[str], currency: str) -> dict[str, int | None]:
-    read: dict[str, int | None] = {}
+    quantities: dict[str, int | None] = {}
     for key, count in _pairs(words, "mod_cheese=2"):
-        if key in read:
+        if key in quantities:
             raise BadCell(f"names {_short(key)} twice.")
-        read[key] = COUNT.read([count], currency)
-    return read
+        quantities[key] = COUNT.read([count], currency)
+    return quantities
 
 
 ID, TEXT, YES_NO, MONEY, COUNT, NUMBER = Id(), Text(), YesNo(), Money(), Count(), Number()
 IDS = WORDS = Words()
 IMAGES = Words(
-    lambda images, currency: [one["provider_url"] for one in images],
-    lambda words, currency: [{"provider_url": one} for one in words],
+    lambda images, currency: [image["provider_url"] for image in images],
+    lambda words, currency: [{"provider_url": word} for word in words],
 )
 CHANNEL_PRICES = _prices("dsp", "uber=11.50")
 MODIFIER_PRICES = _prices("modifier_id", "mod_cheese=1.50")

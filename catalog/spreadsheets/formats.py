@@ -1,4 +1,4 @@
-"""A catalog in any of the formats: the way in to Get Catalog's JSON, and the way out of it."""
+"""Convert a catalog between Get Catalog's JSON and the file formats."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -31,35 +31,35 @@ CONTENT_TYPES = {
 
 
 def format_of(name: str | PurePath) -> Format:
-    """By the file's ending; JSON when it says nothing else."""
-    ending = PurePath(name).suffix.lower().removeprefix(".")
-    return Format(ending) if ending in Format.values else Format.JSON
+    """Return the format for the file's extension, or JSON for any other extension."""
+    extension = PurePath(name).suffix.lower().removeprefix(".")
+    return Format(extension) if extension in Format.values else Format.JSON
 
 
 @contextmanager
-def as_json(content: bytes, wanted: Format, currency: str, *, merge: bool) -> Iterator[bytes]:
-    """The file as Get Catalog's JSON. Raises BadCatalog.
+def as_json(content: bytes, file_format: Format, currency: str, *, merge: bool) -> Iterator[bytes]:
+    """Yield the file as Get Catalog's JSON. Raises BadCatalog.
 
-    Inside, what is refused of the JSON is said of the sheet, the row and the column instead.
+    A BadCatalog raised inside the context is reworded to name the sheet, row and column.
     """
-    if wanted == Format.JSON:
+    if file_format == Format.JSON:
         yield content
         return
-    tables = csv_file.read(content) if wanted == Format.CSV else xlsx.read(content)
+    tables = csv_file.read(content) if file_format == Format.CSV else xlsx.read(content)
     translated = translate(tables, currency.lower(), merge=merge)
     try:
         yield orjson.dumps(translated.catalog)
     except BadCatalog as error:
-        raise BadCatalog(translated.in_words(str(error), currency)) from error
+        raise BadCatalog(translated.reword(str(error), currency)) from error
 
 
-def written(content: bytes, wanted: Format, currency: str) -> bytes:
-    """An exported catalog in the format. Raises BadCatalog when it cannot hold a text of it."""
-    if wanted == Format.JSON:
+def written(content: bytes, file_format: Format, currency: str) -> bytes:
+    """Return an exported catalog in the format. Raises BadCatalog if a text is too long for it."""
+    if file_format == Format.JSON:
         return content
     catalog = orjson.loads(content)
     try:
-        if wanted == Format.XLSX:
+        if file_format == Format.XLSX:
             return xlsx.write(
                 (sheet, [_headings(sheet, currency), *_lines(catalog, sheet, currency)])
                 for sheet in SHEETS
@@ -67,7 +67,8 @@ def written(content: bytes, wanted: Format, currency: str) -> bytes:
         return csv_file.write(_csv_rows(catalog, currency))
     except TooLong as error:
         raise BadCatalog(
-            f"A list of the catalog holds a text that is too long for {wanted.label}: export JSON."
+            f"A list in the catalog contains text that is too long for {file_format.label}: export"
+            " JSON instead."
         ) from error
 
 
@@ -81,7 +82,7 @@ def _lines(catalog: dict[str, Any], sheet: Sheet, currency: str) -> Iterator[lis
 
 
 def _csv_rows(catalog: dict[str, Any], currency: str) -> Iterator[tuple[Sheet | None, list[Cell]]]:
-    """All sheets below each other. One without rows is named all the same: it is not forgotten."""
+    """Yield all sheets one after another; an empty sheet gets a blank row, so that it is listed."""
     shared = _shared_headings(currency)
     yield None, list(shared)
     for sheet in SHEETS:

@@ -1,4 +1,4 @@
-"""Which column of which sheet is which field of Get Catalog (contract CAT)."""
+"""The sheets and columns for the fields of Get Catalog (contract CAT)."""
 
 from typing import NamedTuple
 
@@ -7,20 +7,20 @@ from catalog.hours import weekly as weekly_hours
 from . import cells
 from .cells import Kind
 
-TYPE = "type"  # The first column of a CSV file: of which sheet the row would be.
-PRICE = "price"  # Its heading says the currency, too: `price (USD)`.
+TYPE = "type"  # The first column of a CSV file, which names the row's sheet.
+PRICE = "price"  # The heading also names the currency: `price (USD)`.
 
 
 class Column(NamedTuple):
     heading: str
-    path: tuple[str, ...]  # Of the field within its object.
+    path: tuple[str, ...]  # The path of the field within its object.
     kind: Kind
 
 
 class Sheet(NamedTuple):
     array: str
     title: str
-    word: str  # What the column `type` says of its rows.
+    word: str  # The value of its rows in the column `type`.
     columns: tuple[Column, ...]
 
 
@@ -87,5 +87,5 @@ SHEETS = (
 
 
 def heading(column: Column, currency: str) -> str:
-    """As it is written: with the currency where there is one."""
+    """Return the column's heading, with the currency for a price."""
     return f"{PRICE} ({currency.upper()})" if column.heading == PRICE else column.heading

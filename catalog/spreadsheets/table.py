@@ -1,4 +1,4 @@
-"""A sheet's rows, whatever file they are from."""
+"""The rows of a sheet, from any file format."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -6,12 +6,12 @@ from typing import NamedTuple
 from .cells import Cell
 from .layout import Sheet
 
-MOST_COLUMNS = 40
-MOST_ROWS = 300_000
+MAX_COLUMNS = 40
+MAX_ROWS = 300_000
 
 
 class Line(NamedTuple):
-    number: int  # As the spreadsheet shows it, from 1.
+    number: int  # As spreadsheet programs show it, from 1.
     cells: list[Cell]
 
 
@@ -20,7 +20,7 @@ class Table:
     """One sheet of an XLSX file, or the rows of one type in a CSV file."""
 
     sheet: Sheet
-    prefix: str  # Of a place: which sheet it is on, where there are several.
+    prefix: str  # Names the sheet in messages; empty in a CSV file.
     header: Line
     lines: list[Line] = field(default_factory=list)
 
@@ -29,7 +29,7 @@ class Table:
 
 
 def letter(index: int) -> str:
-    """A column's name in a spreadsheet: A for 0, AA for 26."""
+    """Return a column's name in a spreadsheet: A for 0, AA for 26."""
     name = ""
     index += 1
     while index:

@@ -1,4 +1,4 @@
-"""A catalog as an XLSX workbook, read and written row by row."""
+"""Read and write a catalog as an XLSX workbook, row by row."""
 
 import io
 import re
@@ -15,27 +15,27 @@ from catalog.import_export.parser import BadCatalog
 
 from .cells import Cell
 from .layout import SHEETS, Sheet
-from .table import MOST_COLUMNS, MOST_ROWS, Line, Table, letter
+from .table import MAX_COLUMNS, MAX_ROWS, Line, Table, letter
 
-_MOST_BYTES = 300_000_000  # Of all parts unpacked; a menu of 30,000 families has a tenth.
-_MOST_PARTS = 1_000
-_MOST_DIGITS = 15  # Of a number that spreadsheets keep exactly.
-# What XML cannot hold, and what it would change; written as its escape (ISO 29500, ST_Xstring).
+_MAX_BYTES = 300_000_000  # All parts unpacked; a menu of 30,000 families needs a tenth of it.
+_MAX_PARTS = 1_000
+_MAX_DIGITS = 15  # Spreadsheet programs store no more digits exactly.
+# Characters that XML cannot contain or would change are escaped (ISO 29500, ST_Xstring).
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 def write(rows: Iterable[tuple[Sheet, list[list[Cell]]]]) -> bytes:
-    """A sheet for each kind, its first row the headings."""
+    """Return a workbook with a sheet for each kind, whose first row is the headings."""
     book = Workbook(write_only=True)
     for sheet, lines in rows:
-        made: Any = book.create_sheet(sheet.title)
-        made.freeze_panes = "C2"
+        target: Any = book.create_sheet(sheet.title)
+        target.freeze_panes = "C2"
         for index in range(len(sheet.columns)):
-            made.column_dimensions[letter(index)].width = 28 if index < 2 else 18
+            target.column_dimensions[letter(index)].width = 28 if index < 2 else 18
         bold = Font(bold=True)
         for number, line in enumerate(lines):
-            made.append([_cell(made, one, font=None if number else bold) for one in line])
+            target.append([_cell(target, value, font=None if number else bold) for value in line])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -44,7 +44,7 @@ def write(rows: Iterable[tuple[Sheet, list[list[Cell]]]]) -> bytes:
 def _cell(sheet: Any, value: Any, font: Font | None) -> Any:
     if value is None:
         return None
-    if isinstance(value, Decimal) and len(value.as_tuple().digits) > _MOST_DIGITS:
+    if isinstance(value, Decimal) and len(value.as_tuple().digits) > _MAX_DIGITS:
         value = f"{value:f}"
     if not isinstance(value, str):
         cell = WriteOnlyCell(sheet, value=value)
@@ -53,7 +53,7 @@ def _cell(sheet: Any, value: Any, font: Font | None) -> Any:
             cell.number_format = f"0.{'0' * decimals}" if decimals > 0 else "0"
         return cell
     cell = WriteOnlyCell(sheet, value=_ESCAPED.sub(_escaped, value))
-    # Text whatever it begins with, and still when somebody edits it: never a formula.
+    # Always text, even after somebody edits it: never a formula.
     cell.data_type = "s"
     cell.number_format = "@"
     if font:
@@ -61,12 +61,12 @@ def _cell(sheet: Any, value: Any, font: Font | None) -> Any:
     return cell
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"_x{ord(found[0]):04X}_"
+def _escaped(match: re.Match[str]) -> str:
+    return f"_x{ord(match[0]):04X}_"
 
 
 def read(content: bytes) -> list[Table]:
-    """The sheets that a catalog has; others are ignored. Raises BadCatalog."""
+    """Return the sheets of a catalog, ignoring all others. Raises BadCatalog."""
     _refuse_bombs(content)
     try:
         book: Any = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
@@ -78,43 +78,49 @@ def read(content: bytes) -> list[Table]:
         ]
     except BadCatalog:
         raise
-    except Exception as error:  # Whatever openpyxl meets in a broken file.
-        raise BadCatalog("The file is no XLSX workbook that can be read; save it anew.") from error
+    except Exception as error:  # openpyxl raises many kinds for a broken file.
+        raise BadCatalog("The file is not a readable XLSX workbook; save it again.") from error
 
 
 def _refuse_bombs(content: bytes) -> None:
-    """What is small and would become large: packed zeros, and entities that name each other."""
+    """Refuse small files that would become huge: zip bombs and nested XML entities."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             parts = book.infolist()
-            if len(parts) > _MOST_PARTS or sum(one.file_size for one in parts) > _MOST_BYTES:
-                raise BadCatalog("The workbook is too large unpacked; take away what is no menu.")
-            # A part never unpacks to more than it says. Only UTF-8 is read, which has no NUL.
+            if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_BYTES:
+                raise BadCatalog(
+                    "The workbook is too large when unpacked; remove what is not menu."
+                )
+            # A part never unpacks to more than its declared size. We read only UTF-8, without NUL.
             for part in parts:
                 text = book.read(part) if part.filename.endswith((".xml", ".rels")) else b""
                 if b"\0" in text or b"<!DOCTYPE" in text:
-                    raise BadCatalog("The workbook holds what no spreadsheet program writes.")
+                    raise BadCatalog(
+                        "The workbook contains XML that no spreadsheet program writes."
+                    )
     except BadCatalog:
         raise
-    except Exception as error:  # Zip files can be broken in many ways.
-        raise BadCatalog("The file is no XLSX workbook.") from error
+    except Exception as error:  # zipfile raises many kinds for a broken file.
+        raise BadCatalog("The file is not an XLSX workbook.") from error
 
 
 def _table(sheet: Sheet, source: Any) -> Table:
     lines = list(_lines(sheet, source))
     if not lines:
-        raise BadCatalog(f"Sheet “{sheet.title}” is empty: its first row must hold the headings.")
+        raise BadCatalog(
+            f"Sheet “{sheet.title}” is empty: its first row must contain the headings."
+        )
     return Table(sheet, f"sheet “{sheet.title}”, ", lines[0], lines[1:])
 
 
 def _lines(sheet: Sheet, source: Any) -> Iterator[Line]:
-    """All rows that are not empty."""
-    source.reset_dimensions()  # What a file says of its size may be wrong.
-    for number, row in enumerate(source.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
-        if number > MOST_ROWS:
-            raise BadCatalog(f"Sheet “{sheet.title}” has more than {MOST_ROWS:,} rows.")
-        if row[MOST_COLUMNS].value is not None:
-            raise BadCatalog(f"Sheet “{sheet.title}” has more than {MOST_COLUMNS} columns.")
+    """Yield all rows that are not empty."""
+    source.reset_dimensions()  # The size that a file declares may be wrong.
+    for number, row in enumerate(source.iter_rows(max_col=MAX_COLUMNS + 1), start=1):
+        if number > MAX_ROWS:
+            raise BadCatalog(f"Sheet “{sheet.title}” has more than {MAX_ROWS:,} rows.")
+        if row[MAX_COLUMNS].value is not None:
+            raise BadCatalog(f"Sheet “{sheet.title}” has more than {MAX_COLUMNS} columns.")
         cells = [_value(sheet, number, index, cell) for index, cell in enumerate(row)]
         if any(cell is not None and str(cell).strip() for cell in cells):
             yield Line(number, cells)
@@ -126,9 +132,9 @@ def _value(sheet: Sheet, number: int, index: int, cell: Any) -> Cell:
         return None
     place = f"Sheet “{sheet.title}”, row {number}, column {letter(index)}"
     if cell.data_type == "f":
-        raise BadCatalog(f"{place} holds a formula: write its result instead.")
+        raise BadCatalog(f"{place} contains a formula: enter its result instead.")
     if cell.data_type == "e":
-        raise BadCatalog(f"{place} holds the error {value}: write a value.")
+        raise BadCatalog(f"{place} contains the error {value}: enter a value.")
     if isinstance(value, str):
-        return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value)
+        return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), value)
     return value

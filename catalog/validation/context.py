@@ -1,4 +1,4 @@
-"""What the rules look at: a menu, the offers of a place, and what is kept out so far."""
+"""The context of the rules: a menu, a location's offers, and the objects kept out so far."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ Rows = dict[str, dict[int, Row]]
 
 
 class Fault(NamedTuple):
-    """What a rule found: about which object (kind and key), in words that say what to do."""
+    """A rule's finding: the object (kind and key), and a sentence that says how to repair it."""
 
     kind: str
     key: int
@@ -22,10 +22,10 @@ class Fault(NamedTuple):
 
 
 @dataclass
-class Sight:
-    """A place's menu while the rules run; `out` grows as the error rules find what is broken.
+class MenuContext:
+    """The menu of a location while the rules run; error rules add broken objects to `out`.
 
-    Without a `location` it is the menu as such, apart from what is special anywhere.
+    Without a `location` it is the merchant's menu, without the overrides of any location.
     """
 
     menu: MenuData
@@ -35,7 +35,7 @@ class Sight:
 
     @cached_property
     def sizes_of(self) -> dict[int, list[int]]:
-        """Each family's sizes in order, the broken ones too."""
+        """Return each family's sizes in order, including broken ones."""
         items = self.menu.rows["item"].values()
         sizes: dict[int, list[int]] = defaultdict(list)
         for item in sorted(items, key=lambda row: (row["position"], row["pk"])):
@@ -43,17 +43,17 @@ class Sight:
         return sizes
 
     def is_on(self, kind: str, key: int) -> bool:
-        """Whether it can be bought here at the moment."""
+        """Return whether the object is available here now."""
         return bool(self.menu.rows[kind][key]["is_active"]) and self.offers.of(kind, key).is_active
 
     def linked(self, link: str, owner: int, kind: str) -> list[int]:
-        """The keys of what the owner lists, without what Stream does not get."""
+        """Return the keys that the owner lists, without objects that Stream does not get."""
         rows, out = self.menu.rows[kind], self.out[kind]
         listed = self.menu.links[link].get(owner, ())
         return [key for key in listed if key in rows and key not in out]
 
     def rows_left(self) -> Rows:
-        """The rows by kind that Stream gets."""
+        """Return the rows that Stream gets, by kind."""
         return {kind: self._left(kind, rows) for kind, rows in self.menu.rows.items()}
 
     def _left(self, kind: str, rows: dict[int, Row]) -> dict[int, Row]:
@@ -69,10 +69,10 @@ class Sight:
 
 
 class Rule(NamedTuple):
-    """One row of the table of rules; docs/menu-check.md says the same."""
+    """One row of the table of rules, which docs/menu-check.md repeats."""
 
     id: str
-    find: Callable[[Sight], Iterable[Fault]]
+    find: Callable[[MenuContext], Iterable[Fault]]
     wrong: str
     remedy: str
-    by_place: bool = False  # Whether it may find more at a location than in the menu as such.
+    per_location: bool = False  # It may find more at a location than in the merchant's menu.

@@ -1,61 +1,60 @@
-"""Options whose nested groups lead back to them."""
+"""Find options whose nested groups lead back to them."""
 
 from collections import defaultdict
 
 from catalog.menu.loader import MenuData
 
-Ways = dict[int, set[int]]
+Edges = dict[int, set[int]]
 
 
 def options_in_cycles(menu: MenuData) -> dict[int, int]:
-    """The key of each such option, with that of a nested group by which it comes back."""
-    below, nested = _ways(menu)
-    rounds = _rounds(below)
+    """Return the key of each such option, with a nested group that leads back to it."""
+    below, nested = _edges(menu)
     return {
-        key: next(group for group, options in nested[key].items() if options & round_)
-        for round_ in rounds
-        for key in sorted(round_)
+        key: next(group for group, options in nested[key].items() if options & cycle)
+        for cycle in _cycles(below)
+        for key in sorted(cycle)
     }
 
 
-def _ways(menu: MenuData) -> tuple[Ways, dict[int, dict[int, set[int]]]]:
-    """From each option with nested groups to such options one step below, and by which group."""
+def _edges(menu: MenuData) -> tuple[Edges, dict[int, dict[int, set[int]]]]:
+    """Return the options one step below each option with nested groups, in total and by group."""
     options, groups = menu.rows["modifier"], menu.rows["modifier_group"]
-    opening = {key for key in menu.links["modifier_groups"] if key in options}
+    parents = {key for key in menu.links["modifier_groups"] if key in options}
     nested = {
         key: {
-            group: opening.intersection(menu.links["group_modifiers"].get(group, ()))
+            group: parents.intersection(menu.links["group_modifiers"].get(group, ()))
             for group in menu.links["modifier_groups"][key]
             if group in groups
         }
-        for key in opening
+        for key in parents
     }
     return {key: set().union(*by_group.values()) for key, by_group in nested.items()}, nested
 
 
-def _rounds(below: Ways) -> list[set[int]]:
-    """The sets of options that all lead to each other; one alone only if it leads to itself."""
-    above: Ways = defaultdict(set)
+def _cycles(below: Edges) -> list[set[int]]:
+    """Return the sets of options that all lead to each other, or one option to itself."""
+    above: Edges = defaultdict(set)
     for key, lower in below.items():
-        for one in lower:
-            above[one].add(key)
+        for option in lower:
+            above[option].add(key)
     left = _trimmed(below, above)
-    rounds = []
+    cycles = []
     while left:
         start = next(iter(left))
-        together = _reached(start, below, left) & _reached(start, above, left)
+        together = _reachable(start, below, left) & _reachable(start, above, left)
         if together:
-            rounds.append(together)
+            cycles.append(together)
         left -= together | {start}
-    return rounds
+    return cycles
 
 
-def _trimmed(below: Ways, above: Ways) -> set[int]:
-    """Without what leads nowhere, or what nothing leads to: usually nothing is left."""
+def _trimmed(below: Edges, above: Edges) -> set[int]:
+    """Return the options without dead ends and without starts: usually nothing is left."""
     left = set(below)
     for ahead, behind in ((below, above), (above, below)):
         count = {key: len(ahead.get(key, set()) & left) for key in left}
-        ends = [key for key, ways in count.items() if not ways]
+        ends = [key for key, edges in count.items() if not edges]
         while ends:
             end = ends.pop()
             left.discard(end)
@@ -66,12 +65,12 @@ def _trimmed(below: Ways, above: Ways) -> set[int]:
     return left
 
 
-def _reached(start: int, ways: Ways, among: set[int]) -> set[int]:
-    """What is reached from `start` in one step or more."""
+def _reachable(start: int, edges: Edges, among: set[int]) -> set[int]:
+    """Return what can be reached from `start` in one step or more."""
     reached: set[int] = set()
     following = [start]
     while following:
-        fresh = (ways.get(following.pop(), set()) & among) - reached
+        fresh = (edges.get(following.pop(), set()) & among) - reached
         reached |= fresh
         following.extend(fresh)
     return reached

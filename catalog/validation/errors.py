@@ -1,7 +1,7 @@
-"""What keeps an object out of what Stream gets: the rules that catalog.snapshots.serializer obeys.
+"""Errors, which keep an object out of what Stream gets; catalog.snapshots.serializer obeys them.
 
-They run in this order, because what one keeps out may break another: a group without options
-that work cannot be chosen from, a family without sizes that work cannot be ordered.
+The rules run in this order, because an object that one keeps out may break another: a group
+needs working options, and a family with sizes needs a working size.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,113 +13,121 @@ from catalog.hours import weekly as weekly_hours
 from catalog.menu.loader import MenuData, Offers
 
 from . import cycles
-from .context import Fault, Rows, Rule, Sight
+from .context import Fault, MenuContext, Rows, Rule
 
-HIGHEST_PRICE = 2**53  # Beyond it, JSON numbers are no longer exact everywhere.
+HIGHEST_PRICE = 2**53  # Larger JSON numbers are not exact everywhere.
 _PRICED = ("item_family", "item", "modifier")
 
 
 def sound_rows(menu: MenuData, offers: Offers) -> Rows:
-    """The rows by kind that Stream gets at the place of these offers."""
-    sight = Sight(menu, offers)
-    for _ in faults(sight):
+    """Return the rows by kind that Stream gets at the location of these offers."""
+    context = MenuContext(menu, offers)
+    for _ in faults(context):
         pass
-    return sight.rows_left()
+    return context.rows_left()
 
 
-def faults(sight: Sight) -> Iterator[tuple[Rule, Fault]]:
-    """Every fault with its rule; afterwards `sight.out` holds what is kept out."""
+def faults(context: MenuContext) -> Iterator[tuple[Rule, Fault]]:
+    """Yield every fault with its rule; afterwards `context.out` holds what is kept out."""
     for rule in RULES:
-        for fault in list(rule.find(sight)):
-            sight.out[fault.kind].add(fault.key)
+        for fault in list(rule.find(context)):
+            context.out[fault.kind].add(fault.key)
             yield rule, fault
 
 
-def without_a_name(sight: Sight) -> Iterator[Fault]:
-    for kind, rows in sight.menu.rows.items():
+def missing_name(context: MenuContext) -> Iterator[Fault]:
+    for kind, rows in context.menu.rows.items():
         for key, row in rows.items():
             if not row["name"] or row["name"].isspace():
-                yield Fault(kind, key, "It has no name. Write one.")
+                yield Fault(kind, key, "It has no name. Enter one.")
 
 
-def price_out_of_range(sight: Sight) -> Iterator[Fault]:
-    """Its own price, where that is what customers pay."""
+def price_out_of_range(context: MenuContext) -> Iterator[Fault]:
+    """Check an object's own price, if customers pay it."""
     for kind in _PRICED:
-        for key, row in sight.menu.rows[kind].items():
+        for key, row in context.menu.rows[kind].items():
             amount = row["price_amount"]
             if amount is None or 0 <= amount <= HIGHEST_PRICE:
                 continue
-            if kind != "item_family" or key not in sight.sizes_of:
-                yield Fault(kind, key, f"Its price is {_wrong(sight, amount)}")
+            if kind != "item_family" or key not in context.sizes_of:
+                yield Fault(kind, key, f"Its price is {_out_of_range(context, amount)}")
 
 
-def special_price_out_of_range(sight: Sight) -> Iterator[Fault]:
-    """In a channel, or of an option at this size."""
-    for kind, prices in sight.menu.dsp_prices.items():
-        for key, of_channels in prices.items():
-            for one in of_channels:
-                if key in sight.menu.rows[kind] and _is_wrong(one["price_amount"]):
-                    wrong = _wrong(sight, one["price_amount"])
-                    yield Fault(kind, key, f"Its price in the channel {one['dsp']} is {wrong}")
-    modifiers = sight.menu.rows["modifier"]
-    for key, of_modifiers in sight.menu.size_prices.items():
-        for modifier, amount in of_modifiers:
-            if key in sight.menu.rows["item"] and modifier in modifiers and _is_wrong(amount):
-                option = sight.named("modifier", modifier)
-                yield Fault("item", key, f"Its price for {option} is {_wrong(sight, amount)}")
+def special_price_out_of_range(context: MenuContext) -> Iterator[Fault]:
+    """Check prices in channels, and of options at a size."""
+    for kind, prices in context.menu.dsp_prices.items():
+        for key, channel_prices in prices.items():
+            for row in channel_prices:
+                if key in context.menu.rows[kind] and _is_out_of_range(row["price_amount"]):
+                    problem = _out_of_range(context, row["price_amount"])
+                    yield Fault(kind, key, f"Its price in the channel {row['dsp']} is {problem}")
+    yield from _size_prices_out_of_range(context)
 
 
-def price_here_out_of_range(sight: Sight) -> Iterator[Fault]:
+def _size_prices_out_of_range(context: MenuContext) -> Iterator[Fault]:
+    items, modifiers = context.menu.rows["item"], context.menu.rows["modifier"]
+    for key, modifier_prices in context.menu.size_prices.items():
+        for modifier, amount in modifier_prices:
+            if key in items and modifier in modifiers and _is_out_of_range(amount):
+                option = context.named("modifier", modifier)
+                problem = _out_of_range(context, amount)
+                yield Fault("item", key, f"Its price for {option} is {problem}")
+
+
+def location_price_out_of_range(context: MenuContext) -> Iterator[Fault]:
     for kind in _PRICED:
-        for key, offer in sight.offers.by_kind.get(kind, {}).items():
+        for key, offer in context.offers.by_kind.get(kind, {}).items():
             amount = offer.price_amount
-            if amount is None or not _is_wrong(amount) or key not in sight.menu.rows[kind]:
+            if amount is None or not _is_out_of_range(amount) or key not in context.menu.rows[kind]:
                 continue
-            if kind != "item_family" or key not in sight.sizes_of:
-                yield Fault(kind, key, f"Its price here is {_wrong(sight, amount)}")
+            if kind != "item_family" or key not in context.sizes_of:
+                yield Fault(
+                    kind, key, f"Its price at this location is {_out_of_range(context, amount)}"
+                )
 
 
-def _is_wrong(amount: int) -> bool:
+def _is_out_of_range(amount: int) -> bool:
     return not 0 <= amount <= HIGHEST_PRICE
 
 
-def _wrong(sight: Sight, amount: int) -> str:
+def _out_of_range(context: MenuContext, amount: int) -> str:
     side = "below 0" if amount < 0 else "too high"
-    return f"{sight.money(amount)}, which is {side}. Write another price, or remove it."
+    return f"{context.money(amount)}, which is {side}. Enter another price, or remove it."
 
 
-def leads_back_to_itself(sight: Sight) -> Iterator[Fault]:
-    for key, group in cycles.options_in_cycles(sight.menu).items():
-        through = sight.named("modifier_group", group)
+def leads_back_to_itself(context: MenuContext) -> Iterator[Fault]:
+    for key, group in cycles.options_in_cycles(context.menu).items():
+        through = context.named("modifier_group", group)
         yield Fault(
             "modifier",
             key,
-            f"Its nested group {through} leads back to it, without end. Remove that group from"
-            " this option, or an option on the way back.",
+            f"Its nested group {through} leads back to it in an endless loop. Remove that group"
+            " from this option, or an option on the way back.",
         )
 
 
-def at_least_over_at_most(sight: Sight) -> Iterator[Fault]:
-    for key, row in sight.menu.rows["modifier_group"].items():
-        least, most = row["minimum_unique_modifiers"], row["maximum_unique_modifiers"]
-        if most is not None and least > most:
+def minimum_over_maximum(context: MenuContext) -> Iterator[Fault]:
+    for key, row in context.menu.rows["modifier_group"].items():
+        minimum, maximum = row["minimum_unique_modifiers"], row["maximum_unique_modifiers"]
+        if maximum is not None and minimum > maximum:
             yield Fault(
                 "modifier_group",
                 key,
-                f"It asks for at least {least} and at most {most}, so no choice is right. Lower"
-                " the one, or raise the other.",
+                f"It requires at least {minimum} and at most {maximum}, so no choice is valid."
+                " Lower the minimum, or raise the maximum.",
             )
 
 
-def more_required_than_options(sight: Sight) -> Iterator[Fault]:
-    for key, row in sight.menu.rows["modifier_group"].items():
-        least = row["minimum_unique_modifiers"]
-        if least and (count := len(sight.linked("group_modifiers", key, "modifier"))) < least:
+def minimum_over_options(context: MenuContext) -> Iterator[Fault]:
+    for key, row in context.menu.rows["modifier_group"].items():
+        minimum = row["minimum_unique_modifiers"]
+        count = len(context.linked("group_modifiers", key, "modifier")) if minimum else 0
+        if count < minimum:
             yield Fault(
                 "modifier_group",
                 key,
-                f"It asks for at least {least}, and {_options(count)} that Stream gets. Add"
-                " options, repair its broken ones, or ask for fewer.",
+                f"It requires at least {minimum}, but {_options(count)} that Stream gets. Add"
+                " options, repair broken ones, or require fewer.",
             )
 
 
@@ -127,20 +135,24 @@ def _options(count: int) -> str:
     return "has 1 option" if count == 1 else f"has {count or 'no'} options"
 
 
-def size_without_family(sight: Sight) -> Iterator[Fault]:
-    families = sight.menu.rows["item_family"]
-    for key, row in sight.menu.rows["item"].items():
+def size_without_family(context: MenuContext) -> Iterator[Fault]:
+    families = context.menu.rows["item_family"]
+    for key, row in context.menu.rows["item"].items():
         if row["family_id"] not in families:
             yield Fault(
-                "item", key, "Its item family is archived. Bring that back, or archive this size."
+                "item",
+                key,
+                "Its item family is archived. Restore the family, or archive this size.",
             )
 
 
-def allergens_no_words(sight: Sight) -> Iterator[Fault]:
-    for key, row in sight.menu.rows["item_family"].items():
+def invalid_allergens(context: MenuContext) -> Iterator[Fault]:
+    for key, row in context.menu.rows["item_family"].items():
         if not _are_words(row["allergens"]):
             yield Fault(
-                "item_family", key, "Its allergens are no list of words. Write them with commas."
+                "item_family",
+                key,
+                "Its allergens are not a list of words. Enter them separated by commas.",
             )
 
 
@@ -148,115 +160,115 @@ def _are_words(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(word, str) for word in value)
 
 
-def no_price_and_no_size(sight: Sight) -> Iterator[Fault]:
-    for key, row in sight.menu.rows["item_family"].items():
-        if row["price_amount"] is None and key not in sight.sizes_of:
+def no_price_and_no_size(context: MenuContext) -> Iterator[Fault]:
+    for key, row in context.menu.rows["item_family"].items():
+        if row["price_amount"] is None and key not in context.sizes_of:
             yield Fault(
                 "item_family",
                 key,
-                "It has neither a price nor a size, so nobody can order it. Write a price, or"
+                "It has neither a price nor a size, so nobody can order it. Enter a price, or"
                 " add a size.",
             )
 
 
-def all_sizes_kept_out(sight: Sight) -> Iterator[Fault]:
-    broken = sight.out["item"]
+def all_sizes_kept_out(context: MenuContext) -> Iterator[Fault]:
+    broken = context.out["item"]
     if not broken:
         return
-    for key in sight.menu.rows["item_family"]:
-        sizes = sight.sizes_of.get(key)
+    for key in context.menu.rows["item_family"]:
+        sizes = context.sizes_of.get(key)
         if sizes and broken.issuperset(sizes):
             yield Fault(
-                "item_family", key, "Every one of its sizes is kept out. Repair one of them first."
+                "item_family", key, "All of its sizes are kept out. Repair one of them first."
             )
 
 
-def broken_schedule(sight: Sight) -> Iterator[Fault]:
-    for key, row in sight.menu.rows["menu"].items():
+def broken_schedule(context: MenuContext) -> Iterator[Fault]:
+    for key, row in context.menu.rows["menu"].items():
         try:
             weekly_hours.validate(row["schedule"])
         except ValidationError as error:
-            yield Fault("menu", key, f"Its times cannot be read: {_said(error.messages)}")
+            yield Fault("menu", key, f"Its schedule is invalid: {_joined(error.messages)}")
 
 
-def _said(messages: Iterable[str]) -> str:
-    said = " ".join(messages)
-    return f"{said[:1].upper()}{said[1:]} Write them anew."
+def _joined(messages: Iterable[str]) -> str:
+    text = " ".join(messages)
+    return f"{text[:1].upper()}{text[1:]} Enter it again."
 
 
-def tax_below_zero(sight: Sight) -> Iterator[Fault]:
-    for key, row in sight.menu.rows["tax"].items():
+def tax_below_zero(context: MenuContext) -> Iterator[Fault]:
+    for key, row in context.menu.rows["tax"].items():
         if row["rate"] < 0:
-            yield Fault("tax", key, f"Its rate is {row['rate']:f} percent. Write 0 or more.")
+            yield Fault("tax", key, f"Its rate is {row['rate']:f} percent. Enter 0 or more.")
 
 
 RULES = (
-    Rule("no-name", without_a_name, "It has no name.", "Write one."),
+    Rule("no-name", missing_name, "It has no name.", "Enter one."),
     Rule(
         "price-range",
         price_out_of_range,
-        "Its price is below 0, or so high that it is no longer exact.",
-        "Write another price.",
+        "Its price is below 0, or too high to be exact.",
+        "Enter another price.",
     ),
     Rule(
         "special-price-range",
         special_price_out_of_range,
         "Its price in a channel, or of an option at this size, is below 0 or too high.",
-        "Write another price, or remove it.",
+        "Enter another price, or remove it.",
     ),
     Rule(
         "location-price-range",
-        price_here_out_of_range,
+        location_price_out_of_range,
         "Its price at a location is below 0 or too high; it is kept out at that location.",
-        "Write another price, or remove it.",
+        "Enter another price, or remove it.",
     ),
     Rule(
         "nested-in-itself",
         leads_back_to_itself,
-        "A nested group of the option leads back to the option, without end.",
+        "A nested group of the option leads back to the option.",
         "Remove the group from the option, or an option on the way back.",
     ),
     Rule(
         "least-over-most",
-        at_least_over_at_most,
-        "The group asks for more options at least than at most.",
-        "Lower the one, or raise the other.",
+        minimum_over_maximum,
+        "The group's minimum is greater than its maximum.",
+        "Lower the minimum, or raise the maximum.",
     ),
     Rule(
         "requires-too-many",
-        more_required_than_options,
-        "The group asks for more options than it has that are not kept out.",
-        "Add options, repair its broken ones, or ask for fewer.",
+        minimum_over_options,
+        "The group requires more options than Stream gets of it.",
+        "Add options, repair broken ones, or require fewer.",
     ),
     Rule(
         "size-without-family",
         size_without_family,
-        "The size is there, its item family is archived.",
-        "Bring the family back, or archive the size.",
+        "The size is not archived, but its item family is.",
+        "Restore the family, or archive the size.",
     ),
     Rule(
         "allergens",
-        allergens_no_words,
-        "The allergens are no list of words.",
-        "Write them with commas between them.",
+        invalid_allergens,
+        "The allergens are not a list of words.",
+        "Enter them separated by commas.",
     ),
     Rule(
         "no-price-no-size",
         no_price_and_no_size,
         "The family has neither a price nor a size, so nobody can order it.",
-        "Write a price, or add a size.",
+        "Enter a price, or add a size.",
     ),
     Rule(
         "all-sizes-out",
         all_sizes_kept_out,
-        "Every size of the family is kept out.",
+        "All sizes of the family are kept out.",
         "Repair one of them.",
     ),
     Rule(
         "menu-times",
         broken_schedule,
-        "The menu's times overlap, end before they begin, or are no times.",
-        "Write them anew.",
+        "The menu's windows overlap, end before they begin, or are malformed.",
+        "Enter them again.",
     ),
-    Rule("tax-below-zero", tax_below_zero, "The rate is below 0.", "Write 0 or more."),
+    Rule("tax-below-zero", tax_below_zero, "The rate is below 0.", "Enter 0 or more."),
 )

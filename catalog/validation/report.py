@@ -1,4 +1,4 @@
-"""Runs every rule over a merchant's menu, and says for people what they found."""
+"""Run every rule over a merchant's menu, and describe the findings for people."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
@@ -12,13 +12,18 @@ from catalog.menu import loader as menu_loader
 from catalog.models import Location
 from integration.models import Merchant
 
-from . import errors, image_warnings, link_warnings, object_warnings
-from .context import Fault, Rule, Sight
+from . import choice_warnings, errors, image_warnings, link_warnings, object_warnings
+from .context import Fault, MenuContext, Rule
 
 ERROR, WARNING = "error", "warning"
-WARNINGS = (*object_warnings.RULES, *image_warnings.RULES, *link_warnings.RULES)
+WARNINGS = (
+    *object_warnings.RULES,
+    *image_warnings.RULES,
+    *link_warnings.RULES,
+    *choice_warnings.RULES,
+)
 TABLE = {ERROR: errors.RULES, WARNING: WARNINGS}
-_ORDER = {rule.id: place for place, rule in enumerate([*errors.RULES, *WARNINGS])}
+_ORDER = {rule.id: position for position, rule in enumerate([*errors.RULES, *WARNINGS])}
 MODELS: dict[str, Any] = {
     model.kind: model
     for model in (
@@ -30,11 +35,11 @@ MODELS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing wrong with one object.
+    """One problem of one object.
 
-    `severity` is `error` (the object is kept out of what Stream gets) or `warning` (nothing is);
-    `rule` is the rule's id; `sentence` says what is wrong, where, and what to do; `admin_path` is
-    the address of the page where that is done.
+    `severity` is `error` (the object is kept out of what Stream gets) or `warning` (nothing is
+    kept out); `rule` is the rule's id; `sentence` states the problem, the place and the remedy;
+    `admin_path` is the path of the admin page where it can be repaired.
     """
 
     severity: str
@@ -47,7 +52,7 @@ class Finding:
 
     @property
     def label(self) -> str:
-        """What people call the object; its id when it has no name."""
+        """The object's name, or its id when it has none."""
         return self.name.strip() or self.provider_id
 
     def as_dict(self) -> dict[str, str]:
@@ -60,29 +65,30 @@ def check(
     location: Location | None = None,
     among: Collection[int] | None = None,
 ) -> list[Finding]:
-    """What is found in the menu as such, and at the merchant's locations that are not archived.
+    """Return the findings in the merchant's menu, and at its locations that are not archived.
 
-    They come in the order of the table: errors first, each rule's together. `location` leaves out
-    what holds at other locations only; so does `among`, the keys of the locations that the reader
-    may see. The number of queries does not depend on the size of the menu.
+    They are in the order of the rules, errors first. `location` leaves out findings that apply
+    only at other locations; so does `among`, the keys of the locations that the reader may see.
+    The number of queries does not depend on the size of the menu.
     """
-    places = _places(merchant, location, among)
+    locations = _locations(merchant, location, among)
     menu = menu_loader.read_menu(merchant)
-    offers, _ = menu_loader.read_offers(places, timezone.now())
-    found = list(_found(Sight(menu)))
-    known = {(rule.id, fault.kind, fault.key) for _, rule, fault in found}
-    findings = [_finding(Sight(menu), *one) for one in found]
-    for place in places:
-        here = Sight(menu, offers[place.pk], place)
+    offers, _ = menu_loader.read_offers(locations, timezone.now())
+    base = MenuContext(menu)
+    faults = list(_faults(base))
+    known = {(rule.id, fault.kind, fault.key) for _, rule, fault in faults}
+    findings = [_finding(base, severity, rule, fault) for severity, rule, fault in faults]
+    for live in locations:
+        context = MenuContext(menu, offers[live.pk], live)
         findings += [
-            _finding(here, severity, rule, fault)
-            for severity, rule, fault in _found(here)
+            _finding(context, severity, rule, fault)
+            for severity, rule, fault in _faults(context)
             if (rule.id, fault.kind, fault.key) not in known
         ]
-    return sorted(findings, key=lambda one: _ORDER[one.rule])
+    return sorted(findings, key=lambda finding: _ORDER[finding.rule])
 
 
-def _places(
+def _locations(
     merchant: Merchant, location: Location | None, among: Collection[int] | None
 ) -> list[Location]:
     live = Location.objects.filter(merchant=merchant, archived_at=None)
@@ -93,38 +99,38 @@ def _places(
     return list(live)
 
 
-def _found(sight: Sight) -> Iterator[tuple[str, Rule, Fault]]:
-    """The errors first, for what they keep out is seen by the warnings."""
-    for rule, fault in errors.faults(sight):
+def _faults(context: MenuContext) -> Iterator[tuple[str, Rule, Fault]]:
+    """Yield errors first, because warnings depend on what the errors keep out."""
+    for rule, fault in errors.faults(context):
         yield ERROR, rule, fault
     for rule in WARNINGS:
-        if rule.by_place or sight.location is None:
-            for fault in rule.find(sight):
+        if rule.per_location or context.location is None:
+            for fault in rule.find(context):
                 yield WARNING, rule, fault
 
 
-def _finding(sight: Sight, severity: str, rule: Rule, fault: Fault) -> Finding:
-    place = sight.location
-    is_plain = place is None or fault.kind == "location"
-    provider_id, name = _called(sight, fault)
+def _finding(context: MenuContext, severity: str, rule: Rule, fault: Fault) -> Finding:
+    location = context.location
+    is_everywhere = location is None or fault.kind == "location"
+    provider_id, name = _id_and_name(context, fault)
     return Finding(
         severity=severity,
         rule=rule.id,
         kind=fault.kind,
         provider_id=provider_id,
         name=name,
-        sentence=fault.sentence if is_plain else f"At {place}: {fault.sentence}",
-        admin_path=_page_of(fault),
+        sentence=fault.sentence if is_everywhere else f"At {location}: {fault.sentence}",
+        admin_path=_admin_path(fault),
     )
 
 
-def _page_of(fault: Fault) -> str:
+def _admin_path(fault: Fault) -> str:
     name = MODELS[fault.kind]._meta.model_name
     return reverse(f"admin:catalog_{name}_change", args=[fault.key])
 
 
-def _called(sight: Sight, fault: Fault) -> tuple[str, str]:
-    if sight.location is not None and fault.kind == "location":
-        return sight.location.provider_id, sight.location.name
-    row = sight.menu.rows[fault.kind][fault.key]
+def _id_and_name(context: MenuContext, fault: Fault) -> tuple[str, str]:
+    if context.location is not None and fault.kind == "location":
+        return context.location.provider_id, context.location.name
+    row = context.menu.rows[fault.kind][fault.key]
     return row["provider_id"], row["name"]

@@ -13,32 +13,34 @@ from integration.models import Merchant
 
 
 class Command(BaseCommand):
-    help = "Say what is broken in menus (exit code 1) and what is probably not meant."
+    help = "Report errors in menus (exit code 1) and probable mistakes."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--merchant", metavar="PROVIDER_ID", help="all merchants without it")
+        parser.add_argument("--merchant", metavar="PROVIDER_ID", help="default: all merchants")
         parser.add_argument(
-            "--location", metavar="PROVIDER_ID", help="only its merchant, as the menu is there"
+            "--location",
+            metavar="PROVIDER_ID",
+            help="only its merchant's menu, as it is at this location",
         )
-        parser.add_argument("--json", action="store_true", help="a list of merchants")
+        parser.add_argument("--json", action="store_true", help="print a JSON list of merchants")
 
     def handle(self, *args: Any, **options: Any) -> None:
         location = location_named(options["location"]) if options["location"] else None
-        found = [
+        results = [
             (merchant, check(merchant, location=location))
             for merchant in _merchants(options["merchant"], location)
         ]
         if options["json"]:
-            self.stdout.write(json.dumps([_as_dict(*one) for one in found], indent=2))
+            self.stdout.write(json.dumps([_as_dict(*result) for result in results], indent=2))
         else:
-            for merchant, findings in found:
+            for merchant, findings in results:
                 self.stdout.write("\n".join(_lines(merchant, findings)))
-        if any(one.severity == "error" for _, findings in found for one in findings):
+        if any(finding.severity == "error" for _, findings in results for finding in findings):
             sys.exit(1)
 
 
 def _merchants(provider_id: str | None, location: Location | None) -> list[Merchant]:
-    """Refuses a merchant that is not there, or whose the location is not."""
+    """Return the merchants to check; refuse an unknown one, or another merchant's location."""
     if provider_id is None:
         return [location.merchant] if location else list(Merchant.objects.order_by("name", "pk"))
     merchant = Merchant.objects.filter(provider_id=provider_id).first()
@@ -58,20 +60,23 @@ def _as_dict(merchant: Merchant, findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def _lines(merchant: Merchant, findings: list[Finding]) -> list[str]:
-    errors = sum(one.severity == "error" for one in findings)
+    errors = sum(finding.severity == "error" for finding in findings)
     lines = [f"{merchant} ({merchant.provider_id}): {_count(errors, len(findings) - errors)}"]
-    by_rule = groupby(findings, key=lambda one: (one.severity, one.rule))
+    by_rule = groupby(findings, key=lambda finding: (finding.severity, finding.rule))
     for (severity, rule), group in by_rule:
         lines.append(f"  {severity} {rule}")
-        lines += [f"    {one.kind} {one.provider_id} “{one.name}”: {one.sentence}" for one in group]
+        lines += [
+            f"    {finding.kind} {finding.provider_id} “{finding.name}”: {finding.sentence}"
+            for finding in group
+        ]
     return lines
 
 
 def _count(errors: int, warnings: int) -> str:
     if not errors + warnings:
-        return "nothing found."
-    return f"{_many(errors, 'error')}, {_many(warnings, 'warning')}."
+        return "no findings."
+    return f"{_plural(errors, 'error')}, {_plural(warnings, 'warning')}."
 
 
-def _many(count: int, word: str) -> str:
+def _plural(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -10,9 +10,7 @@ from catalog.spreadsheets import formats
 
 
 class Command(BaseCommand):
-    help = (
-        "Write a merchant's catalog, or that of one location, as Get Catalog's JSON, CSV or XLSX."
-    )
+    help = "Export a merchant's catalog, or a location's, as Get Catalog JSON, CSV or XLSX."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", required=True, metavar="PROVIDER_ID")
@@ -22,7 +20,7 @@ class Command(BaseCommand):
             metavar="FILE",
             nargs="?",
             type=Path,
-            help="JSON, CSV or XLSX by its ending; JSON on standard output without it",
+            help="JSON, CSV or XLSX by its extension; default: JSON on standard output",
         )
 
     def handle(self, *args: Any, **options: Any) -> str | None:
@@ -37,8 +35,8 @@ class Command(BaseCommand):
             self.stdout.write(content.decode(), ending="")
             return None
         try:
-            wanted = formats.format_of(options["file"])
-            options["file"].write_bytes(formats.written(content, wanted, merchant.currency))
+            file_format = formats.format_of(options["file"])
+            options["file"].write_bytes(formats.written(content, file_format, merchant.currency))
         except BadCatalog as error:
             refuse(str(error))
         except OSError as error:

@@ -16,33 +16,35 @@ from integration.models import Merchant
 
 
 class Command(BaseCommand):
-    help = "Replace a merchant's catalog, at all locations, by a file: JSON, CSV or XLSX."
+    help = "Replace a merchant's catalog at all locations with a JSON, CSV or XLSX file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", required=True, metavar="PROVIDER_ID")
         parser.add_argument("file", metavar="FILE", type=Path)
-        parser.add_argument("--merge", action="store_true", help="only add and change")
+        parser.add_argument("--merge", action="store_true", help="only add and change objects")
         parser.add_argument("--dry-run", action="store_true", help="only show what would change")
 
     def handle(self, *args: Any, **options: Any) -> str:
         merchant = merchant_named(options["merchant"])
         content, merge = _content(options["file"]), options["merge"]
-        wanted = formats.format_of(options["file"])
+        file_format = formats.format_of(options["file"])
         bar = Bar(self.stderr)
         try:
-            with formats.as_json(content, wanted, merchant.currency, merge=merge) as catalog:
+            with formats.as_json(content, file_format, merchant.currency, merge=merge) as catalog:
                 if options["dry_run"]:
                     return _dry_run(merchant, catalog, merge=merge)
                 with actor.because(actor.BY_IMPORT):
                     plan = importer.import_catalog(merchant, catalog, merge=merge, progress=bar)
         except BadCatalog as error:
             refuse(f"{error} Nothing was changed.")
-        except DatabaseError as error:  # Such as a deadlock with somebody who edits the menu.
+        except DatabaseError as error:  # Such as a deadlock with somebody editing the menu.
             reason = " ".join(str(error).split())
-            refuse(f"The database refused it, nothing was changed; try again: {reason:.200}")
+            refuse(
+                f"The database refused the import; nothing was changed. Try again: {reason:.200}"
+            )
         finally:
             bar.clear()
-        return "\n".join([import_report.summary(plan), *import_report.kept_out(check(merchant))])
+        return "\n".join([import_report.summary(plan), *import_report.left_out(check(merchant))])
 
 
 def _content(path: Path) -> bytes:
@@ -54,9 +56,9 @@ def _content(path: Path) -> bytes:
 
 def _dry_run(merchant: Merchant, content: bytes, *, merge: bool) -> str:
     plan = importer.plan_import(merchant, content, merge=merge)
-    said = [
+    lines = [
         import_report.details(plan),
         import_report.summary(plan),
-        "A dry run: nothing was changed.",
+        "Dry run: nothing was changed.",
     ]
-    return "\n".join(line for line in said if line)
+    return "\n".join(line for line in lines if line)

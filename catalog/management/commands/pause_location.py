@@ -8,11 +8,13 @@ from integration import actor
 
 
 class Command(BaseCommand):
-    help = "Take no orders at a location, until a time or until it is resumed."
+    help = "Stop taking orders at a location, until a time or until it is resumed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("location", metavar="LOCATION_PROVIDER_ID")
-        parser.add_argument("--until", type=instant, metavar="ISO", help="resumes by itself then")
+        parser.add_argument(
+            "--until", type=instant, metavar="ISO", help="resume automatically then"
+        )
 
     def handle(self, *args: Any, **options: Any) -> str:
         location, until = location_named(options["location"]), options["until"]

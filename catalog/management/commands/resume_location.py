@@ -8,7 +8,7 @@ from integration import actor
 
 
 class Command(BaseCommand):
-    help = "Take orders at a location again."
+    help = "Start taking orders at a location again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("location", metavar="LOCATION_PROVIDER_ID")

@@ -14,24 +14,29 @@ class Command(BaseCommand):
         parser.add_argument("--location", required=True, metavar="PROVIDER_ID")
         parser.add_argument("object", metavar="OBJECT_PROVIDER_ID")
         parser.add_argument("state", choices=["on", "off"])
-        ending = parser.add_mutually_exclusive_group()
-        ending.add_argument("--until", type=instant, metavar="ISO", help="back on by itself then")
-        ending.add_argument(
+        end = parser.add_mutually_exclusive_group()
+        end.add_argument(
+            "--until", type=instant, metavar="ISO", help="switch it back on automatically then"
+        )
+        end.add_argument(
             "--for-the-day",
             action="store_true",
-            help="back on by itself when the location's next day of business begins",
+            help="switch it back on automatically when the location's next business day begins",
         )
 
     def handle(self, *args: Any, **options: Any) -> str:
         location = location_named(options["location"])
-        ends = "--for-the-day" if options["for_the_day"] else "--until"
+        option = "--for-the-day" if options["for_the_day"] else "--until"
         if options["state"] == "on" and (options["until"] or options["for_the_day"]):
-            refuse(f"{ends} goes with off: it says when the object comes back on.")
+            refuse(f"{option} is only for off: it sets when the object comes back on.")
         refuse_if_past(options["until"])
         try:
             target = availability.find(location, options["object"])
         except availability.UnknownObject:
-            refuse(f"{location} has no item family, item, modifier or group {options['object']}.")
+            refuse(
+                f"{location} has no item family, item, modifier or modifier group"
+                f" {options['object']}."
+            )
         with actor.because(actor.BY_COMMAND):
             if options["for_the_day"]:
                 until = location.local(availability.off_for_the_day(location, target))

@@ -18,7 +18,7 @@ def _field(name: str) -> "Field[Any, Any]":
 
 
 def _number(field_name: str) -> Callable[[str], int]:
-    """A whole number that the location's field takes."""
+    """Return a parser for a whole number that the location's field accepts."""
 
     def parse(value: str) -> int:
         number = minutes(value)
@@ -39,22 +39,42 @@ def _addresses(value: str) -> str:
     return value
 
 
-# Option, field, what it is followed by, and what it means.
+# Option, field, metavar and help.
 _NUMBERS = [
-    ("--load-limit", "load_limit", "ORDERS", "with so many open orders the kitchen is full"),
-    ("--minutes-per-order", "prep_minutes_per_order", "MINUTES", "added for each open order"),
-    ("--orders-free", "prep_orders_free", "ORDERS", "open orders that add nothing"),
-    ("--minutes-per-item", "prep_minutes_per_item", "MINUTES", "added for each item of an order"),
-    ("--items-free", "prep_items_free", "ITEMS", "items that add nothing"),
-    ("--longest", "prep_time_most_minutes", "MINUTES", "no more than so many; 0: a day"),
-    ("--call-after", "call_after_seconds", "SECONDS", "call people to a waiting order; 0: never"),
-    ("--call-late", "call_late_minutes", "MINUTES", "call people to a late order; 0: never"),
+    ("--load-limit", "load_limit", "ORDERS", "open orders that fill the kitchen"),
+    (
+        "--minutes-per-order",
+        "prep_minutes_per_order",
+        "MINUTES",
+        "minutes added for each open order",
+    ),
+    ("--orders-free", "prep_orders_free", "ORDERS", "open orders that add no time"),
+    (
+        "--minutes-per-item",
+        "prep_minutes_per_item",
+        "MINUTES",
+        "minutes added for each item of an order",
+    ),
+    ("--items-free", "prep_items_free", "ITEMS", "items that add no time"),
+    ("--longest", "prep_time_most_minutes", "MINUTES", "the longest preparation time; 0: a day"),
+    (
+        "--call-after",
+        "call_after_seconds",
+        "SECONDS",
+        "alert staff when an order has waited this long; 0: never",
+    ),
+    (
+        "--call-late",
+        "call_late_minutes",
+        "MINUTES",
+        "alert staff when an order is this late; 0: never",
+    ),
 ]
-_PREPARATION = {"prep_time_minutes"} | {one[1] for one in _NUMBERS if one[1].startswith("prep_")}
+_PREPARATION = {field for _, field, _, _ in _NUMBERS if field.startswith("prep_")}
 
 
 class Command(BaseCommand):
-    help = "Change how a location works."
+    help = "Change a location's settings for orders."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("location", metavar="LOCATION_PROVIDER_ID")
@@ -63,29 +83,29 @@ class Command(BaseCommand):
             type=minutes,
             dest="prep_time_minutes",
             metavar="MINUTES",
-            help="how long the kitchen needs for an order, told to Stream with each one",
+            help="preparation time of an order, sent to Stream with each order",
         )
         parser.add_argument(
             "--acceptance",
             choices=AcceptanceMode.values,
             dest="acceptance_mode",
-            help="whether good orders are accepted by themselves, or by staff within 45 seconds;"
-            " below_load: by staff while the kitchen is full",
+            help="accept valid orders automatically, or by staff within 45 seconds; below_load:"
+            " by staff while the kitchen is full",
         )
         parser.add_argument(
             "--default",
             choices=DefaultDecision.values,
             dest="default_decision",
-            help="what becomes of an order that nobody decided on after 45 seconds",
+            help="the decision on an order that staff have not decided on after 45 seconds",
         )
         _add_numbers(parser)
         parser.add_argument(
             "--call-emails",
             type=_addresses,
             metavar="ADDRESSES",
-            help="who is called, by comma; an empty text: the owners",
+            help="e-mail addresses to alert, separated by commas; empty: the owners",
         )
-        _add_not_taken(parser)
+        _add_restrictions(parser)
 
     def handle(self, *args: Any, **options: Any) -> str:
         fields = [field.name for field in Location._meta.get_fields() if field.name in options]
@@ -96,13 +116,13 @@ class Command(BaseCommand):
         }
         if not changes:
             raise CommandError(
-                "Say what to change: --prep-time, --acceptance, or another option of --help."
+                "Nothing to change: give --prep-time, --acceptance, or another option (see --help)."
             )
         location = location_named(options["location"])
         for name, value in changes.items():
             setattr(location, name, value)
         location.save(update_fields=list(changes))
-        return "\n".join(_told(location, set(changes)))
+        return "\n".join(_summary(location, set(changes)))
 
 
 def _add_numbers(parser: CommandParser) -> None:
@@ -110,57 +130,59 @@ def _add_numbers(parser: CommandParser) -> None:
         parser.add_argument(option, type=_number(name), dest=name, metavar=metavar, help=meaning)
 
 
-def _add_not_taken(parser: CommandParser) -> None:
+def _add_restrictions(parser: CommandParser) -> None:
     parser.add_argument(
         "--channels-off",
         type=names,
         metavar="CHANNELS",
-        help='channels whose orders are refused, with commas: uber,doordash; "" for none',
+        help='channels whose orders are refused, separated by commas: uber,doordash; "": none',
     )
     parser.add_argument(
         "--not-offered",
         type=names,
         dest="fulfillment_types_off",
         metavar="TYPES",
-        help='fulfilment types that are refused, with commas: drive_thru,dine_in; "" for none',
+        help='refused fulfillment types, separated by commas: drive_thru,dine_in; "": none',
     )
 
 
-def _told(location: Location, changed: set[str]) -> list[str]:
-    said = []
+def _summary(location: Location, changed: set[str]) -> list[str]:
+    lines = []
     if "prep_time_minutes" in changed:
-        said.append(f"{location} needs {location.prep_time_minutes} minutes for an order.")
-    if changed & (_PREPARATION - {"prep_time_minutes"}):
-        said += examples(location)
+        lines.append(f"{location} needs {location.prep_time_minutes} minutes for an order.")
+    if changed & _PREPARATION:
+        lines += examples(location)
     if changed & {"acceptance_mode", "load_limit"}:
         mode = AcceptanceMode(location.acceptance_mode)
-        room = f" Full is {location.load_limit} open orders."
+        limit = f" The kitchen is full with {location.load_limit} open orders."
         is_limited = mode == AcceptanceMode.BELOW_LOAD
-        said.append(f"Orders at {location} are accepted {mode.label}.{room if is_limited else ''}")
+        lines.append(
+            f"Orders at {location} are accepted {mode.label}.{limit if is_limited else ''}"
+        )
     if "default_decision" in changed:
         decision = DefaultDecision(location.default_decision).label
-        said.append(f"At {location} an order that nobody decides on {decision}.")
+        lines.append(f"An order at {location} that staff do not decide on {decision}.")
     if any(name.startswith("call_") for name in changed):
-        said.append(_calls(location))
+        lines.append(_alerts(location))
     if "channels_off" in changed:
-        but = _but(location.channels_off)
-        said.append(f"{location} takes orders from every channel{but}.")
+        exceptions = _except(location.channels_off)
+        lines.append(f"{location} takes orders from every channel{exceptions}.")
     if "fulfillment_types_off" in changed:
-        but = _but(location.fulfillment_types_off)
-        said.append(f"{location} offers every fulfilment type{but}.")
-    return said
+        exceptions = _except(location.fulfillment_types_off)
+        lines.append(f"{location} offers every fulfillment type{exceptions}.")
+    return lines
 
 
-def _but(names: list[str]) -> str:
-    return f" but {', '.join(names)}" if names else ""
+def _except(names: list[str]) -> str:
+    return f" except {', '.join(names)}" if names else ""
 
 
-def _calls(location: Location) -> str:
-    who = ", ".join(location.call_addresses) or "The owners"
+def _alerts(location: Location) -> str:
+    recipients = ", ".join(location.call_addresses) or "The owners"
     after, late = location.call_after_seconds, location.call_late_minutes
-    when = [f"an order has waited for {after} seconds"] if after else []
-    when += [f"an order is {late} minutes late"] if late else []
+    reasons = [f"an order has waited for {after} seconds"] if after else []
+    reasons += [f"an order is {late} minutes late"] if late else []
     are = "is" if len(location.call_addresses) == 1 else "are"
-    if not when:
-        return f"Nobody is called to orders at {location}."
-    return f"{who} {are} called when {' or '.join(when)} at {location}."
+    if not reasons:
+        return f"Nobody is alerted to orders at {location}."
+    return f"{recipients} {are} alerted when {' or '.join(reasons)} at {location}."

@@ -144,7 +144,7 @@ def test_after_saving_it_is_said_what_is_found_of_that_and_not_of_others(client)
 
     assert save(client, tax, name="Sales") == []
     assert save(client, burger, description="With cheese") == [
-        ("warning", "“Burger”: Its price is 0. Write a price, unless it is meant as free.")
+        ("warning", "“Burger”: Its price is 0. Enter a price, unless it is free.")
     ]
 
 
@@ -152,7 +152,7 @@ def test_after_saving_a_family_its_sizes_are_spoken_of(client):
     pizza = ItemFamily.objects.get(provider_id="pizza")
 
     assert save(client, pizza, **{"items-0-price_amount": "0"}) == [
-        ("warning", "“Small”: Its price is 0. Write a price, unless it is meant as free.")
+        ("warning", "“Small”: Its price is 0. Enter a price, unless it is free.")
     ]
 
 
@@ -164,8 +164,8 @@ def test_after_saving_a_group_its_options_are_counted(client):
     assert said == [
         (
             "error",
-            "Stream does not get “Extras”. It asks for at least 3, and has 2 options that Stream"
-            " gets. Add options, repair its broken ones, or ask for fewer.",
+            "Stream does not get “Extras”. It requires at least 3, but has 2 options that Stream"
+            " gets. Add options, repair broken ones, or require fewer.",
         )
     ]
 

@@ -1,4 +1,4 @@
-"""Opening hours with special days: open or not, the next opening, the day of business."""
+"""Opening hours with special days: open or closed, the next opening, the business day."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -34,9 +34,9 @@ def at(text):
         (WEEK, "2026-12-24T13:59", True),
         (WEEK, "2026-12-24T14:00", False),
         (WEEK, "2026-12-25T12:00", False),  # Closed, on a Friday.
-        (WEEK, "2026-12-26T00:30", False),  # The night of a day that was closed.
+        (WEEK, "2026-12-26T00:30", False),  # The night after a closed day.
         (WEEK, "2026-12-26T10:00", True),
-        (WEEK, "2026-12-26T18:30", False),  # Nothing of the week holds.
+        (WEEK, "2026-12-26T18:30", False),  # Weekly hours do not apply.
         (WEEK, "2026-12-28T12:30", True),  # Mondays are closed otherwise.
         (WEEK, "2027-12-25T18:30", True),  # The same date of another year, a Saturday.
         ({}, "2026-12-24T23:59", True),
@@ -57,21 +57,21 @@ def test_a_special_day_replaces_the_day_of_the_week(week, when, is_open):
         (WEEK, SPECIAL, "2026-12-27T05:00", "2026-12-28T12:00"),
         ({}, SPECIAL, "2026-12-25T08:00", "2026-12-26T10:00"),
         ({"friday": ["11:00-14:00"]}, {}, "2026-12-25T11:00", "2027-01-01T11:00"),
-        # Fourteen closed days on end.
+        # Fourteen closed days in a row.
         (WEEK, {f"2026-12-{day}": [] for day in range(17, 31)}, "2026-12-17T08:00",
          "2026-12-31T11:00"),
     ],
 )  # fmt: skip
-def test_the_next_opening_is_looked_for_beyond_special_days(week, special, when, opens):
+def test_the_next_opening_is_found_beyond_special_days(week, special, when, opens):
     assert Opening(week, special).next_opening(at(when)) == at(opens)
 
 
-def test_what_only_goes_on_past_midnight_is_no_opening():
+def test_a_window_continued_past_midnight_is_not_an_opening():
     assert Opening(WEEK, {}).next_opening(at("2026-12-25T20:00")) == at("2026-12-26T18:00")
     assert Opening({}, {}).next_opening(at("2026-12-25T20:00")) is None
 
 
-def test_what_is_no_window_is_left_out():
+def test_malformed_windows_are_ignored():
     broken = Opening({"friday": ["broken", "15:00-11:00", None, "17:00-18:00"]}, {})
     assert broken.windows_on(at("2026-12-25T12:00").date()) == ["17:00-18:00"]
     assert not broken.is_open(at("2026-12-25T12:00"))
@@ -85,19 +85,19 @@ def test_a_location_that_never_opens_has_no_next_opening():
 @pytest.mark.parametrize(
     ("when", "opens"),
     [
-        # Clocks go from 02:00 to 03:00 on 8 March: 02:30 is passed at 07:00 UTC.
+        # Clocks go from 02:00 to 03:00 on 8 March: 02:30 is skipped at 07:00 UTC.
         (datetime(2026, 3, 8, 6, 0, tzinfo=UTC), datetime(2026, 3, 8, 7, 0, tzinfo=UTC)),
-        # Clocks go from 02:00 to 01:00 on 1 November: 01:30 comes at 05:30 and at 06:30 UTC.
+        # Clocks go from 02:00 to 01:00 on 1 November: 01:30 occurs at 05:30 and 06:30 UTC.
         (datetime(2026, 11, 1, 5, 0, tzinfo=UTC), datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),
         (datetime(2026, 11, 1, 6, 0, tzinfo=UTC), datetime(2026, 11, 1, 6, 30, tzinfo=UTC)),
     ],
 )
-def test_the_next_opening_is_an_instant_when_clocks_are_changed(when, opens):
+def test_the_next_opening_is_right_when_clocks_change(when, opens):
     special = {"2026-03-08": ["02:30-04:00"], "2026-11-01": ["01:30-02:00"]}
     opening = Opening({"monday": ["10:00-11:00"]}, special)
-    found = opening.next_opening(when.astimezone(ZONE))
-    assert found.astimezone(UTC) == opens
-    assert opening.is_open(found)
+    next_opening = opening.next_opening(when.astimezone(ZONE))
+    assert next_opening.astimezone(UTC) == opens
+    assert opening.is_open(next_opening)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_the_next_opening_is_an_instant_when_clocks_are_changed(when, opens):
         (NIGHTS, {}, "2026-12-26T04:30", "2026-12-26T18:00"),
         # From 04:00 on it is the new day.
         (WEEK, {}, "2026-12-26T04:00", "2026-12-31T11:00"),
-        # Where it never closes, the day turns at 04:00.
+        # If it never closes, the day begins at 04:00.
         ({}, {}, "2026-12-24T12:00", "2026-12-25T04:00"),
         ({}, {}, "2026-12-25T03:59", "2026-12-25T04:00"),
         ({}, {}, "2026-12-25T04:00", "2026-12-26T04:00"),
@@ -130,7 +130,7 @@ def test_the_next_opening_is_an_instant_when_clocks_are_changed(when, opens):
         ({}, SPECIAL, "2026-12-26T12:00", "2026-12-27T00:00"),
     ],
 )
-def test_off_for_the_day_ends_as_the_next_day_of_business_begins(week, special, when, begins):
+def test_off_for_the_day_ends_when_the_next_business_day_begins(week, special, when, begins):
     assert Opening(week, special).next_day(at(when)) == at(begins)
 
 
@@ -138,36 +138,36 @@ def test_off_for_the_day_ends_as_the_next_day_of_business_begins(week, special, 
     ("when", "hours_later"),
     [("2026-03-07T12:00", 15), ("2026-10-31T12:00", 17), ("2026-06-01T12:00", 16)],
 )
-def test_the_day_turns_by_the_clock_on_the_wall(when, hours_later):
+def test_the_business_day_begins_by_wall_clock_time(when, hours_later):
     begins = Opening({}, {}).next_day(at(when))
     assert (begins.astimezone(UTC) - at(when).astimezone(UTC)).total_seconds() == hours_later * 3600
     assert f"{begins:%H:%M}" == "04:00"
 
 
-def test_the_day_of_a_location_that_never_opens_turns_all_the_same():
+def test_a_location_that_never_opens_has_business_days():
     assert Opening({"noday": ["10:00-11:00"]}, {}).next_day(at("2026-12-24T12:00")) == at(
         "2026-12-25T04:00"
     )
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "message"),
     [
-        ([], "Write the dates with their windows."),
-        ({"2026-02-30": []}, "2026-02-30 is no date like 2026-12-31."),
-        ({"20261231": []}, "20261231 is no date like 2026-12-31."),
-        ({"friday": []}, "friday is no date like 2026-12-31."),
-        ({"2026-12-31": "10:00-15:00"}, "2026-12-31: write a list of windows like 10:00-15:00."),
+        ([], "Enter the dates with their windows."),
+        ({"2026-02-30": []}, "2026-02-30 is not a date like 2026-12-31."),
+        ({"20261231": []}, "20261231 is not a date like 2026-12-31."),
+        ({"friday": []}, "friday is not a date like 2026-12-31."),
+        ({"2026-12-31": "10:00-15:00"}, "2026-12-31: enter a list of windows like 10:00-15:00."),
         ({"2026-12-31": ["15:00-10:00"]}, "2026-12-31: 15:00-10:00 ends before it begins."),
         ({"2026-12-31": ["10:00-15:00", "14:00-16:00"]}, "overlaps the window before it."),
         ({f"{year}-01-01": [] for year in range(1000, 1401)}, "More than 400 special days"),
     ],
 )
-def test_a_wrong_special_day_is_named(days, said):
+def test_an_invalid_special_day_is_refused(days, message):
     with pytest.raises(ValidationError) as caught:
         special_days.validate(days)
-    assert said in caught.value.messages[0]
+    assert message in caught.value.messages[0]
 
 
-def test_good_special_days_are_taken():
+def test_valid_special_days_are_accepted():
     special_days.validate(SPECIAL | {"2026-12-31": ["10:00-15:00", "15:00-23:59"]})

@@ -1,4 +1,4 @@
-"""What an uploaded file really is decides, and what is kept of it is the picture alone."""
+"""An upload is judged by its content, and nothing but the picture is stored."""
 
 from contextlib import suppress
 from io import BytesIO
@@ -33,7 +33,7 @@ def refusal(content: bytes, name: str = "burger.jpg") -> str:
 @pytest.mark.parametrize(
     ("kind", "ending"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp"), ("MPO", "jpg")]
 )
-def test_the_type_is_that_of_the_content_whatever_the_name_says(kind, ending):
+def test_the_content_decides_the_type_whatever_the_file_name(kind, ending):
     result, picture = kept(encoded(kind), "../../etc/burger.html")
     assert (result.kind, result.width, result.height) == (ending, 400, 320)
     assert (picture.format, picture.size) == ("JPEG" if kind == "MPO" else kind, (400, 320))
@@ -50,24 +50,24 @@ def test_the_type_is_that_of_the_content_whatever_the_name_says(kind, ending):
         (b'<?xml version="1.0"?><svg onload="alert(1)"/>', "This file is an SVG drawing"),
         (b"\0\0\0\x18ftypheic" + b"\0" * 99, "This file is a HEIC photo"),
         (b"%PDF-1.7", "This file is a PDF"),
-        (b"<html><script>alert(1)</script>", "This file is no picture"),
-        (b"\x89PNG\r\n\x1a\n<html><script>alert(1)</script>", "This file is no picture"),
-        (b"\0", "This file is no picture"),
+        (b"<html><script>alert(1)</script>", "This file is not a picture"),
+        (b"\x89PNG\r\n\x1a\n<html><script>alert(1)</script>", "This file is not a picture"),
+        (b"\0", "This file is not a picture"),
     ],
 )
-def test_what_is_no_picture_of_these_types_is_named(content, message):
-    said = refusal(content)
-    assert said.startswith(message)
-    assert "Save it as JPG, PNG or WEBP" in said
+def test_other_file_types_are_refused_by_name(content, message):
+    error = refusal(content)
+    assert error.startswith(message)
+    assert "Save it as JPG, PNG or WEBP" in error
 
 
 @pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0<html>", b"RIFF\x24\0\0\0WEBPVP8 <html>"])
-def test_what_only_begins_like_a_picture_is_refused(content):
-    assert refusal(content).startswith("This picture is damaged or broke off")
+def test_a_file_that_only_begins_like_a_picture_is_refused(content):
+    assert refusal(content).startswith("This picture is damaged or incomplete")
 
 
 @pytest.mark.parametrize("size", [(320, 320), (320, 6000), (6000, 320)])
-def test_the_smallest_and_the_longest_sides_are_taken(size):
+def test_the_shortest_and_longest_sides_are_accepted(size):
     result, _ = kept(encoded("JPEG", image(*size)))
     assert (result.width, result.height) == size
 
@@ -76,46 +76,48 @@ def test_the_smallest_and_the_longest_sides_are_taken(size):
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_side_that_is_too_short_or_too_long_is_refused(size, kind):
     assert refusal(encoded(kind, image(*size))) == (
-        f"This picture has {size[0]:,} × {size[1]:,} pixels; each side must have 320 to 6,000."
-        " Scale it and choose it again."
+        f"This picture is {size[0]:,} × {size[1]:,} pixels; each side must be 320 to 6,000"
+        " pixels. Resize it and choose it again."
     )
 
 
 @pytest.mark.parametrize("side", [6001, 30_000, 2**31 - 1])
-def test_a_small_file_that_promises_a_huge_picture_is_not_unfolded(side, monkeypatch):
+def test_a_small_file_that_declares_a_huge_picture_is_not_decoded(side, monkeypatch):
     monkeypatch.setattr(Image.Image, "load", None)
-    assert "each side must have 320 to 6,000" in refusal(png_that_promises(side, side))
+    assert "each side must be 320 to 6,000" in refusal(png_that_promises(side, side))
 
 
-def test_a_file_of_25_megabytes_is_not_even_read(monkeypatch):
+def test_a_file_of_25_megabytes_is_refused_unread(monkeypatch):
     padded = upload(encoded() + b"\0" * 25_000_000)
-    monkeypatch.setattr(image_processing, "_made_of", None)
+    monkeypatch.setattr(image_processing, "_process", None)
     padded.file.truncate(25_000_000)
     padded.size = 25_000_000
-    with pytest.raises(ValidationError, match=r"has 25\.0 MB, and a picture must be under 25 MB"):
+    with pytest.raises(ValidationError, match=r"is 25\.0 MB; a picture must be under 25 MB"):
         read(padded)
 
 
-def test_a_file_just_under_25_megabytes_is_taken():
+def test_a_file_just_under_25_megabytes_is_accepted():
     content = encoded()
     assert read(upload(content + b"\0" * (24_999_999 - len(content)))).kind == "jpg"
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_a_moving_picture_is_refused(kind):
-    assert refusal(moving(kind)).startswith("This picture moves, and Stream takes still ones.")
+def test_an_animated_picture_is_refused(kind):
+    assert refusal(moving(kind)).startswith(
+        "This picture is animated; Stream takes still pictures."
+    )
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("part", [0.5, 0.9])
-def test_a_picture_that_broke_off_is_refused(kind, part):
+def test_a_truncated_picture_is_refused(kind, part):
     whole = encoded(kind, image(800, 800), **({"lossless": True} if kind == "WEBP" else {}))
     assert refusal(whole[: int(len(whole) * part)]).startswith(
-        ("This picture is damaged or broke off", "This file is no picture, or a broken one")
+        ("This picture is damaged or incomplete", "This file is not a picture, or a damaged one")
     )
 
 
-def test_any_byte_may_be_wrong_without_a_failure():
+def test_any_corrupt_byte_is_handled():
     content = encoded("PNG", image(330, 330, "P"))
     for place in range(0, len(content), max(1, len(content) // 60)):
         broken = content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
@@ -123,27 +125,27 @@ def test_any_byte_may_be_wrong_without_a_failure():
             read(upload(broken))
 
 
-def test_a_jpeg_of_very_many_layers_is_refused():
+def test_a_jpeg_with_too_many_scans_is_refused():
     layered = encoded("JPEG", progressive=True) + b"\xff\xda" * 200
-    assert refusal(layered).startswith("This picture is put together of too many layers.")
+    assert refusal(layered).startswith("This picture has too many layers.")
 
 
 def test_a_picture_with_too_much_detail_for_its_type_is_refused(monkeypatch):
-    monkeypatch.setattr(image_processing, "MOST_BYTES_KEPT", 100)
+    monkeypatch.setattr(image_processing, "MAX_STORED_BYTES", 100)
     assert refusal(encoded("PNG")).startswith("This picture has too much detail for its type.")
 
 
-def test_of_a_phones_double_photo_the_first_is_taken():
+def test_the_first_of_two_photos_in_a_file_is_used():
     double = encoded("MPO", image(shade=80), save_all=True, append_images=[image(500, 500)])
     result, picture = kept(double)
     assert (result.kind, picture.format, picture.size) == ("jpg", "JPEG", (400, 320))
 
 
-def test_more_than_eight_bits_a_colour_are_refused():
+def test_more_than_eight_bits_per_color_are_refused():
     assert "more than 8 bits" in refusal(encoded("PNG", image().convert("I;16")))
 
 
-def test_where_a_photo_was_taken_is_not_kept_and_it_stands_upright():
+def test_a_photos_metadata_is_dropped_and_it_is_turned_upright():
     content = photo_of_a_phone()
     result, picture = kept(content)
     assert (result.width, result.height) == (480, 640)
@@ -155,12 +157,12 @@ def test_where_a_photo_was_taken_is_not_kept_and_it_stands_upright():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_what_hides_behind_a_picture_is_not_kept(kind):
+def test_data_appended_to_a_picture_is_dropped(kind):
     result, _ = kept(encoded(kind) + b"<script>alert(1)</script>")
     assert b"script" not in result.content
 
 
-def test_a_photo_in_other_colours_looks_the_same_without_its_profile():
+def test_a_photo_with_a_color_profile_is_converted_to_srgb():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     broken = encoded("JPEG", image(), icc_profile=profile.tobytes())
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
@@ -171,13 +173,13 @@ def test_a_photo_in_other_colours_looks_the_same_without_its_profile():
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "1", "CMYK", "RGBA", "LA"])
-def test_every_way_of_writing_colours_is_read(mode):
+def test_every_color_mode_is_read(mode):
     kind = "JPEG" if mode == "CMYK" else "PNG"
     _, picture = kept(encoded(kind, image(mode=mode)))
     assert picture.mode == ("RGBA" if mode in ("RGBA", "LA") else "RGB")
 
 
-def test_a_large_picture_is_kept_smaller_and_no_side_too_short():
+def test_a_large_picture_is_scaled_down_but_no_side_too_far():
     for size, smaller in (((6000, 3000), (2880, 1440)), ((3000, 400), (2880, 384))):
         result, picture = kept(encoded("JPEG", image(*size)))
         assert (result.width, result.height) == picture.size == smaller

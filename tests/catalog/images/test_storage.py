@@ -1,4 +1,4 @@
-"""A picture stays as long as a row links to it, whoever wrote the row, and not for ever."""
+"""Pictures are kept while a row links to them, whoever wrote it, and deleted later."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def later(**ages: float) -> Any:
 
 
 @pytest.mark.parametrize("kind", ["family", "modifier"])
-def test_what_is_used_stays_and_goes_a_week_after_its_last_use(merchant, kind):
+def test_a_picture_is_deleted_a_week_after_its_last_use(merchant, kind):
     picture, url = stored(merchant)
     row = factories.family(merchant).images.create(url=url, picture=picture)
     if kind == "modifier":
@@ -48,7 +48,7 @@ def test_what_is_used_stays_and_goes_a_week_after_its_last_use(merchant, kind):
         assert Picture.objects.count() == 0
 
 
-def test_what_is_uploaded_again_is_kept_anew(merchant):
+def test_uploading_a_picture_again_keeps_it_longer(merchant):
     stored(merchant)
     with later(days=6):
         stored(merchant)
@@ -57,7 +57,7 @@ def test_what_is_uploaded_again_is_kept_anew(merchant):
         assert Picture.objects.count() == 1
 
 
-def test_the_database_keeps_a_picture_that_is_linked_at_this_moment(merchant):
+def test_the_database_refuses_to_delete_a_linked_picture(merchant):
     picture, url = stored(merchant)
     factories.family(merchant).images.create(url=url, picture=picture)
 
@@ -70,7 +70,7 @@ def test_the_database_keeps_a_picture_that_is_linked_at_this_moment(merchant):
         remove()
 
 
-def test_rows_that_name_a_picture_of_their_merchant_are_linked(merchant):
+def test_rows_with_the_url_of_their_merchants_picture_are_linked(merchant):
     other = factories.merchant(name="Casa Verde")
     stored(other)
     picture, url = stored(merchant)
@@ -87,7 +87,7 @@ def test_rows_that_name_a_picture_of_their_merchant_are_linked(merchant):
     assert [row.picture_id for row in rows] == [picture.pk, picture.pk, None, None, None]
 
 
-def test_a_row_that_names_something_else_is_not_linked_any_more(merchant):
+def test_a_row_with_another_url_is_unlinked(merchant):
     picture, url = stored(merchant)
     row = factories.family(merchant).images.create(url=url, picture=picture)
     FamilyImage.objects.update(url="https://example.com/burger.jpg")
@@ -96,7 +96,7 @@ def test_a_row_that_names_something_else_is_not_linked_any_more(merchant):
     assert (row.url, row.picture_id) == ("https://example.com/burger.jpg", None)
 
 
-def test_addresses_follow_our_own(merchant, settings):
+def test_urls_follow_our_public_url(merchant, settings):
     picture, url = stored(merchant)
     row = factories.modifier(merchant).images.create(url=url, picture=picture)
     elsewhere = factories.family(merchant).images.create(url="https://example.com/a.jpg")
@@ -109,7 +109,7 @@ def test_addresses_follow_our_own(merchant, settings):
     assert elsewhere.url == "https://example.com/a.jpg"
 
 
-def test_an_export_names_the_address_and_an_import_links_it_again(merchant):
+def test_an_export_contains_the_url_and_an_import_links_it_again(merchant):
     picture, url = stored(merchant)
     family, modifier = factories.family(merchant), factories.modifier(merchant)
     family.images.create(url=url, picture=picture)
@@ -124,7 +124,7 @@ def test_an_export_names_the_address_and_an_import_links_it_again(merchant):
     assert (again.url, again.picture_id) == ("https://example.com/a.jpg", None)
 
 
-def test_a_merchants_pictures_go_with_the_merchant(merchant):
+def test_a_merchants_pictures_are_deleted_with_the_merchant(merchant):
     picture, url = stored(merchant)
     factories.family(merchant).images.create(url=url, picture=picture)
     with transaction.atomic():

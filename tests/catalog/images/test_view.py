@@ -1,4 +1,4 @@
-"""Stream fetches a picture without a token, and never twice."""
+"""Stream fetches a picture without a token, and only once."""
 
 from typing import Any
 
@@ -31,49 +31,49 @@ def anyone() -> Client:
 
 
 @pytest.mark.parametrize(("kind", "ending"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp")])
-def test_anyone_gets_the_stored_bytes_with_their_type(merchant, anyone, kind, ending):
+def test_anyone_gets_the_stored_bytes_with_their_content_type(merchant, anyone, kind, ending):
     result = read(upload(encoded(kind)))
     picture = image_storage.store(merchant, result)
-    answer = anyone.get(f"/pictures/{picture.digest}.{ending}")
-    assert (answer.status_code, answer.content) == (200, result.content)
-    assert answer["Content-Type"] == f"image/{'jpeg' if ending == 'jpg' else ending}"
-    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert answer["ETag"] == f'"{picture.digest}"'
-    assert answer["Content-Length"] == str(len(result.content))
-    assert not answer.cookies
-    assert "Vary" not in answer
+    response = anyone.get(f"/pictures/{picture.digest}.{ending}")
+    assert (response.status_code, response.content) == (200, result.content)
+    assert response["Content-Type"] == f"image/{'jpeg' if ending == 'jpg' else ending}"
+    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response["ETag"] == f'"{picture.digest}"'
+    assert response["Content-Length"] == str(len(result.content))
+    assert not response.cookies
+    assert "Vary" not in response
 
 
-def test_a_small_one_is_there_for_our_own_pages(anyone, picture, path):
-    answer = anyone.get(f"{path}/small.webp")
-    assert (answer.status_code, answer.content) == (200, bytes(picture.thumbnail))
-    assert answer["Content-Type"] == "image/webp"
-    assert answer["ETag"] == f'"{picture.digest}-small"'
+def test_a_thumbnail_is_served_for_our_own_pages(anyone, picture, path):
+    response = anyone.get(f"{path}/small.webp")
+    assert (response.status_code, response.content) == (200, bytes(picture.thumbnail))
+    assert response["Content-Type"] == "image/webp"
+    assert response["ETag"] == f'"{picture.digest}-small"'
 
 
 @pytest.mark.parametrize("ending", ["", "/small.webp"])
-def test_head_says_how_long_it_is_without_sending_it(anyone, path, ending):
+def test_head_returns_the_length_without_the_body(anyone, path, ending):
     whole = anyone.get(path + ending)
-    answer = anyone.head(path + ending)
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert answer["Content-Length"] == str(len(whole.content))
-    assert answer["Content-Type"] == whole["Content-Type"]
+    response = anyone.head(path + ending)
+    assert (response.status_code, response.content) == (200, b"")
+    assert response["Content-Length"] == str(len(whole.content))
+    assert response["Content-Type"] == whole["Content-Type"]
 
 
 @pytest.mark.parametrize("tags", ['"{}"', 'W/"{}"', '"other", "{}"'])
-def test_who_has_it_already_is_told_so(anyone, picture, path, tags):
-    answer = anyone.get(path, headers={"If-None-Match": tags.format(picture.digest)})
-    assert (answer.status_code, answer.content) == (304, b"")
-    assert answer["ETag"] == f'"{picture.digest}"'
+def test_a_known_etag_gets_304(anyone, picture, path, tags):
+    response = anyone.get(path, headers={"If-None-Match": tags.format(picture.digest)})
+    assert (response.status_code, response.content) == (304, b"")
+    assert response["ETag"] == f'"{picture.digest}"'
     other = anyone.get(path, headers={"If-None-Match": tags.format("0" * 64)})
     assert other.status_code == 200
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("known", [True, False])
-def test_it_takes_one_query(anyone, picture, path, method, known):
+def test_a_request_takes_one_query(anyone, picture, path, method, known):
     headers = {"If-None-Match": f'"{picture.digest}"'} if known else {}
     with CaptureQueriesContext(connection) as queries:
         getattr(anyone, method)(path, headers=headers)
@@ -91,30 +91,30 @@ def test_it_takes_one_query(anyone, picture, path, method, known):
         "/pictures/{}.png/small.webp", "/pictures/" + "0" * 64 + ".jpg", "/pictures/",
     ],
 )  # fmt: skip
-def test_nothing_else_is_there(anyone, picture, path):
+def test_other_paths_are_not_found(anyone, picture, path):
     assert anyone.get(path.format(picture.digest)).status_code == 404
 
 
-def test_upper_case_is_another_address(anyone, picture):
+def test_an_uppercase_digest_is_not_found(anyone, picture):
     assert anyone.get(f"/pictures/{picture.digest.upper()}.jpg").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
-def test_it_can_only_be_read(anyone, path, method):
+def test_other_methods_are_not_allowed(anyone, path, method):
     assert getattr(anyone, method)(path).status_code == 405
 
 
-def test_equal_pictures_of_a_merchant_are_stored_once_and_those_of_two_twice(merchant):
+def test_equal_pictures_are_stored_once_per_merchant(merchant):
     other = factories.merchant(name="Casa Verde")
     result, changed = read(upload()), read(upload(encoded("JPEG", image(shade=9))))
-    mine = [image_storage.store(merchant, one).digest for one in (result, result, changed)]
-    theirs = image_storage.store(other, result).digest
-    assert len({*mine, theirs}) == 3
-    assert mine[0] == mine[1]
+    own = [image_storage.store(merchant, picture).digest for picture in (result, result, changed)]
+    foreign = image_storage.store(other, result).digest
+    assert len({*own, foreign}) == 3
+    assert own[0] == own[1]
     assert Picture.objects.count() == 3
 
 
-def test_its_address_is_the_public_one_and_known_before_it_is_stored(merchant, settings):
+def test_the_url_is_public_and_known_before_the_picture_is_stored(merchant, settings):
     settings.PUBLIC_URL = "https://pos.example.com"
     result = read(upload())
     before = image_storage.url_of(merchant, result)

@@ -1,4 +1,4 @@
-"""What an import leaves in the history: each object that it changed, from what to what."""
+"""The change history of an import: each changed object with its old and new values."""
 
 import orjson
 import pytest
@@ -26,25 +26,25 @@ def loaded(merchant, location):
     return sample_catalog.catalog()
 
 
-def noted():
-    rows = ObjectChange.objects.order_by("pk")
-    return [(one.action, one.kind, one.name, one.changes) for one in rows]
+def recorded():
+    changes = ObjectChange.objects.order_by("pk")
+    return [(change.action, change.kind, change.name, change.changes) for change in changes]
 
 
-def test_each_new_object_is_noted_once(merchant, location):
-    ObjectChange.objects.all().delete()  # Of the location.
+def test_each_new_object_is_recorded_once(merchant, location):
+    ObjectChange.objects.all().delete()  # The creation of the location.
     plan = load(merchant, sample_catalog.catalog())
 
     assert len(plan.added) > 10
-    assert sorted((one[1], one[2]) for one in noted()) == sorted(
-        (one.kind, one.fields["name"]) for one in plan.added
+    assert sorted((kind, name) for _, kind, name, _ in recorded()) == sorted(
+        (planned.kind, planned.fields["name"]) for planned in plan.added
     )
-    assert {(one.action, one.merchant_id) for one in ObjectChange.objects.all()} == {
+    assert {(change.action, change.merchant_id) for change in ObjectChange.objects.all()} == {
         ("added", merchant.pk)
     }
 
 
-def test_a_change_says_from_what_to_what_and_who_asked(client, owner, merchant, loaded):
+def test_a_change_records_old_and_new_values_and_the_person(client, owner, merchant, loaded):
     burger = by_id(loaded, "burger")
     burger.update(name="Big burger", price_amount=950)
 
@@ -64,12 +64,12 @@ def test_a_change_says_from_what_to_what_and_who_asked(client, owner, merchant, 
     assert "Pat Owner, by import" in page
 
 
-def test_what_lists_lose_and_gain_is_named(merchant, loaded):
+def test_losses_and_gains_of_lists_are_recorded(merchant, loaded):
     category = next(row for row in loaded["category"] if len(row["item_family_ids"]) > 1)
     first, *others = category["item_family_ids"]
     category["item_family_ids"] = [*others, first]
     load(merchant, loaded)
-    assert noted() == [
+    assert recorded() == [
         (
             "changed",
             "category",
@@ -82,27 +82,27 @@ def test_what_lists_lose_and_gain_is_named(merchant, loaded):
     category["item_family_ids"] = others
     load(merchant, loaded)
 
-    assert noted()[0][3] == [["item families", "", first, ""]]
+    assert recorded()[0][3] == [["item families", "", first, ""]]
 
 
-def test_a_stock_that_is_counted_from_now_on_is_noted(merchant, loaded):
+def test_a_newly_counted_stock_is_recorded(merchant, loaded):
     item = loaded["item"][0]
     item["stock_count"] = 7
     load(merchant, loaded)
     item["stock_count"] = 3
     load(merchant, loaded)
 
-    changes = [one[3] for one in noted() if one[2] == item["name"]]
+    changes = [values for _, _, name, values in recorded() if name == item["name"]]
     assert changes == [[["stock count", "", "", "7"]], [["stock count", "", "7", "3"]]]
 
 
-def test_what_is_removed_and_brought_back_is_noted(merchant, loaded):
+def test_removals_and_restorations_are_recorded(merchant, loaded):
     tea = {"provider_id": "tea", "name": "Tea", "price_amount": 300}
     load(merchant, {"item_family": [tea]}, merge=True)
     load(merchant, loaded)
     load(merchant, {"item_family": [tea]}, merge=True)
 
-    assert [one[:3] for one in noted()] == [
+    assert [entry[:3] for entry in recorded()] == [
         ("added", "item_family", "Tea"),
         ("removed", "item_family", "Tea"),
         ("added", "item_family", "Tea"),
@@ -110,13 +110,13 @@ def test_what_is_removed_and_brought_back_is_noted(merchant, loaded):
     assert ObjectChange.objects.values("object_id").distinct().count() == 1
 
 
-def test_an_import_that_is_refused_or_changes_nothing_notes_nothing(merchant, loaded):
+def test_an_import_that_is_refused_or_changes_nothing_records_nothing(merchant, loaded):
     load(merchant, loaded)
     by_id(loaded, "burger").update(price_amount=-1)
     with pytest.raises(BadCatalog):
         load(merchant, loaded)
 
-    assert noted() == []
+    assert recorded() == []
 
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_objects(
@@ -132,5 +132,5 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_objects(
         ]
         with django_assert_max_num_queries(200) as queries:
             load(other, {"item_family": families}, merge=True)
-        counts.append(sum("catalog_objectchange" in one["sql"] for one in queries))
+        counts.append(sum("catalog_objectchange" in query["sql"] for query in queries))
     assert counts == [1, 1]

@@ -1,4 +1,4 @@
-"""import_catalog: what becomes of objects that go, come back, are switched off, or are refused."""
+"""import_catalog: objects that are removed, restored, switched off or refused."""
 
 import copy
 from datetime import UTC, datetime
@@ -36,33 +36,33 @@ def sample(merchant, location):
 
 
 def without(catalog, array, provider_id, *lists):
-    """The catalog without an object, and without its id in those lists."""
+    """Return the catalog without an object, and without its id in those lists."""
     catalog = copy.deepcopy(catalog)
     catalog[array] = [row for row in catalog[array] if row["provider_id"] != provider_id]
     for other, field in lists:
         for row in catalog[other]:
-            row[field] = [one for one in row.get(field, []) if one != provider_id]
+            row[field] = [key for key in row.get(field, []) if key != provider_id]
     return catalog
 
 
-def test_what_is_gone_is_archived_and_comes_back_as_itself(merchant, sample):
+def test_a_missing_object_is_archived_and_restored_as_itself(merchant, sample):
     before = exported(merchant)
     soda = models.ItemFamily.objects.get(provider_id="soda")
     less = without(sample, "item_family", "soda", ("category", "item_family_ids"))
 
-    gone = run(merchant, less)
+    removal = run(merchant, less)
     is_archived = models.ItemFamily.objects.get(pk=soda.pk).archived_at is not None
     back = run(merchant, sample)
 
-    assert gone.removed == [("item_family", "soda", "Soda")]
+    assert removal.removed == [("item_family", "soda", "Soda")]
     assert is_archived
-    assert [one.provider_id for one in back.added] == ["soda"]
+    assert [planned.provider_id for planned in back.added] == ["soda"]
     assert models.ItemFamily.objects.get(provider_id="soda").pk == soda.pk
     assert canonical(exported(merchant)) == canonical(before)
 
 
-def test_what_comes_back_brings_no_old_links_with_it(merchant, sample):
-    """Links to it, from it, its sizes, its default and its stock: only what the file says."""
+def test_a_restored_object_has_no_old_links(merchant, sample):
+    """Links to and from it, its sizes, default and stock are only what the file contains."""
     bare = {**sample, "item_family": [], "item": [], "category": [], "menu": []}
     sample["item"][0]["stock_count"] = 4
     run(merchant, sample)
@@ -78,21 +78,21 @@ def test_what_comes_back_brings_no_old_links_with_it(merchant, sample):
 
     run(merchant, again)
 
-    found = exported(merchant)
-    pizza = by_id(found, "pizza")
+    result = exported(merchant)
+    pizza = by_id(result, "pizza")
     assert (pizza["item_ids"], pizza["modifier_group_ids"], pizza["tax_ids"]) == (
         ["pizza-s"],
         [],
         [],
     )
     assert "default_item_id" not in pizza
-    assert "stock_count" not in by_id(found, "pizza-s")
-    assert by_id(found, "pizza-s")["modifier_overrides"] == []
-    assert by_id(found, "cat-1")["item_family_ids"] == ["burger"]
-    assert by_id(found, "burger")["dsp_price_amount_overrides"] == []
+    assert "stock_count" not in by_id(result, "pizza-s")
+    assert by_id(result, "pizza-s")["modifier_overrides"] == []
+    assert by_id(result, "cat-1")["item_family_ids"] == ["burger"]
+    assert by_id(result, "burger")["dsp_price_amount_overrides"] == []
 
 
-def test_links_that_staff_left_to_an_archived_object_do_not_come_back_with_it(merchant, sample):
+def test_old_links_to_an_archived_object_are_not_restored_with_it(merchant, sample):
     models.Modifier.objects.filter(provider_id="ham").update(archived_at=LONG_AGO)
     models.Item.objects.filter(provider_id="pizza-s").update(archived_at=LONG_AGO)
     catalog = copy.deepcopy(sample)
@@ -106,7 +106,7 @@ def test_links_that_staff_left_to_an_archived_object_do_not_come_back_with_it(me
     assert by_id(exported(merchant), "ham")["price_amount"] == 150
 
 
-def test_the_items_of_a_family_that_staff_archived_do_not_come_back_with_it(merchant, sample):
+def test_old_items_of_an_archived_family_are_not_restored_with_it(merchant, sample):
     models.ItemFamily.objects.filter(provider_id="pizza").update(archived_at=LONG_AGO)
     catalog = without(sample, "item", "pizza-l", ("item_family", "item_ids"))
 
@@ -116,9 +116,7 @@ def test_the_items_of_a_family_that_staff_archived_do_not_come_back_with_it(merc
     assert models.Item.objects.get(provider_id="pizza-l").archived_at is not None
 
 
-def test_what_is_off_at_a_location_stays_off_and_its_price_there_stays(
-    merchant, location, sample, stream
-):
+def test_availability_and_price_at_a_location_are_kept(merchant, location, sample, stream):
     uptown = factories.location(merchant, provider_id="loc_uptown")
     soda = models.ItemFamily.objects.get(provider_id="soda")
     models.FamilyAtLocation.objects.create(
@@ -136,7 +134,7 @@ def test_what_is_off_at_a_location_stays_off_and_its_price_there_stays(
     assert by_id(exported(merchant, uptown), "soda") == there
 
 
-def test_a_changed_size_order_and_a_new_default_tax_are_taken_over(merchant, sample):
+def test_a_new_size_order_and_a_new_default_tax_are_imported(merchant, sample):
     models.Item.objects.filter(provider_id="pizza-l").update(position=9)
     pizza = by_id(sample, "pizza")
     pizza["item_ids"] = ["pizza-m", "pizza-s", "pizza-l"]
@@ -148,11 +146,11 @@ def test_a_changed_size_order_and_a_new_default_tax_are_taken_over(merchant, sam
 
     run(merchant, sample)
 
-    found = exported(merchant)
-    assert by_id(found, "pizza")["item_ids"] == ["pizza-m", "pizza-s", "pizza-l"]
-    assert by_id(found, "pizza")["default_item_id"] == "pizza-m"
-    assert found["tax_rate"] == 5
-    assert [by_id(found, one)["is_default"] for one in ("tax-1", "t2")] == [False, True]
+    result = exported(merchant)
+    assert by_id(result, "pizza")["item_ids"] == ["pizza-m", "pizza-s", "pizza-l"]
+    assert by_id(result, "pizza")["default_item_id"] == "pizza-m"
+    assert result["tax_rate"] == 5
+    assert [by_id(result, tax)["is_default"] for tax in ("tax-1", "t2")] == [False, True]
 
 
 def test_a_merge_only_adds_and_changes(merchant, sample):
@@ -171,8 +169,8 @@ def test_a_merge_only_adds_and_changes(merchant, sample):
     assert (len(plan.added), len(plan.changed), plan.removed) == (2, 1, [])
     assert by_id(after, "soda") == {**by_id(before, "soda"), "price_amount": 260}
     assert by_id(after, "cat-3")["item_family_ids"] == ["cake", "burger"]
-    kept = [one for one in after["item_family"] if one["provider_id"] not in ("soda", "cake")]
-    assert kept == [one for one in before["item_family"] if one["provider_id"] != "soda"]
+    kept = [row for row in after["item_family"] if row["provider_id"] not in ("soda", "cake")]
+    assert kept == [row for row in before["item_family"] if row["provider_id"] != "soda"]
     assert [after[array] for array in ("item", "modifier", "modifier_group", "menu", "tax")] == [
         before[array] for array in ("item", "modifier", "modifier_group", "menu", "tax")
     ]
@@ -210,7 +208,7 @@ def test_groups_may_be_nested_ten_deep(merchant, sample):
     assert by_id(exported(merchant), "m8")["modifier_group_ids"] == ["g9"]
 
 
-def test_after_an_import_a_worker_is_woken_once_and_after_none_nobody(
+def test_a_worker_is_woken_once_and_only_after_changes(
     merchant, sample, woken, django_capture_on_commit_callbacks
 ):
     sample["item"][0]["price_amount"] = 5
@@ -223,9 +221,9 @@ def test_after_an_import_a_worker_is_woken_once_and_after_none_nobody(
     assert len(woken) == 1
 
 
-def test_a_failure_half_way_leaves_nothing_behind(merchant, sample, monkeypatch):
+def test_a_failure_halfway_changes_nothing(merchant, sample, monkeypatch):
     before, marks = exported(merchant), CatalogMark.objects.count()
-    monkeypatch.setattr("catalog.import_export.writer.Applier._write_stock", lambda self: 1 / 0)
+    monkeypatch.setattr("catalog.import_export.writer.PlanWriter._write_stock", lambda self: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         run(merchant, random_catalogs.make(5, seed=1))
@@ -234,14 +232,14 @@ def test_a_failure_half_way_leaves_nothing_behind(merchant, sample, monkeypatch)
     assert CatalogMark.objects.count() == marks
 
 
-def test_a_dry_run_tells_what_an_import_does_and_does_nothing(merchant, sample):
+def test_a_dry_run_returns_the_plan_and_changes_nothing(merchant, sample):
     before, marks = exported(merchant), CatalogMark.objects.count()
     catalog = without(sample, "item_family", "soda", ("category", "item_family_ids"))
     by_id(catalog, "burger")["is_active"] = False
 
     plan = importer.plan_import(merchant, orjson.dumps(catalog), merge=False)
 
-    assert [one.provider_id for one in plan.switched_off] == ["burger"]
+    assert [planned.provider_id for planned in plan.switched_off] == ["burger"]
     assert plan.removed == [("item_family", "soda", "Soda")]
     assert exported(merchant) == before
     assert CatalogMark.objects.count() == marks
@@ -252,19 +250,19 @@ def test_a_dry_run_tells_what_an_import_does_and_does_nothing(merchant, sample):
     [
         (
             {"item_family": [{"provider_id": "pizza", "name": "P", "item_ids": ["pizza-s"]}]},
-            "item 2 (pizza-l): no item_family has it in its item_ids.",
+            "item 2 (pizza-l): no item_family lists it in its item_ids.",
         ),
         (
             {"tax": [{"provider_id": "t", "name": "T", "rate": 1, "is_default": True}]},
-            "tax 2 (tax-1): is_default is true, but tax 1 (t) is the default already.",
+            "tax 2 (tax-1): is_default is true, but tax 1 (t) is already the default.",
         ),
         (
             {"category": [{"provider_id": "c", "name": "C", "item_family_ids": ["gone"]}]},
-            "category 1 (c): item_family_ids names gone, which is no item_family of the catalog.",
+            "category 1 (c): item_family_ids names gone, but the catalog has no such item_family.",
         ),
     ],
 )
-def test_a_merge_must_fit_what_is_there(merchant, sample, partial, sentence):
+def test_a_merge_must_fit_the_current_catalog(merchant, sample, partial, sentence):
     factories.family(merchant, provider_id="gone", archived_at=LONG_AGO)
     before = exported(merchant)
 

@@ -1,4 +1,4 @@
-"""Import, then export, gives the same catalog back; importing it again changes nothing."""
+"""Exporting an imported catalog returns it, and importing it again changes nothing."""
 
 import json
 
@@ -17,7 +17,7 @@ def _import(merchant, catalog, *, merge=False):
     return importer.import_catalog(merchant, orjson.dumps(catalog), merge=merge)
 
 
-def _comes_back(merchant, location, stream, catalog):
+def _assert_round_trip(merchant, location, stream, catalog):
     _import(merchant, catalog)
 
     assert canonical(exporter.export(merchant)) == canonical(catalog)
@@ -32,8 +32,8 @@ def _comes_back(merchant, location, stream, catalog):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_random_catalogs_come_back_one_after_the_other(merchant, location, stream, seed):
-    """Each replaces the one before, of which some objects go, change or come back."""
+def test_random_catalogs_round_trip_one_after_another(merchant, location, stream, seed):
+    """Each catalog replaces the one before, removing, changing and restoring objects."""
     factories.location(merchant, provider_id="loc_uptown")
     factories.location(merchant, provider_id="loc_closed", archived_at="2020-01-01T00:00:00Z")
     foreign = factories.merchant(name="Foreign")
@@ -42,21 +42,21 @@ def test_random_catalogs_come_back_one_after_the_other(merchant, location, strea
 
     for families in (1, 30, 8, 120, 30):
         catalog = random_catalogs.make(families, seed=seed * 1000 + families)
-        _comes_back(merchant, location, stream, catalog)
+        _assert_round_trip(merchant, location, stream, catalog)
 
     assert exporter.export(foreign) == theirs
 
 
-def test_a_large_catalog_comes_back_in_its_own_order(merchant, location, stream):
+def test_a_large_catalog_keeps_its_order(merchant, location, stream):
     catalog = random_catalogs.make(2000, seed=5)
 
-    _comes_back(merchant, location, stream, catalog)
+    _assert_round_trip(merchant, location, stream, catalog)
 
     assert json.loads(exporter.export(merchant)) == catalog
 
 
-def test_everything_that_a_catalog_can_have_comes_back(merchant, location, full):
-    """Of a menu that staff made: with gaps, archived objects, and differences by location."""
+def test_every_feature_of_a_catalog_round_trips(merchant, location, full):
+    """Use a menu as staff make it, with gaps, archived objects and location overrides."""
     before = exporter.export(merchant)
     rows = {model: list(model.objects.order_by("pk").values()) for model in _tables()}
 
@@ -76,4 +76,8 @@ def test_merging_the_catalog_into_itself_changes_nothing(merchant, location, ful
 
 
 def _tables():
-    return [one for one in vars(models).values() if isinstance(one, type) and hasattr(one, "_meta")]
+    return [
+        value
+        for value in vars(models).values()
+        if isinstance(value, type) and hasattr(value, "_meta")
+    ]

@@ -1,4 +1,4 @@
-"""What import_catalog refuses: a bad file changes nothing, and the message names the object."""
+"""Refusals of import_catalog: a bad file changes nothing, and the message names the object."""
 
 import json
 
@@ -12,13 +12,13 @@ from catalog.models import CatalogMark
 from tests.sandbox.support import sample_catalog
 
 TOO_EARLY = (
-    "The file is not valid JSON: it ends too early, or a text has half of a pair like"
+    "The file is not valid JSON: it ends too early, or a string has half of a surrogate pair like"
     r" \ud83d\ude00."
 )
 
 
 def run(merchant, catalog, *, merge=False):
-    # Not orjson, which cannot write the largest of the numbers below.
+    # orjson cannot write the largest of the numbers below.
     content = catalog if isinstance(catalog, bytes) else json.dumps(catalog).encode()
     return importer.import_catalog(merchant, content, merge=merge)
 
@@ -49,11 +49,11 @@ REFUSED = [
     (_set("item", 1, price_amount=-1), "item 2 (pizza-l): price_amount must be at least 0."),
     (
         _set("item", 1, price_amount=1.5),
-        "item 2 (pizza-l): price_amount must be a whole number, not a number.",
+        "item 2 (pizza-l): price_amount must be a whole number, not a decimal number.",
     ),
     (
         _set("item", 1, price_amount="9"),
-        "item 2 (pizza-l): price_amount must be a whole number, not a text.",
+        "item 2 (pizza-l): price_amount must be a whole number, not text.",
     ),
     (
         _set("item", 1, price_amount=2**53 + 1),
@@ -72,17 +72,17 @@ REFUSED = [
         _set("item", 1, stock_count=2**31),
         "item 2 (pizza-l): stock_count must be at most 2147483647.",
     ),
-    (_set("item", 1, name=""), "item 2 (pizza-l): name must have at least 1 characters."),
+    (_set("item", 1, name=""), "item 2 (pizza-l): name must have at least 1 character."),
     (_set("item", 1, name="x" * 201), "item 2 (pizza-l): name must have at most 200 characters."),
-    (_set("item", 1, name="a\0b"), "item 2 (pizza-l): name must not contain the character NUL."),
-    (_set("item", 1, name=None), "item 2 (pizza-l): name must be a text, not null."),
+    (_set("item", 1, name="a\0b"), "item 2 (pizza-l): name must not contain NUL characters."),
+    (_set("item", 1, name=None), "item 2 (pizza-l): name must be text, not null."),
     (
         _set("item", 1, provider_id="a b"),
-        "item 2 (a b): provider_id must be 1 to 128 letters, digits and signs, without blanks.",
+        "item 2 (a b): provider_id must be 1 to 128 letters, digits or symbols, without spaces.",
     ),
     (
         _set("item", 1, provider_id=3),
-        "item 2 (without a readable provider_id): provider_id must be a text, not a whole number.",
+        "item 2 (no readable provider_id): provider_id must be text, not a whole number.",
     ),
     (
         _set("item", 1, provider_id="soda"),
@@ -94,12 +94,12 @@ REFUSED = [
     ),
     (
         _set("item", 1, modifier_overrides=[{"modifier_id": "x", "price_amount": 1}]),
-        "item 2 (pizza-l): modifier_overrides names x, which is no modifier of the catalog.",
+        "item 2 (pizza-l): modifier_overrides names x, but the catalog has no such modifier.",
     ),
     (
         _set("item", 1, dsp_price_amount_overrides=[{"dsp": "Uber Eats", "price_amount": 1}]),
-        "item 2 (pizza-l): dsp_price_amount_overrides[0].dsp must be a channel in lower case,"
-        " without blanks, like uber.",
+        "item 2 (pizza-l): dsp_price_amount_overrides[0].dsp must be a channel in lowercase"
+        " without spaces, like uber.",
     ),
     (
         _set("item", 1, dsp_price_amount_overrides=[{"dsp": "uber", "price_amount": 1}] * 2),
@@ -107,11 +107,11 @@ REFUSED = [
     ),
     (
         _set("item_family", 0, item_ids=["pizza-s"]),
-        "item 2 (pizza-l): no item_family has it in its item_ids.",
+        "item 2 (pizza-l): no item_family lists it in its item_ids.",
     ),
     (
         _set("item_family", 0, item_ids=["pizza-s", "x"]),
-        "item_family 1 (pizza): item_ids names x, which is no item of the catalog.",
+        "item_family 1 (pizza): item_ids names x, but the catalog has no such item.",
     ),
     (
         _set("item_family", 0, item_ids=["pizza-s", "pizza-s"]),
@@ -119,7 +119,7 @@ REFUSED = [
     ),
     (
         _set("item_family", 0, item_ids="pizza-s"),
-        "item_family 1 (pizza): item_ids must be a list, not a text.",
+        "item_family 1 (pizza): item_ids must be a list, not text.",
     ),
     (
         _set("item_family", 0, default_item_id="x"),
@@ -127,34 +127,34 @@ REFUSED = [
     ),
     (
         _set("item_family", 0, price_amount=1),
-        "item_family 1 (pizza): it has item_ids, so price_amount must be left out; its items"
-        " have prices.",
+        "item_family 1 (pizza): it has item_ids, so price_amount must be omitted; its items have"
+        " prices.",
     ),
     (
         _set("item_family", 2, price_amount=None),
-        "item_family 3 (soda): price_amount is missing. It is needed when there are no item_ids.",
+        "item_family 3 (soda): price_amount is missing. It is required when there are no item_ids.",
     ),
     (
         _set("item_family", 3, images=[{"provider_url": "file:///etc"}]),
-        "item_family 4 (wine): provider_url of picture 1 is no http or https address.",
+        "item_family 4 (wine): provider_url of image 1 is not an http or https URL.",
     ),
     (
         _set("item_family", 3, modifier_group_ids=["x"]),
-        "item_family 4 (wine): modifier_group_ids names x, which is no modifier_group of the"
-        " catalog.",
+        "item_family 4 (wine): modifier_group_ids names x, but the catalog has no such"
+        " modifier_group.",
     ),
     (
         _set("category", 0, item_family_ids=["crust"]),
-        "category 1 (cat-1): item_family_ids names crust, which is no item_family of the catalog.",
+        "category 1 (cat-1): item_family_ids names crust, but the catalog has no such item_family.",
     ),
     (
         _set("modifier_group", 0, rules={"selection_type": "any"}),
-        "modifier_group 1 (crust): selection_type any is none of single, multiple,"
+        "modifier_group 1 (crust): selection_type any is not one of single, multiple,"
         " single_proportion.",
     ),
     (
         _set("modifier_group", 0, rules=sample_catalog.limits(3, 2)),
-        "modifier_group 1 (crust): it demands at least 3 modifiers but allows at most 2.",
+        "modifier_group 1 (crust): it requires at least 3 modifiers but allows at most 2.",
     ),
     (
         _set("modifier_group", 0, rules={"default_modifier_quantities": {"ham": 1}}),
@@ -163,11 +163,11 @@ REFUSED = [
     ),
     (
         _set("modifier", 5, modifier_group_ids=["toppings"]),
-        "modifier_group 2 (toppings): it leads back to itself: toppings > halves > toppings.",
+        "modifier_group 2 (toppings): it contains itself: toppings > halves > toppings.",
     ),
     (
         _set("modifier", 5, modifier_group_ids=["halves"]),
-        "modifier_group 2 (toppings): it leads back to itself: halves > halves.",
+        "modifier_group 2 (toppings): it contains itself: halves > halves.",
     ),
     (
         _set("menu", 0, schedule={"monday": ["09:00-25:00"]}),
@@ -179,35 +179,35 @@ REFUSED = [
     ),
     (
         _set("menu", 0, schedule={"Monday": []}),
-        "menu 1 (menu-1): schedule: Monday is no day; write monday to sunday in lower case.",
+        "menu 1 (menu-1): schedule: Monday is not a day; use monday to sunday in lowercase.",
     ),
     (
         _set("menu", 0, schedule={"sunday": ["20:00-03:00"], "monday": ["02:00-04:00"]}),
         "menu 1 (menu-1): schedule: monday: 02:00-04:00 overlaps the window before it.",
     ),
     (_set("tax", 0, rate=1000), "tax 1 (tax-1): rate must be less than 1000."),
-    (_set("tax", 0, rate=8.25001), "tax 1 (tax-1): rate has more than four decimals."),
+    (_set("tax", 0, rate=8.25001), "tax 1 (tax-1): rate has more than four decimal places."),
     (
         _set("tax", 0, is_default=False),
-        "tax_rate is 8.25, but no active tax has is_default; add it to the tax array.",
+        "tax_rate is 8.25, but no active tax has is_default; add one to the tax array.",
     ),
     (
         _put(tax_rate=5),
-        "tax_rate is 5, but the active tax with is_default has 8.25; write both alike.",
+        "tax_rate is 5, but the active default tax has 8.25; they must match.",
     ),
     (_put(item={}), "item must be a list, not an object."),
     (
         _put(item=[3]),
-        "item 1 (without a readable provider_id): it must be an object, not a whole number.",
+        "item 1 (no readable provider_id): it must be an object, not a whole number.",
     ),
     (
         _put(item=[{"name": "x"}]),
-        "item 1 (without a readable provider_id): provider_id is missing.",
+        "item 1 (no readable provider_id): provider_id is missing.",
     ),
     (
         lambda catalog: catalog.pop("tax"),
-        'The file has no tax array, so it is no whole catalog; write "tax": [] when there is'
-        " none, or merge it.",
+        'The file has no tax array, so it is not a complete catalog; add "tax": [] if there are'
+        " none, or merge the file.",
     ),
 ]
 
@@ -235,19 +235,22 @@ def test_a_bad_catalog_changes_nothing_and_the_message_names_the_object(
     [
         (b"", "The file is empty."),
         (b" \n", "The file is empty."),
-        (b'{"x": "\xff"}', "The file is not UTF-8: see byte 8."),
+        (b'{"x": "\xff"}', "The file is not UTF-8 (byte 8)."),
         (b"PK\x03\x04", "The file is not valid JSON: invalid character (byte 0)."),
         (b'{"item": [', TOO_EARLY),
         (rb'{"item": [], "name": "\ud800"}', TOO_EARLY),
-        (b"[]", "The file is no catalog: it must be a JSON object with the arrays of Get Catalog."),
+        (
+            b"[]",
+            "The file is not a catalog: it must be a JSON object with the arrays of Get Catalog.",
+        ),
         (
             b"[" * 100_000,
-            "The file is no catalog: it must be a JSON object with the arrays of Get Catalog.",
+            "The file is not a catalog: it must be a JSON object with the arrays of Get Catalog.",
         ),
         (b'{"x":' + b"[" * 100_000, "The file is nested too deeply to be a catalog."),
     ],
 )
-def test_what_is_no_catalog_is_refused(merchant, sample, content, sentence, merge):
+def test_a_file_that_is_not_a_catalog_is_refused(merchant, sample, content, sentence, merge):
     before = exported(merchant)
 
     with pytest.raises(BadCatalog) as refusal:
@@ -267,7 +270,7 @@ def test_an_empty_object_archives_nothing(merchant, sample):
 
 
 @pytest.mark.parametrize("merge", [False, True])
-def test_an_id_is_never_used_for_another_kind_even_when_it_was_deleted(merchant, sample, merge):
+def test_an_id_is_never_reused_for_another_kind_even_after_deletion(merchant, sample, merge):
     models.Menu.objects.create(merchant=merchant, provider_id="old", name="Old").delete()
     sample["category"].append({"provider_id": "old", "name": "New"})
 
@@ -275,6 +278,6 @@ def test_an_id_is_never_used_for_another_kind_even_when_it_was_deleted(merchant,
         run(merchant, sample, merge=merge)
 
     assert str(refusal.value) == (
-        "category 3 (old): this provider_id is or was that of another object (menu); ids are"
-        " never used anew, give it its own."
+        "category 3 (old): this provider_id belongs or belonged to another object (menu); IDs are"
+        " never reused, so give it a new one."
     )

@@ -1,4 +1,4 @@
-"""What becomes of an import when workers die, people edit meanwhile, or something goes wrong."""
+"""Imports when workers die, people edit meanwhile, or something goes wrong."""
 
 import threading
 import time
@@ -37,8 +37,8 @@ def client(browser_client: Any, owner: Any, location: Any) -> Any:
     return browser_client(owner)
 
 
-def progress(client: Any, asked: CatalogImport, **headers: str) -> Any:
-    return client.get(f"/admin/catalog/catalogimport/{asked.pk}/progress/", **headers)
+def progress(client: Any, catalog_import: CatalogImport, **headers: str) -> Any:
+    return client.get(f"/admin/catalog/catalogimport/{catalog_import.pk}/progress/", **headers)
 
 
 def approved(client: Any) -> CatalogImport:
@@ -51,55 +51,57 @@ def age(seconds: float) -> None:
     CatalogImport.objects.update(claimed_at=timezone.now() - timedelta(seconds=seconds))
 
 
-def test_a_catalog_that_changed_after_the_dry_run_shows_the_plan_anew(client, merchant):
-    asked = approved(client)
+def test_a_catalog_changed_after_the_dry_run_gets_a_new_plan(client, merchant):
+    catalog_import = approved(client)
     ItemFamily.objects.filter(provider_id="burger").update(price_amount=1)
     before = exporter.export(merchant)
 
-    asked = work()
+    catalog_import = work()
 
-    assert asked.state == State.READY
+    assert catalog_import.state == State.READY
     assert exporter.export(merchant) == before
-    shown = page_of(client, asked)
-    assert "The catalog was changed after this plan was made, so nothing was applied." in shown
+    shown = page_of(client, catalog_import)
+    assert "The catalog changed after this plan was made, so nothing was applied." in shown
     assert "<del>0.01 USD</del> → <ins>9.50 USD</ins>" in shown
-    press(client, asked, "apply")
+    press(client, catalog_import, "apply")
     assert work().state == State.DONE
 
 
-def test_orders_that_take_stock_do_not_make_a_plan_old(client, merchant, location):
-    """The plan is held against the catalog, not against every mark of a change."""
-    asked = approved(client)
+def test_changes_outside_the_catalog_do_not_invalidate_a_plan(client, merchant, location):
+    """The plan is compared with the catalog, not with every mark of a change."""
+    catalog_import = approved(client)
     factories.family(factories.merchant(name="Other"))
     location.name = "Downtown II"
     location.save()
 
-    assert work().pk == asked.pk
+    assert work().pk == catalog_import.pk
     assert only().state == State.DONE
 
 
-def test_a_worker_that_dies_leaves_all_as_it_was_and_another_goes_on(client, merchant, monkeypatch):
-    asked = approved(client)
+def test_another_worker_takes_over_from_one_that_died(client, merchant, monkeypatch):
+    catalog_import = approved(client)
     before = exporter.export(merchant)
 
     def die(*args: Any) -> None:
-        raise SystemExit  # Nothing of ours sees it, as with kill -9.
+        raise SystemExit  # No code of ours catches it, as with kill -9.
 
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.import_jobs.plan_digest.broken", die)  # After everything is written.
+        patch.setattr(
+            "catalog.import_jobs.plan_digest.broken", die
+        )  # Called after everything is written.
         with pytest.raises(SystemExit):
             work()
     assert exporter.export(merchant) == before
-    asked.refresh_from_db()
-    assert (asked.state, asked.attempts) == (State.APPLYING, 1)
-    import_worker.run(asked.pk)
-    assert only().state == State.APPLYING  # Perhaps it lives.
+    catalog_import.refresh_from_db()
+    assert (catalog_import.state, catalog_import.attempts) == (State.APPLYING, 1)
+    import_worker.run(catalog_import.pk)
+    assert only().state == State.APPLYING  # The worker may still be alive.
 
     age(heartbeat.LOST_AFTER_SECONDS + 1)
     assert work().state == State.DONE
 
 
-def test_the_sweep_wakes_for_what_nobody_works_on_and_only_for_that(client, woken):
+def test_the_sweep_wakes_workers_only_for_stranded_imports(client, woken):
     upload(client, changed_menu())
     wake_up = ("catalog.tasks.run_import", only().pk)
     for since, is_alive, is_woken in ((None, False, True), (0, False, False), (16, True, False),
@@ -115,56 +117,56 @@ def test_the_sweep_wakes_for_what_nobody_works_on_and_only_for_that(client, woke
         caches["shared"].clear()
 
 
-def test_three_deaths_are_enough(client, merchant, woken):
-    asked = approved(client)
+def test_an_import_fails_after_three_attempts(client, merchant, woken):
+    catalog_import = approved(client)
     CatalogImport.objects.update(attempts=3)
     age(60)
 
-    import_worker.run(asked.pk)
+    import_worker.run(catalog_import.pk)
     assert only().state == State.APPLYING
     tasks.look_after_imports()
 
-    asked.refresh_from_db()
-    assert (asked.state, asked.content, woken) == (State.FAILED, None, [])
-    assert "It was begun 3 times and never came to its end" in page_of(client, asked)
+    catalog_import.refresh_from_db()
+    assert (catalog_import.state, catalog_import.content, woken) == (State.FAILED, None, [])
+    assert "It was attempted 3 times and never finished" in page_of(client, catalog_import)
     assert upload(client, changed_menu()).status_code == 302
 
 
-def test_a_collision_is_tried_again_and_a_mistake_of_ours_is_failed(client, monkeypatch, caplog):
+def test_a_deadlock_is_retried_and_a_bug_fails_the_import(client, monkeypatch, caplog):
     approved(client)
 
     def fail(error: Exception) -> Any:
-        def raise_it(*args: Any, **kwargs: Any) -> None:
+        def raise_error(*args: Any, **kwargs: Any) -> None:
             raise error
 
-        return raise_it
+        return raise_error
 
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.import_export.importer.Applier", fail(DatabaseError("deadlock")))
+        patch.setattr("catalog.import_export.importer.PlanWriter", fail(DatabaseError("deadlock")))
         assert work().state == State.APPLYING
     age(60)
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.import_export.importer.Applier", fail(KeyError("ours")))
+        patch.setattr("catalog.import_export.importer.PlanWriter", fail(KeyError("ours")))
         assert work().state == State.FAILED
-    assert "Something went wrong on our side, and nothing was changed." in only().note
+    assert "Something went wrong on our side; nothing was changed." in only().note
     assert "KeyError" in caplog.text
     assert ItemFamily.objects.get(provider_id="burger").price_amount == 900
 
 
-def test_a_task_that_runs_twice_does_it_once(client, merchant):
-    asked = approved(client)
-    tasks.run_import(asked.pk)
+def test_a_task_that_runs_twice_imports_once(client, merchant):
+    catalog_import = approved(client)
+    tasks.run_import(catalog_import.pk)
     ItemFamily.objects.filter(provider_id="burger").update(price_amount=1)
     age(60)
 
-    tasks.run_import(asked.pk)
+    tasks.run_import(catalog_import.pk)
 
     assert (only().state, only().attempts) == (State.DONE, 1)
     assert ItemFamily.objects.get(provider_id="burger").price_amount == 1
     tasks.run_import(999)
 
 
-def test_what_was_ended_meanwhile_is_not_applied(client, merchant, monkeypatch):
+def test_an_import_that_was_ended_meanwhile_is_not_applied(client, merchant, monkeypatch):
     approved(client)
     before = exporter.export(merchant)
     check = import_worker.check
@@ -174,63 +176,70 @@ def test_what_was_ended_meanwhile_is_not_applied(client, merchant, monkeypatch):
         return check(*args)
 
     monkeypatch.setattr(import_worker, "check", end_and_check)
-    # The update is in the import's own transaction and rolled back with it: so it is taken up anew.
+    # The update is rolled back with the import's own transaction, so it is retried later.
     assert work().state == State.APPLYING
     assert exporter.export(merchant) == before
 
 
 def test_the_progress_is_polled_with_an_etag(client):
-    asked = approved(client)
-    first = progress(client, asked)
+    catalog_import = approved(client)
+    first = progress(client, catalog_import)
     assert first.json() == {"state": "applying", "percent": None, "text": "Waiting for a worker"}
-    assert progress(client, asked, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 304
+    assert progress(client, catalog_import, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 304
 
-    with Heartbeat(asked.pk) as beat:
+    with Heartbeat(catalog_import.pk) as beat:
         beat.advance(30, 120)
         deadline = time.monotonic() + 10
-        while progress(client, asked).json()["percent"] is None and time.monotonic() < deadline:
+        while (
+            progress(client, catalog_import).json()["percent"] is None
+            and time.monotonic() < deadline
+        ):
             time.sleep(0.05)
-        told = progress(client, asked, HTTP_IF_NONE_MATCH=first["ETag"])
-        assert told.json() == {
+        response = progress(client, catalog_import, HTTP_IF_NONE_MATCH=first["ETag"])
+        assert response.json() == {
             "state": "applying", "percent": 25, "text": "30 of 120 rows are written",
         }  # fmt: skip
-        assert 'value="25"' in page_of(client, asked)
-    assert progress(client, asked).json()["text"] == "Waiting for a worker"
+        assert 'value="25"' in page_of(client, catalog_import)
+    assert progress(client, catalog_import).json()["text"] == "Waiting for a worker"
     work()
-    assert progress(client, asked).json() == {"state": "done", "percent": None, "text": "Applied"}
+    assert progress(client, catalog_import).json() == {
+        "state": "done",
+        "percent": None,
+        "text": "Applied",
+    }
 
 
-def test_a_cache_that_is_away_stops_no_import(client, settings, monkeypatch):
-    def away(*args: Any, **kwargs: Any) -> None:
-        raise ConnectionError("away")
+def test_an_import_works_without_the_cache(client, settings, monkeypatch):
+    def raise_error(*args: Any, **kwargs: Any) -> None:
+        raise ConnectionError("unreachable")
 
-    monkeypatch.setattr("django.core.cache.backends.filebased.FileBasedCache.set", away)
-    monkeypatch.setattr("django.core.cache.backends.filebased.FileBasedCache.get", away)
+    monkeypatch.setattr("django.core.cache.backends.filebased.FileBasedCache.set", raise_error)
+    monkeypatch.setattr("django.core.cache.backends.filebased.FileBasedCache.get", raise_error)
     approved(client)
     assert work().state == State.DONE
 
 
-def test_a_plan_that_nobody_decides_about_is_forgotten_after_a_day(client):
+def test_a_plan_that_nobody_applies_is_dropped_after_a_day(client):
     upload(client, changed_menu())
-    asked = work()
+    catalog_import = work()
     tasks.look_after_imports()
     assert only().state == State.READY
     CatalogImport.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
 
     tasks.look_after_imports()
 
-    asked.refresh_from_db()
-    assert (asked.state, asked.content) == (State.DROPPED, None)
-    assert "Nobody decided about it for a day." in page_of(client, asked)
+    catalog_import.refresh_from_db()
+    assert (catalog_import.state, catalog_import.content) == (State.DROPPED, None)
+    assert "Nobody applied it within a day." in page_of(client, catalog_import)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_that_are_told_at_once_apply_it_once(client):
-    asked = approved(client)
+def test_concurrent_workers_apply_an_import_once(client):
+    catalog_import = approved(client)
 
     def run() -> None:
         try:
-            import_worker.run(asked.pk)
+            import_worker.run(catalog_import.pk)
         finally:
             connection.close()
 
@@ -240,5 +249,5 @@ def test_two_workers_that_are_told_at_once_apply_it_once(client):
     for thread in threads:
         thread.join()
 
-    asked.refresh_from_db()
-    assert (asked.state, asked.attempts) == (State.DONE, 1)
+    catalog_import.refresh_from_db()
+    assert (catalog_import.state, catalog_import.attempts) == (State.DONE, 1)

@@ -1,4 +1,4 @@
-"""set_availability, pause_location, resume_location: what they do, how they refuse."""
+"""The commands set_availability, pause_location and resume_location."""
 
 import os
 import subprocess
@@ -22,8 +22,8 @@ NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)
 
 @pytest.fixture
 def run(capsys, monkeypatch):
-    """Runs a command as manage.py does; returns its exit code, output and errors."""
-    # A command ends with its process and so closes the database, in which this test goes on.
+    """Run a command as manage.py does; return its exit code, output and errors."""
+    # A command closes the database connection at its end; the test still needs it.
     monkeypatch.setattr("django.core.management.base.connections.close_all", lambda: None)
 
     def call(*arguments):
@@ -61,7 +61,7 @@ def test_an_object_is_switched_off_and_on(stream, menu, run, provider_id, name):
 
 
 @pytest.mark.parametrize(("after", "is_active"), [(59, False), (60, True)])
-def test_an_object_comes_back_on_by_itself(stream, menu, run, after, is_active):
+def test_an_object_comes_back_on_automatically(stream, menu, run, after, is_active):
     with time_machine.travel(NOW, tick=False):
         assert run(*SWITCH, "fam", "off", "--until", "2026-05-04T13:00:00-05:00")[0] == 0
 
@@ -83,9 +83,9 @@ def test_a_location_is_paused_and_resumed(stream, location, run):
 
 @time_machine.travel(NOW, tick=False)
 def test_a_location_is_paused_until_an_instant(stream, location, run):
-    said = run("pause_location", "loc_downtown", "--until", "2026-05-04T18:00:00")
+    result = run("pause_location", "loc_downtown", "--until", "2026-05-04T18:00:00")
 
-    assert said == (0, "Downtown is paused until 2026-05-04T18:00:00+00:00.\n", "")
+    assert result == (0, "Downtown is paused until 2026-05-04T18:00:00+00:00.\n", "")
     assert Location.objects.get().paused_until == NOW + timedelta(hours=1)
 
 
@@ -97,25 +97,27 @@ def test_a_location_is_paused_until_an_instant(stream, location, run):
         (["set_availability", "--location", "x", "fam", "on"], "There is no location x."),
         (
             [*SWITCH, "fam_x", "off"],
-            "Downtown has no item family, item, modifier or group fam_x.",
+            "Downtown has no item family, item, modifier or modifier group fam_x.",
         ),
         (
             [*SWITCH, "fam_foreign", "off"],
-            "Downtown has no item family, item, modifier or group fam_foreign.",
+            "Downtown has no item family, item, modifier or modifier group fam_foreign.",
         ),
         (
             [*SWITCH, "fam", "on", "--until", "2030-01-01T00:00:00Z"],
-            "--until goes with off: it says when the object comes back on.",
+            "--until is only for off: it sets when the object comes back on.",
         ),
-        ([*SWITCH, "fam", "off", "--until", "2026-05-04T17:00:00Z"], "--until lies in the past."),
+        ([*SWITCH, "fam", "off", "--until", "2026-05-04T17:00:00Z"], "--until is in the past."),
         (
             ["pause_location", "loc_downtown", "--until", "2026-05-04T11:59:59-05:00"],
-            "--until lies in the past.",
+            "--until is in the past.",
         ),
     ],
 )
 @time_machine.travel(NOW, tick=False)
-def test_a_refusal_is_one_sentence_and_1(stream, merchant, menu, run, arguments, sentence):
+def test_a_refusal_prints_one_sentence_and_exits_with_1(
+    stream, merchant, menu, run, arguments, sentence
+):
     factories.location(merchant, provider_id="loc_archived", archived_at=NOW)
     factories.family(factories.merchant(), provider_id="fam_foreign")
     before = stream.catalog("loc_downtown").content
@@ -143,7 +145,7 @@ def test_a_refusal_is_one_sentence_and_1(stream, merchant, menu, run, arguments,
         [*SWITCH, "fam", "off", "--until", ""],
     ],
 )
-def test_wrong_usage_is_2(stream, menu, run, arguments):
+def test_wrong_usage_exits_with_2(stream, menu, run, arguments):
     code, out, err = run(*arguments)
 
     assert (code, out) == (2, "")
@@ -158,13 +160,13 @@ def test_wrong_usage_is_2(stream, menu, run, arguments):
         (
             ["loc_x", "--until", "soon"],
             2,
-            "manage.py pause_location: error: argument --until: 'soon' is no instant; write it"
-            " like 2030-05-01T18:00:00Z.",
+            "manage.py pause_location: error: argument --until: 'soon' is not an instant like"
+            " 2030-05-01T18:00:00Z.",
         ),
     ],
 )
-def test_a_refusal_shows_no_traceback_from_the_shell(db, arguments, code, last_line):
-    """In a process of its own, on this test's database."""
+def test_a_refusal_in_the_shell_shows_no_traceback(db, arguments, code, last_line):
+    """Run in a separate process, on this test's database."""
     name = connection.settings_dict["NAME"]
     url = f"sqlite:///{name}"
     if connection.vendor == "postgresql":

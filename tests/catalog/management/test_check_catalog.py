@@ -1,4 +1,4 @@
-"""manage.py check_catalog, and the document of its rules."""
+"""The command check_catalog, and the documentation of its rules."""
 
 import json
 import re
@@ -15,8 +15,8 @@ from tests.support import factories
 
 @pytest.fixture
 def run(capsys, monkeypatch):
-    """Runs it as manage.py does; returns its exit code, output and errors."""
-    # A command ends with its process and so closes the database, in which this test goes on.
+    """Run check_catalog as manage.py does; return its exit code, output and errors."""
+    # A command closes the database connection at its end; the test still needs it.
     monkeypatch.setattr("django.core.management.base.connections.close_all", lambda: None)
 
     def call(*arguments):
@@ -39,11 +39,11 @@ def here(merchant, location):
     return location
 
 
-def test_a_good_menu_is_0(run, here):
-    assert run() == (0, "Harbor Kitchen (harbor): nothing found.\n", "")
+def test_a_valid_menu_exits_with_0(run, here):
+    assert run() == (0, "Harbor Kitchen (harbor): no findings.\n", "")
 
 
-def test_an_error_is_1_and_findings_are_grouped_by_rule(run, here):
+def test_an_error_exits_with_1_and_findings_are_grouped_by_rule(run, here):
     ItemFamily.objects.filter(provider_id="burger").update(price_amount=None)
     ItemFamily.objects.update(name="Dish")
 
@@ -51,8 +51,8 @@ def test_an_error_is_1_and_findings_are_grouped_by_rule(run, here):
         1,
         "Harbor Kitchen (harbor): 1 error, 1 warning.\n"
         "  error no-price-no-size\n"
-        "    item_family burger “Dish”: It has neither a price nor a size, so nobody can order it."
-        " Write a price, or add a size.\n"
+        "    item_family burger “Dish”: It has neither a price nor a size, so nobody can order"
+        " it. Enter a price, or add a size.\n"
         "  warning same-name\n"
         "    item_family pizza “Dish”: Another dish of “Dishes” has the same name. Rename one, or"
         " remove it there.\n",
@@ -60,7 +60,7 @@ def test_an_error_is_1_and_findings_are_grouped_by_rule(run, here):
     )
 
 
-def test_warnings_alone_are_0(run, here):
+def test_warnings_alone_exit_with_0(run, here):
     ItemFamily.objects.filter(provider_id="burger").update(price_amount=0)
 
     code, out, err = run("--location", "loc_downtown")
@@ -69,7 +69,7 @@ def test_warnings_alone_are_0(run, here):
     assert "Harbor Kitchen (harbor): 0 errors, 1 warning.\n  warning price-zero\n" in out
 
 
-def test_one_merchant_does_not_stand_for_another(run, here):
+def test_another_merchants_errors_do_not_count(run, here):
     foreign = factories.merchant(name="Foreign", provider_id="foreign")
     factories.family(foreign, provider_id="x", price_amount=None)
 
@@ -80,16 +80,16 @@ def test_one_merchant_does_not_stand_for_another(run, here):
     assert out.startswith("Foreign (foreign): 1 error, 1 warning.")
 
 
-def test_json_is_for_machines(run, here):
+def test_findings_can_be_printed_as_json(run, here):
     ItemFamily.objects.filter(provider_id="burger").update(price_amount=None)
 
     code, out, err = run("--json")
 
     assert (code, err) == (1, "")
-    [one] = json.loads(out)
-    assert (one["merchant"], one["name"]) == ("harbor", "Harbor Kitchen")
-    assert [finding["rule"] for finding in one["findings"]] == ["no-price-no-size"]
-    assert one["findings"][0]["provider_id"] == "burger"
+    [result] = json.loads(out)
+    assert (result["merchant"], result["name"]) == ("harbor", "Harbor Kitchen")
+    assert [finding["rule"] for finding in result["findings"]] == ["no-price-no-size"]
+    assert result["findings"][0]["provider_id"] == "burger"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_json_is_for_machines(run, here):
         ),
     ],
 )
-def test_a_refusal_is_one_sentence_and_1(run, here, arguments, sentence):
+def test_a_refusal_prints_one_sentence_and_exits_with_1(run, here, arguments, sentence):
     factories.location(factories.merchant(), provider_id="loc_foreign")
 
     code, out, err = run(*arguments)
@@ -112,12 +112,12 @@ def test_a_refusal_is_one_sentence_and_1(run, here, arguments, sentence):
     assert err.strip().removeprefix("CommandError: ") == sentence
 
 
-def test_wrong_usage_is_2(run, here):
+def test_wrong_usage_exits_with_2(run, here):
     assert run("--every")[0] == 2
 
 
 @pytest.mark.parametrize("severity", list(TABLE))
-def test_the_document_and_the_code_have_the_same_rules(severity):
+def test_the_documentation_lists_the_rules_of_the_code(severity):
     text = (ROOT / "docs" / "menu-check.md").read_text()
     section = text.partition(f"## {severity.capitalize()}s\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([a-z-]+)` \| (.+) \| (.+) \|$", section, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""import_catalog and export_catalog from the shell: what they say, how they refuse."""
+"""The commands import_catalog and export_catalog."""
 
 import io
 import json
@@ -30,7 +30,7 @@ IMPORT = ["import_catalog", "--merchant", "mer_harbor"]
 EXPORT = ["export_catalog", "--merchant", "mer_harbor"]
 
 
-def test_a_catalog_is_imported_and_exported_from_the_shell(file, run, tmp_path, stream):  # noqa: F811  # A fixture.
+def test_a_catalog_is_imported_and_exported_in_the_shell(file, run, tmp_path, stream):  # noqa: F811  # A fixture.
     copy = tmp_path / "copy.json"
     added = "Added: 23, changed: 0, removed (archived): 0, switched off: 0.\n"
     assert run(*IMPORT, str(file)) == (0, added, "")
@@ -40,12 +40,12 @@ def test_a_catalog_is_imported_and_exported_from_the_shell(file, run, tmp_path, 
 
     pulled = canonical(stream.catalog("loc_downtown").content)
     assert (code, canonical(out.encode()), canonical(copy.read_bytes())) == (0, pulled, pulled)
-    same = "The catalog is the same already: nothing changes.\n"
+    same = "The catalog is already up to date: nothing changes.\n"
     assert run(*IMPORT, str(copy)) == (0, same, "")
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "XLSX"])
-def test_a_spreadsheet_goes_out_and_in_by_its_ending(file, run, tmp_path, merchant, ending):  # noqa: F811  # A fixture.
+def test_the_extension_selects_the_spreadsheet_format(file, run, tmp_path, merchant, ending):  # noqa: F811  # A fixture.
     sheet = tmp_path / f"catalog.{ending}"
     run(*IMPORT, str(file))
     before = exporter.export(merchant)
@@ -60,33 +60,34 @@ def test_a_spreadsheet_goes_out_and_in_by_its_ending(file, run, tmp_path, mercha
     assert exporter.export(merchant) == before
 
 
-def test_a_mistake_in_a_spreadsheet_is_one_sentence_and_1(file, run, tmp_path):  # noqa: F811  # A fixture.
+def test_an_error_in_a_spreadsheet_prints_one_sentence_and_exits_with_1(file, run, tmp_path):  # noqa: F811  # A fixture.
     sheet = tmp_path / "catalog.csv"
     sheet.write_text("type,id,name,active,rate,default,inclusive\ntax,t,T,,8%,,\n")
 
     assert run(*IMPORT, "--merge", str(sheet)) == (
         1,
         "",
-        "CommandError: Row 2, column E “rate” holds “8%”: write a number like 8.25. Nothing was"
+        "CommandError: Row 2, column E “rate” contains “8%”: enter a number like 8.25. Nothing was"
         " changed.\n",
     )
 
 
-def test_a_collision_with_somebody_who_edits_is_one_sentence_and_1(file, run, monkeypatch):  # noqa: F811  # A fixture.
+def test_a_deadlock_prints_one_sentence_and_exits_with_1(file, run, monkeypatch):  # noqa: F811  # A fixture.
     def collide(*args):
         raise OperationalError("deadlock detected\nDETAIL: Process 1 waits")
 
-    monkeypatch.setattr("catalog.import_export.importer.Applier", collide)
+    monkeypatch.setattr("catalog.import_export.importer.PlanWriter", collide)
 
     assert run(*IMPORT, str(file)) == (
         1,
         "",
-        "CommandError: The database refused it, nothing was changed; try again: deadlock detected"
+        "CommandError: The database refused the import; nothing was changed. Try again: deadlock"
+        " detected"
         " DETAIL: Process 1 waits\n",
     )
 
 
-def test_an_import_says_what_stream_does_not_get_of_it(file, run, merchant, tmp_path):  # noqa: F811  # A fixture.
+def test_an_import_lists_objects_that_stream_does_not_get(file, run, merchant, tmp_path):  # noqa: F811  # A fixture.
     run(*IMPORT, str(file))
     factories.family(merchant, provider_id="broken", price_amount=None)
     tea = {"provider_id": "tea", "name": "Tea", "price_amount": 300}
@@ -98,9 +99,9 @@ def test_an_import_says_what_stream_does_not_get_of_it(file, run, merchant, tmp_
         0,
         [
             "Added: 1, changed: 0, removed (archived): 0, switched off: 0.",
-            "Stream does not get all of the menu: 1",
-            "  item_family broken (Cheeseburger): It has neither a price nor a size, so nobody can"
-            " order it. Write a price, or add a size.",
+            "Left out of the menu that Stream gets: 1",
+            "  item_family broken (Cheeseburger): It has neither a price nor a size, so nobody"
+            " can order it. Enter a price, or add a size.",
         ],
     )
 
@@ -128,12 +129,12 @@ def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811  
         "Switched off: 1",
         "  item_family burger (Burger)",
         "Added: 1, changed: 2, removed (archived): 1, switched off: 1.",
-        "A dry run: nothing was changed.",
+        "Dry run: nothing was changed.",
     ]
     assert exporter.export(merchant) == before
 
 
-def test_a_merge_from_the_shell_removes_nothing(file, run, merchant):  # noqa: F811  # A fixture.
+def test_a_merge_removes_nothing(file, run, merchant):  # noqa: F811  # A fixture.
     run(*IMPORT, str(file))
     tea = {"provider_id": "tea", "name": "Tea", "price_amount": 300}
     file.write_text(json.dumps({"item_family": [tea]}))
@@ -161,11 +162,11 @@ def test_a_merge_from_the_shell_removes_nothing(file, run, merchant):  # noqa: F
         ([*EXPORT, "{folder}"], "{folder} cannot be written: Is a directory."),
     ],
 )
-def test_a_refusal_is_one_sentence_and_1(file, run, arguments, sentence):  # noqa: F811  # A fixture.
+def test_a_refusal_prints_one_sentence_and_exits_with_1(file, run, arguments, sentence):  # noqa: F811  # A fixture.
     factories.location(factories.merchant(), provider_id="loc_foreign")
     names = {"file": file, "folder": file.parent}
 
-    code, out, err = run(*(one.format(**names) for one in arguments))
+    code, out, err = run(*(argument.format(**names) for argument in arguments))
 
     assert (code, out) == (1, "")
     assert err.strip().removeprefix("CommandError: ") == sentence.format(**names)
@@ -174,7 +175,7 @@ def test_a_refusal_is_one_sentence_and_1(file, run, arguments, sentence):  # noq
 @pytest.mark.parametrize(
     "arguments", [["import_catalog", "file"], IMPORT, ["export_catalog"], [*EXPORT, "a", "b"]]
 )
-def test_wrong_usage_is_2(file, run, arguments):  # noqa: F811  # A fixture.
+def test_wrong_usage_exits_with_2(file, run, arguments):  # noqa: F811  # A fixture.
     code, out, err = run(*arguments)
 
     assert (code, out) == (2, "")
@@ -189,7 +190,7 @@ class _Terminal(io.StringIO):
         return super().write(text)
 
 
-def test_a_terminal_shows_a_bar_and_nothing_else_does():
+def test_a_progress_bar_is_drawn_in_a_terminal():
     terminal = _Terminal()
     bar = Bar(terminal)
     for done in range(0, 1001, 5):
@@ -202,7 +203,7 @@ def test_a_terminal_shows_a_bar_and_nothing_else_does():
     assert drawn[-2:] == [" " * 48, ""]
 
 
-def test_a_file_gets_no_bar():
+def test_no_progress_bar_is_written_to_a_file():
     file = io.StringIO()
     bar = Bar(file)
     bar(5, 10)

@@ -1,4 +1,4 @@
-"""set_location: how long a kitchen needs, and what Stream then hears."""
+"""The command set_location."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,14 +12,14 @@ def test_stream_reads_the_new_preparation_time(stream, merchant, location, capsy
     factories.location(merchant, name="Uptown")
     call_command("set_location", "loc_downtown", "--prep-time", str(minutes))
     assert capsys.readouterr().out == f"Downtown needs {minutes} minutes for an order.\n"
-    told = {
-        one["name"]: one["prep_time_minutes"]
-        for one in stream.get("/locations").json()["locations"]
+    prep_times = {
+        row["name"]: row["prep_time_minutes"]
+        for row in stream.get("/locations").json()["locations"]
     }
-    assert told == {"Downtown": minutes, "Uptown": 20}
+    assert prep_times == {"Downtown": minutes, "Uptown": 20}
 
 
-def test_it_changes_nothing_else(location):
+def test_other_settings_stay_as_they_are(location):
     pause = {
         "paused_at": location.created_at,
         "special_days": {"2026-12-25": []},
@@ -32,16 +32,16 @@ def test_it_changes_nothing_else(location):
 
 
 @pytest.mark.parametrize(
-    ("mode", "said"), [("manual", "by staff, within 45 seconds"), ("automatic", "by themselves")]
+    ("mode", "message"), [("manual", "by staff, within 45 seconds"), ("automatic", "automatically")]
 )
-def test_it_says_who_accepts_orders(location, capsys, mode, said):
+def test_the_new_acceptance_mode_is_printed(location, capsys, mode, message):
     call_command("set_location", "loc_downtown", "--acceptance", mode)
-    assert capsys.readouterr().out == f"Orders at Downtown are accepted {said}.\n"
+    assert capsys.readouterr().out == f"Orders at Downtown are accepted {message}.\n"
     location.refresh_from_db()
     assert (location.acceptance_mode, location.prep_time_minutes) == (mode, 20)
 
 
-def test_it_says_what_is_not_taken(location, capsys):
+def test_refused_channels_and_fulfillment_types_are_printed(location, capsys):
     call_command("set_location", "loc_downtown", "--channels-off", "Uber, doordash,Uber,")
     call_command("set_location", "loc_downtown", "--not-offered", "drive_thru")
     location.refresh_from_db()
@@ -51,13 +51,13 @@ def test_it_says_what_is_not_taken(location, capsys):
     location.refresh_from_db()
     assert location.channels_off == []
     assert capsys.readouterr().out.splitlines() == [
-        "Downtown takes orders from every channel but Uber, doordash.",
-        "Downtown offers every fulfilment type but drive_thru.",
+        "Downtown takes orders from every channel except Uber, doordash.",
+        "Downtown offers every fulfillment type except drive_thru.",
         "Downtown takes orders from every channel.",
     ]
 
 
-def test_both_at_once(location, capsys):
+def test_several_settings_change_at_once(location, capsys):
     call_command("set_location", "loc_downtown", "--prep-time", "35", "--acceptance", "manual")
     assert capsys.readouterr().out.splitlines() == [
         "Downtown needs 35 minutes for an order.",
@@ -66,17 +66,17 @@ def test_both_at_once(location, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said", "kept"),
+    ("arguments", "message", "kept"),
     [
         (
             ["--acceptance", "below_load", "--load-limit", "12"],
-            "Orders at Downtown are accepted by themselves while the kitchen has room, otherwise by"
-            " staff. Full is 12 open orders.",
+            "Orders at Downtown are accepted automatically while the kitchen has room, otherwise"
+            " by staff. The kitchen is full with 12 open orders.",
             {"acceptance_mode": "below_load", "load_limit": 12},
         ),
         (
             ["--default", "accept"],
-            "At Downtown an order that nobody decides on is accepted.",
+            "An order at Downtown that staff do not decide on is accepted.",
             {"default_decision": "accept"},
         ),
         (
@@ -91,56 +91,59 @@ def test_both_at_once(location, capsys):
         ),
         (
             ["--call-after", "10", "--call-late", "30", "--call-emails", "a@b.co, c@d.co"],
-            "a@b.co, c@d.co are called when an order has waited for 10 seconds or an order is 30"
+            "a@b.co, c@d.co are alerted when an order has waited for 10 seconds or an order is 30"
             " minutes late at Downtown.",
             {"call_after_seconds": 10, "call_late_minutes": 30, "call_emails": "a@b.co, c@d.co"},
         ),
         (
             ["--call-after", "0"],
-            "Nobody is called to orders at Downtown.",
+            "Nobody is alerted to orders at Downtown.",
             {"call_after_seconds": 0},
         ),
     ],
 )
-def test_it_says_what_becomes_of_orders(location, capsys, arguments, said, kept):
+def test_changed_order_settings_are_explained(location, capsys, arguments, message, kept):
     call_command("set_location", "loc_downtown", *arguments)
-    assert capsys.readouterr().out == f"{said}\n"
+    assert capsys.readouterr().out == f"{message}\n"
     location.refresh_from_db()
     assert {name: getattr(location, name) for name in kept} == kept
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["loc_downtown", "--load-limit", "0"], "'0': Ensure this value is greater than"),
         (["loc_downtown", "--load-limit", "501"], "'501': Ensure this value is less than"),
         (["loc_downtown", "--call-after", "45"], "'45': Ensure this value is less than"),
         (["loc_downtown", "--default", "maybe"], "invalid choice: 'maybe'"),
-        (["loc_downtown", "--call-emails", "pat"], "'pat' is no e-mail address"),
-        (["loc_downtown", "--call-emails", "a@b.co,c@d.co\nBcc: x@y.co"], "is no e-mail address"),
+        (["loc_downtown", "--call-emails", "pat"], "'pat' is not an e-mail address"),
+        (
+            ["loc_downtown", "--call-emails", "a@b.co,c@d.co\nBcc: x@y.co"],
+            "is not an e-mail address",
+        ),
         (["loc_x", "--prep-time", "5"], "There is no location loc_x."),
         (["loc_archived", "--prep-time", "5"], "There is no location loc_archived."),
         (
             ["loc_downtown"],
-            "Say what to change: --prep-time, --acceptance, or another option of --help.",
+            "Nothing to change: give --prep-time, --acceptance, or another option (see --help).",
         ),
         (["loc_x", "--acceptance", "manual"], "There is no location loc_x."),
         (["loc_downtown", "--acceptance", "maybe"], "invalid choice: 'maybe'"),
         (["loc_downtown", "--acceptance", ""], "invalid choice: ''"),
-        (["loc_downtown", "--prep-time", "soon"], "'soon' is no number of minutes"),
-        (["loc_downtown", "--prep-time", "-1"], "'-1' is no number of minutes"),
-        (["loc_downtown", "--prep-time", "1.5"], "'1.5' is no number of minutes"),
-        (["loc_downtown", "--prep-time", "32768"], "'32768' is no number of minutes"),
-        (["loc_downtown", "--channels-off", "x" * 101], "A name must have 1 to 100 letters."),
-        (["loc_downtown", "--channels-off", "a\0"], "A name must have 1 to 100 letters."),
-        (["loc_downtown", "--prep-time", "٣"], "is no number of minutes"),
+        (["loc_downtown", "--prep-time", "soon"], "'soon' is not a number of minutes"),
+        (["loc_downtown", "--prep-time", "-1"], "'-1' is not a number of minutes"),
+        (["loc_downtown", "--prep-time", "1.5"], "'1.5' is not a number of minutes"),
+        (["loc_downtown", "--prep-time", "32768"], "'32768' is not a number of minutes"),
+        (["loc_downtown", "--channels-off", "x" * 101], "A name must have 1 to 100 characters."),
+        (["loc_downtown", "--channels-off", "a\0"], "A name must have 1 to 100 characters."),
+        (["loc_downtown", "--prep-time", "٣"], "is not a number of minutes"),
     ],
 )
-def test_what_it_cannot_do_it_says(merchant, location, arguments, said):
+def test_an_invalid_argument_is_refused(merchant, location, arguments, message):
     factories.location(merchant, provider_id="loc_archived", archived_at=location.created_at)
     with pytest.raises(CommandError) as caught:
         call_command("set_location", *arguments)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert set(Location.objects.values_list("prep_time_minutes", "acceptance_mode")) == {
         (20, "automatic")
     }

@@ -1,4 +1,4 @@
-"""What is wrong in a spreadsheet is said of the sheet, the row and the column."""
+"""Errors in a spreadsheet name the sheet, row and column."""
 
 import io
 import struct
@@ -43,64 +43,65 @@ def refusal(merchant, content, wanted=Format.XLSX, *, merge=False):
     ("sheet", "cell", "value", "sentence"),
     [
         ("Item families", "D2", "9.999", "Sheet “Item families”, row 2, column D “price (USD)”"
-         " holds “9.999”, but USD has 2 decimals: write a price like 12.50."),
+         " contains “9.999”, but USD has 2 decimals: enter a price like 12.50."),
         ("Item families", "D2", "1,250", "Sheet “Item families”, row 2, column D “price (USD)”"
-         " holds “1,250”: write a price like 12.50."),
+         " contains “1,250”: enter a price like 12.50."),
         ("Item families", "D2", "-1", "Sheet “Item families”, row 2 (pizza): column D"
          " “price (USD)” must be at least 0."),
         ("Item families", "D2", date(2026, 1, 2), "Sheet “Item families”, row 2, column D"
-         " “price (USD)” holds a date or a time: format the cell as text and write it again."),
-        ("Item families", "D2", "=1+1", "Sheet “Item families”, row 2, column D holds a formula:"
-         " write its result instead."),
-        ("Item families", "D2", "#REF!", "Sheet “Item families”, row 2, column D holds the error"
-         " #REF!: write a value."),
+         " “price (USD)” contains a date or time: format the cell as text and enter it again."),
+        ("Item families", "D2", "=1+1", "Sheet “Item families”, row 2, column D contains a"
+         " formula: enter its result instead."),
+        ("Item families", "D2", "#REF!", "Sheet “Item families”, row 2, column D contains the"
+         " error #REF!: enter a value."),
         ("Item families", "D1", "price (EUR)", "Sheet “Item families”, row 1: the heading"
-         " “price (eur)” is another currency: write USD."),
+         " “price (eur)” is in another currency: use USD."),
         ("Item families", "D1", None, "Sheet “Item families”, row 1: the heading “price (USD)” is"
-         " missing; leave it there, with nothing below when there is nothing."),
-        ("Item families", "P1", "name", "Sheet “Item families”, row 1: the heading “name” is there"
+         " missing; keep the column, and leave its cells empty if it has no values."),
+        ("Item families", "P1", "name", "Sheet “Item families”, row 1: the heading “name” appears"
          " twice."),
-        ("Item families", "C2", "maybe", "Sheet “Item families”, row 2, column C “active” holds"
-         " “maybe”: write yes or no."),
+        ("Item families", "C2", "maybe", "Sheet “Item families”, row 2, column C “active”"
+         " contains “maybe”: enter yes or no."),
         ("Item families", "E2", "uber 11", "Sheet “Item families”, row 2, column E “channel"
-         " prices” holds “uber 11”: write it like uber=11.50."),
+         " prices” contains “uber 11”: enter it like uber=11.50."),
         ("Item families", "E2", "uber=11,uber=12", "Sheet “Item families”, row 2 (pizza): column E"
          " “channel prices” names uber twice."),
         ("Item families", "E2", "Uber=11", "Sheet “Item families”, row 2 (pizza): column E"
-         " “channel prices” must be a channel in lower case, without blanks, like uber."),
+         " “channel prices” must be a channel in lowercase without spaces, like uber."),
         ("Item families", "I2", "g 1, nix", "Sheet “Item families”, row 2 (pizza): column I"
-         " “modifier groups” must be 1 to 128 letters, digits and signs, without blanks."),
+         " “modifier groups” must be 1 to 128 letters, digits or symbols, without spaces."),
         ("Item families", "I2", "nix", "Sheet “Item families”, row 2 (pizza): column I"
-         " “modifier groups” names nix, which is no modifier group of the catalog."),
+         " “modifier groups” names nix, but the catalog has no such modifier group."),
         ("Item families", "I2", 'a, "b', "Sheet “Item families”, row 2, column I “modifier groups”"
-         " holds “\"b”: write commas between the words, and quotes at both ends of a word that has"
-         " commas."),
+         " contains “\"b”: separate words with commas, and put quotes around a word that contains"
+         " one."),
         ("Item families", "B2", None, "Sheet “Item families”, row 2 (pizza): column B “name” is"
          " missing."),
-        ("Item families", "A2", None, "Sheet “Item families”, row 2 (without a readable"
-         " provider_id): column A “id” is missing."),
+        ("Item families", "A2", None, "Sheet “Item families”, row 2 (no readable provider_id):"
+         " column A “id” is missing."),
         ("Item families", "B2", "x" * 201, "Sheet “Item families”, row 2 (pizza): column B “name”"
          " must have at most 200 characters."),
         ("Item families", "A3", "pizza", "Sheet “Item families”, row 3 (pizza): sheet “Item"
          " families”, row 2 (pizza) has the same “id”; every object needs its own."),
-        ("Modifier groups", "F2", 2.5, "Sheet “Modifier groups”, row 2, column F “at least” holds"
-         " “2.5”: write a whole number like 3."),
+        ("Modifier groups", "F2", 2.5, "Sheet “Modifier groups”, row 2, column F “at least”"
+         " contains “2.5”: enter a whole number like 3."),
         ("Modifier groups", "F2", -1, "Sheet “Modifier groups”, row 2 (crust): column F"
          " “at least” must be at least 0."),
         ("Menus", "D2", "9-12", "Sheet “Menus”, row 2 (menu-1): column D “monday”: 9-12 is not a"
          " window like 09:00-21:30."),
-        ("Taxes", "D2", "much", "Sheet “Taxes”, row 2, column D “rate” holds “much”: write a number"
+        ("Taxes", "D2", "much", "Sheet “Taxes”, row 2, column D “rate” contains “much”: enter a"
+         " number"
          " like 8.25."),
     ],
 )  # fmt: skip
-def test_a_mistake_is_named_by_sheet_row_and_column(merchant, sheet, cell, value, sentence):
+def test_an_error_names_sheet_row_and_column(merchant, sheet, cell, value, sentence):
     workbook = book()
     workbook[sheet][cell].value = value
 
     assert refusal(merchant, saved(workbook)) == sentence
 
 
-def test_a_merge_names_what_is_there_already_without_a_row(merchant):
+def test_a_merge_names_existing_objects_without_a_row(merchant):
     importer.import_catalog(merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
     text = "type,id,name,active,price (USD),channel prices,description,items,default item"
     text += ",modifier groups,taxes,allergens,alcohol,images,sku\nitem family,new,New,,,,,pizza-s"
@@ -112,12 +113,12 @@ def test_a_merge_names_what_is_there_already_without_a_row(merchant):
         importer.import_catalog(merchant, catalog, merge=True)
 
     assert str(refused.value) == (
-        "What is there already (pizza): column H “items” names pizza-s, which row 2"
-        " (new) has already."
+        "The existing item family (pizza): column H “items” names pizza-s, which row 2 (new)"
+        " already has."
     )
 
 
-def test_a_heading_may_stand_anywhere_and_the_place_is_still_named(merchant):
+def test_a_heading_may_be_anywhere_and_errors_still_name_the_cell(merchant):
     workbook = book()
     workbook["Taxes"].insert_cols(1)
     workbook["Taxes"].insert_rows(1)
@@ -130,29 +131,29 @@ def test_a_heading_may_stand_anywhere_and_the_place_is_still_named(merchant):
 
 
 @pytest.mark.parametrize("title", TITLES)
-def test_a_sheet_that_is_missing_is_refused_unless_merged(merchant, title):
+def test_a_missing_sheet_is_refused_unless_merging(merchant, title):
     workbook = book()
     del workbook[title]
 
-    said = refusal(merchant, saved(workbook))
+    message = refusal(merchant, saved(workbook))
 
-    assert said.startswith(f"The file has no sheet “{title}” (in CSV: no row of the type ")
+    assert message.startswith(f"The file has no sheet “{title}” (in CSV: no row of type ")
     with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=True) as content:
         assert len(orjson.loads(content)) == 6
 
 
-def test_a_sheet_without_headings_and_two_of_one_name_are_refused(merchant):
+def test_a_sheet_without_headings_and_a_duplicate_sheet_are_refused(merchant):
     workbook = book()
     workbook["Taxes"].delete_rows(1, 99)
     assert refusal(merchant, saved(workbook)) == (
-        "Sheet “Taxes” is empty: its first row must hold the headings."
+        "Sheet “Taxes” is empty: its first row must contain the headings."
     )
     workbook = book()
     workbook.create_sheet("taxes ").append(["id"])
     assert refusal(merchant, saved(workbook)) == "There are two sheets “Taxes”: keep one."
 
 
-def test_merged_cells_and_other_sheets_do_no_harm(merchant):
+def test_merged_cells_and_other_sheets_are_ignored(merchant):
     workbook = book()
     workbook.create_sheet("Notes").append(["=1+1"])
     workbook["Items"].merge_cells("A20:C25")
@@ -161,7 +162,7 @@ def test_merged_cells_and_other_sheets_do_no_harm(merchant):
     assert ItemFamily.objects.count() == 4
 
 
-def test_numbers_as_spreadsheets_keep_them_are_read(merchant):
+def test_numeric_and_boolean_cells_are_read(merchant):
     workbook = book()
     workbook["Items"]["A2"].value = workbook["Item families"]["H2"].value = 4711
     workbook["Item families"]["G2"].value = "4711, pizza-l"
@@ -176,32 +177,33 @@ def test_numbers_as_spreadsheets_keep_them_are_read(merchant):
     ("text", "sentence"),
     [
         ("", "The file is empty."),
-        ("name\nx", "Row 1, column A must hold the heading “type”: export a catalog to see how such"
-         " a file looks."),
-        ("type,id\ndish,x", "Row 2, column A “type” holds “dish”: write one of menu, category, item"
+        ("name\nx", "Row 1, column A must contain the heading “type”: export a catalog to see an"
+         " example."),
+        ("type,id\ndish,x", "Row 2, column A “type” contains “dish”: enter one of menu, category,"
+         " item"
          " family, item, modifier group, modifier, tax."),
         ("type,id,name,description,item families\ncategory,a,A\n\ncategory,a b,B", "Row 4 (a b):"
-         " column B “id” must be 1 to 128 letters, digits and signs, without blanks."),
-        ('type,id\ntax,"a"b', "The file is no CSV: ',' expected after '\"'."),
-        ("type,id\ntax,\0", "The file is no CSV: it holds the character NUL."),
+         " column B “id” must be 1 to 128 letters, digits or symbols, without spaces."),
+        ('type,id\ntax,"a"b', "The file is not valid CSV: ',' expected after '\"'."),
+        ("type,id\ntax,\0", "The file is not valid CSV: it contains NUL characters."),
         ("type" + "," * 50, "Row 1 has more than 40 columns."),
         ("type\n" + "\n" * 300_001, "The file has more than 300,000 rows."),
-        (f"type,id\ntax,{'x' * 200_000}", "The file is no CSV: field larger than field limit"
+        (f"type,id\ntax,{'x' * 200_000}", "The file is not valid CSV: field larger than field limit"
          " (131072)."),
     ],
 )  # fmt: skip
-def test_a_csv_that_is_none_is_refused(merchant, text, sentence):
+def test_an_invalid_csv_file_is_refused(merchant, text, sentence):
     assert refusal(merchant, text.encode(), Format.CSV, merge=True) == sentence
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("type,é".encode("latin-1"), "The file is not UTF-8, see line 1: save it as “CSV UTF-8”."),
+        ("type,é".encode("latin-1"), "The file is not UTF-8 (line 1): save it as “CSV UTF-8”."),
         ("type".encode("utf-16"), "The file is UTF-16: save it as “CSV UTF-8”."),
     ],
 )
-def test_another_encoding_is_said_with_what_to_do(merchant, content, sentence):
+def test_another_encoding_is_refused_with_advice(merchant, content, sentence):
     assert refusal(merchant, content, Format.CSV) == sentence
 
 
@@ -220,41 +222,39 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "The file is no XLSX workbook."),
-        (b"PK\x03\x04" + b"x" * 99, "The file is no XLSX workbook."),
-        (saved(book())[:-300], "The file is no XLSX workbook."),
-        (changed_part("xl/workbook.xml", lambda xml: b"<x"), "The file is no XLSX workbook that"
-         " can be read; save it anew."),
-        (changed_part("xl/workbook.xml", lambda xml: BOMB + xml), "The workbook holds what no"
-         " spreadsheet program writes."),
-        (changed_part("xl/workbook.xml", lambda xml: xml.decode().encode("utf-16")), "The workbook"
-         " holds what no spreadsheet program writes."),
+        (b"", "The file is not an XLSX workbook."),
+        (b"PK\x03\x04" + b"x" * 99, "The file is not an XLSX workbook."),
+        (saved(book())[:-300], "The file is not an XLSX workbook."),
+        (changed_part("xl/workbook.xml", lambda xml: b"<x"), "The file is not a readable XLSX"
+         " workbook; save it again."),
+        (changed_part("xl/workbook.xml", lambda xml: BOMB + xml), "The workbook contains XML that"
+         " no spreadsheet program writes."),
+        (changed_part("xl/workbook.xml", lambda xml: xml.decode().encode("utf-16")), "The"
+         " workbook contains XML that no spreadsheet program writes."),
         (changed_part("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'r="2"', b'r="999999"')
          .replace(b'"A2"', b'"A999999"')), "Sheet “Menus” has more than 300,000 rows."),
         (changed_part("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'r="B2"', b'r="AO2"')),
          "Sheet “Menus” has more than 40 columns."),
     ],
 )  # fmt: skip
-def test_a_workbook_that_is_broken_or_a_bomb_is_refused(merchant, content, sentence):
+def test_a_broken_or_malicious_workbook_is_refused(merchant, content, sentence):
     assert refusal(merchant, content) == sentence
 
 
-def test_a_part_that_lies_about_its_size_is_refused(merchant):
+def test_a_part_with_a_false_size_is_refused(merchant):
     content = bytearray(changed_part("xl/worksheets/sheet1.xml", lambda xml: b" " * 5_000_000))
     size = struct.pack("<L", 5_000_000)
     while size in content:
-        at = content.index(size)
-        content[at : at + 4] = struct.pack("<L", 10)
+        position = content.index(size)
+        content[position : position + 4] = struct.pack("<L", 10)
 
-    assert refusal(merchant, bytes(content)) == "The file is no XLSX workbook."
+    assert refusal(merchant, bytes(content)) == "The file is not an XLSX workbook."
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
-    merchant, monkeypatch
-):
-    monkeypatch.setattr("catalog.spreadsheets.xlsx._MOST_BYTES", 5_000_000)
+def test_a_workbook_with_too_much_content_is_refused_before_unpacking(merchant, monkeypatch):
+    monkeypatch.setattr("catalog.spreadsheets.xlsx._MAX_BYTES", 5_000_000)
     content = changed_part("xl/worksheets/sheet1.xml", lambda xml: b" " * 5_000_000)
 
     assert refusal(merchant, content) == (
-        "The workbook is too large unpacked; take away what is no menu."
+        "The workbook is too large when unpacked; remove what is not menu."
     )

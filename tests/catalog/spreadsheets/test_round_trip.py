@@ -1,4 +1,4 @@
-"""CSV and XLSX: what goes out comes back to the letter, whatever it begins with."""
+"""CSV and XLSX files return an exported catalog exactly, whatever its texts contain."""
 
 import io
 import json
@@ -23,44 +23,44 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def there_and_back(catalog, wanted, currency="usd"):
-    written = formats.written(orjson.dumps(catalog), wanted, currency)
-    with formats.as_json(written, wanted, currency, merge=False) as content:
+def round_trip(catalog, file_format, currency="usd"):
+    written = formats.written(orjson.dumps(catalog), file_format, currency)
+    with formats.as_json(written, file_format, currency, merge=False) as content:
         return json.loads(content)
 
 
-@pytest.mark.parametrize("wanted", SHEETS)
+@pytest.mark.parametrize("file_format", SHEETS)
 @pytest.mark.parametrize(("families", "seed"), [(1, 1), (30, 2), (30, 3), (200, 4), (2000, 5)])
-def test_a_random_catalog_comes_back_in_its_order(wanted, families, seed):
+def test_a_random_catalog_keeps_its_order(file_format, families, seed):
     catalog = random_catalogs.make(families, seed=seed)
 
-    assert there_and_back(catalog, wanted) == catalog
+    assert round_trip(catalog, file_format) == catalog
 
 
-@pytest.mark.parametrize("wanted", SHEETS)
-def test_everything_that_a_catalog_can_have_comes_back(wanted):
-    assert there_and_back(FULL_CATALOG, wanted) == FULL_CATALOG
+@pytest.mark.parametrize("file_format", SHEETS)
+def test_every_feature_of_a_catalog_round_trips(file_format):
+    assert round_trip(FULL_CATALOG, file_format) == FULL_CATALOG
 
 
-@pytest.mark.parametrize("wanted", SHEETS)
+@pytest.mark.parametrize("file_format", SHEETS)
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_texts_come_back_to_the_letter(wanted, text):
+def test_hostile_texts_round_trip_exactly(file_format, text):
     catalog = random_catalogs.make(2, seed=1)
-    visible = "".join(one for one in text if "\x21" <= one <= "\x7e")[:128] or "x"
+    visible = "".join(character for character in text if "\x21" <= character <= "\x7e")[:128] or "x"
     catalog["category"][0].update(name=text, description=text, provider_id=visible)
     catalog["menu"][0]["category_ids"] = catalog["menu"][1]["category_ids"] = [visible]
     catalog["item_family"][0].update(sku=text[:64], allergens=[text, "", visible])
 
-    assert there_and_back(catalog, wanted) == catalog
+    assert round_trip(catalog, file_format) == catalog
 
 
-@pytest.mark.parametrize("wanted", SHEETS)
-def test_what_is_longer_than_a_cell_goes_on_in_the_rows_below(wanted):
+@pytest.mark.parametrize("file_format", SHEETS)
+def test_values_longer_than_a_cell_continue_in_the_rows_below(file_format):
     catalog = random_catalogs.make(3000, seed=1)
-    catalog["category"][0]["item_family_ids"] = [f"fam{one}" for one in range(3000)]
+    catalog["category"][0]["item_family_ids"] = [f"fam{number}" for number in range(3000)]
     catalog["category"][1]["description"] = "Long, and “long” \n" * 4000
 
-    assert there_and_back(catalog, wanted) == catalog
+    assert round_trip(catalog, file_format) == catalog
 
 
 def test_a_text_too_long_for_any_cell_is_refused_with_advice():
@@ -68,12 +68,12 @@ def test_a_text_too_long_for_any_cell_is_refused_with_advice():
     catalog["item_family"][0]["allergens"] = ["x" * 20_000]
 
     with pytest.raises(importer.BadCatalog, match="too long for CSV: export JSON"):
-        there_and_back(catalog, Format.CSV)
+        round_trip(catalog, Format.CSV)
 
 
-@pytest.mark.parametrize("wanted", SHEETS)
+@pytest.mark.parametrize("file_format", SHEETS)
 @pytest.mark.parametrize(("currency", "shown"), [("usd", "12.5"), ("jpy", "1250"), ("kwd", "1.25")])
-def test_prices_are_written_as_money_of_the_currency(wanted, currency, shown):
+def test_prices_are_written_in_the_currencys_main_unit(file_format, currency, shown):
     catalog = sample_catalog.catalog()
     for array in ("item_family", "item", "modifier"):
         for row in catalog[array]:
@@ -82,7 +82,7 @@ def test_prices_are_written_as_money_of_the_currency(wanted, currency, shown):
     catalog["modifier"][0]["price_amount"] = 1250
     catalog["modifier"][1]["price_amount"] = 2**53
 
-    back = there_and_back(catalog, wanted, currency)
+    back = round_trip(catalog, file_format, currency)
 
     assert [row.get("price_amount") for row in back["modifier"]] == [
         row.get("price_amount") for row in catalog["modifier"]
@@ -93,7 +93,7 @@ def test_prices_are_written_as_money_of_the_currency(wanted, currency, shown):
     assert f"{sheet['D2'].value:g}" == shown
 
 
-def test_no_cell_of_a_workbook_is_a_formula():
+def test_no_workbook_cell_is_a_formula():
     catalog = random_catalogs.make(2, seed=1)
     for place, row in enumerate(catalog["item_family"]):
         row.update(name=HOSTILE[place], description="=1+1", sku="@x")
@@ -108,7 +108,7 @@ def test_no_cell_of_a_workbook_is_a_formula():
     assert {cell.number_format for cell in cells if cell.data_type == "s" and cell.row > 1} == {"@"}
 
 
-def test_no_cell_of_a_csv_begins_like_a_formula():
+def test_no_csv_cell_begins_like_a_formula():
     catalog = random_catalogs.make(2, seed=1)
     catalog["item_family"][0].update(name="=1+1", description="+1", sku="@x")
 
@@ -121,20 +121,18 @@ def test_no_cell_of_a_csv_begins_like_a_formula():
         assert f'"{sign}' not in text
 
 
-@pytest.mark.parametrize("wanted", SHEETS)
-def test_an_exported_spreadsheet_changes_nothing_when_it_is_imported(
-    merchant, location, full, wanted
-):
-    exported = formats.written(exporter.export(merchant), wanted, merchant.currency)
+@pytest.mark.parametrize("file_format", SHEETS)
+def test_importing_an_exported_spreadsheet_changes_nothing(merchant, location, full, file_format):
+    exported = formats.written(exporter.export(merchant), file_format, merchant.currency)
 
-    with formats.as_json(exported, wanted, merchant.currency, merge=False) as content:
+    with formats.as_json(exported, file_format, merchant.currency, merge=False) as content:
         assert canonical(content) == canonical(exporter.export(merchant))
         assert importer.plan_import(merchant, content, merge=False).is_empty()
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-def test_a_csv_may_have_any_usual_delimiter_and_a_mark_or_none(delimiter, bom):
+def test_a_csv_file_may_have_any_common_delimiter_with_or_without_a_bom(delimiter, bom):
     text = delimiter.join(["Type ", " ID", "name", "Active", "rate", "default", "inclusive"])
     text += f"\n{delimiter.join(['TAX', ' vat ', 'VAT', '', '8.25', 'TRUE', 'no'])}\n\n,,,\n"
     text = text.replace(",,,", delimiter * 3)

@@ -1,4 +1,4 @@
-"""Chooses objects in a list and goes on to the page that an action leads to."""
+"""Select objects in a list, and open the page of a bulk action."""
 
 from typing import Any
 
@@ -7,30 +7,30 @@ from django.urls import reverse
 
 
 def choose(client: Any, action: str, *objects: Any, **more: Any) -> Any:
-    """The answer to the list's form."""
+    """Return the response to the list's form."""
     address = reverse(f"admin:catalog_{objects[0]._meta.model_name}_changelist")
-    chosen = {"action": action, "_selected_action": [one.pk for one in objects]}
+    chosen = {"action": action, "_selected_action": [obj.pk for obj in objects]}
     return client.post(address, chosen | more)
 
 
 def page_of(client: Any, action: str, *objects: Any, **more: Any) -> str:
-    """The address of the page that asks."""
-    answer = choose(client, action, *objects, **more)
-    assert answer.status_code == 302, answer.content.decode()
-    assert "/bulk/" in answer.url, said(answer)
-    return str(answer.url)
+    """Return the URL of the action's page."""
+    response = choose(client, action, *objects, **more)
+    assert response.status_code == 302, response.content.decode()
+    assert "/bulk/" in response.url, said(response)
+    return str(response.url)
 
 
-def said(answer: Any) -> list[str]:
-    return [str(one) for one in get_messages(answer.wsgi_request)]
+def said(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def previewed(client: Any, page: str, **fields: Any) -> list[tuple[str, str, str, str]]:
-    """What the first page of the preview shows: object, row, old and new price."""
-    answer = client.post(page, {"percent": "10", "rounding": "unit", "parts": ["own"]} | fields)
-    assert answer.status_code == 200
-    assert "rows" in answer.context_data, answer.context_data["form"].errors
-    rows = answer.context_data["rows"]
+    """Return the first page of the preview: object, row, old and new price."""
+    response = client.post(page, {"percent": "10", "rounding": "unit", "parts": ["own"]} | fields)
+    assert response.status_code == 200
+    assert "rows" in response.context_data, response.context_data["form"].errors
+    rows = response.context_data["rows"]
     return [(row["name"], row["row"], row["old"], row["new"]) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""Edits that Stream is told of, the events that say so, and how they leave."""
+"""Make edits that Stream must learn of, and deliver their events."""
 
 import json
 from datetime import timedelta
@@ -23,22 +23,22 @@ def rename(name: str) -> None:
 
 def waiting() -> list[tuple[str, str]]:
     return [
-        (one.event_type, one.location_id)
-        for one in OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING)
+        (event.event_type, event.location_id)
+        for event in OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING)
     ]
 
 
 def events() -> list[str]:
-    return [one.state for one in OutboundEvent.objects.order_by("pk")]
+    return [event.state for event in OutboundEvent.objects.order_by("pk")]
 
 
 def finish(held: list[OutboundEvent], answer: Answer) -> None:
     now = timezone.now()
-    record([Result(one, answer, started_at=now, duration_ms=1) for one in held])
+    record([Result(event, answer, started_at=now, duration_ms=1) for event in held])
 
 
 def deliver() -> None:
-    """Whatever waits leaves, and Stream takes it."""
+    """Deliver all waiting events to Stream."""
     with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False):
         held = leases.claim("stream", 10)
         assert held
@@ -46,7 +46,7 @@ def deliver() -> None:
 
 
 def read(stream: Stream, merchant: Merchant) -> None:
-    """Stream pulls; nothing is owed."""
+    """Let Stream pull, so that no event is due."""
     tasks.look_after_catalogs()
     assert stream.catalog("loc_downtown").status_code == 200
     tasks.settle(merchant.pk)
@@ -60,10 +60,10 @@ def switch(location: models.Location, object_id: str, state: str) -> None:
 
 
 def told() -> list[object]:
-    """What waits, as object and state; a catalog event as its type."""
-    said: list[object] = []
-    for one in OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING).order_by("pk"):
-        about = json.loads(one.body)["object"]
+    """Return the waiting events: object and state, or the type of a catalog event."""
+    events: list[object] = []
+    for event in OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING).order_by("pk"):
+        about = json.loads(event.body)["object"]
         update = about.get("object_update")
-        said.append((about["object_id"], update["is_active"]) if update else one.event_type)
-    return said
+        events.append((about["object_id"], update["is_active"]) if update else event.event_type)
+    return events

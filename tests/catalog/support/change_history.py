@@ -1,4 +1,4 @@
-"""What the tests of the history edit, and how they read it."""
+"""Edit objects, and read their change history."""
 
 from typing import Any
 
@@ -17,24 +17,24 @@ def client(browser_client: Any, owner: Any) -> Any:
 
 @pytest.fixture
 def burger(merchant: Any) -> ItemFamily:
-    made = factories.family(merchant, name="Burger", price_amount=1000)
+    family = factories.family(merchant, name="Burger", price_amount=1000)
     ObjectChange.objects.all().delete()
-    return made
+    return family
 
 
 def save(client: Any, obj: Any, **fields: Any) -> None:
-    address = reverse(f"admin:catalog_{obj._meta.model_name}_change", args=[obj.pk])
-    assert client.post(address, filled(client.get(address)) | fields).status_code == 302
+    url = reverse(f"admin:catalog_{obj._meta.model_name}_change", args=[obj.pk])
+    assert client.post(url, filled(client.get(url)) | fields).status_code == 302
 
 
 def noted() -> list[tuple[str, str, str, list[Any]]]:
-    """Object, row, action and changes, in their order."""
-    rows = ObjectChange.objects.order_by("pk")
-    return [(one.name, one.row, one.action, one.changes) for one in rows]
+    """Return object, row, action and changes, in order."""
+    changes = ObjectChange.objects.order_by("pk")
+    return [(change.name, change.row, change.action, change.changes) for change in changes]
 
 
 def shown(client: Any, obj: Any, query: str = "") -> str:
-    address = reverse(f"admin:catalog_{obj._meta.model_name}_history", args=[obj.pk])
-    answer = client.get(address + query)
-    assert answer.status_code == 200
-    return str(answer.content.decode())
+    url = reverse(f"admin:catalog_{obj._meta.model_name}_history", args=[obj.pk])
+    response = client.get(url + query)
+    assert response.status_code == 200
+    return str(response.content.decode())

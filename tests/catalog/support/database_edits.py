@@ -1,4 +1,4 @@
-"""Edits that go past the ORM, and edits that the database refuses."""
+"""Edits that bypass the ORM, and edits that the database refuses."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A menu in which every feature of contract CAT occurs; full_catalog.json is what Stream reads."""
+"""A menu with every feature of contract CAT; full_catalog.json is what Stream gets."""
 
 import json
 from datetime import UTC, datetime
@@ -15,15 +15,15 @@ FULL_CATALOG: dict[str, Any] = json.loads((Path(__file__).parent / "full_catalog
 
 
 def by_id(catalog: dict[str, Any], provider_id: str) -> Any:
-    """The only object in what Stream reads that has this id."""
-    [found] = [
-        one
+    """Return the only object with this id in the catalog."""
+    [row] = [
+        row
         for array in catalog.values()
         if isinstance(array, list)
-        for one in array
-        if one["provider_id"] == provider_id
+        for row in array
+        if row["provider_id"] == provider_id
     ]
-    return found
+    return row
 
 
 def make(merchant: Merchant, here: Location) -> None:

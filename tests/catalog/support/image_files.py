@@ -1,4 +1,4 @@
-"""Pictures as people have them, and files that only say that they are pictures."""
+"""Pictures as people upload them, and files that only claim to be pictures."""
 
 import struct
 import zlib
@@ -10,15 +10,15 @@ from PIL import Image
 
 
 def image(width: int = 400, height: int = 320, mode: str = "RGB", shade: int = 0) -> Image.Image:
-    """A gradient, so that nothing about it is even; `shade` tells pictures apart."""
+    """Return a gradient, which compresses badly; `shade` distinguishes pictures."""
     grey = Image.linear_gradient("L").resize((width, height))
     return grey.point([(value + shade) % 256 for value in range(256)]).convert(mode)
 
 
 def encoded(kind: str = "JPEG", picture: Image.Image | None = None, **options: Any) -> bytes:
-    to = BytesIO()
-    (picture or image()).save(to, kind, **options)
-    return to.getvalue()
+    buffer = BytesIO()
+    (picture or image()).save(buffer, kind, **options)
+    return buffer.getvalue()
 
 
 def upload(content: bytes | None = None, name: str = "burger.jpg") -> SimpleUploadedFile:
@@ -26,7 +26,7 @@ def upload(content: bytes | None = None, name: str = "burger.jpg") -> SimpleUplo
 
 
 def png_that_promises(width: int, height: int) -> bytes:
-    """A few bytes whose header says that they unfold to a picture of this size."""
+    """Return a few bytes whose header declares a picture of this size."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     rows = zlib.compress(b"\0" * 1000)
     return (
@@ -48,9 +48,9 @@ def moving(kind: str) -> bytes:
 
 
 def photo_of_a_phone() -> bytes:
-    """It lies on its side, and says where and with what it was taken."""
+    """Return a photo that is on its side, with its location and camera in the metadata."""
     exif = Image.Exif()
-    exif[0x0112] = 6  # To be turned by 90 degrees.
+    exif[0x0112] = 6  # Rotated by 90 degrees.
     exif[0x010F] = "Maker of phones"
-    exif.get_ifd(0x8825)[2] = (30.0, 16.0, 2.0)  # Its latitude.
+    exif.get_ifd(0x8825)[2] = (30.0, 16.0, 2.0)  # The latitude.
     return encoded("JPEG", image(640, 480), exif=exif, comment=b"at home")

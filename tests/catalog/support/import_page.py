@@ -1,4 +1,4 @@
-"""Imports on their page, as a person asks for them and a worker does them."""
+"""Start imports on their page, and run them like a worker."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ PAGE = "/admin/catalog/catalogimport/transfer/"
 def upload(
     client: Any, content: Any, *, name: str = "menu.json", mode: str = "replace", **fields: Any
 ) -> Any:
-    """Sends a file, or a catalog as JSON, by the page's form."""
+    """Submit a file, or a catalog as JSON, in the page's form."""
     if not isinstance(content, bytes):
         content = orjson.dumps(content)
     data = {"file": SimpleUploadedFile(name, content), "mode": mode, **fields}
@@ -24,7 +24,7 @@ def upload(
 
 
 def changed_menu() -> dict[str, Any]:
-    """The sample catalog with something added, changed, removed and switched off."""
+    """Return the sample catalog with objects added, changed, removed and switched off."""
     catalog: dict[str, Any] = json.loads(json.dumps(sample_catalog.catalog()))
     burger, soda = catalog["item_family"][1], catalog["item_family"][2]
     burger["price_amount"] = 950
@@ -40,18 +40,18 @@ def only() -> CatalogImport:
 
 
 def work() -> CatalogImport:
-    """What a worker does when it is woken for the newest import."""
+    """Run the newest import like a worker, and return it."""
     newest = CatalogImport.objects.order_by("-pk")[0]
     import_worker.run(newest.pk)
     newest.refresh_from_db()
     return newest
 
 
-def press(client: Any, asked: CatalogImport, button: str) -> Any:
-    return client.post(f"/admin/catalog/catalogimport/{asked.pk}/press/{button}/")
+def press(client: Any, catalog_import: CatalogImport, button: str) -> Any:
+    return client.post(f"/admin/catalog/catalogimport/{catalog_import.pk}/press/{button}/")
 
 
-def page_of(client: Any, asked: CatalogImport) -> str:
-    answer = client.get(f"/admin/catalog/catalogimport/{asked.pk}/change/")
-    assert answer.status_code == 200
-    return str(answer.content.decode())
+def page_of(client: Any, catalog_import: CatalogImport) -> str:
+    response = client.get(f"/admin/catalog/catalogimport/{catalog_import.pk}/change/")
+    assert response.status_code == 200
+    return str(response.content.decode())

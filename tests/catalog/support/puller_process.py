@@ -1,4 +1,4 @@
-"""Other processes that build the catalogs of the test's database."""
+"""Processes that build catalogs from the test's database."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# Pulls once; each build is written down, and takes a while.
+# Pulls once; each build is logged, and takes a while.
 _PULL = """
 import sys, time
 from datetime import timedelta
@@ -38,7 +38,7 @@ print(service.pull(merchant, {location_id!r}).etag, flush=True)
 
 
 class Puller:
-    """A process that pulls when it is told to."""
+    """A process that pulls on request."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
@@ -54,10 +54,10 @@ class Puller:
 
 
 @contextmanager
-def puller(builds: Path, *, build_seconds: float = 0.5, lease_seconds: float = 5, **of: Any):
-    """Ready to pull the catalog of merchant_id's location_id; killed at the end in any case."""
+def puller(builds: Path, *, build_seconds: float = 0.5, lease_seconds: float = 5, **scope: Any):
+    """Yield a process ready to pull the catalog of merchant_id's location_id; kill it after."""
     code = _PULL.format(
-        builds=str(builds), build_seconds=build_seconds, lease_seconds=lease_seconds, **of
+        builds=str(builds), build_seconds=build_seconds, lease_seconds=lease_seconds, **scope
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -80,7 +80,7 @@ def puller(builds: Path, *, build_seconds: float = 0.5, lease_seconds: float = 5
 
 
 def database_url() -> str:
-    """The database of the test, not the one of the settings."""
+    """Return the URL of the test's database, not of the one in the settings."""
     settings: Any = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{settings['NAME']}"

@@ -1,4 +1,4 @@
-"""Catalogs as files, made at random: valid, with every feature, groups nested three deep."""
+"""Random, valid catalog files with every feature, and groups nested three deep."""
 
 import json
 import random
@@ -9,7 +9,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 def canonical(catalog: bytes | Row) -> Row:
-    """The order of an array's objects says nothing; that of the ids in an object does."""
+    """Sort each array's objects, whose order is irrelevant, unlike that of ids in an object."""
     parsed: Row = json.loads(catalog) if isinstance(catalog, bytes) else catalog
     return {
         key: sorted(value, key=lambda row: row["provider_id"]) if isinstance(value, list) else value
@@ -20,7 +20,7 @@ def canonical(catalog: bytes | Row) -> Row:
 def make(
     families: int, *, seed: int, groups: int | None = None, modifiers: int | None = None
 ) -> Row:
-    """As Get Catalog would write it."""
+    """Return a catalog as Get Catalog would write it."""
     return _Maker(random.Random(seed), families, groups, modifiers).catalog()
 
 
@@ -50,8 +50,8 @@ class _Maker:
             "tax": taxes,
         }
 
-    def _some(self, prefix: str, of: int, at_most: int) -> list[str]:
-        numbers = self.chance.sample(range(of), min(of, self.chance.randint(0, at_most)))
+    def _some(self, prefix: str, total: int, at_most: int) -> list[str]:
+        numbers = self.chance.sample(range(total), min(total, self.chance.randint(0, at_most)))
         return [f"{prefix}{number}" for number in numbers]
 
     def _maybe(self, **fields: Any) -> Row:
@@ -120,15 +120,16 @@ class _Maker:
             **self._priced(),
             "dsp_price_amount_overrides": self._channels(),
             "modifier_overrides": [
-                {"modifier_id": one, "price_amount": self.chance.randint(0, 900)} for one in changed
+                {"modifier_id": modifier, "price_amount": self.chance.randint(0, 900)}
+                for modifier in changed
             ],
         }
 
     def _group(self, number: int) -> Row:
         some = self._some("mod", self.modifiers, 8)
-        members = [one for one in some if self._level(one) <= self._level_of(number)]
+        members = [key for key in some if self._level(key) <= self._level_of(number)]
         least = min(self.chance.randint(0, 2), len(members))
-        quantities = {one: self.chance.randint(1, 3) for one in members[: self._few(2)]}
+        quantities = {key: self.chance.randint(1, 3) for key in members[: self._few(2)]}
         return {
             **self._named(f"grp{number}"),
             "is_active": self._is_on(),
@@ -143,14 +144,14 @@ class _Maker:
         }
 
     def _level_of(self, group: int) -> int:
-        """Groups of level 2 open those of level 1, and these those of level 0."""
+        """Return the group's level: groups of level 2 open those of level 1, and so on to 0."""
         return group % 3
 
     def _level(self, modifier: str) -> int:
         return int(modifier.removeprefix("mod")) % 3
 
     def _modifier(self, number: int) -> Row:
-        below = [one for one in range(self.groups) if self._level_of(one) < number % 3]
+        below = [group for group in range(self.groups) if self._level_of(group) < number % 3]
         nested = self.chance.sample(below, min(len(below), self._few(2)))
         return {
             **self._named(f"mod{number}"),
@@ -158,7 +159,7 @@ class _Maker:
             "is_active": self._is_on(),
             **self._priced(),
             "images": self._images(),
-            "modifier_group_ids": [f"grp{one}" for one in nested],
+            "modifier_group_ids": [f"grp{group}" for group in nested],
             "dsp_price_amount_overrides": self._channels(),
         }
 
@@ -167,7 +168,9 @@ class _Maker:
             **self._named(f"cat{number}"),
             **self._maybe(description="Warm"),
             "item_family_ids": [
-                f"fam{one}" for one in range(self.families) if one // 40 == number or one == 0
+                f"fam{family}"
+                for family in range(self.families)
+                if family // 40 == number or family == 0
             ],
         }
 

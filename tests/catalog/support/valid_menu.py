@@ -1,4 +1,4 @@
-"""A small menu in which the menu check finds nothing, and what Stream reads of a broken one."""
+"""A small menu without findings in the menu check, and checks of what Stream gets."""
 
 from typing import Any
 
@@ -48,23 +48,23 @@ def make(merchant: Merchant) -> None:
 
 
 def ids(catalog: dict[str, Any]) -> set[str]:
-    """Every object that Stream reads."""
-    return {one["provider_id"] for kind in REFERENCES for one in catalog[kind]}
+    """Return the ids of all objects that Stream gets."""
+    return {row["provider_id"] for kind in REFERENCES for row in catalog[kind]}
 
 
 def dangling(catalog: dict[str, Any]) -> set[str]:
-    """What Stream reads a reference to, and does not read."""
+    """Return ids that Stream gets references to, but no objects for."""
     named = {
-        identity
+        provider_id
         for kind, lists in REFERENCES.items()
-        for one in catalog[kind]
-        for identity in [*(i for name in lists for i in one[name]), *_single(one)]
+        for row in catalog[kind]
+        for provider_id in [*(key for name in lists for key in row[name]), *_single(row)]
     }
     return named - ids(catalog)
 
 
-def _single(one: dict[str, Any]) -> list[str]:
-    overrides = [override["modifier_id"] for override in one.get("modifier_overrides", [])]
-    defaults = list(one.get("rules", {}).get("default_modifier_quantities", {}))
-    default_item = [one["default_item_id"]] if "default_item_id" in one else []
+def _single(row: dict[str, Any]) -> list[str]:
+    overrides = [override["modifier_id"] for override in row.get("modifier_overrides", [])]
+    defaults = list(row.get("rules", {}).get("default_modifier_quantities", {}))
+    default_item = [row["default_item_id"]] if "default_item_id" in row else []
     return [*overrides, *defaults, *default_item]

@@ -12,7 +12,7 @@ from tests.catalog.support import valid_menu
 from tests.catalog.support.valid_menu import dangling, ids
 from tests.support import factories
 
-GONE = datetime(2026, 1, 1, tzinfo=UTC)
+ARCHIVED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -24,19 +24,19 @@ def edit(model, provider_id, **fields):
     assert model.objects.filter(provider_id=provider_id).update(**fields) == 1
 
 
-def of(model, provider_id):
+def get(model, provider_id):
     return model.objects.get(provider_id=provider_id)
 
 
 def here(model, provider_id, kind, **fields):
     model.objects.create(
-        object=of(kind, provider_id), location=models.Location.objects.get(), **fields
+        object=get(kind, provider_id), location=models.Location.objects.get(), **fields
     )
 
 
 def nest(modifier, group):
     models.ModifierNestedGroup.objects.create(
-        modifier=of(models.Modifier, modifier), group=of(models.ModifierGroup, group)
+        modifier=get(models.Modifier, modifier), group=get(models.ModifierGroup, group)
     )
 
 
@@ -44,7 +44,7 @@ def name(model, provider_id):
     return lambda: edit(model, provider_id, name=" ")
 
 
-# What is broken; which objects Stream no longer gets; what the check says of them.
+# The change; the rule for each broken object; other objects that Stream no longer gets.
 BROKEN = [
     (name(models.Menu, "lunch"), {"lunch": "no-name"}, set()),
     (name(models.Category, "dishes"), {"dishes": "no-name"}, set()),
@@ -92,14 +92,14 @@ BROKEN = [
         set(),
     ),
     (
-        lambda: [edit(Modifier, one, price_amount=-1) for one in ("ham", "cheese")],
+        lambda: [edit(Modifier, key, price_amount=-1) for key in ("ham", "cheese")],
         {"ham": "price-range", "cheese": "price-range", "extras": "requires-too-many"},
         set(),
     ),
     (
         lambda: [
-            here(models.ModifierAtLocation, one, Modifier, price_amount=-1)
-            for one in ("ham", "cheese")
+            here(models.ModifierAtLocation, key, Modifier, price_amount=-1)
+            for key in ("ham", "cheese")
         ],
         {
             "ham": "location-price-range",
@@ -109,7 +109,7 @@ BROKEN = [
         set(),
     ),
     (
-        lambda: edit(ItemFamily, "pizza", archived_at=GONE),
+        lambda: edit(ItemFamily, "pizza", archived_at=ARCHIVED_AT),
         dict.fromkeys(["small", "large"], "size-without-family"),
         {"pizza"},
     ),
@@ -133,11 +133,13 @@ BROKEN = [
 
 def errors(merchant, **where):
     return {
-        one.provider_id: one.rule for one in check(merchant, **where) if one.severity == "error"
+        finding.provider_id: finding.rule
+        for finding in check(merchant, **where)
+        if finding.severity == "error"
     }
 
 
-def test_of_a_good_menu_nothing_is_found_and_nothing_is_kept_out(stream, merchant):
+def test_a_valid_menu_has_no_findings_and_is_complete(stream, merchant):
     assert check(merchant) == []
     assert ids(stream.catalog("loc_downtown").json()) == {
         "lunch", "dishes", "burger", "pizza", "small", "large", "extras", "halves", "cheese",
@@ -146,7 +148,7 @@ def test_of_a_good_menu_nothing_is_found_and_nothing_is_kept_out(stream, merchan
 
 
 @pytest.mark.parametrize(("break_it", "rules", "also_gone"), BROKEN)
-def test_what_is_broken_is_kept_out_and_nothing_refers_to_it(
+def test_a_broken_object_is_kept_out_and_nothing_refers_to_it(
     stream, merchant, break_it, rules, also_gone
 ):
     before = ids(stream.catalog("loc_downtown").json())
@@ -159,17 +161,15 @@ def test_what_is_broken_is_kept_out_and_nothing_refers_to_it(
     assert dangling(after) == set()
 
 
-def test_every_error_rule_is_among_these():
+def test_every_error_rule_is_covered():
     assert {rule for _, rules, _ in BROKEN for rule in rules.values()} == {
         rule.id for rule in RULES
     }
 
 
-def test_a_price_that_is_wrong_at_one_location_keeps_the_dish_out_there_only(
-    stream, merchant, location
-):
+def test_an_invalid_price_at_one_location_keeps_the_dish_out_there_only(stream, merchant, location):
     elsewhere = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
-    here = {"object": of(ItemFamily, "burger"), "location": elsewhere}
+    here = {"object": get(ItemFamily, "burger"), "location": elsewhere}
     models.FamilyAtLocation.objects.create(**here, price_amount=-100)
 
     assert "burger" in ids(stream.catalog("loc_downtown").json())
@@ -179,22 +179,22 @@ def test_a_price_that_is_wrong_at_one_location_keeps_the_dish_out_there_only(
 
     [finding] = check(merchant)
     assert finding.sentence == (
-        "At Uptown: Its price here is -1.00 USD, which is below 0. Write another price, or remove"
-        " it."
+        "At Uptown: Its price at this location is -1.00 USD, which is below 0. Enter another"
+        " price, or remove it."
     )
     assert check(merchant, location=elsewhere) == [finding]
     assert check(merchant, location=location) == []
     assert check(merchant, among=[location.pk]) == []
 
 
-def test_a_family_whose_sizes_are_all_broken_does_not_go_by_its_own_old_price(stream, merchant):
+def test_a_family_with_only_broken_sizes_does_not_fall_back_to_its_own_price(stream, merchant):
     edit(ItemFamily, "pizza", price_amount=700)
     Item.objects.update(price_amount=-1)
 
     assert "pizza" not in ids(stream.catalog("loc_downtown").json())
 
 
-def test_a_price_that_nobody_pays_breaks_nothing(stream, merchant, location):
+def test_an_unused_invalid_price_is_no_error(stream, merchant, location):
     edit(ItemFamily, "pizza", price_amount=-1)
     here(models.FamilyAtLocation, "pizza", ItemFamily, price_amount=-1)
 
@@ -208,27 +208,27 @@ def test_the_default_tax_rate_is_not_that_of_a_broken_tax(stream):
     assert stream.catalog("loc_downtown").json()["tax_rate"] == 0
 
 
-def test_a_round_of_options_names_only_those_in_it(merchant):
-    """Of a → b → c → b → d, only b and c come back to themselves."""
-    options = {one: factories.modifier(merchant, provider_id=one, name=one) for one in "abcd"}
+def test_a_cycle_names_only_the_options_in_it(merchant):
+    """In a → b → c → b → d, only b and c lead back to themselves."""
+    options = {key: factories.modifier(merchant, provider_id=key, name=key) for key in "abcd"}
     for upper, lower in ("ab", "bc", "cb", "bd"):
         group = factories.group(merchant, options[lower], name=f"{upper} to {lower}")
         models.ModifierNestedGroup.objects.create(modifier=options[upper], group=group)
 
-    found = [one for one in check(merchant) if one.severity == "error"]
+    findings = [finding for finding in check(merchant) if finding.severity == "error"]
 
-    assert {(one.provider_id, one.rule) for one in found} == {
+    assert {(finding.provider_id, finding.rule) for finding in findings} == {
         ("b", "nested-in-itself"), ("c", "nested-in-itself"),
     }  # fmt: skip
-    [of_b] = [one.sentence for one in found if one.provider_id == "b"]
-    assert of_b == (
-        "Its nested group “b to c” leads back to it, without end. Remove that group from this"
+    [sentence] = [finding.sentence for finding in findings if finding.provider_id == "b"]
+    assert sentence == (
+        "Its nested group “b to c” leads back to it in an endless loop. Remove that group from this"
         " option, or an option on the way back."
     )
 
 
-def test_an_option_between_two_rounds_is_in_neither(merchant):
-    options = {one: factories.modifier(merchant, provider_id=one, name=one) for one in "abxcd"}
+def test_an_option_between_two_cycles_is_in_neither(merchant):
+    options = {key: factories.modifier(merchant, provider_id=key, name=key) for key in "abxcd"}
     for upper, lower in ("ab", "ba", "bx", "xc", "cd", "dc"):
         group = factories.group(merchant, options[lower], name=f"{upper} to {lower}")
         models.ModifierNestedGroup.objects.create(modifier=options[upper], group=group)
@@ -236,14 +236,14 @@ def test_an_option_between_two_rounds_is_in_neither(merchant):
     assert errors(merchant) == dict.fromkeys("abcd", "nested-in-itself")
 
 
-def test_what_is_archived_closes_no_round(merchant):
+def test_archived_groups_close_no_cycle(merchant):
     nest("left", "extras")
-    edit(ModifierGroup, "halves", archived_at=GONE)
+    edit(ModifierGroup, "halves", archived_at=ARCHIVED_AT)
 
     assert errors(merchant) == {}
 
 
-def test_a_finding_leads_to_the_page_where_it_is_repaired(merchant):
+def test_a_finding_links_to_the_page_where_it_is_repaired(merchant):
     edit(ItemFamily, "burger", price_amount=None)
 
     [finding] = check(merchant)
@@ -254,13 +254,13 @@ def test_a_finding_leads_to_the_page_where_it_is_repaired(merchant):
         "kind": "item_family",
         "provider_id": "burger",
         "name": "Burger",
-        "sentence": "It has neither a price nor a size, so nobody can order it. Write a price, or"
+        "sentence": "It has neither a price nor a size, so nobody can order it. Enter a price, or"
         " add a size.",
-        "admin_path": f"/admin/catalog/itemfamily/{of(ItemFamily, 'burger').pk}/change/",
+        "admin_path": f"/admin/catalog/itemfamily/{get(ItemFamily, 'burger').pk}/change/",
     }
 
 
-def test_nothing_is_said_of_another_merchants_menu(merchant):
+def test_another_merchants_menu_is_not_checked(merchant):
     other = factories.merchant(name="Foreign")
     factories.family(other, price_amount=None)
 

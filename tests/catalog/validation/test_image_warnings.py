@@ -1,4 +1,4 @@
-"""What the address of a picture tells the menu check, without asking anybody."""
+"""The menu check judges pictures by their URLs, without fetching them."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from tests.support import factories
 
 
 @pytest.fixture
-def said(merchant: Any) -> Any:
-    """What is said about a family in which nothing else is doubtful."""
+def findings(merchant: Any) -> Any:
+    """Return a function for the findings about an otherwise valid family with a picture."""
     family = factories.family(merchant)
     factories.menu(merchant, factories.category(merchant, family))
 
     def about(url: str, **fields: Any) -> list[tuple[str, str]]:
         family.images.all().delete()
         family.images.create(url=url, **fields)
-        return [(one.rule, one.sentence) for one in check(merchant)]
+        return [(finding.rule, finding.sentence) for finding in check(merchant)]
 
     return about
 
@@ -33,8 +33,8 @@ def said(merchant: Any) -> Any:
         "https://93.184.216.34/b.png", "https://img.example.com/v1.2/burger",
     ],
 )  # fmt: skip
-def test_a_good_address_is_not_spoken_of(said, url):
-    assert said(url) == []
+def test_a_valid_url_has_no_finding(findings, url):
+    assert findings(url) == []
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def test_a_good_address_is_not_spoken_of(said, url):
         ("http://10.0.0.1/b.jpg", "a private address"),
     ],
 )
-def test_what_stream_does_not_reach_is_named(said, url, where):
-    assert said(url) == [
+def test_an_unreachable_url_is_a_finding(findings, url, where):
+    assert findings(url) == [
         (
             "image-out-of-reach",
-            f"Its picture {url} leads to {where}, which Stream does not reach. Upload the"
+            f"Its picture {url} leads to {where}, which Stream cannot reach. Upload the"
             " picture's file instead.",
         )
     ]
@@ -63,23 +63,23 @@ def test_what_stream_does_not_reach_is_named(said, url, where):
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("http://img.example.com/b.jpg", "is not encrypted. Write its address with https://."),
-        ("https://me:secret@img.example.com/b.jpg", "holds a password."),
+        ("http://img.example.com/b.jpg", "is not encrypted. Enter its https:// address."),
+        ("https://me:secret@img.example.com/b.jpg", "contains a password."),
     ],
 )
-def test_an_address_that_is_not_for_everybody_is_named(said, url, sentence):
-    ((rule, said_sentence),) = said(url)
+def test_a_url_without_encryption_or_with_a_password_is_a_finding(findings, url, sentence):
+    ((rule, text),) = findings(url)
     assert rule == "image-out-of-reach"
-    assert sentence in said_sentence
+    assert sentence in text
 
 
-def test_an_uploaded_picture_is_fine_and_missed_when_it_is_not_there(said, merchant):
+def test_an_uploaded_picture_is_valid_until_it_is_deleted(findings, merchant):
     result = read(upload())
     picture, url = image_storage.store(merchant, result), image_storage.url_of(merchant, result)
-    assert said(url, picture=picture) == []
-    gone = [("image-gone", f"Its picture {url:.80} is not here any more. Upload its file again.")]
-    assert said(url) == gone
+    assert findings(url, picture=picture) == []
+    gone = [("image-gone", f"Its picture {url:.80} no longer exists here. Upload its file again.")]
+    assert findings(url) == gone
     other = factories.merchant(name="Casa Verde")
     foreign = image_storage.store(other, result)
-    assert said(image_storage.url_of(other, result))[0][0] == "image-gone"
+    assert findings(image_storage.url_of(other, result))[0][0] == "image-gone"
     assert foreign.pk != picture.pk

@@ -1,4 +1,4 @@
-"""The menu check: a warning says what is probably not meant, and keeps nothing out."""
+"""The menu check: a warning points out a probable mistake, and keeps nothing out."""
 
 import time
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from tests.catalog.support import valid_menu
 from tests.catalog.support.valid_menu import ids
 from tests.support import factories
 
-GONE = datetime(2026, 1, 1, tzinfo=UTC)
+ARCHIVED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -27,19 +27,19 @@ def edit(model, provider_id, **fields):
     assert model.objects.filter(provider_id=provider_id).update(**fields) == 1
 
 
-def of(model, provider_id):
+def get(model, provider_id):
     return model.objects.get(provider_id=provider_id)
 
 
 def here(model, kind, provider_id, **fields):
     model.objects.create(
-        object=of(kind, provider_id), location=models.Location.objects.get(), **fields
+        object=get(kind, provider_id), location=models.Location.objects.get(), **fields
     )
 
 
 def off(model, kind, *provider_ids):
-    for one in provider_ids:
-        here(model, kind, one, is_active=False)
+    for provider_id in provider_ids:
+        here(model, kind, provider_id, is_active=False)
 
 
 def picture(url):
@@ -47,12 +47,12 @@ def picture(url):
 
 
 def picture_twice():
-    burger = of(ItemFamily, "burger")
+    burger = get(ItemFamily, "burger")
     models.FamilyImage.objects.create(object=burger, url="https://img.example.com/burger.jpg")
 
 
 def add_twin(merchant):
-    group = of(ModifierGroup, "extras")
+    group = get(ModifierGroup, "extras")
     twin = factories.modifier(merchant, provider_id="burger_item", name="Pickles")
     models.GroupModifier.objects.create(group=group, modifier=twin)
 
@@ -61,7 +61,7 @@ def break_group():
     edit(ModifierGroup, "extras", minimum_unique_modifiers=3)
 
 
-# What is done; what the check warns of.
+# The change; the expected warnings.
 DOUBTFUL = [
     (lambda m: edit(ItemFamily, "burger", price_amount=0), [("price-zero", "burger")]),
     (lambda m: edit(Item, "small", price_amount=0), [("price-zero", "small")]),
@@ -115,11 +115,11 @@ DOUBTFUL = [
     ),
     (lambda m: factories.menu(m, provider_id="tea"), [("nothing-in-it", "tea")]),
     (
-        lambda m: edit(Modifier, "right", archived_at=GONE),
+        lambda m: edit(Modifier, "right", archived_at=ARCHIVED_AT),
         [("archived-in-it", "halves")],
     ),
     (
-        lambda m: edit(models.Tax, "tax", archived_at=GONE),
+        lambda m: edit(models.Tax, "tax", archived_at=ARCHIVED_AT),
         [("tax-gone", "burger")],
     ),
     (
@@ -142,7 +142,7 @@ DOUBTFUL = [
         [("required-group-out", "burger"), ("required-group-out", "pizza")],
     ),
     (
-        lambda m: edit(ItemFamily, "burger", default_item=of(Item, "large")),
+        lambda m: edit(ItemFamily, "burger", default_item=get(Item, "large")),
         [("default-size", "burger")],
     ),
     (
@@ -169,79 +169,84 @@ DOUBTFUL = [
 
 
 def warnings(merchant, **where):
-    found = check(merchant, **where)
-    return sorted((one.rule, one.provider_id) for one in found if one.severity == "warning")
+    return sorted(
+        (finding.rule, finding.provider_id)
+        for finding in check(merchant, **where)
+        if finding.severity == "warning"
+    )
 
 
 @pytest.mark.parametrize(("do_it", "expected"), DOUBTFUL)
-def test_what_is_doubtful_is_warned_of(merchant, do_it, expected):
+def test_a_probable_mistake_gets_a_warning(merchant, do_it, expected):
     do_it(merchant)
 
     assert warnings(merchant) == sorted(expected)
 
 
-def test_every_warning_is_among_these():
+def test_every_warning_rule_is_covered():
     named = {rule for _, expected in DOUBTFUL for rule, _ in expected}
     assert named == {rule.id for rule in WARNINGS}
 
 
 @pytest.mark.parametrize(
-    ("do_it", "expected"), [one for one in DOUBTFUL if one[1][0][0] != "required-group-out"]
+    ("do_it", "expected"), [case for case in DOUBTFUL if case[1][0][0] != "required-group-out"]
 )
 def test_a_warning_keeps_nothing_out(stream, merchant, do_it, expected):
     do_it(merchant)
     archived = {
-        one
+        provider_id
         for model in (Modifier, models.Tax)
-        for one in model.objects.exclude(archived_at=None).values_list("provider_id", flat=True)
+        for provider_id in model.objects.exclude(archived_at=None).values_list(
+            "provider_id", flat=True
+        )
     }
 
     read = ids(stream.catalog("loc_downtown").json())
 
-    assert not [one for one in check(merchant) if one.severity == "error"]
+    assert not [finding for finding in check(merchant) if finding.severity == "error"]
     assert {identity for _, identity in expected} - {"loc_downtown"} <= read
     assert len(read) >= 13 - len(archived)
 
 
-def test_what_is_off_at_one_location_is_said_of_that_location(merchant, location):
+def test_a_finding_at_one_location_names_it(merchant, location):
     factories.location(merchant, provider_id="loc_uptown", name="Uptown")
     models.ModifierAtLocation.objects.create(
-        object=of(Modifier, "ham"), location=location, is_active=False
+        object=get(Modifier, "ham"), location=location, is_active=False
     )
     models.ModifierAtLocation.objects.create(
-        object=of(Modifier, "cheese"), location=location, stock_count=0
+        object=get(Modifier, "cheese"), location=location, stock_count=0
     )
 
-    assert [one.sentence for one in check(merchant)] == [
-        "At Downtown: It asks for at least 1, and only 0 of its options are on, so nothing with it"
-        " can be ordered. Switch options on, or ask for fewer."
+    assert [finding.sentence for finding in check(merchant)] == [
+        "At Downtown: It requires at least 1, but only 0 of its options are on, so nothing with"
+        " it can be ordered. Switch options on, or require fewer."
     ]
 
 
 def test_another_familys_size_is_never_sent_as_the_default(stream, merchant):
-    edit(ItemFamily, "burger", default_item=of(Item, "large"))
+    edit(ItemFamily, "burger", default_item=get(Item, "large"))
 
     families = stream.catalog("loc_downtown").json()["item_family"]
 
-    assert {one["provider_id"]: one.get("default_item_id") for one in families} == {
+    assert {family["provider_id"]: family.get("default_item_id") for family in families} == {
         "burger": None, "pizza": "large",
     }  # fmt: skip
 
 
-def test_what_is_archived_is_not_spoken_of(merchant):
-    edit(ItemFamily, "burger", price_amount=0, name="B" * 101, archived_at=GONE)
+def test_archived_objects_are_not_checked(merchant):
+    edit(ItemFamily, "burger", price_amount=0, name="B" * 101, archived_at=ARCHIVED_AT)
     models.CategoryFamily.objects.filter(family__provider_id="burger").delete()
 
     assert check(merchant) == []
 
 
-def test_a_location_that_is_archived_is_not_looked_at(merchant):
-    factories.location(merchant, hours=["broken"], archived_at=GONE)
+def test_archived_locations_are_not_checked(merchant):
+    factories.location(merchant, hours=["broken"], archived_at=ARCHIVED_AT)
 
     assert check(merchant) == []
 
 
-def test_a_large_menu_takes_as_many_queries_as_a_small_one(merchant):
+def test_the_number_of_queries_does_not_depend_on_the_menus_size(merchant):
     def queries():
         with CaptureQueriesContext(connection) as caught:
             check(merchant)
@@ -258,16 +263,16 @@ def test_a_large_menu_takes_as_many_queries_as_a_small_one(merchant):
 def test_five_thousand_families_are_checked_within_seconds(merchant):
     add_many(merchant, 5000)
 
-    started = time.process_time()  # Of this process alone: others may be busy.
-    found = check(merchant)
+    started = time.process_time()  # CPU time of this process alone: others may be busy.
+    findings = check(merchant)
     taken_seconds = time.process_time() - started
 
-    assert len(found) == 5000
+    assert len(findings) == 5000
     assert taken_seconds < 3
 
 
 def add_many(merchant, count):
-    """Families with two groups of eight each, of 300 groups; they are in no category."""
+    """Add families without category, each with two of up to 300 groups of eight options."""
     groups = ModifierGroup.objects.bulk_create(
         ModifierGroup(merchant=merchant, provider_id=f"g{n}", name=f"Group {n}")
         for n in range(min(count, 300))
@@ -285,7 +290,7 @@ def add_many(merchant, count):
         for n in range(count)
     )
     models.FamilyModifierGroup.objects.bulk_create(
-        models.FamilyModifierGroup(family=one, group=groups[(n + k) % len(groups)], position=k)
-        for n, one in enumerate(families)
+        models.FamilyModifierGroup(family=family, group=groups[(n + k) % len(groups)], position=k)
+        for n, family in enumerate(families)
         for k in (0, 1)
     )

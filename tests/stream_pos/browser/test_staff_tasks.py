@@ -157,8 +157,8 @@ def test_a_chosen_picture_is_shown_before_it_is_saved_and_a_bad_one_refused_at_o
         chooser.set_input_files([])
         page.wait_for_function("e => !e.validationMessage", arg=chooser.element_handle())
     assert said == [
-        "This picture has 319 × 640 pixels; each side must have 320 to 6,000.",
-        "This file is no picture that can be shown here.",
+        "This picture has 319 × 640 pixels; each side must be 320 to 6,000.",
+        "This file is not a picture that can be shown here.",
     ]
     chooser.set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": encoded()})
     page.wait_for_selector("canvas.sp-picture")

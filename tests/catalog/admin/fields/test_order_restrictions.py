@@ -39,7 +39,7 @@ def test_a_manager_ticks_what_is_known_and_writes_what_is_not(
     assert _now() == (["uber", "flipdish", "Slice"], ["kiosk"])
     assert ObjectChange.objects.latest("pk").changes == [
         ["channels switched off", "", [], ["uber", "flipdish", "Slice"]],
-        ["not offered", "", [], ["kiosk"]],
+        ["fulfillment types not offered", "", [], ["kiosk"]],
     ]
     shown = client.get(page).content.decode()
     assert 'value="Slice"' in shown

@@ -121,7 +121,7 @@ def test_what_is_not_applied_is_forgotten(client, merchant):
 def test_the_same_catalog_is_done_at_once(client, merchant):
     upload(client, exporter.export(merchant))
 
-    assert work().note == "The catalog is the same already: nothing changes."
+    assert work().note == "The catalog is already up to date: nothing changes."
     assert only().state == State.DONE
 
 
@@ -149,7 +149,9 @@ def test_a_wrong_file_is_refused_with_its_sheet_row_and_column(client, merchant)
     asked = work()
 
     assert (asked.state, asked.content) == (State.REFUSED, None)
-    assert "Row 2, column E “rate” holds “8%”: write a number like 8.25." in page_of(client, asked)
+    assert "Row 2, column E “rate” contains “8%”: enter a number like 8.25." in page_of(
+        client, asked
+    )
     assert exporter.export(merchant) == before
 
 

@@ -30,7 +30,7 @@ def test_a_manager_says_that_staff_accept(browser_client, merchant, location, pa
     assert SAID in client.get(page).content.decode()
     change = ObjectChange.objects.latest("pk")
     assert change.changes == [
-        ["orders are accepted", "", "by themselves", "by staff, within 45 seconds"]
+        ["orders are accepted", "", "automatically", "by staff, within 45 seconds"]
     ]
 
 
@@ -44,7 +44,7 @@ def test_there_is_no_other_way(browser_client, owner, page, said):
 
 def test_the_kitchen_reads_it_and_changes_nothing(browser_client, merchant, location, page):
     client = browser_client(factories.user(merchant, "kitchen"))
-    assert "by themselves" in client.get(page).content.decode()
+    assert "automatically" in client.get(page).content.decode()
     assert client.post(page, {"acceptance_mode": "manual"}).status_code == 403
     assert Location.objects.get().acceptance_mode == "automatic"
 

@@ -42,7 +42,7 @@ def test_a_manager_changes_all_of_it(browser_client, merchant, location, page):
     assert "By themselves below 12 open orders, otherwise by staff" in shown
     changes = {one[0]: one[2:] for one in ObjectChange.objects.latest("pk").changes}
     assert changes["minutes for each open order"] == [0, 2]
-    assert changes["an order that nobody decides on"] == ["is rejected", "is accepted"]
+    assert changes["an order that staff do not decide on"] == ["is rejected", "is accepted"]
     assert len(changes) == len(SAID) + 1
 
 

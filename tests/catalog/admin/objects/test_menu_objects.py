@@ -152,7 +152,7 @@ def test_the_id_stays_for_ever(client, merchant):
 def test_there_is_one_default_tax(client, merchant):
     first = factories.tax(merchant, is_default=True)
     answer = add(client, "tax", name="Second", rate="5", is_default="on")
-    assert "Another tax is the default already." in errors(answer)
+    assert "Another tax is already the default." in errors(answer)
     act(client, "archive", first)
     assert add(client, "tax", name="Second", rate="5", is_default="on").status_code == 302
     act(client, "bring_back", first)
