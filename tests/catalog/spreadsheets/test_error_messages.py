@@ -29,10 +29,10 @@ def saved(workbook):
     return out.getvalue()
 
 
-def refusal(merchant, content, wanted=Format.XLSX, *, merge=False):
+def refusal(merchant, content, file_format=Format.XLSX, *, merge=False):
     with (
         pytest.raises(importer.BadCatalog) as refused,
-        formats.as_json(content, wanted, merchant.currency, merge=merge) as catalog,
+        formats.as_json(content, file_format, merchant.currency, merge=merge) as catalog,
     ):
         importer.import_catalog(merchant, catalog, merge=merge)
     assert not ItemFamily.objects.exists()
