@@ -1,4 +1,4 @@
-"""What Stream reads of locations and catalogs, and which locations it connects."""
+"""The endpoints by which Stream reads locations and catalogs and connects locations."""
 
 import gzip
 from typing import Any
@@ -37,7 +37,7 @@ class AddressSerializer(serializers.Serializer[Location]):
 
 
 class LocationSerializer(serializers.Serializer[Location]):
-    """One location on the wire (contract LOC)."""
+    """A location on the wire (contract LOC)."""
 
     provider_id = serializers.CharField()
     name = serializers.CharField()
@@ -57,7 +57,7 @@ class ConnectionSerializer(serializers.Serializer[Any]):
 
 
 class LocationsView(APIView):
-    """Get Locations: the merchant's own, without archived ones (contract LOC)."""
+    """Get Locations: the merchant's locations, without archived ones (contract LOC)."""
 
     required_scope = "locations:read"
 
@@ -65,7 +65,7 @@ class LocationsView(APIView):
     def get(self, request: Request) -> Response:
         locations = list(_locations_of(merchant_of(request)))
         for location in locations:
-            # This token just proved that the authorization lives.
+            # The request's token proves that the merchant's authorization is live.
             location.connection_status = (  # type: ignore[attr-defined]  # For the serializer.
                 "connected" if location.is_connected else "disconnected"
             )
@@ -73,7 +73,7 @@ class LocationsView(APIView):
 
 
 class ConnectionView(APIView):
-    """Asks for, makes and ends the connection of one location (contract CON)."""
+    """Read, create and end the connection of one location (contract CON)."""
 
     required_scope = "connection:write"
 
@@ -82,35 +82,36 @@ class ConnectionView(APIView):
         responses=ConnectionSerializer,
     )
     def get(self, request: Request) -> Response:
-        return self._answer(request, request.query_params.get("location_id"))
+        return self._respond(request, request.query_params.get("location_id"))
 
     @extend_schema(request=ConnectionSerializer, responses=ConnectionSerializer)
     def post(self, request: Request) -> Response:
-        return self._answer(request, _location_id_in(request), wanted=True)
+        return self._respond(request, _location_id_in(request), connect=True)
 
     @extend_schema(request=ConnectionSerializer, responses=ConnectionSerializer)
     def delete(self, request: Request) -> Response:
-        return self._answer(request, _location_id_in(request), wanted=False)
+        return self._respond(request, _location_id_in(request), connect=False)
 
-    def _answer(
-        self, request: Request, location_id: str | None, *, wanted: bool | None = None
+    def _respond(
+        self, request: Request, location_id: str | None, *, connect: bool | None = None
     ) -> Response:
+        """Change the connection if `connect` is given, and return its state."""
         if not location_id:
-            return problem(400, "invalid_request", "location_id is missing, or no text.")
+            return problem(400, "invalid_request", "location_id is missing or not a string.")
         merchant = merchant_of(request)
-        found = _locations_of(merchant).filter(provider_id=_searchable(location_id))
-        location = found.first()
+        locations = _locations_of(merchant).filter(provider_id=_searchable(location_id))
+        location = locations.first()
         if location is None:
             return problem(404, "not_found", "There is no such location.")
-        if wanted is not None:
-            (connection.connect if wanted else connection.disconnect)(found)
-        connected = location.is_connected if wanted is None else wanted
+        if connect is not None:
+            (connection.connect if connect else connection.disconnect)(locations)
+        connected = location.is_connected if connect is None else connect
         connected = connected and authorizations.is_live(merchant.pk)
         return Response({"location_id": location.provider_id, "connected": connected})
 
 
 class CatalogView(APIView):
-    """Get Catalog: one location's, or the global one, from the stored bytes (contract CAT)."""
+    """Get Catalog: a location's or the global catalog, from the stored bytes (contract CAT)."""
 
     required_scope = "catalog:read"
 
@@ -127,21 +128,21 @@ class CatalogView(APIView):
         location_id = request.headers.get(LOCATION_HEADER, "").strip() or None
         if merchant_id and merchant_id != merchant.provider_id:
             return problem(404, "not_found", "There is no such merchant.")
-        wanted: snapshot_query.Wanted = _searchable(location_id) if location_id else None
+        requested: snapshot_query.Wanted = _searchable(location_id) if location_id else None
         if not merchant_id and not location_id:
-            wanted = snapshot_query.ONLY_LOCATION
+            requested = snapshot_query.ONLY_LOCATION
         known = _etags_in(request.headers.get("If-None-Match", ""))
         try:
-            snapshot = snapshots.pull(merchant, wanted, known_etags=known)
+            snapshot = snapshots.pull(merchant, requested, known_etags=known)
         except Location.DoesNotExist:
             if not location_id:
                 return problem(400, "invalid_request", _MISSING_HEADER)
             return problem(404, "not_found", "There is no such location.")
-        return _stored(request, snapshot, known)
+        return _catalog_response(request, snapshot, known)
 
 
 _MISSING_HEADER = (
-    f"This merchant has several locations, or none: send {LOCATION_HEADER} for one location's"
+    f"This merchant does not have exactly one location: send {LOCATION_HEADER} for one location's"
     f" catalog, or {MERCHANT_HEADER} for the merchant's."
 )
 
@@ -151,12 +152,12 @@ def _locations_of(merchant: Merchant) -> QuerySet[Location]:
 
 
 def _searchable(provider_id: str) -> str:
-    """No id of ours holds NUL, and PostgreSQL takes no text that does."""
+    """Replace NUL, which no ID contains and PostgreSQL rejects in text."""
     return provider_id.replace("\0", "\ufffd")
 
 
 def _location_id_in(request: Request) -> str | None:
-    """The body's location_id; None when there is none, or it is no text."""
+    """Return the body's location_id, or None if it is missing or not a string."""
     try:
         body = orjson.loads(read_body(request._request, limit=_BODY_LIMIT))
     except (ValueError, BodyTooLarge):
@@ -166,20 +167,24 @@ def _location_id_in(request: Request) -> str | None:
 
 
 _GZIP_TAG = "-gzip"
-_NOT_AT_ALL = ("q=0", "q=0.0", "q=0.00", "q=0.000")
+_ZERO_WEIGHTS = ("q=0", "q=0.0", "q=0.00", "q=0.000")
 
 
 def _etags_in(header: str) -> frozenset[str]:
-    """The entity tags of an If-None-Match, compared weakly (RFC 9110 §13.1.2)."""
+    """Return the entity tags of an If-None-Match, for weak comparison (RFC 9110 §13.1.2)."""
     tags = (tag.strip().removeprefix("W/").strip('"') for tag in header.split(","))
     known = (tag.removesuffix(_GZIP_TAG) for tag in tags)
-    return frozenset(tag for tag in known if tag == "*" or tag.isalnum())  # Ours is a checksum.
+    return frozenset(
+        tag for tag in known if tag == "*" or tag.isalnum()
+    )  # Our tags are hex digests.
 
 
-def _stored(request: Request, snapshot: CatalogSnapshot, known: frozenset[str]) -> HttpResponse:
+def _catalog_response(
+    request: Request, snapshot: CatalogSnapshot, known: frozenset[str]
+) -> HttpResponse:
     takes_gzip = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
     response = HttpResponse(content_type="application/json")
-    # The two encodings are different bytes, so their strong validators differ (RFC 9110 §8.8.3).
+    # Strong validators must differ between encodings (RFC 9110 §8.8.3).
     response["ETag"] = f'"{snapshot.etag}{_GZIP_TAG if takes_gzip else ""}"'
     response["Vary"] = "Accept-Encoding, Authorization, " + f"{LOCATION_HEADER}, {MERCHANT_HEADER}"
     response["Cache-Control"] = "private, no-cache"
@@ -197,9 +202,9 @@ def _stored(request: Request, snapshot: CatalogSnapshot, known: frozenset[str]) 
 
 
 def _accepts_gzip(header: str) -> bool:
-    """Whether the client takes gzip, by its Accept-Encoding (RFC 9110 §12.5.3)."""
+    """Tell from the Accept-Encoding header if the client takes gzip (RFC 9110 §12.5.3)."""
     weights: dict[str, str] = {}
     for part in header.lower().split(","):
         coding, _, weight = part.partition(";")
         weights[coding.strip()] = weight.replace(" ", "")
-    return weights.get("gzip", weights.get("*", "q=0")) not in _NOT_AT_ALL
+    return weights.get("gzip", weights.get("*", "q=0")) not in _ZERO_WEIGHTS

@@ -1,4 +1,4 @@
-"""One switch for an object at a location: off, off until a time, on (contract CAT)."""
+"""Switch objects at a location: on, off, or off until a time (contract CAT)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from catalog.models import Location
 from integration import actor, wakeups
 from integration.db import bulk
 
-# The model of an object, and that of its state at a location.
+# Each object model with the model of its state at a location.
 SWITCHABLE: dict[Any, Any] = {
     models.ItemFamily: models.FamilyAtLocation,
     models.Item: models.ItemAtLocation,
@@ -22,17 +22,17 @@ SWITCHABLE: dict[Any, Any] = {
 
 
 class UnknownObject(Exception):
-    """The merchant has no such object that can be switched."""
+    """The merchant has no switchable object with this ID."""
 
 
 def find(location: Location, provider_id: str) -> Any:
-    """The object of the location's merchant with that id. Raises UnknownObject."""
+    """Return the object with that ID of the location's merchant; raise UnknownObject."""
     for model in SWITCHABLE:
-        found = model.objects.filter(
+        target = model.objects.filter(
             merchant_id=location.merchant_id, provider_id=provider_id, archived_at=None
         ).first()
-        if found is not None:
-            return found
+        if target is not None:
+            return target
     raise UnknownObject(provider_id)
 
 
@@ -40,7 +40,7 @@ def find(location: Location, provider_id: str) -> Any:
 def switch(
     location: Location, target: Any, *, is_active: bool, until: datetime | None = None
 ) -> None:
-    """Switches the object on or off there; `until` switches it back on by itself."""
+    """Switch the object on or off at the location; at `until` it comes back on automatically."""
     SWITCHABLE[type(target)].objects.update_or_create(
         location=location,
         object=target,
@@ -51,7 +51,7 @@ def switch(
 
 @transaction.atomic
 def recount(location: Location, target: Any, left: int) -> None:
-    """So many of what is counted are there now, for what was sold out; groups are not counted."""
+    """Set the stock count of an object that was sold out; modifier groups have no stock."""
     SWITCHABLE[type(target)].objects.update_or_create(
         location=location, object=target, defaults={"stock_count": left}
     )
@@ -59,9 +59,9 @@ def recount(location: Location, target: Any, left: int) -> None:
 
 
 def off_for_the_day(location: Location, target: Any) -> datetime:
-    """Switches the object off there until the next day of business begins, which is returned.
+    """Switch the object off until the location's next business day (see catalog.hours.opening).
 
-    In UTC; catalog.hours.opening says when that is.
+    Return that time in UTC.
     """
     until = location.end_of_day().astimezone(UTC)
     switch(location, target, is_active=False, until=until)
@@ -69,7 +69,7 @@ def off_for_the_day(location: Location, target: Any) -> datetime:
 
 
 def off_rows(model: Any) -> "QuerySet[Any]":
-    """The rows of a table at locations that are switched off, or sold out, now."""
+    """Return the rows of an at-location model that are now switched off or sold out."""
     rows: QuerySet[Any] = model.objects.all()
     switched = Q(is_active=False) & (Q(inactive_until=None) | Q(inactive_until__gt=timezone.now()))
     has_stock = any(field.name == "stock_count" for field in model._meta.fields)
@@ -77,7 +77,7 @@ def off_rows(model: Any) -> "QuerySet[Any]":
 
 
 def switch_back_on() -> None:
-    """Switches on what was off until now; run every second."""
+    """Switch on every object whose time off has ended; run every second."""
     now = timezone.now()
     for model in SWITCHABLE.values():
         due = model.objects.filter(inactive_until__lte=now, is_active=False)

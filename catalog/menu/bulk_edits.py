@@ -1,4 +1,4 @@
-"""What staff do to many objects at once: switch them off for the day, move them."""
+"""Bulk edits by staff: switch objects off for the day, move them to a category."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -15,12 +15,12 @@ from integration.db import bulk
 from . import availability
 
 _KINDS = {model.kind: model for model in availability.SWITCHABLE}
-_DAY_LIFE = timedelta(days=1)
+_LIFETIME = timedelta(days=1)
 
 
 def stage(*, person_id: int, merchant_id: int, kind: str, keys: Collection[int]) -> StagedEdit:
-    """Keeps a choice for the pages that follow; forgets the person's choices of other days."""
-    old = StagedEdit.objects.filter(created_at__lt=timezone.now() - _DAY_LIFE)
+    """Keep a selection for the pages that follow; delete the user's selections older than a day."""
+    old = StagedEdit.objects.filter(created_at__lt=timezone.now() - _LIFETIME)
     old.filter(person_id=person_id).delete()
     return StagedEdit.objects.create(
         person_id=person_id, merchant_id=merchant_id, kind=kind, keys=list(keys)
@@ -29,53 +29,53 @@ def stage(*, person_id: int, merchant_id: int, kind: str, keys: Collection[int])
 
 @transaction.atomic
 def switch_off(staged: StagedEdit, location: Location, until: datetime) -> int:
-    """Switches the chosen objects off there; how many."""
-    chosen = _KINDS[staged.kind]
-    offers = availability.SWITCHABLE[chosen]
-    objects = chosen.objects.select_related(*chosen.names_from).filter(
+    """Switch the selected objects off at the location; return their number."""
+    model = _KINDS[staged.kind]
+    at_location = availability.SWITCHABLE[model]
+    objects = model.objects.select_related(*model.names_from).filter(
         pk__in=bulk.keys_in(staged.keys), archived_at=None
     )
     values = {"is_active": False, "inactive_until": until}
-    here = offers.objects.filter(location=location, object__in=objects)
-    present = list(here.select_for_update(of=("self",)).select_related(*offers.names_from))
-    here.update(**values)
+    rows = at_location.objects.filter(location=location, object__in=objects)
+    present = list(rows.select_for_update(of=("self",)).select_related(*at_location.names_from))
+    rows.update(**values)
     history.note_update(present, **values)
-    special = {row.object_id for row in present}
-    made = [
-        offers(object=one, location=location, **values) for one in objects if one.pk not in special
+    keys = {row.object_id for row in present}
+    created = [
+        at_location(object=target, location=location, **values)
+        for target in objects
+        if target.pk not in keys
     ]
-    bulk.insert(offers, [bulk.values_of(one) for one in made])
-    history.note_rows(made=made)
+    bulk.insert(at_location, [bulk.values_of(target) for target in created])
+    history.note_rows(made=created)
     staged.delete()
     wakeups.on_commit("catalog.tasks.refresh", staged.merchant_id)
-    return len(present) + len(made)
+    return len(present) + len(created)
 
 
 @transaction.atomic
 def move(staged: StagedEdit, category: Category, *, keep_others: bool) -> int:
-    """Puts the chosen families at the end of the category, and takes them out of all others.
+    """Append the selected families to the category and remove them from all others.
 
-    `keep_others`: they also stay where they are. Returns how many are in the category now.
+    With `keep_others` they also stay in their present categories. Return their number.
     """
-    chosen = bulk.keys_in(staged.keys)
-    families = list(
-        ItemFamily.objects.filter(pk__in=chosen, archived_at=None).order_by("name", "pk")
-    )
+    keys = bulk.keys_in(staged.keys)
+    families = list(ItemFamily.objects.filter(pk__in=keys, archived_at=None).order_by("name", "pk"))
     links = list(
-        CategoryFamily.objects.filter(family__in=chosen).select_related(*CategoryFamily.names_from)
+        CategoryFamily.objects.filter(family__in=keys).select_related(*CategoryFamily.names_from)
     )
-    there = {link.family_id for link in links if link.category_id == category.pk}
+    present = {link.family_id for link in links if link.category_id == category.pk}
     last = category.family_links.aggregate(last=Max("position"))["last"]
     start = 0 if last is None else last + 1
-    new = [one for one in families if one.pk not in there]
-    made = [
-        CategoryFamily(category=category, family=one, position=start + place)
-        for place, one in enumerate(new)
+    added = [family for family in families if family.pk not in present]
+    created = [
+        CategoryFamily(category=category, family=family, position=start + offset)
+        for offset, family in enumerate(added)
     ]
-    gone = [] if keep_others else [link for link in links if link.category_id != category.pk]
-    CategoryFamily.objects.filter(pk__in=bulk.keys_in([link.pk for link in gone])).delete()
-    bulk.insert(CategoryFamily, [bulk.values_of(one) for one in made])
-    history.note_rows(gone=gone, made=made)
+    removed = [] if keep_others else [link for link in links if link.category_id != category.pk]
+    CategoryFamily.objects.filter(pk__in=bulk.keys_in([link.pk for link in removed])).delete()
+    bulk.insert(CategoryFamily, [bulk.values_of(family) for family in created])
+    history.note_rows(gone=removed, made=created)
     staged.delete()
     wakeups.on_commit("catalog.tasks.refresh", staged.merchant_id)
     return len(families)

@@ -1,4 +1,4 @@
-"""Reads a merchant's menu, and what is special at each location, in few queries.
+"""Read a merchant's menu and each location's overlay in few queries.
 
 The menu is read once; catalog.snapshots.serializer then writes it for each location, or for all of
 them together (the global catalog).
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 Links = dict[int, list[int]]  # An object's key → the linked objects' keys, in order.
 
 _OBJECT = ("pk", "provider_id", "name", "is_active")
-# What is read of each kind of object besides that.
+# The further columns read of each kind of object.
 _FIELDS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "tax": (models.Tax, ("rate", "is_default", "is_inclusive")),
     "menu": (models.Menu, ("schedule",)),
@@ -42,38 +42,38 @@ _FIELDS: dict[str, tuple[Any, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Offer:
-    """What is so at the place the catalog is rendered for."""
+    """An object's availability, price and stock at the location the catalog is rendered for."""
 
     is_active: bool = True
     price_amount: int | None = None
     stock_count: int | None = None
 
 
-NOTHING_SPECIAL = Offer()
+NO_OVERRIDE = Offer()
 
 
 @dataclass
 class Offers:
-    """The offers of one location (or of all), by kind and key."""
+    """The offers of one location, or of all together, by kind and key."""
 
     by_kind: dict[str, dict[int, Offer]] = field(default_factory=lambda: defaultdict(dict))
 
-    def of(self, kind: str, key: int) -> Offer:
-        return self.by_kind[kind].get(key, NOTHING_SPECIAL)
+    def get(self, kind: str, key: int) -> Offer:
+        return self.by_kind[kind].get(key, NO_OVERRIDE)
 
-    def special(self) -> frozenset[object]:
-        """What is not as the menu says: the same where the same is offered."""
+    def overlay(self) -> frozenset[object]:
+        """Return what differs from the menu; locations with equal overlays have equal catalogs."""
         return frozenset(
             (kind, key, offer)
-            for kind, of_kind in self.by_kind.items()
-            for key, offer in of_kind.items()
-            if offer != NOTHING_SPECIAL
+            for kind, offers in self.by_kind.items()
+            for key, offer in offers.items()
+            if offer != NO_OVERRIDE
         )
 
 
 @dataclass
 class MenuData:
-    """A merchant's whole menu, as read from the database: rows by kind, and the links."""
+    """A merchant's whole menu as read from the database: rows by kind, and links."""
 
     currency: str
     rows: dict[str, dict[int, Row]]
@@ -82,11 +82,11 @@ class MenuData:
     dsp_prices: dict[str, dict[int, list[Row]]]
     size_prices: dict[int, list[tuple[int, int]]]
     images: dict[str, dict[int, list[Row]]]
-    kept_pictures: set[str]  # Of those the addresses behind which there is an uploaded picture.
+    kept_pictures: set[str]  # The image URLs that serve an uploaded picture.
 
 
 def read_menu(merchant: Merchant) -> MenuData:
-    """Reads everything that is not archived; the number of queries does not depend on the size."""
+    """Read everything that is not archived, in a fixed number of queries."""
     rows = {
         kind: _rows(model.objects.filter(merchant=merchant, archived_at=None), *_OBJECT, *fields)
         for kind, (model, fields) in _FIELDS.items()
@@ -99,9 +99,9 @@ def read_menu(merchant: Merchant) -> MenuData:
         links=links,
         default_quantities=default_quantities,
         dsp_prices={
-            "item_family": _dsp(models.FamilyDspPrice, merchant),
-            "item": _dsp(models.ItemDspPrice, merchant),
-            "modifier": _dsp(models.ModifierDspPrice, merchant),
+            "item_family": _dsp_prices(models.FamilyDspPrice, merchant),
+            "item": _dsp_prices(models.ItemDspPrice, merchant),
+            "modifier": _dsp_prices(models.ModifierDspPrice, merchant),
         },
         size_prices=_size_prices(merchant),
         images={
@@ -131,30 +131,30 @@ def _links(merchant: Merchant) -> tuple[dict[str, Links], dict[tuple[int, int], 
             .order_by("position", "pk")
             .values_list(f"{owner}_id", f"{other}_id")
         )
-        links[name] = _gathered(rows)
+        links[name] = _grouped(rows)
     members = list(
         models.GroupModifier.objects.filter(group__merchant=merchant)
         .order_by("position", "pk")
         .values_list("group_id", "modifier_id", "default_quantity")
     )
-    links["group_modifiers"] = _gathered((group, modifier) for group, modifier, _ in members)
+    links["group_modifiers"] = _grouped((group, modifier) for group, modifier, _ in members)
     return links, {(group, modifier): count for group, modifier, count in members if count}
 
 
-def _gathered(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
-    gathered: dict[int, list[Any]] = defaultdict(list)
+def _grouped(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = defaultdict(list)
     for owner, other in pairs:
-        gathered[owner].append(other)
-    return gathered
+        grouped[owner].append(other)
+    return grouped
 
 
-def _dsp(model: Any, merchant: Merchant) -> dict[int, list[Row]]:
+def _dsp_prices(model: Any, merchant: Merchant) -> dict[int, list[Row]]:
     rows = (
         model.objects.filter(object__merchant=merchant)
         .order_by("dsp")
         .values_list("object_id", "dsp", "price_amount")
     )
-    return _gathered((key, {"dsp": dsp, "price_amount": price}) for key, dsp, price in rows)
+    return _grouped((key, {"dsp": dsp, "price_amount": price}) for key, dsp, price in rows)
 
 
 def _size_prices(merchant: Merchant) -> dict[int, list[tuple[int, int]]]:
@@ -163,7 +163,7 @@ def _size_prices(merchant: Merchant) -> dict[int, list[tuple[int, int]]]:
         .order_by("pk")
         .values_list("item_id", "modifier_id", "price_amount")
     )
-    return _gathered((item, (modifier, price)) for item, modifier, price in rows)
+    return _grouped((item, (modifier, price)) for item, modifier, price in rows)
 
 
 def _images(model: Any, merchant: Merchant, kept: set[str]) -> dict[int, list[Row]]:
@@ -173,7 +173,7 @@ def _images(model: Any, merchant: Merchant, kept: set[str]) -> dict[int, list[Ro
         .values_list("object_id", "url", "picture_id")
     )
     kept.update(url for _, url, picture in rows if picture is not None)
-    return _gathered((key, {"provider_url": url}) for key, url, _ in rows)
+    return _grouped((key, {"provider_url": url}) for key, url, _ in rows)
 
 
 _AT_LOCATION: list[tuple[str, Any]] = [
@@ -187,32 +187,32 @@ _AT_LOCATION: list[tuple[str, Any]] = [
 def read_offers(
     locations: list[models.Location], now: datetime
 ) -> tuple[dict[int, Offers], datetime | None]:
-    """Each location's offers, and the next instant at which one of them changes by itself."""
+    """Return each location's offers, and the next time one of them changes by itself."""
     offers: dict[int, Offers] = {location.pk: Offers() for location in locations}
     next_change: datetime | None = None
     for kind, model in _AT_LOCATION:
-        priced = ("price_amount", "stock_count") if kind != "modifier_group" else ()
+        columns = ("price_amount", "stock_count") if kind != "modifier_group" else ()
         rows = model.objects.filter(location__in=locations).values_list(
-            "location_id", "object_id", "is_active", "inactive_until", *priced
+            "location_id", "object_id", "is_active", "inactive_until", *columns
         )
-        for location, key, is_active, until, *rest in rows:
+        for location, key, is_active, until, *price_columns in rows:
             back_on = not is_active and until is not None and until <= now
             if not is_active and until is not None and not back_on:
                 next_change = min(next_change or until, until)
-            price, stock = rest or (None, None)
+            price, stock = price_columns or (None, None)
             available = (is_active or back_on) and (stock is None or stock > 0)
             offers[location].by_kind[kind][key] = Offer(available, price, stock)
     return offers, next_change
 
 
 def global_offers(offers: Iterable[Offers]) -> Offers:
-    """Base prices, and active where any location has it (contract CAT)."""
+    """Merge the offers: base prices, active if active at any location (contract CAT)."""
     everywhere = list(offers)
     merged = Offers()
     for kind, _ in _AT_LOCATION:
-        keys = {key for one in everywhere for key in one.by_kind[kind]}
+        keys = {key for location_offers in everywhere for key in location_offers.by_kind[kind]}
         for key in keys:
             merged.by_kind[kind][key] = Offer(
-                any(one.of(kind, key).is_active for one in everywhere)
+                any(location_offers.get(kind, key).is_active for location_offers in everywhere)
             )
     return merged

@@ -1,7 +1,7 @@
-"""Changes many prices by a percentage: first a plan of each change, then the plan, unchanged.
+"""Change many prices by a percentage: plan every change first, then apply exactly that plan.
 
-A plan is what the person was shown: rows of a place in `TABLES`, a key, the old and the new price.
-What somebody else has changed since is left alone and reported.
+A plan is what the user was shown: rows of an index into `TABLES`, a key, the old and the new price.
+Prices that somebody else has changed since are skipped and reported.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -20,21 +20,21 @@ from integration.db import bulk
 
 OWN, SIZES, LOCATIONS, CHANNELS = "own", "sizes", "locations", "channels"
 HIGHEST = 2**53
-Planned = list[int]  # The place in `TABLES`, the row's key, its old and its new price.
+Planned = list[int]  # The index into `TABLES`, the row's key, its old and its new price.
 
 
 class Table(NamedTuple):
-    """Where prices stand: in rows whose object is reached by `path` from there."""
+    """A table of prices; `path` leads from its rows to the selected object."""
 
-    kind: str  # Of the objects that were chosen.
+    kind: str  # The kind of the selected objects.
     part: str
     model: Any
     path: str
-    named: tuple[str, ...]  # What the row's name is made of, by steps from it.
+    named: tuple[str, ...]  # The paths to the parts of the row's name.
 
     @property
-    def living(self) -> dict[str, None]:
-        """Keeps out rows of what is archived."""
+    def live_filter(self) -> dict[str, None]:
+        """Return the filter that excludes rows of archived objects."""
         steps = {step.split("__")[0] for step in (self.path, *self.named)} - {"pk"}
         own = {"archived_at"} if hasattr(self.model, "archived_at") else set()
         return dict.fromkeys(own | {f"{step}__archived_at" for step in steps})
@@ -68,7 +68,7 @@ def _to_five_hundredths(price: Decimal, unit: int) -> int:
 
 
 def _to_99(price: Decimal, unit: int) -> int:
-    """The nearest 0.99, 1.99, 2.99 …"""
+    """Round to the nearest 0.99, 1.99, 2.99 …"""
     hundredth = unit // 100
     whole = ((price + hundredth) / unit).quantize(Decimal(1), ROUND_HALF_UP)
     return int(max(whole, Decimal(1))) * unit - hundredth
@@ -82,7 +82,7 @@ ROUNDINGS: dict[str, Callable[[Decimal, int], int]] = {
 
 
 def new_price(old: int, percent: Decimal, rounding: str, currency: str) -> int:
-    """Never below 0; what is free stays free."""
+    """Return the changed price: never below 0, and free stays free."""
     price = Decimal(old) * (100 + percent) / 100
     if price <= 0:
         return 0
@@ -93,23 +93,23 @@ def new_price(old: int, percent: Decimal, rounding: str, currency: str) -> int:
 def plan(
     staged: models.StagedEdit, *, percent: Decimal, rounding: str, parts: Collection[str]
 ) -> list[Planned]:
-    """What would change, by the objects' names; the number of queries is that of the tables."""
+    """Return the changes in order of the objects' names; one query per table."""
     currency = staged.merchant.currency
-    found: list[tuple[str, int, Planned]] = []
-    for place, table in enumerate(TABLES):
+    changes: list[tuple[str, int, Planned]] = []
+    for table_index, table in enumerate(TABLES):
         if table.kind == staged.kind and table.part in parts:
             for key, owner, name, old in _priced(table, staged):
                 new = new_price(old, percent, rounding, currency)
                 if new != old:
-                    found.append((name, owner, [place, key, old, new]))
-    return [row for _, _, row in sorted(found)]
+                    changes.append((name, owner, [table_index, key, old, new]))
+    return [row for _, _, row in sorted(changes)]
 
 
 def _priced(table: Table, staged: models.StagedEdit) -> Iterable[tuple[int, int, str, int]]:
     name = "name" if table.path == "pk" else f"{table.path}__name"
     rows = table.model.objects.filter(
         **{f"{table.path}__in": bulk.keys_in(staged.keys)},
-        **table.living,
+        **table.live_filter,
         price_amount__isnull=False,
     )
     priced: Iterable[tuple[int, int, str, int]] = rows.values_list(
@@ -120,7 +120,7 @@ def _priced(table: Table, staged: models.StagedEdit) -> Iterable[tuple[int, int,
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the plan for people."""
+    """A row of the plan, for display."""
 
     owner: Any
     row: str
@@ -133,18 +133,20 @@ class Line:
 
 
 def lines(planned: Iterable[Planned]) -> list[Line]:
-    """In their order; a query for each table."""
-    wanted = list(planned)
-    read: dict[tuple[int, int], Any] = {}
-    for place in {row[0] for row in wanted}:
-        keys = [key for table, key, _, _ in wanted if table == place]
-        read |= {(place, row.pk): row for row in _with_names(TABLES[place], keys)}
+    """Return the display lines in plan order; one query per table."""
+    rows = list(planned)
+    objects: dict[tuple[int, int], Any] = {}
+    for table_index in {row[0] for row in rows}:
+        keys = [key for table, key, _, _ in rows if table == table_index]
+        objects |= {(table_index, row.pk): row for row in _with_names(TABLES[table_index], keys)}
     return [
         Line(
-            _step(read[place, key], TABLES[place].path), _row_name(place, read[place, key]), *prices
+            _step(objects[table_index, key], TABLES[table_index].path),
+            _row_name(table_index, objects[table_index, key]),
+            *prices,
         )
-        for place, key, *prices in wanted
-        if (place, key) in read
+        for table_index, key, *prices in rows
+        if (table_index, key) in objects
     ]
 
 
@@ -159,8 +161,8 @@ def _step(row: Any, path: str) -> Any:
     return row
 
 
-def _row_name(place: int, row: Any) -> str:
-    table = TABLES[place]
+def _row_name(table_index: int, row: Any) -> str:
+    table = TABLES[table_index]
     words = [str(row)] if isinstance(row, models.Item) and table.path != "pk" else []
     words += [str(_step(row, step)) for step in table.named]
     if table.part == CHANNELS:
@@ -171,31 +173,31 @@ def _row_name(place: int, row: Any) -> str:
 @dataclass(frozen=True)
 class Outcome:
     changed: int
-    left_alone: list[Planned]
+    skipped: list[Planned]
 
 
 @transaction.atomic
 def apply(staged: models.StagedEdit) -> Outcome:
-    """Changes what still costs what this version of the plan says.
+    """Change the prices that still are what this version of the plan says.
 
-    Raises StagedEdit.DoesNotExist when it was applied or made anew meanwhile.
+    Raise StagedEdit.DoesNotExist if the plan was applied or replaced meanwhile.
     """
-    mine = models.StagedEdit.objects.select_for_update()
-    staged = mine.get(pk=staged.pk, version=staged.version)
+    locked = models.StagedEdit.objects.select_for_update()
+    staged = locked.get(pk=staged.pk, version=staged.version)
     planned = sorted(staged.plan or [])
-    left_alone: list[Planned] = []
-    for place, group in groupby(planned, key=lambda row: row[0]):
-        left_alone += _apply_to(TABLES[place], list(group))
+    skipped: list[Planned] = []
+    for table_index, group in groupby(planned, key=lambda row: row[0]):
+        skipped += _apply_to(TABLES[table_index], list(group))
     staged.delete()
     wakeups.on_commit("catalog.tasks.refresh", staged.merchant_id)
-    return Outcome(len(planned) - len(left_alone), left_alone)
+    return Outcome(len(planned) - len(skipped), skipped)
 
 
 def _apply_to(table: Table, planned: list[Planned]) -> list[Planned]:
-    """Returns what it left alone."""
-    wanted = [row[1:] for row in planned]
-    done = bulk.exchange(table.model, "price_amount", wanted, timezone.now())
-    old = {key: was for key, was, _ in wanted}
-    rows = _with_names(table, [key for key in old if key in done])
+    """Apply the changes of one table; return those that were skipped."""
+    exchanges = [row[1:] for row in planned]
+    changed = bulk.exchange(table.model, "price_amount", exchanges, timezone.now())
+    old = {key: price for key, price, _ in exchanges}
+    rows = _with_names(table, [key for key in old if key in changed])
     history.note_exchange([(row, old[row.pk]) for row in rows], "price_amount")
-    return [row for row in planned if row[1] not in done]
+    return [row for row in planned if row[1] not in changed]

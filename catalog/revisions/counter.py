@@ -1,4 +1,4 @@
-"""How far a catalog has come: the sum of the marks that concern it (catalog.revisions.triggers)."""
+"""A catalog's revision: the sum of the marks that concern it (catalog.revisions.triggers)."""
 
 from django.db import connection, transaction
 from django.db.models import BigIntegerField, Case, OuterRef, Q, Subquery, Sum, Value, When
@@ -7,13 +7,13 @@ from django.db.models.query import QuerySet
 
 from catalog.models import CatalogMark, CatalogSnapshot
 
-# More marks than this in a scope are added up into one, so that the sum stays quick.
+# A scope with more marks than this is compacted into one, so that the sum stays fast.
 _COMPACT_ABOVE = 32
-_AT_ONCE = 10_000
+_BATCH_SIZE = 10_000
 
 
 def revision_of(merchant_id: int, location_id: int | None) -> int:
-    """The present revision of a location's catalog; without a location, of the merchant's."""
+    """Return the current revision of a location's catalog or, without one, of the merchant's."""
     marks = CatalogMark.objects.filter(merchant_id=merchant_id)
     if location_id is not None:
         marks = marks.filter(Q(location_id=None) | Q(location_id=location_id))
@@ -21,13 +21,13 @@ def revision_of(merchant_id: int, location_id: int | None) -> int:
 
 
 def with_revision(snapshots: QuerySet[CatalogSnapshot]) -> QuerySet[CatalogSnapshot]:
-    """Adds `current_revision`, what `revision_of` would say, in the same query."""
+    """Annotate `current_revision`, equal to `revision_of`, in the same query."""
     marks = CatalogMark.objects.filter(merchant_id=OuterRef("merchant_id")).order_by()
-    one = marks.filter(Q(location_id=None) | Q(location_id=OuterRef("location_id")))
+    location_marks = marks.filter(Q(location_id=None) | Q(location_id=OuterRef("location_id")))
     return snapshots.annotate(
         current_revision=Case(
             When(location=None, then=Coalesce(_sum(marks), Value(0))),
-            default=Coalesce(_sum(one), Value(0)),
+            default=Coalesce(_sum(location_marks), Value(0)),
             output_field=BigIntegerField(),
         )
     )
@@ -39,33 +39,33 @@ def _sum(marks: QuerySet[CatalogMark]) -> Subquery:
 
 
 def compact(merchant_id: int) -> None:
-    """Adds many marks up into one a scope; the sums stay what they are for every reader."""
+    """Merge each scope's marks into one; every reader sees the same sums throughout."""
     while _compact_some(merchant_id):
         pass
 
 
 @transaction.atomic
 def _compact_some(merchant_id: int) -> bool:
-    """Adds up the oldest marks; True when there may be more of them."""
+    """Merge the oldest marks; return True if there may be more."""
     marks = list(
         CatalogMark.objects.filter(merchant_id=merchant_id)
         .order_by("pk")
-        .values_list("pk", "location_id", "weight")[:_AT_ONCE]
+        .values_list("pk", "location_id", "weight")[:_BATCH_SIZE]
     )
     scopes: dict[int | None, list[tuple[int, int]]] = {}
     for key, location_id, weight in marks:
         scopes.setdefault(location_id, []).append((key, weight))
-    gone = 0
+    removed = 0
     for location_id, members in scopes.items():
         if len(members) > _COMPACT_ABOVE:
-            gone += _compact_scope(merchant_id, location_id, [key for key, _ in members])
-    return gone >= _AT_ONCE // 2
+            removed += _compact_scope(merchant_id, location_id, [key for key, _ in members])
+    return removed >= _BATCH_SIZE // 2
 
 
 def _compact_scope(merchant_id: int, location_id: int | None, keys: list[int]) -> int:
     rows = CatalogMark.objects.filter(pk__in=keys)
     if connection.features.has_select_for_update:
-        # Another worker may compact the same marks: only what this one locked is its to add up.
+        # Another worker may compact the same marks: merge only the rows locked here.
         rows = rows.select_for_update(skip_locked=True)
     held = list(rows.values_list("pk", "weight"))
     if not held:

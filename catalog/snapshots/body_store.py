@@ -1,9 +1,8 @@
-"""The stored bodies of catalogs. Equal catalogs of a merchant share one.
+"""The stored catalog bodies. Equal catalogs of a merchant share one.
 
-A snapshot refers to its body by a foreign key. What Stream was last told of is kept, too, so that
-staff can be shown what differs; any other body is removed after the next build. Whoever takes a
-body holds its row until the snapshot that refers to it is committed, and what is held is not
-removed.
+A snapshot refers to its body by a foreign key. The body that Stream was last told of is kept as
+well, so that staff can see what differs; any other body is deleted after the next build. A writer
+locks the body's row until the snapshot that refers to it is committed; locked rows are not deleted.
 """
 
 import threading
@@ -16,21 +15,21 @@ from catalog.models import CatalogBody, CatalogSnapshot
 
 
 def keep(merchant_id: int, etag: str, make: Callable[[], bytes]) -> CatalogBody:
-    """The body with that ETag, made if there is none; to be called in a transaction."""
-    there = CatalogBody.objects.select_for_update(no_key=True).defer("content")
+    """Return the body with that ETag, creating it if needed; call it inside a transaction."""
+    bodies = CatalogBody.objects.select_for_update(no_key=True).defer("content")
     while True:
-        body = there.filter(merchant_id=merchant_id, etag=etag).first()
+        body = bodies.filter(merchant_id=merchant_id, etag=etag).first()
         if body is not None:
             return body
-        made = CatalogBody(merchant_id=merchant_id, etag=etag, content=make())
-        # Another worker may store the same at this very moment; then its row is taken.
-        CatalogBody.objects.bulk_create([made], ignore_conflicts=True)
+        new_body = CatalogBody(merchant_id=merchant_id, etag=etag, content=make())
+        # If another worker stores the same body meanwhile, its row is used.
+        CatalogBody.objects.bulk_create([new_body], ignore_conflicts=True)
 
 
 def find(merchant_id: int, etag: str) -> bytes | None:
-    """The JSON, compressed with gzip, or None when it is not kept."""
-    found = CatalogBody.objects.filter(merchant_id=merchant_id, etag=etag)
-    content = found.values_list("content", flat=True).first()
+    """Return the gzipped JSON, or None if it is not kept."""
+    bodies = CatalogBody.objects.filter(merchant_id=merchant_id, etag=etag)
+    content = bodies.values_list("content", flat=True).first()
     return None if content is None else bytes(content)
 
 
@@ -40,9 +39,9 @@ def etags(merchant_id: int) -> set[str]:
 
 @transaction.atomic
 def forget_unused(merchant_id: int) -> None:
-    """Removes the merchant's bodies that no snapshot refers to, and of which Stream knows none."""
-    mine = CatalogSnapshot.objects.filter(merchant_id=merchant_id)
-    told = mine.values("told_etag").union(mine.values("event_etag"))
+    """Delete the merchant's bodies that no snapshot refers to and that Stream was not told of."""
+    snapshots = CatalogSnapshot.objects.filter(merchant_id=merchant_id)
+    told = snapshots.values("told_etag").union(snapshots.values("event_etag"))
     unused = CatalogBody.objects.filter(merchant_id=merchant_id, snapshots=None)
     unused = unused.exclude(etag__in=told)
     keys = list(unused.values_list("pk", flat=True))
@@ -51,13 +50,13 @@ def forget_unused(merchant_id: int) -> None:
     rows = CatalogBody.objects.filter(pk__in=keys)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
-    held = list(rows.values_list("pk", flat=True))
-    # Asked again: a snapshot may have taken it before it was locked here.
-    CatalogBody.objects.filter(pk__in=held, snapshots=None).delete()
+    locked = list(rows.values_list("pk", flat=True))
+    # Filtered again: a snapshot may have taken the body before it was locked here.
+    CatalogBody.objects.filter(pk__in=locked, snapshots=None).delete()
 
 
 class Memory:
-    """Bodies that this process has sent lately: what an ETag stands for never changes."""
+    """Bodies that this process sent lately; safe to cache, as an ETag's body never changes."""
 
     def __init__(self, *, most_bytes: int, most_bodies: int) -> None:
         self._most_bytes, self._most_bodies = most_bytes, most_bodies
@@ -66,14 +65,14 @@ class Memory:
         self._lock = threading.Lock()
 
     def of(self, merchant_id: int) -> dict[str, bytes]:
-        """The merchant's bodies by ETag."""
+        """Return the merchant's bodies by ETag."""
         with self._lock:
             return {
                 etag: body for (owner, etag), body in self._held.items() if owner == merchant_id
             }
 
     def add(self, merchant_id: int, etag: str, body: bytes) -> None:
-        """Remembers it as the one that was used last; the oldest ones make room."""
+        """Store the body as the most recently used; evict the oldest to make room."""
         with self._lock:
             self._bytes += len(body) - len(self._held.pop((merchant_id, etag), b""))
             self._held[merchant_id, etag] = body

@@ -1,8 +1,8 @@
-"""Whose turn it is to build a merchant's catalogs: one at a time, in all processes together.
+"""The lease on building a merchant's catalogs: one builder at a time across all processes.
 
-A turn is a row that says until when it is held. No transaction stays open and no connection has to
-be the same, so it works on SQLite and behind a pooler, and who is killed holds it for moments only.
-It saves work and decides nothing: two builds at once store the same, or the newer one.
+A lease is a row that holds its expiry. It needs no open transaction and no fixed connection, so it
+works on SQLite and behind a connection pooler, and the lease of a killed process soon expires.
+It only saves work: two simultaneous builds store the same catalog, or the newer one.
 """
 
 import time
@@ -14,58 +14,58 @@ from django.utils import timezone
 
 from catalog.models import CatalogBuild
 
-LEASE = timedelta(seconds=5)  # Renewed with each catalog that a long build has stored.
-_LOOK_EVERY_SECONDS = 0.02
+LEASE = timedelta(seconds=5)  # Renewed after each catalog that a long build stores.
+_POLL_SECONDS = 0.02
 
 
 class Turn:
-    """The right to build for this merchant; without a lease, for want of patience."""
+    """The right to build for a merchant; `held_until` is None if the wait for the lease ran out."""
 
     def __init__(self, merchant_id: int, held_until: datetime | None) -> None:
-        self._mine = CatalogBuild.objects.filter(merchant_id=merchant_id)
+        self._row = CatalogBuild.objects.filter(merchant_id=merchant_id)
         self._held_until = held_until
 
     def renew(self) -> None:
         if self._held_until is not None:
             until = timezone.now() + LEASE
-            renewed = self._mine.filter(held_until=self._held_until).update(held_until=until)
-            self._held_until = until if renewed else None  # None: somebody took it over.
+            renewed = self._row.filter(held_until=self._held_until).update(held_until=until)
+            self._held_until = until if renewed else None  # None: another builder took it over.
 
     def end(self) -> None:
         if self._held_until is not None:
-            self._mine.filter(held_until=self._held_until).update(held_until=timezone.now())
+            self._row.filter(held_until=self._held_until).update(held_until=timezone.now())
 
 
 @contextmanager
 def turn(
     merchant_id: int, is_needless: Callable[[], bool], *, patience_seconds: float, insists: bool
 ) -> Iterator[Turn | None]:
-    """Waits for the turn; gives None when somebody else has meanwhile built what was needed.
+    """Wait for the lease; yield None if another builder has meanwhile built what was needed.
 
-    After the patience, who insists gets it without a lease, so that nobody waits for ever; the
-    others get None.
+    After `patience_seconds` a caller that insists builds without a lease, so that no caller waits
+    forever; others get None.
     """
     deadline = time.monotonic() + patience_seconds
-    held_until = _claim(merchant_id)
+    held_until = _acquire(merchant_id)
     while held_until is None and time.monotonic() < deadline:
-        time.sleep(_LOOK_EVERY_SECONDS)
+        time.sleep(_POLL_SECONDS)
         if is_needless():
             yield None
             return
-        held_until = _claim(merchant_id)
+        held_until = _acquire(merchant_id)
     if held_until is None and not insists:
         yield None
         return
-    mine = Turn(merchant_id, held_until)
+    lease = Turn(merchant_id, held_until)
     try:
-        # Once more: the last builder may have ended between our look and our turn.
-        yield None if is_needless() else mine
+        # Checked again: the last builder may have finished just before the lease was acquired.
+        yield None if is_needless() else lease
     finally:
-        mine.end()
+        lease.end()
 
 
-def _claim(merchant_id: int) -> datetime | None:
-    """Until when the turn is ours; None when it is somebody else's."""
+def _acquire(merchant_id: int) -> datetime | None:
+    """Take the lease if it is free; return its expiry, or None if another builder holds it."""
     now = timezone.now()
     free = CatalogBuild.objects.filter(merchant_id=merchant_id, held_until__lte=now)
     if free.update(held_until=now + LEASE):

@@ -1,4 +1,4 @@
-"""Renders catalogs and stores them, each with the event that its change owes to Stream."""
+"""Render catalogs and store each together with the event its change owes to Stream."""
 
 import gc
 import gzip
@@ -33,10 +33,10 @@ def build(
     along: Sequence[Place] = (),
     after_each: Callable[[], None] = lambda: None,
 ) -> None:
-    """Renders and stores the catalogs of these places; equal ones are rendered once.
+    """Render and store the catalogs of these places; equal catalogs are rendered once.
 
-    Of the places `along`, those are stored whose catalog was rendered anyway. `after_each` is
-    called whenever one was rendered and stored.
+    Places in `along` are stored only if their catalog was rendered anyway. `after_each` is called
+    after each catalog that was rendered and stored.
     """
     with no_cyclic_garbage_collection():
         _build(merchant, list(dict.fromkeys([*places, *along])), set(places), after_each)
@@ -49,9 +49,9 @@ def _build(
     now = timezone.now()
     everywhere = list(Location.objects.filter(merchant=merchant, archived_at=None))
     with _consistent_read():
-        # Read before the menu: an edit that commits meanwhile leaves the result out of date.
+        # Read before the menu, so that an edit committed meanwhile leaves the result stale.
         revisions = {place: revision_of(merchant.pk, _key(place)) for place in places}
-        needed = everywhere if None in places else [one for one in places if one]
+        needed = everywhere if None in places else [place for place in places if place]
         offers, stale_at = menu_loader.read_offers(needed, now)
         menu = menu_loader.read_menu(merchant)
     before = CatalogSnapshot.objects.filter(merchant=merchant)
@@ -69,16 +69,18 @@ def _build(
 def _equal_places(
     places: list[Place], offers: dict[int, Offers]
 ) -> list[tuple[Offers, list[Place]]]:
-    """The places at which the same is offered, so that their catalogs are equal."""
-    found: dict[frozenset[object], tuple[Offers, list[Place]]] = {}
+    """Group the places with the same offers, whose catalogs are therefore equal."""
+    groups: dict[frozenset[object], tuple[Offers, list[Place]]] = {}
     for place in places:
-        here = menu_loader.global_offers(offers.values()) if place is None else offers[place.pk]
-        found.setdefault(here.special(), (here, []))[1].append(place)
-    return list(found.values())
+        place_offers = (
+            menu_loader.global_offers(offers.values()) if place is None else offers[place.pk]
+        )
+        groups.setdefault(place_offers.overlay(), (place_offers, []))[1].append(place)
+    return list(groups.values())
 
 
 class Rendered(NamedTuple):
-    """A catalog's bytes; compressed when they are stored nowhere yet."""
+    """A catalog's bytes; compressed unless they are stored already."""
 
     etag: str
     content: bytes
@@ -92,9 +94,9 @@ class Rendered(NamedTuple):
 def _rendered(
     menu: menu_loader.MenuData, offers: Offers, known: set[str], in_store: set[str]
 ) -> Rendered:
-    """Compresses before the transaction that stores it: others would wait for that.
+    """Render and compress the catalog outside the storing transaction, which others wait for.
 
-    No outline is made when the locations among the places have this catalog already.
+    The outline is left empty if every location among the places already has this catalog.
     """
     catalog = catalog_serializer.catalog(menu, offers)
     content = orjson.dumps(catalog)
@@ -115,19 +117,19 @@ def _store(
     revision: int,
     stale_at: datetime | None,
 ) -> None:
-    """Stores the catalog, and with it the event that its change owes to Stream."""
+    """Store the catalog together with the event its change owes to Stream."""
     with transaction.atomic():
-        # Locked, and read anew: it may have been disconnected or archived since the build
+        # Locked and reread: the location may have been disconnected or archived since the build
         # began. Orders, which only refer to it, do not wait for this lock.
         rows = Location.objects.select_for_update(no_key=True)
         location = rows.get(pk=place.pk) if place else None
         snapshot = _locked(merchant, location)
         if snapshot.revision > revision:
-            return  # Somebody built a newer one meanwhile.
+            return  # Another builder stored a newer one meanwhile.
         if snapshot.etag != rendered.etag:
             snapshot.etag = rendered.etag
             snapshot.shared_body = body_store.keep(merchant.pk, rendered.etag, rendered.body)
-            # Of the global catalog no event speaks.
+            # Events never concern the global catalog.
             snapshot.outline = rendered.outline if location else {}
             snapshot.size = len(rendered.content)
             snapshot.built_at = timezone.now()
@@ -152,7 +154,7 @@ def _key(place: Place) -> int | None:
 
 @contextmanager
 def _consistent_read() -> Iterator[None]:
-    """All queries inside see the same state of the database, without keeping writers out."""
+    """Run all queries inside on one state of the database, without blocking writers."""
     if connection.in_atomic_block:  # The caller's transaction decides.
         yield
         return
@@ -161,7 +163,7 @@ def _consistent_read() -> Iterator[None]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
         return
-    # Django begins every transaction of SQLite as a writer's; a reader's must be begun by hand.
+    # Django begins every SQLite transaction for writing; a read transaction must be begun by hand.
     with connection.cursor() as cursor:
         cursor.execute("BEGIN DEFERRED")
         try:
@@ -172,7 +174,7 @@ def _consistent_read() -> Iterator[None]:
 
 @contextmanager
 def no_cyclic_garbage_collection() -> Iterator[None]:
-    """Hundreds of thousands of live dicts make the collector cost as much as the build."""
+    """Disable the collector: with hundreds of thousands of dicts it costs as much as the build."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,7 +1,7 @@
-"""The arrays of Get Catalog (contract CAT), from a menu and the offers of a place.
+"""Write Get Catalog (contract CAT) from a menu and the offers of a location.
 
-What is broken stays out, as the rules of catalog.validation.errors say; what is merely switched off
-stays in, inactive.
+Objects that break a rule of catalog.validation.errors are left out; objects that are merely
+switched off stay in, inactive.
 """
 
 from typing import Any
@@ -12,12 +12,12 @@ from catalog.validation.errors import sound_rows
 
 
 def catalog(menu: MenuData, offers: Offers) -> Row:
-    """The whole answer, ready to be written as JSON."""
+    """Return the whole response, ready for JSON."""
     return Writer(menu, offers).catalog()
 
 
 class Writer:
-    """Holds the menu, the offers, and the rows that are written at all."""
+    """The menu, the offers, and the rows that pass validation."""
 
     def __init__(self, menu: MenuData, offers: Offers) -> None:
         self.menu = menu
@@ -53,7 +53,7 @@ class Writer:
         return 0
 
     def _ids(self, link: str, owner: int, kind: str) -> list[str]:
-        """The linked objects' ids in order, without those that are archived or kept out."""
+        """Return the linked objects' IDs in order, without archived and invalid ones."""
         rows = self.rows[kind]
         return [
             rows[key]["provider_id"] for key in self.menu.links[link].get(owner, ()) if key in rows
@@ -69,7 +69,7 @@ class Writer:
 
     def _family(self, row: Row) -> Row:
         key = row["pk"]
-        offer = self.offers.of("item_family", key)
+        offer = self.offers.get("item_family", key)
         items = self.items_of.get(key, [])
         price: Row = {}
         if not items:
@@ -94,7 +94,7 @@ class Writer:
 
     def _item(self, row: Row) -> Row:
         key = row["pk"]
-        offer = self.offers.of("item", key)
+        offer = self.offers.get("item", key)
         modifiers = self.rows["modifier"]
         return _filled(
             provider_id=row["provider_id"],
@@ -130,14 +130,14 @@ class Writer:
         return {
             "provider_id": row["provider_id"],
             "name": row["name"],
-            "is_active": row["is_active"] and self.offers.of("modifier_group", key).is_active,
+            "is_active": row["is_active"] and self.offers.get("modifier_group", key).is_active,
             "modifier_ids": self._ids("group_modifiers", key, "modifier"),
             "rules": {name: value for name, value in rules.items() if value is not None},
         }
 
     def _modifier(self, row: Row) -> Row:
         key = row["pk"]
-        offer = self.offers.of("modifier", key)
+        offer = self.offers.get("modifier", key)
         return _filled(
             provider_id=row["provider_id"],
             name=row["name"],
@@ -157,8 +157,8 @@ class Writer:
             "schedule": weekly_hours.whole(row["schedule"]),
         }
 
-    def _price(self, base: int, here: int | None) -> Row:
-        amount = base if here is None else here
+    def _price(self, base: int, override: int | None) -> Row:
+        amount = base if override is None else override
         return {"price_amount": amount, "price_currency": self.menu.currency}
 
 
@@ -174,5 +174,5 @@ def _tax(row: Row) -> Row:
 
 
 def _filled(**values: Any) -> Row:
-    """Optional fields without a value are left out, never `null` or `""` (contract CAT)."""
+    """Leave out optional fields without a value; never send `null` or `""` (contract CAT)."""
     return {name: value for name, value in values.items() if value is not None and value != ""}

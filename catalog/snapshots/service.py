@@ -1,7 +1,7 @@
-"""Keeps every catalog rendered and stored, and answers pulls from the stored bytes.
+"""Keep every catalog rendered and stored, and answer pulls from the stored bytes.
 
-A pull always contains every committed edit: the stored revision is compared with the marks in
-the query that reads the snapshot, and what is out of date is built anew before it is answered.
+A pull always contains every committed edit: the query that reads the snapshot compares its
+revision with the marks, and a stale catalog is rebuilt before the response.
 """
 
 from datetime import timedelta
@@ -21,19 +21,19 @@ from . import query as snapshot_query
 from .query import OnlyLocation, Wanted
 
 _PULL_NOTED_EVERY = timedelta(seconds=10)
-# A pull that builds stores equal catalogs of so many other locations, too: a few milliseconds for
-# each, against a rendering at each of their pulls.
+# A pull that builds also stores the equal catalogs of this many other locations: a few
+# milliseconds each, instead of a rendering at each of their pulls.
 _STORED_ALONG = 30
-# Of a pull: longer than a lease, so that the turn of a builder that was killed is taken over.
+# For pulls: longer than a lease, so that the lease of a killed builder expires in time.
 PATIENCE_SECONDS = 6.0
-# Of a worker that was woken: it has other work, and the sweep looks again in a second.
+# For a woken worker: it has other work, and the sweep looks again within a second.
 WORKERS_PATIENCE_SECONDS = 1.0
 
 
 def pull(
     merchant: Merchant, wanted: Wanted, *, known_etags: frozenset[str] = frozenset()
 ) -> CatalogSnapshot:
-    """The up-to-date catalog for Stream, which has seen it from then on; see `up_to_date`."""
+    """Return the up-to-date catalog and record that Stream has read it; see `up_to_date`."""
     snapshot = up_to_date(merchant, wanted, known_etags=known_etags)
     _note_pull(snapshot)
     return snapshot
@@ -42,35 +42,35 @@ def pull(
 def up_to_date(
     merchant: Merchant, wanted: Wanted, *, known_etags: frozenset[str] = frozenset()
 ) -> CatalogSnapshot:
-    """The up-to-date catalog of the merchant's location, or of the merchant without one.
+    """Return the up-to-date catalog of the merchant's location or, without one, of the merchant.
 
-    Its `content` is left empty when its ETag is among the known ones. Raises
-    Location.DoesNotExist when the merchant has no such location.
+    Its `content` is left empty if its ETag is among the known ones. Raise Location.DoesNotExist
+    if the merchant has no such location.
     """
     snapshot = snapshot_query.find(merchant, wanted, known_etags)
     if snapshot is None or not is_fresh(snapshot):
         _freshen(merchant, wanted)
         snapshot = snapshot_query.find(merchant, wanted, known_etags)
-        if snapshot is None:  # Archived at this very moment.
+        if snapshot is None:  # The location was archived meanwhile.
             raise Location.DoesNotExist
     return snapshot
 
 
 def stored(merchant: Merchant, wanted: Wanted) -> CatalogSnapshot | None:
-    """The catalog as it was built last, fresh or not, with its `content`; None: never built."""
+    """Return the catalog as last built, fresh or stale, with its `content`; None if never built."""
     return snapshot_query.find(merchant, wanted)
 
 
 def is_fresh(snapshot: CatalogSnapshot) -> bool:
-    """For a snapshot read by `pulled.find` or `with_revision`."""
+    """Check a snapshot read by `snapshots.query.find` or `with_revision`."""
     if snapshot.stale_at is not None and snapshot.stale_at <= timezone.now():
         return False
-    current: int = snapshot.current_revision  # type: ignore[attr-defined]  # By the query.
+    current: int = snapshot.current_revision  # type: ignore[attr-defined]  # Annotated by the query.
     return snapshot.revision == current
 
 
 def _freshen(merchant: Merchant, wanted: Wanted) -> None:
-    """Builds the one that is wanted; of simultaneous pulls, one builds for all."""
+    """Build the requested catalog; of simultaneous pulls, one builds for all."""
     place = _place(merchant, wanted)
 
     def is_built() -> bool:
@@ -79,8 +79,8 @@ def _freshen(merchant: Merchant, wanted: Wanted) -> None:
 
     with build_lease.turn(
         merchant.pk, is_built, patience_seconds=PATIENCE_SECONDS, insists=True
-    ) as mine:
-        if mine is not None:
+    ) as lease:
+        if lease is not None:
             along = _out_of_date(merchant)[:_STORED_ALONG]
             snapshot_builder.build(merchant, [place], along=along)
 
@@ -90,17 +90,17 @@ def _place(merchant: Merchant, wanted: Wanted) -> Location | None:
     if wanted is None:
         return None
     if isinstance(wanted, OnlyLocation):
-        found = list(locations[:2])
-        if len(found) != 1:
+        candidates = list(locations[:2])
+        if len(candidates) != 1:
             raise Location.DoesNotExist
-        return found[0]
+        return candidates[0]
     return locations.get(provider_id=wanted)
 
 
 def refresh(merchant: Merchant, *, patience_seconds: float = WORKERS_PATIENCE_SECONDS) -> int:
-    """Builds what is out of date of the merchant's catalogs; returns how many were built.
+    """Build the merchant's stale catalogs; return their number.
 
-    None while somebody else builds for longer than the patience.
+    Build none if another builder holds the lease for longer than `patience_seconds`.
     """
     if not _out_of_date(merchant):
         return 0
@@ -109,25 +109,25 @@ def refresh(merchant: Merchant, *, patience_seconds: float = WORKERS_PATIENCE_SE
         lambda: not _out_of_date(merchant),
         patience_seconds=patience_seconds,
         insists=False,
-    ) as mine:
-        places = _out_of_date(merchant) if mine else []
-        if mine and places:
-            snapshot_builder.build(merchant, places, after_each=mine.renew)
+    ) as lease:
+        places = _out_of_date(merchant) if lease else []
+        if lease and places:
+            snapshot_builder.build(merchant, places, after_each=lease.renew)
             compact(merchant.pk)
     return len(places)
 
 
 def _out_of_date(merchant: Merchant) -> list[Location | None]:
     # The catalog of an archived location is never read again; the global one has no location.
-    read = CatalogSnapshot.objects.filter(merchant=merchant, location__archived_at=None)
-    snapshots = with_revision(read).select_related("location").defer(*CatalogSnapshot.HEAVY)
-    stale = [snapshot.location for snapshot in snapshots if not is_fresh(snapshot)]
+    snapshots = CatalogSnapshot.objects.filter(merchant=merchant, location__archived_at=None)
+    annotated = with_revision(snapshots).select_related("location").defer(*CatalogSnapshot.HEAVY)
+    stale = [snapshot.location for snapshot in annotated if not is_fresh(snapshot)]
     locations = Location.objects.filter(merchant=merchant, archived_at=None)
     return [*stale, *locations.filter(snapshot=None)]
 
 
 def _note_pull(snapshot: CatalogSnapshot) -> None:
-    """Remembers what Stream has seen; seldom, unless it is something new."""
+    """Record what Stream has read: at once if it is new, otherwise at most every 10 seconds."""
     now = timezone.now()
     is_news = snapshot.told_etag != snapshot.etag
     if not is_news and snapshot.pulled_at and now - snapshot.pulled_at < _PULL_NOTED_EVERY:
@@ -136,10 +136,9 @@ def _note_pull(snapshot: CatalogSnapshot) -> None:
     if is_news:
         changes |= {"told_etag": snapshot.etag, "told_outline": F("outline")}
         changes |= {"told_at": now, "told_revision": None}
-    mine = CatalogSnapshot.objects.filter(pk=snapshot.pk)
-    if not mine.filter(etag=snapshot.etag).update(**changes):
-        # Something newer was stored meanwhile: what Stream holds now is neither that nor what
-        # it held before.
-        mine.update(told_etag="", told_outline={}, told_at=now, told_revision=None)
+    row = CatalogSnapshot.objects.filter(pk=snapshot.pk)
+    if not row.filter(etag=snapshot.etag).update(**changes):
+        # A newer catalog was stored meanwhile: Stream now holds neither that nor the one before.
+        row.update(told_etag="", told_outline={}, told_at=now, told_revision=None)
     if is_news and (snapshot.event_id is not None or snapshot.object_events):
         catalog_updated.settle_soon(snapshot.merchant_id)

@@ -1,5 +1,5 @@
-"""What Stream reads, made readable for people: the menu as customers meet it, and what differs.
+"""A readable view of what Stream reads: the menu as customers see it, and what has changed.
 
-All of it comes from the stored bytes of Get Catalog (contract CAT), never from the menu's own
-tables, so that it shows what really goes out.
+Everything comes from the stored bytes of Get Catalog (contract CAT), never from the menu's tables,
+so it shows what is really sent.
 """

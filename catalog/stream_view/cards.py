@@ -1,4 +1,4 @@
-"""A catalog's families as a customer meets them: sizes, prices, groups with their options."""
+"""A catalog's families as a customer sees them: sizes, prices, groups with their options."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,14 +10,14 @@ from .parser import Catalog
 
 Card = dict[str, Any]
 
-# More options than these are not written into one page; a group says then how many it has.
+# A page lists at most this many options; further groups show only their number of options.
 MOST_OPTIONS = 3_000
 _LONGEST_DESCRIPTION = 600
 _TIMES = {"multiple": "each more than once", "single_proportion": "as portions of one whole"}
 
 
 class Cards:
-    """Makes the cards of one page. `off` gathers what is off on it: kind, id and its card."""
+    """The cards of one page; `off` collects the objects that are off: kind, ID and card."""
 
     def __init__(self, catalog: Catalog, currency_code: str, channel: str) -> None:
         self.catalog = catalog
@@ -37,20 +37,20 @@ class Cards:
             row,
             description=description[:_LONGEST_DESCRIPTION],
             is_cut=len(description) > _LONGEST_DESCRIPTION,
-            picture=next((one["provider_url"] for one in row["images"]), ""),
+            picture=next((image["provider_url"] for image in row["images"]), ""),
             sizes=[self._size(size, row) for size in sizes],
             groups=self._groups(row["modifier_group_ids"]),
             tags=[*row["allergens"], *(["contains alcohol"] if row["is_alcohol"] else [])],
         )
 
     def _size(self, row: Row, family: Row) -> Card:
-        special = [
-            f"{self.catalog.named(one['modifier_id'])} {self._money(one['price_amount'])}"
-            for one in row["modifier_overrides"]
+        overrides = [
+            f"{self.catalog.named(override['modifier_id'])} {self._money(override['price_amount'])}"
+            for override in row["modifier_overrides"]
         ]
         is_default = row["provider_id"] == family.get("default_item_id")
         left = row.get("stock_count")
-        return self._card("item", row, is_default=is_default, special=special, left=left)
+        return self._card("item", row, is_default=is_default, special=overrides, left=left)
 
     def _groups(self, ids: list[str]) -> list[Card]:
         return [self._group(row) for row in self.catalog.rows("modifier_group", ids)]
@@ -66,7 +66,7 @@ class Cards:
             row,
             rule=rule_of(row["rules"]),
             count=len(options),
-            options=[self._option(one, quantities) for one in options] if fits else [],
+            options=[self._option(option, quantities) for option in options] if fits else [],
         )
 
     def _option(self, row: Row, quantities: dict[str, int]) -> Card:
@@ -83,20 +83,20 @@ class Cards:
         return card
 
     def _price(self, row: Row) -> Card:
-        """In the channel that was chosen; beside it the other one, where it differs."""
+        """Return the price in the chosen channel, and the base price if it differs."""
         base = row["price_amount"]
-        here = next(
+        price = next(
             (
-                one["price_amount"]
-                for one in row["dsp_price_amount_overrides"]
-                if one["dsp"] == self.channel
+                override["price_amount"]
+                for override in row["dsp_price_amount_overrides"]
+                if override["dsp"] == self.channel
             ),
             base,
         )
         return {
-            "price": self._money(here),
-            "is_free": here == 0,
-            "elsewhere": self._money(base) if here != base else "",
+            "price": self._money(price),
+            "is_free": price == 0,
+            "elsewhere": self._money(base) if price != base else "",
         }
 
     def _money(self, amount: int) -> str:
@@ -104,7 +104,7 @@ class Cards:
 
 
 def rule_of(rules: Row) -> str:
-    """How many options may be taken, in words."""
+    """Describe in words how many options may be chosen."""
     least = rules["minimum_unique_modifiers_allowed"]
     most = rules.get("maximum_unique_modifiers_allowed")
     parts = [_how_many(least, most)]

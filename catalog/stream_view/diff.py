@@ -23,13 +23,13 @@ _FIELDS = {
     "item_ids": "its sizes",
     "modifier_group_ids": "its modifier groups",
     "modifier_ids": "its modifiers",
-    "modifier_overrides": "what modifiers cost at this size",
+    "modifier_overrides": "its modifier prices",
     "dsp_price_amount_overrides": "its channel prices",
-    "default_item_id": "the size that is chosen first",
+    "default_item_id": "its default size",
     "images": "its pictures",
-    "rules": "how many may be taken",
-    "schedule": "its times",
-    "stock_count": "how many are left",
+    "rules": "how many may be chosen",
+    "schedule": "its hours",
+    "stock_count": "its stock",
     "tax_ids": "its taxes",
     "is_alcohol": "whether it contains alcohol",
     "sku": "its SKU",
@@ -38,25 +38,27 @@ _FIELDS = {
 
 
 class Difference(NamedTuple):
-    kind: str  # For people.
+    kind: str  # The label, not the key.
     name: str
     sentence: str
 
 
 def between(before: Catalog, after: Catalog, currency_code: str) -> list[Difference]:
-    """By kind, in the order of the catalog; what was added or is gone has one line each."""
-    found = [
-        one
+    """List the differences by kind, in catalog order; one line for each added or removed object."""
+    differences = [
+        difference
         for kind in KINDS
-        for one in _of_kind(kind, before.by_kind[kind], after.by_kind[kind], currency_code)
+        for difference in _differences_of_kind(
+            kind, before.by_kind[kind], after.by_kind[kind], currency_code
+        )
     ]
     if before.raw["tax_rate"] != after.raw["tax_rate"]:
-        told, now = before.raw["tax_rate"], after.raw["tax_rate"]
-        found.append(Difference("Tax", "The rate shown for all", f"{told:g} % → {now:g} %"))
-    return found
+        old, new = before.raw["tax_rate"], after.raw["tax_rate"]
+        differences.append(Difference("Tax", "The overall rate", f"{old:g} % → {new:g} %"))
+    return differences
 
 
-def _of_kind(
+def _differences_of_kind(
     kind: str, before: dict[str, Row], after: dict[str, Row], currency_code: str
 ) -> Iterator[Difference]:
     label = KIND_NAMES[kind]
@@ -68,21 +70,21 @@ def _of_kind(
             yield Difference(label, row["name"], changes)
     for key, row in before.items():
         if key not in after:
-            yield Difference(label, row["name"], "gone")
+            yield Difference(label, row["name"], "removed")
 
 
 def _changes(before: Row, after: Row, currency_code: str) -> Iterator[str]:
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
         if old != new:
-            yield _change(name, old, new, currency_code)
+            yield _describe_change(name, old, new, currency_code)
 
 
-def _change(name: str, old: Any, new: Any, currency_code: str) -> str:
+def _describe_change(name: str, old: Any, new: Any, currency_code: str) -> str:
     if name == "is_active":
         return "switched on" if new else "switched off"
     if name == "name":
-        return f"its name was “{old}”"
+        return f"renamed from “{old}”"
     if name == "price_amount":
         return f"price {_money(old, currency_code)} → {_money(new, currency_code)}"
     return _FIELDS.get(name, f"its {name.replace('_', ' ')}")

@@ -1,4 +1,4 @@
-"""The bytes of Get Catalog, with its objects found by id."""
+"""The parsed bytes of Get Catalog, with lookup by ID."""
 
 from functools import cached_property
 from itertools import chain
@@ -14,7 +14,7 @@ _PRICED = ("item_family", "item", "modifier")
 
 
 class Catalog:
-    """One parsed catalog. Its lists of ids name only objects in it."""
+    """A parsed catalog. Its lists of IDs name only objects in it."""
 
     def __init__(self, content: bytes) -> None:
         with no_cyclic_garbage_collection():
@@ -25,29 +25,29 @@ class Catalog:
         return {kind: {row["provider_id"]: row for row in self.raw[kind]} for kind in KINDS}
 
     def rows(self, kind: str, ids: list[str]) -> list[Row]:
-        """The objects with these ids, in this order."""
+        """Return the objects with these IDs, in this order."""
         known = self.by_kind[kind]
-        return [known[one] for one in ids if one in known]
+        return [known[object_id] for object_id in ids if object_id in known]
 
     @cached_property
     def channels(self) -> list[str]:
-        """Every channel (DSP) that has a price of its own for anything."""
+        """Return every channel (DSP) that has its own price for any object."""
         rows = chain.from_iterable(self.raw[kind] for kind in _PRICED)
         overrides = chain.from_iterable(row["dsp_price_amount_overrides"] for row in rows)
-        return sorted({one["dsp"] for one in overrides})
+        return sorted({override["dsp"] for override in overrides})
 
     @cached_property
     def on_no_menu(self) -> list[Row]:
-        """Families that no customer reaches, for no menu leads to them."""
-        listed = {one for menu in self.raw["menu"] for one in menu["category_ids"]}
+        """Return the families that customers cannot reach because they are on no menu."""
+        listed = {key for menu in self.raw["menu"] for key in menu["category_ids"]}
         categories = self.rows("category", sorted(listed))
-        reached = {one for category in categories for one in category["item_family_ids"]}
+        reached = {key for category in categories for key in category["item_family_ids"]}
         return [row for row in self.raw["item_family"] if row["provider_id"] not in reached]
 
     def search(self, words: str) -> list[Row]:
-        """Families that have the words in their name, description or codes, or a size's."""
-        wanted = words.casefold()
-        return [row for row in self.raw["item_family"] if wanted in self._text_of(row)]
+        """Return the families with the text in their or a size's name, description or codes."""
+        text = words.casefold()
+        return [row for row in self.raw["item_family"] if text in self._text_of(row)]
 
     def _text_of(self, family: Row) -> str:
         texts = _texts(family)
@@ -56,7 +56,7 @@ class Catalog:
         return "\n".join(texts).casefold()
 
     def named(self, object_id: str) -> str:
-        """What people call the object; its id when it is not in here."""
+        """Return the object's name, or its ID if it is not in this catalog."""
         for rows in self.by_kind.values():
             if object_id in rows:
                 return str(rows[object_id]["name"])
@@ -68,7 +68,7 @@ def _texts(row: Row) -> list[str]:
 
 
 def excerpt(catalog: Row, each: int) -> dict[str, Any]:
-    """The catalog with no more than so many objects of each kind."""
+    """Return the catalog with at most `each` objects of each kind."""
     return {
         name: value[:each] if isinstance(value, list) else value for name, value in catalog.items()
     }

@@ -1,4 +1,4 @@
-"""How what Stream gets stands to what it was last told, and the events on their way."""
+"""The comparison of what Stream gets with what it was last told, and the pending events."""
 
 import gzip
 from datetime import datetime, timedelta
@@ -26,28 +26,30 @@ from .parser import Catalog
 
 _MOST_SHOWN = 50
 _MOST_EVENTS = 20
-# An edit is built, and leaves as an event, a moment after it was saved.
-_MOMENT = timedelta(minutes=1)
+# An edit is built and sent as an event shortly after it is saved.
+_BUILD_DELAY = timedelta(minutes=1)
 _EDITED = (Menu, Category, ItemFamily, Item, ModifierGroup, Modifier, Tax)
 
-SAME = "Stream was last told of exactly this."
-UNKNOWN = "It is not known what Stream holds."
+SAME = "This is exactly what Stream was last told."
+UNKNOWN = "It is unknown which menu Stream holds."
 NEVER = "Stream has never read this menu."
-SWITCHED = "Only switches differ from what Stream was last told."
-OTHER = "It differs from what Stream was last told in more than switches."
+SWITCHED = "Only availability differs from what Stream was last told."
+OTHER = "More than availability differs from what Stream was last told."
 
 
 def of(
     snapshot: CatalogSnapshot, location: Location, catalog: Catalog, currency_code: str
 ) -> dict[str, Any]:
-    """For a catalog whose location Stream may be told of; a handful of queries."""
-    snapshot.refresh_from_db(fields=["outline", "told_outline", "told_at"])  # Not read by a pull.
+    """Return the template context for a location's catalog; a handful of queries."""
+    snapshot.refresh_from_db(
+        fields=["outline", "told_outline", "told_at"]
+    )  # Pulls do not load these.
     told, now = snapshot.told_outline, snapshot.outline
     flips = [] if snapshot.told_etag == snapshot.etag else fingerprint.flips(told, now)
-    says, color = _says(snapshot, told, flips)
-    page: dict[str, Any] = {"says": says, "color": color, "is_exact": True, "hidden": 0}
-    if says == OTHER:
-        page |= _what_differs(snapshot, catalog, told, now, currency_code)
+    verdict, color = _verdict(snapshot, told, flips)
+    page: dict[str, Any] = {"says": verdict, "color": color, "is_exact": True, "hidden": 0}
+    if verdict == OTHER:
+        page |= _differences(snapshot, catalog, told, now, currency_code)
     else:
         page["differences"] = _switches(catalog, flips or [])
     shown = page["differences"][:_MOST_SHOWN]
@@ -55,11 +57,11 @@ def of(
         "differences": shown,
         "hidden": len(page["differences"]) - len(shown),
         "is_connected": connection.is_connected(location),
-        "events": _on_their_way(snapshot),
+        "events": _pending_events(snapshot),
     }
 
 
-def _says(
+def _verdict(
     snapshot: CatalogSnapshot, told: Outline, flips: list[fingerprint.Flip] | None
 ) -> tuple[str, str]:
     if snapshot.told_etag == snapshot.etag or (flips == [] and not snapshot.told_etag):
@@ -70,7 +72,10 @@ def _says(
 
 
 def _switches(catalog: Catalog, flips: list[fingerprint.Flip]) -> list[Difference]:
-    """Of a family without sizes Stream keeps an item, too: that is named only by itself."""
+    """Return the availability changes; drop the item Stream keeps for a family without sizes.
+
+    That twin is listed only if its family is not.
+    """
     ids = {flip.object_id for flip in flips}
     return [
         _switch(catalog, flip)
@@ -82,7 +87,7 @@ def _switches(catalog: Catalog, flips: list[fingerprint.Flip]) -> list[Differenc
 def _switch(catalog: Catalog, flip: fingerprint.Flip) -> Difference:
     sentence = "switched on" if flip.is_active else "switched off"
     if flip.kind == fingerprint.TWIN:
-        return Difference("Its item at Stream", catalog.named(_family_of(flip)), sentence)
+        return Difference("Item at Stream", catalog.named(_family_of(flip)), sentence)
     return Difference(KIND_NAMES[flip.kind], catalog.named(flip.object_id), sentence)
 
 
@@ -90,19 +95,19 @@ def _family_of(twin: fingerprint.Flip) -> str:
     return twin.object_id.removesuffix("_item")
 
 
-def _what_differs(
+def _differences(
     snapshot: CatalogSnapshot, catalog: Catalog, told: Outline, now: Outline, currency_code: str
 ) -> dict[str, Any]:
-    """Exactly, when what was told is kept; otherwise what can be said for sure."""
+    """Return the exact differences if the body Stream was told of is kept, or the certain ones."""
     before = body_store.find(snapshot.merchant_id, snapshot.told_etag)
     if before is not None:
         return {"differences": between(Catalog(gzip.decompress(before)), catalog, currency_code)}
     switches: list[Difference] = []
     if told and now:
         flips = fingerprint.flips({**told, "menu": now["menu"]}, now) or []
-        there = catalog.by_kind
+        by_kind = catalog.by_kind
         switches = _switches(
-            catalog, [flip for flip in flips if flip.object_id in there.get(flip.kind, {})]
+            catalog, [flip for flip in flips if flip.object_id in by_kind.get(flip.kind, {})]
         )
     return {
         "differences": switches + _edited_since(snapshot),
@@ -111,15 +116,19 @@ def _what_differs(
 
 
 def content_of(snapshot: CatalogSnapshot) -> bytes:
-    """Return a found snapshot's JSON, exactly as Stream gets it."""
+    """Return a snapshot's JSON exactly as Stream gets it."""
     return gzip.decompress(bytes(snapshot.content))  # type: ignore[attr-defined]  # Annotated there.
 
 
 def _edited_since(snapshot: CatalogSnapshot) -> list[Difference]:
     if snapshot.told_at is None:
         return []
-    since = snapshot.told_at - _MOMENT
-    return [one for model in _EDITED for one in _edited(model, snapshot.merchant_id, since)]
+    since = snapshot.told_at - _BUILD_DELAY
+    return [
+        difference
+        for model in _EDITED
+        for difference in _edited(model, snapshot.merchant_id, since)
+    ]
 
 
 def _edited(model: Any, merchant_id: int, since: datetime) -> list[Difference]:
@@ -131,7 +140,7 @@ def _edited(model: Any, merchant_id: int, since: datetime) -> list[Difference]:
     ]
 
 
-def _on_their_way(snapshot: CatalogSnapshot) -> list[OutboundEvent]:
+def _pending_events(snapshot: CatalogSnapshot) -> list[OutboundEvent]:
     keys = [entry["event"] for entry in snapshot.object_events]
     if snapshot.event_id is not None:
         keys.append(snapshot.event_id)

@@ -44,7 +44,7 @@ class MenuContext:
 
     def is_on(self, kind: str, key: int) -> bool:
         """Return whether the object is available here now."""
-        return bool(self.menu.rows[kind][key]["is_active"]) and self.offers.of(kind, key).is_active
+        return bool(self.menu.rows[kind][key]["is_active"]) and self.offers.get(kind, key).is_active
 
     def linked(self, link: str, owner: int, kind: str) -> list[int]:
         """Return the keys that the owner lists, without objects that Stream does not get."""

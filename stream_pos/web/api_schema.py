@@ -19,7 +19,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # By its metaclass.
     """The cookie of our own pages."""
 
-    target_class = "catalog.api.availability_view.SignedIn"
+    target_class = "catalog.api.availability_view.PageSessionAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -137,13 +137,13 @@ def _apply(request: HttpRequest, staged: StagedEdit) -> Answer:
         return Done(wrong, messages.WARNING, is_over=False)
     outcome = price_changes.apply(staged)
     done = f"{outcome.changed:,} {'price' if outcome.changed == 1 else 'prices'} changed."
-    if not outcome.left_alone:
+    if not outcome.skipped:
         return Done(done)
-    left = price_changes.lines(outcome.left_alone[:_NAMED])
+    left = price_changes.lines(outcome.skipped[:_NAMED])
     names = "; ".join(f"{line.name} {line.row}".strip() for line in left)
-    more = len(outcome.left_alone) - len(left)
+    more = len(outcome.skipped) - len(left)
     others = f"{names} and {more:,} more" if more else names
-    count = len(outcome.left_alone)
+    count = len(outcome.skipped)
     return Done(
         f"{done} Somebody else changed {count:,} since you saw them; those were left alone:"
         f" {others}.",

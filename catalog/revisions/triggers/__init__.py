@@ -1,7 +1,7 @@
-"""Database triggers that mark a catalog as changed, and guard its ids.
+"""Database triggers that mark a catalog as changed and guard its IDs.
 
-They, and not the code that edits, write the marks: so an edit through the admin, a command, the
-ORM shell, a bulk update or plain SQL cannot forget them, and a mark commits with its change.
+The triggers write the marks, not the code that edits: no edit through the admin, a command, the
+ORM, a bulk update or plain SQL can miss its mark, and the mark commits with its change.
 They are installed after every migrate, because SQLite drops them when it rebuilds a table.
 """
 
@@ -13,7 +13,7 @@ from . import postgresql, sqlite
 
 
 def before_migrate(**kwargs: Any) -> None:
-    """SQLite cannot rename a table while a trigger of another one speaks of it."""
+    """Drop the triggers: SQLite cannot rename a table that another table's trigger names."""
     connection = connections[kwargs["using"]]
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -23,11 +23,11 @@ def before_migrate(**kwargs: Any) -> None:
 
 
 def after_migrate(**kwargs: Any) -> None:
-    """Installs every trigger anew; running it again changes nothing."""
+    """Install every trigger; running it again changes nothing."""
     connection = connections[kwargs["using"]]
     tables = set(connection.introspection.table_names())
     if not {"catalog_catalogmark", "catalog_knownid"} <= tables:
-        return  # Migrated back to before the catalog.
+        return  # Migrated back to a time before the catalog.
     dialect = postgresql if connection.vendor == "postgresql" else sqlite
     with connection.cursor() as cursor:
         for table, statement in dialect.statements():

@@ -1,17 +1,17 @@
-"""The triggers as PostgreSQL writes them: statement by statement, so a bulk edit is one mark."""
+"""The triggers for PostgreSQL: per statement, so that a bulk edit writes one mark."""
 
 from collections.abc import Iterator
 
-from .tables import MARKS, OBJECTS, SOMETIMES, Marked, Statement, changed_row, marked_tables
+from .tables import CONDITIONAL_MARKS, MARKS, OBJECTS, Marked, Statement, changed_row, marked_tables
 
 
 def statements() -> Iterator[Statement]:
     for marked in marked_tables():
-        yield from _always(marked)
-    for table, values, condition in SOMETIMES:
-        yield from _sometimes(table, values, condition)
+        yield from _unconditional(marked)
+    for table, values, condition in CONDITIONAL_MARKS:
+        yield from _conditional(table, values, condition)
     for table, kind in OBJECTS.items():
-        yield from _guarded_ids(table, kind)
+        yield from _id_guards(table, kind)
 
 
 def _function(name: str, body: str) -> str:
@@ -21,7 +21,7 @@ def _function(name: str, body: str) -> str:
     )
 
 
-def _always(marked: Marked) -> Iterator[Statement]:
+def _unconditional(marked: Marked) -> Iterator[Statement]:
     name = f"catalog_on_{marked.table}"
     mark = (
         f"{MARKS} SELECT DISTINCT {marked.merchant}, {marked.location}::bigint, 1 "
@@ -37,7 +37,7 @@ def _always(marked: Marked) -> Iterator[Statement]:
         )
 
 
-def _sometimes(table: str, values: str, condition: str) -> Iterator[Statement]:
+def _conditional(table: str, values: str, condition: str) -> Iterator[Statement]:
     name = f"catalog_on_some_{table}"
     yield table, _function(name, f"{MARKS} VALUES ({values}, 1); RETURN NULL;")
     yield (
@@ -47,7 +47,7 @@ def _sometimes(table: str, values: str, condition: str) -> Iterator[Statement]:
     )
 
 
-def _guarded_ids(table: str, kind: str) -> Iterator[Statement]:
+def _id_guards(table: str, kind: str) -> Iterator[Statement]:
     name = f"catalog_on_id_of_{table}"
     guard = (
         "IF TG_OP = 'INSERT' THEN "
@@ -56,7 +56,7 @@ def _guarded_ids(table: str, kind: str) -> Iterator[Statement]:
         "ON CONFLICT (merchant_id, provider_id) DO UPDATE SET kind = k.kind "
         "WHERE k.kind = excluded.kind; "
         "IF FOUND THEN RETURN NEW; END IF; END IF; "
-        "RAISE EXCEPTION 'provider_id % is never used anew nor changed', NEW.provider_id "
+        "RAISE EXCEPTION 'provider_id % must not be reused or changed', NEW.provider_id "
         "USING ERRCODE = 'unique_violation';"
     )
     yield table, _function(name, guard)

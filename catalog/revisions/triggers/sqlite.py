@@ -1,25 +1,25 @@
-"""The triggers as SQLite writes them: row by row."""
+"""The triggers for SQLite: per row."""
 
 from collections.abc import Iterator
 
-from .tables import MARKS, OBJECTS, SOMETIMES, Marked, Statement, changed_row, marked_tables
+from .tables import CONDITIONAL_MARKS, MARKS, OBJECTS, Marked, Statement, changed_row, marked_tables
 
 EXISTING = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'catalog_on_%'"
-_REFUSAL = "SELECT RAISE(ABORT, 'provider_id is never used anew nor changed')"
+_REFUSAL = "SELECT RAISE(ABORT, 'provider_id must not be reused or changed')"
 _KNOWN = "catalog_knownid WHERE merchant_id = NEW.merchant_id AND provider_id = NEW.provider_id"
 
 
 def statements() -> Iterator[Statement]:
     for marked in marked_tables():
         for action in marked.actions:
-            yield marked.table, _always(marked, action)
-    for table, values, condition in SOMETIMES:
-        yield table, _sometimes(table, values, condition)
+            yield marked.table, _unconditional(marked, action)
+    for table, values, condition in CONDITIONAL_MARKS:
+        yield table, _conditional(table, values, condition)
     for table, kind in OBJECTS.items():
-        yield from _guarded_ids(table, kind)
+        yield from _id_guards(table, kind)
 
 
-def _always(marked: Marked, action: str) -> str:
+def _unconditional(marked: Marked, action: str) -> str:
     row = changed_row(action)
     merchant = marked.merchant.replace("c.", f"{row}.")
     location = marked.location.replace("c.", f"{row}.")
@@ -31,12 +31,12 @@ def _always(marked: Marked, action: str) -> str:
 
 
 def _source(join: str, row: str) -> str:
-    """`JOIN t o ON o.id = c.x` over the changed row becomes `FROM t o WHERE o.id = NEW.x`."""
+    """Rewrite `JOIN t o ON o.id = c.x` for the changed row: `FROM t o WHERE o.id = NEW.x`."""
     source = join.replace("JOIN", "FROM").replace(" ON ", " WHERE ")
     return source.replace("= c.", f"= {row}.")
 
 
-def _sometimes(table: str, values: str, condition: str) -> str:
+def _conditional(table: str, values: str, condition: str) -> str:
     return (
         f"CREATE TRIGGER IF NOT EXISTS catalog_on_some_{table} AFTER UPDATE ON {table} "
         f"WHEN {condition.replace('IS DISTINCT FROM', 'IS NOT')} BEGIN "
@@ -44,7 +44,7 @@ def _sometimes(table: str, values: str, condition: str) -> str:
     )
 
 
-def _guarded_ids(table: str, kind: str) -> Iterator[Statement]:
+def _id_guards(table: str, kind: str) -> Iterator[Statement]:
     name = f"catalog_on_id_of_{table}"
     yield (
         table,

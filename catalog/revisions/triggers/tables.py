@@ -1,4 +1,4 @@
-"""Which tables concern a catalog: whose, and at which location."""
+"""The tables whose rows concern a catalog, with the merchant and location they concern."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -39,12 +39,12 @@ AT_LOCATION = [
 
 
 class Marked(NamedTuple):
-    """A table whose rows concern a catalog: whose, and of which location (SQL over row `c`)."""
+    """A table whose rows concern a catalog; merchant and location are SQL over row `c`."""
 
     table: str
     merchant: str
     location: str = "NULL"
-    source: str = ""  # A join from `c` to where the merchant stands.
+    source: str = ""  # A join from `c` to the table that holds the merchant.
     actions: tuple[str, ...] = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -56,13 +56,13 @@ def marked_tables() -> Iterator[Marked]:
     for table in AT_LOCATION:
         join = "JOIN catalog_location o ON o.id = c.location_id"
         yield Marked(table, "o.merchant_id", "c.location_id", join)
-    # The catalog over all locations depends on which there are.
+    # The global catalog depends on the set of locations.
     yield Marked("catalog_location", "c.merchant_id", actions=("INSERT", "DELETE"))
 
 
-# Where most updates do not concern the catalog: table, merchant and location of the mark,
-# condition. The last: a row that moves to another location is missed at the one it leaves.
-SOMETIMES = [
+# Updates that concern the catalog only under a condition: table, merchant and location of the
+# mark, condition. The last entries mark the location that a moved row leaves.
+CONDITIONAL_MARKS = [
     (
         "catalog_location",
         "NEW.merchant_id, NULL",

@@ -74,14 +74,14 @@ def test_off_until_an_instant(put, soda, until):
         ({"is_active": False, "until": 5}, "until must be null or an instant like"),
         ({"is_active": False, "until": "9999-12-31T23:59:59Z"}, "until must be null or an"),
         ({"is_active": False, "until": "0001-01-01T00:00:00+14:00"}, "until must be null or an"),
-        ({"is_active": False, "until": "2026-05-01T12:00:00Z"}, "until lies in the past."),
-        ({"is_active": True, "until": "2026-05-01T18:00:00Z"}, "until goes with is_active false"),
+        ({"is_active": False, "until": "2026-05-01T12:00:00Z"}, "until is in the past."),
+        ({"is_active": True, "until": "2026-05-01T18:00:00Z"}, "until needs is_active false"),
         ({"is_active": False, "for_the_day": 1}, "for_the_day must be true or false."),
         ({"is_active": False, "for_the_day": None}, "for_the_day must be true or false."),
-        ({"is_active": True, "for_the_day": True}, "for_the_day goes with is_active false, and"),
+        ({"is_active": True, "for_the_day": True}, "for_the_day needs is_active false and"),
         (
             {"is_active": False, "for_the_day": True, "until": "2026-05-01T18:00:00Z"},
-            "for_the_day goes with is_active false, and without until.",
+            "for_the_day needs is_active false and no until.",
         ),
     ],
 )

@@ -135,7 +135,7 @@ def test_a_location_id_that_is_missing_or_no_text_is_refused(stream, location, m
     assert answer.status_code == 400
     assert answer.json() == {
         "error": "invalid_request",
-        "error_description": "location_id is missing, or no text.",
+        "error_description": "location_id is missing or not a string.",
     }
     assert _connected(location)
 

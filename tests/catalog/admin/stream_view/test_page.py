@@ -147,7 +147,7 @@ def test_what_is_off_says_why_and_until_when(client, merchant, location):
     assert seen[0]["why"] == f"Off here until {location.local(until):%d %b %Y, %H:%M}"
     assert [one["why"] for one in seen[1]["sizes"]] == [
         "Sold out",
-        "Off here until somebody switches it on",
+        "Off here until switched on",
     ]
     assert seen[0]["groups"][0]["options"][1]["why"] == "Off everywhere"
 

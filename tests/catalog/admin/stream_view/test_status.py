@@ -33,7 +33,7 @@ def said(page: Any) -> list[tuple[str, str, str]]:
 def test_after_a_pull_nothing_differs(standing, soda):
     page = standing()
 
-    assert page["says"] == "Stream was last told of exactly this."
+    assert page["says"] == "This is exactly what Stream was last told."
     assert said(page) == []
     assert page["events"] == []
 
@@ -50,13 +50,13 @@ def test_a_switch_is_named_until_its_event_has_left(standing, soda, location):
 
     page = standing()
 
-    assert page["says"] == "Only switches differ from what Stream was last told."
+    assert page["says"] == "Only availability differs from what Stream was last told."
     assert said(page) == [("Item family", "Soda", "switched off")]
     kinds = [one.event_type for one in page["events"]]
     assert kinds == ["location.catalog.object.updated"] * 2
     deliver()
     tasks.look_after_catalogs()
-    assert standing()["says"] == "Stream was last told of exactly this."
+    assert standing()["says"] == "This is exactly what Stream was last told."
     assert standing()["events"] == []
 
 
@@ -74,7 +74,7 @@ def test_an_edit_is_named_by_what_was_edited_since(standing, soda, merchant, loc
 
     page = standing()
 
-    assert page["says"] == "It differs from what Stream was last told in more than switches."
+    assert page["says"] == "More than availability differs from what Stream was last told."
     assert not page["is_exact"]
     assert said(page) == [
         ("Item family", "Cola", "switched off"),
@@ -109,9 +109,9 @@ def test_what_is_new_gone_and_renamed_is_named(standing, soda, stream, merchant)
         body_store.forget_unused(merchant.pk)
 
     assert said(standing()) == [
-        ("Item family", "Cola", "its name was “Soda”"),
+        ("Item family", "Cola", "renamed from “Soda”"),
         ("Tax", tax.name, "new"),
-        ("Tax", "The rate shown for all", "0 % → 8.25 %"),
+        ("Tax", "The overall rate", "0 % → 8.25 %"),
     ]
 
 
