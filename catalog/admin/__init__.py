@@ -1,4 +1,4 @@
-"""The admin of locations and menus. Importing it registers everything."""
+"""The admin of locations and menus. Importing it registers all admin classes."""
 
 from .history import pages as history_pages
 from .imports import page as imports_page

@@ -1,4 +1,4 @@
-"""What the start page says to a merchant's people: what needs a look now, and how to begin."""
+"""The start page for a merchant's users: what needs attention now, and the first steps."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -19,10 +19,10 @@ from integration.models import Merchant
 
 from .scope.location_limits import limit_of
 
-_MOST_PLACES = 12
-# Of a larger menu the check takes too long for a start page; its own page still does it.
+_MOST_LOCATIONS = 12
+# The check of a larger menu is too slow for a start page; its own page still runs it.
 _CHECKED_FAMILIES = 3_000
-# What may be off at a location, as people call it: one, many.
+# The models of objects that may be off at a location, with their singular and plural names.
 _AT_LOCATION: list[tuple[Any, str, str]] = [
     (models.FamilyAtLocation, "dish", "dishes"),
     (models.ItemAtLocation, "size", "sizes"),
@@ -32,44 +32,44 @@ _AT_LOCATION: list[tuple[Any, str, str]] = [
 
 
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold's call before it shows the start page."""
-    return {**context, "today": of(request)}
+    """Add the start page's context; Unfold calls this before rendering."""
+    return {**context, "today": merchant_overview(request)}
 
 
-def of(request: HttpRequest) -> dict[str, Any]:
-    """For the template of the start page; nothing for our own staff, who have no menu."""
+def merchant_overview(request: HttpRequest) -> dict[str, Any]:
+    """Return the overview for the start page; empty for our own staff, who have no menu."""
     merchant = person(request).merchant
     if merchant is None or not person(request).has_perm("catalog.view_menu"):
         return {}
     limit = limit_of(request)
     steps = _steps(merchant)
     return {
-        "places": _places(merchant, limit),
+        "places": _locations(merchant, limit),
         "places_path": reverse("admin:catalog_location_changelist"),
         "figures": _figures(merchant, limit),
         "steps": steps,
-        "is_begun": all(one["is_done"] for one in steps),
+        "is_begun": all(step["is_done"] for step in steps),
         "may_build": person(request).has_perm("catalog.add_menu") and limit is None,
     }
 
 
-def _live(merchant: Merchant, limit: Collection[int] | None) -> Any:
+def _live_locations(merchant: Merchant, limit: Collection[int] | None) -> Any:
     live = Location.objects.filter(merchant=merchant, archived_at=None)
     return live if limit is None else live.filter(pk__in=limit)
 
 
-def _places(merchant: Merchant, limit: Collection[int] | None) -> list[dict[str, Any]]:
-    """The paused ones first, for they are what somebody may have forgotten."""
-    live = _live(merchant, limit)
+def _locations(merchant: Merchant, limit: Collection[int] | None) -> list[dict[str, Any]]:
+    """List paused locations first, as somebody may have forgotten them."""
+    live = _live_locations(merchant, limit)
     now = timezone.now()
     paused = Q(paused_at__isnull=False) & (Q(paused_until=None) | Q(paused_until__gt=now))
-    shown = [*live.filter(paused)[:_MOST_PLACES], *live.exclude(paused)[:_MOST_PLACES]]
-    shown = shown[:_MOST_PLACES]
-    off = _off_by_place([one.pk for one in shown])
-    return [_place(one, off[one.pk]) for one in shown]
+    shown = [*live.filter(paused)[:_MOST_LOCATIONS], *live.exclude(paused)[:_MOST_LOCATIONS]]
+    shown = shown[:_MOST_LOCATIONS]
+    off = _off_by_location([location.pk for location in shown])
+    return [_location_card(location, off[location.pk]) for location in shown]
 
 
-def _place(location: Location, off: list[dict[str, str]]) -> dict[str, Any]:
+def _location_card(location: Location, off: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "location": location,
         "is_paused": location.is_paused(),
@@ -79,10 +79,10 @@ def _place(location: Location, off: list[dict[str, str]]) -> dict[str, Any]:
     }
 
 
-def _off_by_place(keys: list[int]) -> dict[int, list[dict[str, str]]]:
-    """What is off at each location, by kind, with the way to the list of it."""
+def _off_by_location(keys: list[int]) -> dict[int, list[dict[str, str]]]:
+    """Count what is off at each location by kind, with a link to the list."""
     off: dict[int, list[dict[str, str]]] = defaultdict(list)
-    for model, one, many in _AT_LOCATION:
+    for model, singular, plural in _AT_LOCATION:
         rows = (
             availability.off_rows(model)
             .filter(location__in=keys, object__archived_at=None)
@@ -91,7 +91,7 @@ def _off_by_place(keys: list[int]) -> dict[int, list[dict[str, str]]]:
         kind = model._meta.get_field("object").related_model._meta.model_name
         path = reverse(f"admin:catalog_{kind}_changelist")
         for key, count in rows.values_list("location_id").annotate(count=Count("pk")):
-            text = f"{count} {one if count == 1 else many} off"
+            text = f"{count} {singular if count == 1 else plural} off"
             off[key].append({"text": text, "path": f"{path}?off={key}"})
     return off
 
@@ -99,16 +99,16 @@ def _off_by_place(keys: list[int]) -> dict[int, list[dict[str, str]]]:
 def _figures(merchant: Merchant, limit: Collection[int] | None) -> list[dict[str, Any]]:
     families = models.ItemFamily.objects.filter(merchant=merchant, archived_at=None)
     off = families.filter(is_active=False).count()
-    lost = families.filter(category_links=None).count()
+    uncategorized = families.filter(category_links=None).count()
     figures = [
-        _figure("Dishes off everywhere", off, _families(is_active__exact="0")),
-        _figure("Dishes in no category", lost, _families(category="none")),
+        _figure("Dishes off everywhere", off, _families_path(is_active__exact="0")),
+        _figure("Dishes in no category", uncategorized, _families_path(category="none")),
     ]
     if families.count() <= _CHECKED_FAMILIES:
-        found = check(merchant, among=limit)
-        broken = sum(one.severity == ERROR for one in found)
-        figures.append(_figure("Kept out of what Stream gets", broken, _check(), is_bad=True))
-        figures.append(_figure("Probably not meant", len(found) - broken, _check()))
+        findings = check(merchant, among=limit)
+        broken = sum(finding.severity == ERROR for finding in findings)
+        figures.append(_figure("Not sent to Stream", broken, _check_path(), is_bad=True))
+        figures.append(_figure("Probable mistakes", len(findings) - broken, _check_path()))
     return figures
 
 
@@ -116,32 +116,32 @@ def _figure(label: str, count: int, path: str, *, is_bad: bool = False) -> dict[
     return {"label": label, "count": count, "path": path, "is_bad": is_bad and count > 0}
 
 
-def _families(**query: str) -> str:
-    asked = "&".join(f"{name}={value}" for name, value in query.items())
-    return f"{reverse('admin:catalog_itemfamily_changelist')}?{asked}"
+def _families_path(**query: str) -> str:
+    parameters = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{reverse('admin:catalog_itemfamily_changelist')}?{parameters}"
 
 
-def _check() -> str:
+def _check_path() -> str:
     return reverse("admin:catalog_menu_check")
 
 
 def _steps(merchant: Merchant) -> list[dict[str, Any]]:
-    """From nothing to a menu that Stream can sell."""
+    """List the steps to a first menu that Stream can sell."""
     return [
         _step(
-            models.Tax, merchant, "Write your tax", "The rate that is added to what is sold.",
+            models.Tax, merchant, "Enter your tax", "The rate that is added to sales.",
         ),
         _step(
-            models.Category, merchant, "Make a category, and its dishes with it",
-            "Name a category and write its dishes with their prices below it, in their order.",
+            models.Category, merchant, "Create a category with its dishes",
+            "Name a category and list its dishes with their prices below it, in order.",
         ),
         _step(
-            models.ItemFamily, merchant, "Give the dishes what they need",
-            "A dish's page has its sizes, modifier groups, pictures and prices by channel.",
+            models.ItemFamily, merchant, "Complete the dishes",
+            "Each dish has a page for its sizes, modifier groups, pictures and channel prices.",
         ),
         _step(
             models.Menu, merchant, "Put the categories on a menu",
-            "A menu says when they are sold; one for the whole week is enough.",
+            "A menu sets when they are sold; one for the whole week is enough.",
         ),
     ]  # fmt: skip
 

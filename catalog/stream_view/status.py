@@ -37,7 +37,7 @@ SWITCHED = "Only availability differs from what Stream was last told."
 OTHER = "More than availability differs from what Stream was last told."
 
 
-def of(
+def comparison(
     snapshot: CatalogSnapshot, location: Location, catalog: Catalog, currency_code: str
 ) -> dict[str, Any]:
     """Return the template context for a location's catalog; a handful of queries."""

@@ -1,4 +1,4 @@
-"""The admin of accounts and of the events owed to Stream. Importing it registers everything."""
+"""The admin of accounts and of events to Stream. Importing it registers all admin classes."""
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -10,7 +10,7 @@ from .delivery import alarms, endpoints, events
 
 __all__ = ["alarms", "endpoints", "events", "merchants", "users"]
 
-# Tokens are nobody's to read, Stream's client comes from the settings, and roles are ours.
+# Nobody may read tokens, Stream's client comes from the settings, and our roles replace groups.
 for _model in (AccessToken, Application, Grant, IDToken, RefreshToken, Group):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)

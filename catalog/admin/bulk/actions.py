@@ -1,6 +1,6 @@
-"""Actions of the lists that ask something first: for each a page of its own.
+"""List actions that ask for details on a page of their own.
 
-The choice is kept in a StagedEdit meanwhile, so that a whole large menu can be chosen.
+A StagedEdit keeps the selection meanwhile, so that even a large menu can be selected as a whole.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _PAGES = {
     "category": "has_change_permission",
     "prices": "has_change_permission",
 }
-_VIEWS: dict[str, Callable[[HttpRequest, StagedEdit], bulk_moves.Answer]] = {
+_VIEWS: dict[str, Callable[[HttpRequest, StagedEdit], bulk_moves.Outcome]] = {
     "off": bulk_moves.switch_off,
     "category": bulk_moves.move,
     "prices": bulk_prices.reprice,
@@ -36,7 +36,7 @@ _VIEWS: dict[str, Callable[[HttpRequest, StagedEdit], bulk_moves.Answer]] = {
 
 
 class BulkActionsMixin(ModelAdmin):
-    """For the admin of menu objects; `bulk_pages` says which of the pages its list leads to."""
+    """Bulk actions for the admin of menu objects; `bulk_pages` names the pages its list offers."""
 
     bulk_pages: ClassVar[tuple[str, ...]] = ()
 
@@ -46,7 +46,7 @@ class BulkActionsMixin(ModelAdmin):
         return [path("bulk/<uuid:staged_id>/<slug:page>/", view, name=name), *super().get_urls()]
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
-        """As the board's switch: for every role, at the locations they may see."""
+        """Allow every role, like the board's switch, at the locations they may see."""
         return person(request).has_perm("catalog.switch_availability")
 
     def get_actions(self, request: HttpRequest) -> Any:
@@ -67,16 +67,16 @@ class BulkActionsMixin(ModelAdmin):
         return self._stage(request, queryset, "prices")
 
     def _stage(self, request: HttpRequest, queryset: "QuerySet[Any]", page: str) -> Any:
-        chosen = queryset.filter(archived_at=None).order_by("pk")
-        rows = list(chosen.values_list("pk", "merchant_id"))
+        live = queryset.filter(archived_at=None).order_by("pk")
+        rows = list(live.values_list("pk", "merchant_id"))
         merchants = {merchant for _, merchant in rows}
         if len(merchants) != 1:
-            wrong = (
-                "Choose objects of one merchant."
+            sentence = (
+                "Select objects of one merchant only."
                 if merchants
-                else "Archived objects are not changed."
+                else "Archived objects cannot be changed."
             )
-            self.message_user(request, wrong, messages.WARNING)
+            self.message_user(request, sentence, messages.WARNING)
             return None
         staged = bulk_edits.stage(
             person_id=person(request).pk,
@@ -98,44 +98,46 @@ class BulkActionsMixin(ModelAdmin):
         staged = self._staged(request, staged_id)
         if staged is None:
             self.message_user(
-                request, "This was done already, or is too old: choose anew.", messages.WARNING
+                request,
+                "This action was already done or has expired. Select the objects again.",
+                messages.WARNING,
             )
             return self._to_list()
         take_in_hand(request, staged.merchant)
         try:
-            answer = _VIEWS[page](request, staged)
+            outcome = _VIEWS[page](request, staged)
         except (IntegrityError, StagedEdit.DoesNotExist):
-            wrong = "Nothing was changed: somebody changed the same at this moment. Try again."
-            answer = bulk_moves.Done(wrong, messages.ERROR)
-        if isinstance(answer, bulk_moves.Done):
-            self.message_user(request, answer.sentence, answer.level)
-            return self._to_list() if answer.is_over else HttpResponseRedirect(request.path)
-        return self._respond(request, staged, answer)
+            sentence = "Nothing was changed: somebody else just changed the same. Try again."
+            outcome = bulk_moves.Done(sentence, messages.ERROR)
+        if isinstance(outcome, bulk_moves.Done):
+            self.message_user(request, outcome.sentence, outcome.level)
+            return self._to_list() if outcome.is_over else HttpResponseRedirect(request.path)
+        return self._respond(request, staged, outcome)
 
     def _staged(self, request: HttpRequest, staged_id: UUID) -> StagedEdit | None:
-        """Only one's own, and only in the list that it was chosen from."""
-        mine = StagedEdit.objects.filter(person=person(request), kind=self.model.kind)
-        own = person(request).merchant_id
-        if own is not None:
-            mine = mine.filter(merchant=own)
-        return mine.select_related("merchant").filter(pk=staged_id).first()
+        """Find the user's own staged edit, in the list in which it was selected."""
+        edits = StagedEdit.objects.filter(person=person(request), kind=self.model.kind)
+        merchant_id = person(request).merchant_id
+        if merchant_id is not None:
+            edits = edits.filter(merchant=merchant_id)
+        return edits.select_related("merchant").filter(pk=staged_id).first()
 
     def _to_list(self) -> HttpResponse:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
         return HttpResponseRedirect(reverse(name))
 
     def _respond(
-        self, request: HttpRequest, staged: StagedEdit, asked: bulk_moves.Asked
+        self, request: HttpRequest, staged: StagedEdit, question: bulk_moves.Question
     ) -> HttpResponse:
         count = len(staged.keys)
-        what = self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural
+        noun = self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "chosen": f"{count:,} {what}",
-            **asked.context,
+            "chosen": f"{count:,} {noun}",
+            **question.context,
         }
-        return TemplateResponse(request, asked.template, context)
+        return TemplateResponse(request, question.template, context)
 
 
 _ACTIONS = {"off": "off_for_the_day", "category": "move_to_category", "prices": "change_prices"}

@@ -14,8 +14,8 @@ from catalog.models import Category, Location, StagedEdit
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A page that asks."""
+class Question:
+    """A page that asks for details."""
 
     template: str
     context: dict[str, Any]
@@ -23,14 +23,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Done:
-    """What was done, or why not; `is_over`: there is nothing more to ask."""
+    """The result as a message; `is_over` if nothing more is to be asked."""
 
     sentence: str
     level: int = messages.SUCCESS
     is_over: bool = True
 
 
-Answer = Asked | Done
+Outcome = Question | Done
 _TEMPLATE = "admin/catalog/bulk/ask.html"
 
 
@@ -40,40 +40,42 @@ else:
     _LocationField = forms.ModelChoiceField
 
 
-class _PlaceField(_LocationField):
+class _LocationChoiceField(_LocationField):
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj} – until {obj.end_of_day():%A, %d %b, %H:%M} there"
+        return f"{obj} – until {obj.end_of_day():%A, %d %b, %H:%M} local time"
 
 
 class SwitchOffForm(forms.Form):
-    location = _PlaceField(
+    location = _LocationChoiceField(
         Location.objects.none(), empty_label=None, widget=UnfoldAdminRadioSelectWidget()
     )
 
 
-def switch_off(request: HttpRequest, staged: StagedEdit) -> Answer:
+def switch_off(request: HttpRequest, staged: StagedEdit) -> Outcome:
     form = SwitchOffForm(request.POST if request.method == "POST" else None)
     field: Any = form.fields["location"]
-    field.queryset = _places(request, staged)
+    field.queryset = _locations(request, staged)
     first = field.queryset.first()
     field.initial = first.pk if first else None
     if form.is_valid():
         location = form.cleaned_data["location"]
         until = location.end_of_day()
         count = bulk_edits.switch_off(staged, location, until)
-        return Done(f"{count:,} switched off at {location} until {until:%A, %d %b, %H:%M} there.")
+        return Done(
+            f"{count:,} switched off at {location} until {until:%A, %d %b, %H:%M} local time."
+        )
     lead = (
-        "They come back on by themselves when the next day of business begins there. Everywhere"
-        " else they stay as they are."
+        "They come back on automatically when the location's next business day begins. Nothing"
+        " changes at other locations."
     )
     context = {"title": "Switch off for the day", "form": form, "lead": lead, "go": "Switch off"}
-    return Asked(_TEMPLATE, context)
+    return Question(_TEMPLATE, context)
 
 
-def _places(request: HttpRequest, staged: StagedEdit) -> Any:
-    places = Location.objects.filter(merchant=staged.merchant_id, archived_at=None)
+def _locations(request: HttpRequest, staged: StagedEdit) -> Any:
+    locations = Location.objects.filter(merchant=staged.merchant_id, archived_at=None)
     limit = limit_of(request)
-    return places if limit is None else places.filter(pk__in=limit)
+    return locations if limit is None else locations.filter(pk__in=limit)
 
 
 class MoveForm(forms.Form):
@@ -81,25 +83,25 @@ class MoveForm(forms.Form):
         Category.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget()
     )
     others = forms.ChoiceField(
-        label="And the categories they are in now",
+        label="Their current categories",
         choices=[
-            ("leave", "They leave them: afterwards they are in the chosen category only."),
-            ("keep", "They stay there, too: the customer finds them twice."),
+            ("leave", "Remove them: they are in the chosen category only."),
+            ("keep", "Keep them: customers see the families in several categories."),
         ],
         initial="leave",
         widget=UnfoldAdminRadioSelectWidget(),
     )
 
 
-def move(request: HttpRequest, staged: StagedEdit) -> Answer:
+def move(request: HttpRequest, staged: StagedEdit) -> Outcome:
     form = MoveForm(request.POST if request.method == "POST" else None)
     field: Any = form.fields["category"]
-    mine = Category.objects.filter(merchant=staged.merchant_id, archived_at=None)
-    field.queryset = mine.order_by("name", "pk")
+    categories = Category.objects.filter(merchant=staged.merchant_id, archived_at=None)
+    field.queryset = categories.order_by("name", "pk")
     if form.is_valid():
         category = form.cleaned_data["category"]
         count = bulk_edits.move(staged, category, keep_others=form.cleaned_data["others"] == "keep")
-        return Done(f"{count:,} are in “{category}” now.")
-    lead = "They come last in the category, in the order of their names; drag them on its page."
+        return Done(f"{count:,} moved to “{category}”.")
+    lead = "They are added at the end of the category by name. Reorder them on its page."
     context = {"title": "Move to a category", "form": form, "lead": lead, "go": "Move"}
-    return Asked(_TEMPLATE, context)
+    return Question(_TEMPLATE, context)

@@ -18,27 +18,27 @@ from catalog.menu import price_changes
 from catalog.models import StagedEdit
 from integration import currency as currencies
 
-from .moves import Answer, Asked, Done
+from .moves import Done, Outcome, Question
 
 _PER_PAGE = 100
-_NAMED = 5  # So many of what was left alone are named in the message.
+_NAMED = 5  # The message names at most this many skipped prices.
 _PARTS = {
     "item_family": {
-        price_changes.OWN: "The prices of the dishes and drinks themselves",
-        price_changes.SIZES: "The prices of their sizes",
-        price_changes.LOCATIONS: "Their special prices at locations",
-        price_changes.CHANNELS: "Their prices in channels",
+        price_changes.OWN: "Prices of the item families themselves",
+        price_changes.SIZES: "Prices of their sizes",
+        price_changes.LOCATIONS: "Their prices at particular locations",
+        price_changes.CHANNELS: "Their channel prices",
     },
     "item": {
-        price_changes.OWN: "The prices of the sizes themselves",
-        price_changes.LOCATIONS: "Their special prices at locations",
-        price_changes.CHANNELS: "Their prices in channels",
+        price_changes.OWN: "Prices of the sizes themselves",
+        price_changes.LOCATIONS: "Their prices at particular locations",
+        price_changes.CHANNELS: "Their channel prices",
     },
     "modifier": {
-        price_changes.OWN: "The prices of the modifiers themselves",
-        price_changes.SIZES: "Their special prices at sizes",
-        price_changes.LOCATIONS: "Their special prices at locations",
-        price_changes.CHANNELS: "Their prices in channels",
+        price_changes.OWN: "Prices of the modifiers themselves",
+        price_changes.SIZES: "Their prices for particular sizes",
+        price_changes.LOCATIONS: "Their prices at particular locations",
+        price_changes.CHANNELS: "Their channel prices",
     },
 }
 
@@ -49,7 +49,7 @@ class PricesForm(forms.Form):
         max_value=Decimal("1000"),
         max_digits=6,
         decimal_places=2,
-        help_text="5 makes 10.00 into 10.50; -5 makes it 9.50.",
+        help_text="5 changes 10.00 to 10.50; -5 changes it to 9.50.",
         widget=UnfoldAdminTextInputWidget(
             attrs={"inputmode": "text", "autocomplete": "off", "class": "sp-money"}
         ),
@@ -74,37 +74,37 @@ class PricesForm(forms.Form):
     def clean_percent(self) -> Decimal:
         percent: Decimal = self.cleaned_data["percent"]
         if not percent:
-            raise forms.ValidationError("0 percent changes nothing: write another number.")
+            raise forms.ValidationError("0 percent changes nothing. Enter another number.")
         return percent
 
 
 def _roundings(currency: str) -> list[tuple[str, str]]:
-    """Ends of prices make sense where there are decimals."""
+    """Return the rounding choices; those on the last digits need a currency with decimals."""
     smallest = currencies.as_text(1, currency)
     choices = [("unit", f"To {smallest}")]
     if currencies.decimals(currency):
         choices += [
             ("five", "To the nearest 0.05"),
-            ("99", "To the nearest price that ends in .99"),
+            ("99", "To the nearest price ending in .99"),
         ]
     return choices
 
 
-def reprice(request: HttpRequest, staged: StagedEdit) -> Answer:
+def reprice(request: HttpRequest, staged: StagedEdit) -> Outcome:
     if request.method == "POST" and "apply" in request.POST:
         return _apply(request, staged)
     form = PricesForm(request.POST if request.method == "POST" else None, staged)
     if form.is_valid():
         _plan(staged, form)
     context = {"title": "Change prices by a percentage", "form": form, **_preview(request, staged)}
-    return Asked("admin/catalog/bulk/prices.html", context)
+    return Question("admin/catalog/bulk/prices.html", context)
 
 
 def _plan(staged: StagedEdit, form: PricesForm) -> None:
-    said = form.cleaned_data
-    staged.options = {**said, "percent": str(said["percent"])}
+    values = form.cleaned_data
+    staged.options = {**values, "percent": str(values["percent"])}
     staged.plan = price_changes.plan(
-        staged, percent=said["percent"], rounding=said["rounding"], parts=said["parts"]
+        staged, percent=values["percent"], rounding=values["rounding"], parts=values["parts"]
     )
     staged.version += 1
     staged.save(update_fields=["options", "plan", "version"])
@@ -130,22 +130,22 @@ def _row(line: price_changes.Line, currency: str) -> dict[str, Any]:
     }
 
 
-def _apply(request: HttpRequest, staged: StagedEdit) -> Answer:
-    """Only what the page showed: not a preview that was made in another window since."""
+def _apply(request: HttpRequest, staged: StagedEdit) -> Outcome:
+    """Apply the preview that the page showed, not a newer one from another window."""
     if staged.plan is None or request.POST.get("apply") != str(staged.version):
-        wrong = "Nothing was changed: this preview was made anew in another window. Look at it."
-        return Done(wrong, messages.WARNING, is_over=False)
+        sentence = "Nothing was changed: the preview changed in another window. Please review it."
+        return Done(sentence, messages.WARNING, is_over=False)
     outcome = price_changes.apply(staged)
     done = f"{outcome.changed:,} {'price' if outcome.changed == 1 else 'prices'} changed."
     if not outcome.skipped:
         return Done(done)
-    left = price_changes.lines(outcome.skipped[:_NAMED])
-    names = "; ".join(f"{line.name} {line.row}".strip() for line in left)
-    more = len(outcome.skipped) - len(left)
-    others = f"{names} and {more:,} more" if more else names
+    named = price_changes.lines(outcome.skipped[:_NAMED])
+    names = "; ".join(f"{line.name} {line.row}".strip() for line in named)
+    more = len(outcome.skipped) - len(named)
+    skipped = f"{names} and {more:,} more" if more else names
     count = len(outcome.skipped)
     return Done(
-        f"{done} Somebody else changed {count:,} since you saw them; those were left alone:"
-        f" {others}.",
+        f"{done} Somebody else has changed {count:,} since the preview; these were skipped:"
+        f" {skipped}.",
         messages.WARNING,
     )

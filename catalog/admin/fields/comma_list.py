@@ -1,4 +1,4 @@
-"""A list of words, written with commas between them."""
+"""A comma-separated list of words."""
 
 from typing import Any
 
@@ -17,5 +17,5 @@ class WordsField(forms.CharField):
 
 
 def words_in(text: str) -> list[str]:
-    """Each word once, in the order written."""
+    """Return the words of the text without duplicates, in order."""
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))

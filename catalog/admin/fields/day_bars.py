@@ -1,4 +1,4 @@
-"""A day's windows drawn as bars over 24 hours, for forms and for those who only look."""
+"""A day's windows drawn as bars over 24 hours, for forms and read-only pages."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _SCALE = (0, 6, 12, 18, 24)
 
 
 class DayWidget(UnfoldAdminTextInputWidget):
-    """The windows as text, and above it as bars; week.js makes the bars something to drag."""
+    """The windows as text with bars above it; week.js makes the bars draggable."""
 
     def __init__(self, day: str, *, tag: str = "sp-week-day") -> None:
         self.day, self.tag = day, tag
@@ -48,18 +48,18 @@ class DayWidget(UnfoldAdminTextInputWidget):
 
 
 def bars(windows: Iterable[str]) -> SafeString:
-    """What is no window is left out. Nothing here needs a style, which pages may forbid."""
-    places = (_place(window) for window in windows if weekly_hours.is_window(window))
-    drawn = format_html_join("", '<rect x="{}" y="0" width="{}" height="10"/>', places)
+    """Draw the valid windows as SVG bars, without inline styles, which a page may forbid."""
+    extents = (_extent(window) for window in windows if weekly_hours.is_window(window))
+    rectangles = format_html_join("", '<rect x="{}" y="0" width="{}" height="10"/>', extents)
     return format_html(
         '<svg class="sp-bars" viewBox="0 0 {} 10" preserveAspectRatio="none" aria-hidden="true">'
         "{}</svg>",
         _WIDTH,
-        drawn,
+        rectangles,
     )
 
 
-def _place(window: str) -> tuple[int, int]:
+def _extent(window: str) -> tuple[int, int]:
     start, end = (_minutes(clock) for clock in window.split("-"))
     return start, end - start
 
@@ -72,13 +72,13 @@ def _minutes(clock: str) -> int:
 
 
 def scale() -> SafeString:
-    """The hours above the bars."""
+    """Draw the hours above the bars."""
     hours = format_html_join("", "<span>{}</span>", ((hour,) for hour in _SCALE))
     return format_html('<div class="sp-scale" aria-hidden="true">{}</div>', hours)
 
 
 def drawn_days(days: Mapping[str, list[str]]) -> SafeString:
-    """Days by their names, for people to read."""
+    """Draw named days with their windows, for reading."""
     rows = (
         (name, bars(windows), ", ".join(windows).replace("-", "–") or "closed")
         for name, windows in days.items()

@@ -1,4 +1,4 @@
-"""How catalog values stand in forms, and on the pages of those who may only look."""
+"""Catalog values in forms and on read-only pages."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from . import week
 from .comma_list import WordsField
 from .money import MoneyField
 
-# What stands for a field that cannot be edited.
+# The display method that replaces a field which cannot be edited.
 _READABLE = {
     "price_amount": "price",
     "allergens": "allergen_list",
@@ -30,12 +30,12 @@ READABLE = sorted(set(_READABLE.values()))
 
 
 def readable(fields: list[Any]) -> list[Any]:
-    """The same fields for somebody who only looks, each once."""
+    """Return the fields with read-only replacements, without duplicates."""
     return list(dict.fromkeys(_READABLE.get(name, name) for name in fields))
 
 
 class CatalogFields(Tenancy):
-    """For admin classes and inlines alike."""
+    """Catalog form fields and displays, for admin classes and inlines."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         options = {
@@ -49,7 +49,7 @@ class CatalogFields(Tenancy):
                 options["initial"] = db_field.default
             return MoneyField(currency=merchant.currency if merchant else "usd", **options)
         if db_field.name == "allergens":
-            options["help_text"] = "With commas: gluten, milk, nuts."
+            options["help_text"] = "Separate with commas: gluten, milk, nuts."
             return WordsField(widget=UnfoldAdminTextInputWidget(), max_length=1000, **options)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # A mixin.
         if isinstance(db_field, models.TextField):
@@ -57,10 +57,10 @@ class CatalogFields(Tenancy):
         return field
 
     def _merchant_of(self, obj: models.Model) -> Any:
-        found: Any = obj
+        owner: Any = obj
         for step in self.merchant_path.split("__"):
-            found = getattr(found, step)
-        return found
+            owner = getattr(owner, step)
+        return owner
 
     def money(self, obj: Any, amount: int | None) -> str:
         return "–" if amount is None else currency.as_text(amount, self._merchant_of(obj).currency)

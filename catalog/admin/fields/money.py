@@ -1,4 +1,4 @@
-"""Prices as people write them, kept as whole numbers of the smallest unit."""
+"""Prices typed as decimals and stored as whole numbers of the smallest unit."""
 
 import re
 from decimal import Decimal
@@ -15,7 +15,7 @@ _MOST = 2**53
 
 
 class MoneyField(forms.Field):
-    """Reads and shows decimals of one currency: 12.50 for USD, 1250 for JPY, 12.500 for KWD."""
+    """A price in decimals of one currency: 12.50 for USD, 1250 for JPY, 12.500 for KWD."""
 
     def __init__(self, *, currency: str, **options: Any) -> None:
         self.currency = currency
@@ -38,12 +38,13 @@ class MoneyField(forms.Field):
         if not text:
             return None
         if not _PRICE.fullmatch(text):
-            raise ValidationError(f"Write the price like {self.example}.")
+            raise ValidationError(f"Enter a price like {self.example}.")
         written = Decimal(text)
         exact = written.quantize(Decimal(1).scaleb(-self.decimals))
         if exact != written:
             raise ValidationError(
-                f"{self.currency.upper()} has {self._precision()}: write it like {self.example}."
+                f"{self.currency.upper()} has {self._precision()}: enter a price like"
+                f" {self.example}."
             )
         amount = int(exact.scaleb(self.decimals))
         if amount > _MOST:

@@ -1,4 +1,4 @@
-"""Choosing the channels and ways of handing over that a location does not take."""
+"""Form fields for the channels and fulfillment types that a location does not accept."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,23 +12,23 @@ from catalog.models import Location, order_restrictions
 
 
 class NotTakenWidget(forms.Widget):
-    """A box for each name of the contract, and a line for all others."""
+    """A checkbox for each name in the contract, and a text line for any others."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self.known = known
         super().__init__()
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = {order_restrictions.plain(one) for one in value or []}
+        checked = {order_restrictions.plain(name) for name in value or []}
         boxes = (
-            (_box(name, word, is_ticked=word in chosen), label)
-            for word, label in self.known.items()
+            (_box(name, value, is_ticked=value in checked), label)
+            for value, label in self.known.items()
         )
         others = ", ".join(
-            one for one in value or [] if order_restrictions.plain(one) not in self.known
+            name for name in value or [] if order_restrictions.plain(name) not in self.known
         )
         line = UnfoldAdminTextInputWidget(
-            {"placeholder": "others, with commas between them", "aria-label": "Others"}
+            {"placeholder": "others, separated by commas", "aria-label": "Others"}
         )
         return format_html(
             '<div class="sp-boxes">{}</div>{}',
@@ -37,12 +37,12 @@ class NotTakenWidget(forms.Widget):
         )
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str] | None:
-        """None when the form did not have the boxes."""
+        """Return the checked and typed names, or None if the form lacked the field."""
         if self.value_omitted_from_data(data, files, name):
             return None
-        others = [one.strip() for one in str(data[f"{name}_others"]).split(",")]
-        ticked = [one for one in data.getlist(name) if one in self.known]
-        return without_doubles([*ticked, *filter(None, others)], self.known)
+        others = [value.strip() for value in str(data[f"{name}_others"]).split(",")]
+        ticked = [value for value in data.getlist(name) if value in self.known]
+        return without_duplicates([*ticked, *filter(None, others)], self.known)
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return f"{name}_others" not in data
@@ -51,22 +51,22 @@ class NotTakenWidget(forms.Widget):
         return ""
 
 
-def _box(name: str, word: str, *, is_ticked: bool) -> SafeString:
+def _box(name: str, value: str, *, is_ticked: bool) -> SafeString:
     box = UnfoldBooleanWidget(check_test=lambda _: is_ticked)
-    drawn_box: SafeString = box.render(name, word)
-    return drawn_box
+    html: SafeString = box.render(name, value)
+    return html
 
 
-def without_doubles(said: Iterable[str], known: Iterable[str]) -> list[str]:
-    """The contract's names as it writes them and in its order, then the others as written."""
-    by_plain = {order_restrictions.plain(one): one for one in reversed(list(said))}
-    first = [one for one in known if one in by_plain]
-    others = [by_plain[one] for one in dict.fromkeys(map(order_restrictions.plain, said))]
-    return first + [one for one in others if order_restrictions.plain(one) not in first]
+def without_duplicates(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the contract's names in its spelling and order, then the others as typed."""
+    by_plain = {order_restrictions.plain(name): name for name in reversed(list(names))}
+    first = [name for name in known if name in by_plain]
+    others = [by_plain[name] for name in dict.fromkeys(map(order_restrictions.plain, names))]
+    return first + [name for name in others if order_restrictions.plain(name) not in first]
 
 
 class NotTakenField(forms.Field):
-    """`present` is what the location has now: it stays when the form did not have the boxes."""
+    """The field; `present` is the location's value, kept if the form lacked the field."""
 
     present: list[str] = []
 
@@ -87,12 +87,12 @@ FIELDS: dict[str, tuple[str, Mapping[str, str], str]] = {
     "channels_off": (
         "Channels switched off",
         order_restrictions.CHANNELS,
-        "Their orders are refused here. Others: as orders name them; case does not matter.",
+        "Their orders are refused here. Enter other channels as orders name them, in any case.",
     ),
     "fulfillment_types_off": (
         "Not offered",
         order_restrictions.FULFILLMENT_TYPES,
-        "Such orders are refused here. Others: as orders name them, like kiosk.",
+        "Such orders are refused here. Enter other types as orders name them, such as kiosk.",
     ),
 }
 
@@ -104,6 +104,6 @@ def field(name: str) -> NotTakenField:
 
 def keep_present(form: forms.BaseForm, location: Location) -> None:
     for name in FIELDS:
-        found = form.fields.get(name)
-        if isinstance(found, NotTakenField):
-            found.present = getattr(location, name)
+        restriction = form.fields.get(name)
+        if isinstance(restriction, NotTakenField):
+            restriction.present = getattr(location, name)

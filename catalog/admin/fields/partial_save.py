@@ -1,4 +1,4 @@
-"""Saves what a person changed, and leaves alone what orders and others change meanwhile."""
+"""Save only the fields a user changed, so that concurrent changes to others survive."""
 
 from collections.abc import Collection
 from typing import Any
@@ -9,7 +9,7 @@ from .week import WEEK_FIELDS
 
 
 def changed_fields(form: Any) -> set[str]:
-    """What the person changed, and the week if that was on one of its days."""
+    """Return the changed fields, with the week field if one of its days changed."""
     changed = set(form.changed_data)
     if changed & set(WEEK_FIELDS):
         changed.add(form.week_name)
@@ -17,13 +17,20 @@ def changed_fields(form: Any) -> set[str]:
 
 
 def save_only(obj: Any, names: Collection[str]) -> None:
-    """Saves these of its fields, and when that was; the names of other things do not matter."""
+    """Save those of the names that are fields of the object, and its auto_now fields.
+
+    Raise IntegrityError if the object was removed meanwhile.
+    """
     columns = obj._meta.concrete_fields
-    wanted = [one.name for one in columns if one.name in names or getattr(one, "auto_now", False)]
+    update_fields = [
+        column.name
+        for column in columns
+        if column.name in names or getattr(column, "auto_now", False)
+    ]
     try:
-        obj.save(update_fields=wanted)
+        obj.save(update_fields=update_fields)
     except DatabaseError as error:
         if type(error) is not DatabaseError:
             raise
-        # Django's own: there is nothing to update. The page answers as to every such conflict.
+        # Django found no row to update. The page reports IntegrityError like any other conflict.
         raise IntegrityError(f"{obj!r} was removed meanwhile.") from error

@@ -1,4 +1,4 @@
-"""Special days in forms: a table of dates with their windows. Those that are over stand apart."""
+"""Special days in forms: a table of dates with their windows; past days are shown apart."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -16,14 +16,14 @@ from catalog.models import Location
 from .day_bars import DayWidget, drawn_days
 from .week_text import windows_in
 
-Row = tuple[str, str]  # A date and its windows, as they stand in the form.
+Row = tuple[str, str]  # A date and its windows, as typed in the form.
 _NEW: Row = ("", "")
 
 
 class SpecialDaysWidget(forms.Widget):
-    """One row a date, and an empty one; a row without a date does not count."""
+    """One row per date and an empty row; entirely empty rows are ignored."""
 
-    gone: SafeString | str = ""  # The days that are over, drawn.
+    gone: SafeString | str = ""  # The past days, drawn.
 
     @property
     def media(self) -> forms.Media:
@@ -36,7 +36,7 @@ class SpecialDaysWidget(forms.Widget):
         return format_html('<div class="sp-specials">{}</div>{}', rows, self.gone)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Row] | None:
-        """None when the form did not have the table."""
+        """Return the rows, or None if the form lacked the table."""
         if self.value_omitted_from_data(data, files, name):
             return None
         dates, hours = data.getlist(f"{name}_date"), data.getlist(f"{name}_hours")
@@ -65,25 +65,25 @@ def _inputs(name: str, row: Row) -> tuple[SafeString, SafeString]:
 
 
 class SpecialDaysField(forms.Field):
-    """Of one location; `known` are the special days it has now."""
+    """The special days of one location; `known` are its current ones."""
 
     widget = SpecialDaysWidget
-    today = date.min  # There.
+    today = date.min  # At the location.
     known: special_days.SpecialDays = {}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "required": False})
 
-    def of(self, location: Location) -> dict[str, list[str]]:
-        """Makes it the location's, and returns what its form begins with."""
+    def bind_location(self, location: Location) -> dict[str, list[str]]:
+        """Bind the field to the location; return the form's initial value."""
         self.today, self.known = location.local().date(), location.special_days
-        gone = special_days.past(self.known, self.today)
-        if gone and isinstance(self.widget, SpecialDaysWidget):
+        past = special_days.past(self.known, self.today)
+        if past and isinstance(self.widget, SpecialDaysWidget):
             self.widget.gone = format_html(
-                '<details class="sp-gone"><summary>Days that are over</summary>{}'
-                '<p class="sp-hint">They leave with the next change of the days above.</p>'
+                '<details class="sp-gone"><summary>Past days</summary>{}'
+                '<p class="sp-hint">They are removed with the next change to the days above.</p>'
                 "</details>",
-                drawn(gone),
+                drawn(past),
             )
         return special_days.coming(self.known, self.today)
 
@@ -93,29 +93,29 @@ class SpecialDaysField(forms.Field):
         days: dict[str, list[str]] = {}
         for day, text in value:
             if not day:
-                raise ValidationError(f"Write the date of {text:.40}, or empty its times, too.")
+                raise ValidationError(f"Enter the date for {text:.40}, or clear its times.")
             if day in days:
-                raise ValidationError(f"{day} is there twice: write its times in one row.")
+                raise ValidationError(f"{day} is listed twice: enter its times in one row.")
             days[day] = windows_in(text)
         special_days.validate(days)
         self._refuse_past(days)
         return special_days.coming(days, self.today)
 
     def _refuse_past(self, days: Iterable[str]) -> None:
-        """A day may become past while the page is open; nobody means to write a new one."""
+        """Refuse new dates in the past; known ones may have passed while the page was open."""
         for day in days:
             if day < self.today.isoformat() and day not in self.known:
-                raise ValidationError(f"{day} is over: write a date from today on.")
+                raise ValidationError(f"{day} is in the past: enter today or a later date.")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         if data is None:
             return False
-        said = [(day, windows_in(text)) for day, text in data]
-        return said != [(day, sorted(windows)) for day, windows in sorted((initial or {}).items())]
+        days = [(day, windows_in(text)) for day, text in data]
+        return days != [(day, sorted(windows)) for day, windows in sorted((initial or {}).items())]
 
 
 def drawn(days: special_days.SpecialDays) -> SafeString:
-    """For people to read."""
+    """Draw the special days for reading."""
     return drawn_days({_date(day): sorted(days[day]) for day in sorted(days)})
 
 
@@ -123,4 +123,4 @@ def _date(day: str) -> str:
     try:
         return f"{date.fromisoformat(day):%a %d %b %Y}"
     except ValueError:
-        return day  # Written by nobody's form; the menu check says so.
+        return day  # No form wrote this; the menu check reports it.

@@ -1,4 +1,4 @@
-"""Opening hours and menu times: a grid of the week, with one line of text a day."""
+"""Opening hours and menu hours: a grid of the week, with one line of text per day."""
 
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ WEEK_FIELDS = [f"{PREFIX}{day}" for day in weekly_hours.DAYS]
 
 
 class DayField(forms.CharField):
-    """Windows such as `09:00-14:00, 17:00-22:30`; empty is closed."""
+    """Windows such as `09:00-14:00, 17:00-22:30`; empty means closed."""
 
     def __init__(self, day: str) -> None:
         self.day = day
@@ -50,7 +50,7 @@ class DayField(forms.CharField):
 
 
 class WeekForm(TenantForm):
-    """A form of an object with a week; `week_name` says which of its fields that is."""
+    """A form for an object with a week; `week_name` names that field."""
 
     week_name: ClassVar[str]
     week_monday = DayField("monday")
@@ -79,7 +79,7 @@ class WeekForm(TenantForm):
 
 
 def as_lines(week: weekly_hours.Week, *, nothing: str) -> SafeString | str:
-    """A week for people to read."""
+    """Draw a week for reading; `nothing` stands for a week without windows."""
     if not any(week.values()):
         return nothing
     return drawn_days({day.capitalize(): sorted(week.get(day, [])) for day in weekly_hours.DAYS})

@@ -1,4 +1,4 @@
-"""Windows of a day as people write them."""
+"""A day's windows as users type them."""
 
 import re
 
@@ -9,7 +9,7 @@ _DASHES = re.compile(r"\s*[-–—]\s*")
 
 
 def windows_in(text: str) -> list[str]:
-    """Forgives what people write: spaces, long dashes, 9:00, 24:00."""
+    """Parse the windows, accepting spaces, long dashes, 9:00 and 24:00."""
     plain = _DASHES.sub("-", _SHORT_HOUR.sub(r"0\1:", text)).replace(
         "24:00", weekly_hours.END_OF_DAY
     )

@@ -1,4 +1,4 @@
-"""How changes read, on the page of one object and in the list of all."""
+"""Changes in words, for the page of one object and the list of all."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +17,7 @@ _ZONES = "zones_of_merchants"  # The attribute of a request that keeps them.
 
 
 def sentences(change: ObjectChange, zone: str) -> list[tuple[str, str, str]]:
-    """Label, before and after of each field; times in that zone."""
+    """Return the label, old and new value of each field; times in that zone."""
     shown = []
     for label, kind, before, after in change.changes:
         values = (_text(change, kind, value, zone) for value in (before, after))
@@ -26,15 +26,15 @@ def sentences(change: ObjectChange, zone: str) -> list[tuple[str, str, str]]:
 
 
 def as_list(change: ObjectChange, zone: str) -> Any:
-    """For the list's column: what was changed, from what to what."""
-    what = f"{change.row}: {change.action}" if change.row else change.get_action_display()
+    """Render a change for a list: the object, and its fields' old and new values."""
+    title = f"{change.row}: {change.action}" if change.row else change.get_action_display()
     rows = [
         (label, _arrow(change, before, after)) for label, before, after in sentences(change, zone)
     ]
     lines = format_html_join("", "<li>{}: {}</li>", rows)
     return format_html(
         '<div class="sp-what"><p>{}</p><ul class="sp-changes">{}</ul></div>',
-        what[:1].upper() + what[1:],
+        title[:1].upper() + title[1:],
         lines,
     )
 
@@ -58,7 +58,7 @@ def _text(change: ObjectChange, kind: str, value: Any, zone: str) -> str:
         return instant(datetime.fromisoformat(value), zone)
     if kind in _CALENDARS:
         return _CALENDARS[kind](value)
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
 def _week(week: weekly_hours.Week) -> str:
@@ -81,20 +81,20 @@ def instant(at: datetime, zone: str) -> str:
 
 
 def zone_of(request: HttpRequest, change: ObjectChange) -> str:
-    """The location's time zone; of what holds everywhere the merchant's, if there is only one."""
+    """Return the location's time zone, or the merchant's if all its locations share one."""
     if not hasattr(request, _ZONES):
         setattr(request, _ZONES, {})
     known: dict[int, dict[int, str]] = getattr(request, _ZONES)
     if change.merchant_id not in known:
-        places = Location.objects.filter(merchant=change.merchant_id)
-        known[change.merchant_id] = dict(places.values_list("pk", "timezone"))
+        locations = Location.objects.filter(merchant=change.merchant_id)
+        known[change.merchant_id] = dict(locations.values_list("pk", "timezone"))
     zones = known[change.merchant_id]
-    here = zones.get(change.location_id or 0)
-    everywhere = set(zones.values())
-    return here or (everywhere.pop() if len(everywhere) == 1 else "UTC")
+    location_zone = zones.get(change.location_id or 0)
+    merchant_zones = set(zones.values())
+    return location_zone or (merchant_zones.pop() if len(merchant_zones) == 1 else "UTC")
 
 
 def person_of(change: ObjectChange) -> str:
-    """Who, and of what nobody did by hand why."""
+    """Name who made the change, or the reason if nobody made it by hand."""
     names = [name for name in (change.person_name, change.reason) if name]
-    return ", ".join(names) or "outside these pages"
+    return ", ".join(names) or "outside the admin"

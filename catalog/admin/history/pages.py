@@ -1,4 +1,4 @@
-"""The history of one object, and that of everything."""
+"""The history of one object, and of all objects."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ _PER_PAGE = 50
 
 
 def visible(request: HttpRequest, rows: "QuerySet[ObjectChange]") -> "QuerySet[ObjectChange]":
-    """Who is limited sees what holds everywhere, and what holds at their locations."""
+    """Limit the changes to those that hold everywhere or at the user's locations."""
     limit = limit_of(request)
     if limit is None:
         return rows
@@ -35,7 +35,7 @@ def visible(request: HttpRequest, rows: "QuerySet[ObjectChange]") -> "QuerySet[O
 
 
 def changes_of(obj: Any) -> "QuerySet[ObjectChange]":
-    """Of the object and its rows, of links to it, and of a family's sizes."""
+    """Return the changes of the object, its rows, links to it, and a family's sizes."""
     kind = getattr(obj, "kind", "location")
     about = Q(kind=kind, object_id=obj.pk) | Q(target_kind=kind, target_id=obj.pk)
     if isinstance(obj, ItemFamily):
@@ -45,7 +45,7 @@ def changes_of(obj: Any) -> "QuerySet[ObjectChange]":
 
 
 class HistoryMixin(ModelAdmin):
-    """Every object's page has its own history behind the button Django has for it."""
+    """Replace the history behind Django's button on an object's page with our own."""
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
@@ -80,8 +80,8 @@ def _shown(request: HttpRequest, obj: Any, change: ObjectChange) -> dict[str, An
     }
 
 
-def _page(change: ObjectChange, page: str) -> str:
-    """Of the object that was changed."""
+def _page_path(change: ObjectChange, page: str) -> str:
+    """Return the address of a page of the changed object."""
     name = MODELS[change.kind]._meta.model_name
     return reverse(f"admin:catalog_{name}_{page}", args=[change.object_id])
 
@@ -92,13 +92,13 @@ class PersonFilter(OwnValuesFilter):
     path = "person"
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        own = person(request).merchant_id
-        merchant = str(own) if own is not None else request.GET.get("merchant", "")
+        merchant_id = person(request).merchant_id
+        merchant = str(merchant_id) if merchant_id is not None else request.GET.get("merchant", "")
         if not merchant.isdecimal():
             return []
         known = ObjectChange.objects.filter(merchant=int(merchant)).order_by().values("person")
         people = User.objects.filter(pk__in=known).order_by("full_name", "email")
-        return [(one.pk, one.get_full_name()) for one in people]
+        return [(user.pk, user.get_full_name()) for user in people]
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -114,7 +114,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(ObjectChange)
 class ObjectChangeAdmin(TenantAdmin):
-    """Read only: what happened has happened."""
+    """The read-only list of all changes."""
 
     list_display = ["when", "who", "about", "what"]
     list_filter = [PersonFilter, KindFilter]
@@ -133,21 +133,21 @@ class ObjectChangeAdmin(TenantAdmin):
         return lookup in days or super().lookup_allowed(lookup, value, request)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Each row learns its time zone, which its columns cannot ask the request for."""
-        found = super().get_changelist_instance(request)
-        found.result_list = list(found.result_list)
-        for change in found.result_list:
+        """Give each row its time zone, as its columns cannot see the request."""
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = list(changelist.result_list)
+        for change in changelist.result_list:
             change.zone = history_display.zone_of(request, change)
-        return found
+        return changelist
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """A change is read among those before and after it."""
+        """Redirect to the object's history, which shows the change in context."""
         change = self.get_object(request, unquote(object_id))
         if change is None:
             raise Http404
-        return HttpResponseRedirect(_page(change, "history"))
+        return HttpResponseRedirect(_page_path(change, "history"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -166,7 +166,7 @@ class ObjectChangeAdmin(TenantAdmin):
     @display(description="object", ordering="name")
     def about(self, change: ObjectChange) -> Any:
         kind = MODELS[change.kind]._meta.verbose_name
-        url = _page(change, "change")
+        url = _page_path(change, "change")
         return format_html(
             '<a class="text-link" href="{}">{}</a> <span class="sp-tag">{}</span>',
             url, change.name, kind,

@@ -1,4 +1,4 @@
-"""A catalog as a download."""
+"""Catalog exports as downloads."""
 
 from typing import Any
 
@@ -15,48 +15,54 @@ from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import CONTENT_TYPES, Format
 from integration.models import Merchant
 
-# Objects of a workbook that a request has time to write: about two seconds.
+# The most objects a request may write to a workbook: about two seconds.
 _MOST_IN_XLSX = 10_000
-_OBJECTS: tuple[Any, ...] = (ItemFamily, Item, Modifier)  # Of which a menu may have thousands.
+_OBJECTS: tuple[Any, ...] = (
+    ItemFamily,
+    Item,
+    Modifier,
+)  # The kinds of which a menu may have thousands.
 FORMATS = [(one.value, one.label) for one in (Format.XLSX, Format.CSV, Format.JSON)]
 
 
 def respond(request: HttpRequest, merchant: Merchant) -> HttpResponse:
-    """The merchant's catalog, or that of one of its locations, in the format asked for."""
-    asked = request.GET.get("format", "")
-    if asked not in Format.values:
+    """Return the merchant's or one location's catalog in the requested format."""
+    name = request.GET.get("format", "")
+    if name not in Format.values:
         raise Http404
-    wanted, location = Format(asked), _location(request, merchant)
+    file_format, location = Format(name), _location(request, merchant)
     try:
-        content = _content(merchant, location, wanted)
+        content = _content(merchant, location, file_format)
     except BadCatalog as error:
         messages.error(request, str(error))
         page = reverse("admin:catalog_catalogimport_transfer")
         return HttpResponseRedirect(f"{page}?merchant={merchant.pk}")
-    name = slugify(location.name if location else merchant.name) or "catalog"
-    response = HttpResponse(content, content_type=CONTENT_TYPES[wanted])
+    stem = slugify(location.name if location else merchant.name) or "catalog"
+    response = HttpResponse(content, content_type=CONTENT_TYPES[file_format])
     response["Content-Disposition"] = (
-        f'attachment; filename="{name}-{timezone.now():%Y-%m-%d}.{wanted.value}"'
+        f'attachment; filename="{stem}-{timezone.now():%Y-%m-%d}.{file_format.value}"'
     )
     return response
 
 
-def _content(merchant: Merchant, location: Location | None, wanted: Format) -> bytes:
-    if wanted == Format.XLSX:
+def _content(merchant: Merchant, location: Location | None, file_format: Format) -> bytes:
+    if file_format == Format.XLSX:
         live = (model.objects.filter(merchant=merchant, archived_at=None) for model in _OBJECTS)
         if sum(objects.count() for objects in live) > _MOST_IN_XLSX:
             raise BadCatalog(
-                "This menu is too large for an XLSX file from this page: take CSV, or use the"
-                " command export_catalog."
+                "This menu is too large to export as XLSX here: choose CSV or use the command"
+                " export_catalog."
             )
-    return formats.written(export(merchant, location), wanted, merchant.currency)
+    return formats.written(export(merchant, location), file_format, merchant.currency)
 
 
 def _location(request: HttpRequest, merchant: Merchant) -> Location | None:
-    asked = request.GET.get("location")
-    if not asked:
+    provider_id = request.GET.get("location")
+    if not provider_id:
         return None
-    found = Location.objects.filter(merchant=merchant, archived_at=None, provider_id=asked).first()
-    if found is None:
+    location = Location.objects.filter(
+        merchant=merchant, archived_at=None, provider_id=provider_id
+    ).first()
+    if location is None:
         raise Http404
-    return found
+    return location

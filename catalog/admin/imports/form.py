@@ -12,15 +12,15 @@ from catalog.spreadsheets.formats import Format
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
-        help_text="JSON, CSV or XLSX, at most 50 MB. An export shows how it looks.",
+        help_text="JSON, CSV or XLSX, at most 50 MB. For an example, see an export.",
         widget=forms.FileInput(attrs={"accept": ".json,.csv,.xlsx"}),
         error_messages={"required": "Choose a file.", "empty": "The file is empty."},
     )
     mode = forms.ChoiceField(
-        label="What it does",
+        label="Mode",
         choices=[
-            ("replace", "Replace the catalog: what is not in the file is removed"),
-            ("merge", "Merge: only add and change"),
+            ("replace", "Replace the catalog: objects missing from the file are removed"),
+            ("merge", "Merge: only add and change objects"),
         ],
         initial="replace",
         widget=forms.RadioSelect,
@@ -33,10 +33,10 @@ class UploadForm(forms.Form):
     def clean_file(self) -> Any:
         uploaded = self.cleaned_data["file"]
         if PurePath(uploaded.name).suffix.lower().removeprefix(".") not in Format.values:
-            raise forms.ValidationError("Choose a file that ends with .json, .csv or .xlsx.")
+            raise forms.ValidationError("Choose a .json, .csv or .xlsx file.")
         if uploaded.size > MOST_BYTES:
             raise forms.ValidationError(
-                f"The file has {uploaded.size / 2**20:,.0f} MB, and 50 MB is the most: import it"
-                " with the command import_catalog."
+                f"The file has {uploaded.size / 2**20:,.0f} MB; the limit is 50 MB. Import it with"
+                " the command import_catalog."
             )
         return uploaded

@@ -1,4 +1,4 @@
-"""The page "Import and export", the page of one import, and the list of all that there were."""
+"""The page "Import and export", the page of one import, and the list of imports."""
 
 from typing import Any
 
@@ -28,14 +28,15 @@ _COLORS = {
     State.DROPPED.label: "",
 }  # fmt: skip
 _UNDER_WAY = (
-    "Another import of {merchant} is under way: wait until it is over, then upload the file again."
+    "Another import for {merchant} is running: wait until it is done, then upload the file again."
 )
+_NOT_WAITING = "This import is no longer waiting for approval."
 _LAST = 5
 
 
 @admin.register(CatalogImport)
 class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
-    """Owners and managers who see every location; the history of imports is for nobody to edit."""
+    """Imports, read-only; visible to owners and managers who see every location."""
 
     list_display = ["created_at", "file_name", "shown_user", "shown_state", "note"]
     list_display_links = ["created_at", "file_name"]
@@ -107,24 +108,24 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
 
     def progress_view(self, request: HttpRequest, import_id: int) -> HttpResponse:
         self._require(request)
-        asked = self.get_queryset(request).filter(pk=import_id).first()
-        if asked is None:
+        catalog_import = self.get_queryset(request).filter(pk=import_id).first()
+        if catalog_import is None:
             raise Http404
-        return import_progress.respond(request, asked)
+        return import_progress.respond(request, catalog_import)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         self._require(request)
-        asked = self.get_object(request, object_id)
-        if asked is None:
+        catalog_import = self.get_object(request, object_id)
+        if catalog_import is None:
             raise Http404
         page = {
-            "title": asked.file_name,
-            "asked": asked,
-            "color": _COLORS[asked.get_state_display()],
-            "sections": import_progress.sections(asked.report),
-            "progress": import_progress.progress_of(asked),
+            "title": catalog_import.file_name,
+            "asked": catalog_import,
+            "color": _COLORS[catalog_import.get_state_display()],
+            "sections": import_progress.sections(catalog_import.report),
+            "progress": import_progress.progress_of(catalog_import),
         }
         return self._page(request, "change_form.html", page)
 
@@ -133,40 +134,45 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
         return TemplateResponse(request, f"admin/catalog/catalogimport/{name}", context)
 
     def _choice(self, request: HttpRequest) -> HttpResponse:
-        choices = [(one, f"merchant={one.pk}") for one in Merchant.objects.order_by("name")]
+        choices = [
+            (merchant, f"merchant={merchant.pk}") for merchant in Merchant.objects.order_by("name")
+        ]
         page = {
             **self.admin_site.each_context(request),
-            "title": "Import and export: of which merchant?",
-            "lead": "A file holds the catalog of one merchant.",
+            "title": "Import and export: which merchant?",
+            "lead": "A file contains one merchant's catalog.",
             "choices": choices,
         }
         return TemplateResponse(request, "admin/choose_merchant.html", page)
 
     @admin.action(description="Apply", permissions=["import"])
     def apply(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        for asked in queryset.select_related("merchant"):
+        for catalog_import in queryset.select_related("merchant"):
             try:
-                if not import_jobs.approve(asked):
-                    self.message_user(request, "It no longer waited.", messages.WARNING)
+                if not import_jobs.approve(catalog_import):
+                    self.message_user(request, _NOT_WAITING, messages.WARNING)
             except import_jobs.UnderWay:
-                said = f"Another import of {asked.merchant} is under way: wait until it is over."
-                self.message_user(request, said, messages.ERROR)
+                message = (
+                    f"Another import for {catalog_import.merchant} is running: wait until it is"
+                    " done."
+                )
+                self.message_user(request, message, messages.ERROR)
 
     @admin.action(description="Do not apply", permissions=["import"])
     def drop(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        for asked in queryset:
-            if import_jobs.drop(asked):
-                self.message_user(request, "Nothing was changed, and the file is forgotten.")
+        for catalog_import in queryset:
+            if import_jobs.drop(catalog_import):
+                self.message_user(request, "Nothing was changed. The file was discarded.")
             else:
-                self.message_user(request, "It no longer waited.", messages.WARNING)
+                self.message_user(request, _NOT_WAITING, messages.WARNING)
 
-    @display(description="who", ordering="user")
-    def shown_user(self, asked: CatalogImport) -> str:
-        return asked.user.get_full_name() if asked.user else "–"
+    @display(description="user", ordering="user")
+    def shown_user(self, catalog_import: CatalogImport) -> str:
+        return catalog_import.user.get_full_name() if catalog_import.user else "–"
 
     @display(description="state", ordering="state", label=_COLORS)
-    def shown_state(self, asked: CatalogImport) -> str:
-        return asked.get_state_display()
+    def shown_state(self, catalog_import: CatalogImport) -> str:
+        return catalog_import.get_state_display()
 
     def _require(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
@@ -189,5 +195,5 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
         return False
 
 
-def _page(asked: CatalogImport) -> str:
-    return reverse("admin:catalog_catalogimport_change", args=[asked.pk])
+def _page(catalog_import: CatalogImport) -> str:
+    return reverse("admin:catalog_catalogimport_change", args=[catalog_import.pk])

@@ -1,4 +1,4 @@
-"""What the page of an import shows, and what it asks for every second until it is over."""
+"""The sections of an import's page, and the progress it polls every second until the end."""
 
 import hashlib
 from typing import Any
@@ -10,19 +10,19 @@ from catalog.import_jobs.heartbeat import heard_of
 from catalog.models import CatalogImport
 
 State = CatalogImport.State
-# Of the report: name, title, and what there is to say of it before and after.
+# The sections of the report: name, title and color.
 _SECTIONS = (
     ("added", "Added", "success"),
     ("changed", "Changed", "info"),
     ("removed", "Removed (archived)", "danger"),
     ("switched_off", "Switched off", "warning"),
-    ("broken", "Kept out of what Stream gets", "danger"),
+    ("broken", "Not sent to Stream", "danger"),
 )
 
 
-def respond(request: HttpRequest, asked: CatalogImport) -> HttpResponse:
-    """304 as long as nothing is new."""
-    content = orjson.dumps(progress_of(asked))
+def respond(request: HttpRequest, catalog_import: CatalogImport) -> HttpResponse:
+    """Return the progress as JSON, or 304 while nothing has changed."""
+    content = orjson.dumps(progress_of(catalog_import))
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     is_known = etag in request.headers.get("If-None-Match", "")
     response = HttpResponse(
@@ -35,29 +35,33 @@ def respond(request: HttpRequest, asked: CatalogImport) -> HttpResponse:
     return response
 
 
-def progress_of(asked: CatalogImport) -> dict[str, Any]:
-    """`percent` is None while nobody knows how much there is to do."""
-    heard = heard_of(asked.pk) if asked.is_work else None
-    percent = heard.percent if heard and heard.total else None
-    return {"state": asked.state, "percent": percent, "text": _text(asked, heard, percent)}
+def progress_of(catalog_import: CatalogImport) -> dict[str, Any]:
+    """Return state, percentage and text; `percent` is None while the amount of work is unknown."""
+    heartbeat = heard_of(catalog_import.pk) if catalog_import.is_work else None
+    percent = heartbeat.percent if heartbeat and heartbeat.total else None
+    return {
+        "state": catalog_import.state,
+        "percent": percent,
+        "text": _text(catalog_import, heartbeat, percent),
+    }
 
 
-def _text(asked: CatalogImport, heard: Any, percent: int | None) -> str:
-    if not asked.is_work:
-        return str(asked.get_state_display())
-    if heard is None:
+def _text(catalog_import: CatalogImport, heartbeat: Any, percent: int | None) -> str:
+    if not catalog_import.is_work:
+        return str(catalog_import.get_state_display())
+    if heartbeat is None:
         return "Waiting for a worker"
-    if asked.state == State.CHECKING:
+    if catalog_import.state == State.CHECKING:
         return "Reading the file and comparing it with the catalog"
     if percent is None:
-        return "Comparing the file with the catalog once more"
+        return "Comparing the file with the catalog again"
     if percent == 100:
-        return "All is written; the menu is checked"
-    return f"{heard.done:,} of {heard.total:,} rows are written"
+        return "All rows are written; checking the menu"
+    return f"{heartbeat.done:,} of {heartbeat.total:,} rows written"
 
 
 def sections(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Those that have something in them."""
+    """Return the sections that are not empty."""
     return [
         {
             "name": name,

@@ -1,4 +1,4 @@
-"""Limits people to some locations: on the location's page and on the person's."""
+"""Limit users to some locations, on the location's page and on the user's page."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ class AccessForm(TenantForm):
     def _post_clean(self) -> None:
         try:
             super()._post_clean()  # type: ignore[misc]  # private
-        except ObjectDoesNotExist:  # A choice is missing or wrong, which its field has said.
+        except ObjectDoesNotExist:  # A choice is missing or invalid; its field reports that.
             if not self.errors:
                 raise
 
 
 class AccessFormSet(TenantFormSet):
-    """An owner sees every location."""
+    """Refuse limits for owners, who see every location."""
 
     def clean(self) -> None:
         super().clean()
@@ -34,8 +34,8 @@ class AccessFormSet(TenantFormSet):
             user = None if form.errors else form.cleaned_data.get("user")
             if user is not None and user.is_owner and form not in self.deleted_forms:
                 raise forms.ValidationError(
-                    f"{user} is an owner, and owners see every location. Remove this row, or"
-                    " change the role first."
+                    f"{user} is an owner, and owners see every location. Remove this row or change"
+                    " the role first."
                 )
 
 
@@ -59,8 +59,8 @@ class AccessInline(TenantInline):
 
 
 class AccessAtLocationInline(AccessInline):
-    verbose_name = "person who is limited to locations, this among them"
-    verbose_name_plural = "limited people"
+    verbose_name = "user limited to this location"
+    verbose_name_plural = "limited users"
     autocomplete_fields = ["user"]
     fields = ["user"]
 

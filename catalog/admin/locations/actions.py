@@ -1,4 +1,4 @@
-"""What people do with locations, in the list and on a location's own page."""
+"""Actions on locations, in the list and on a location's own page."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -34,7 +34,8 @@ class LocationActions(ButtonsMixin, TenantAdmin):
 
     @admin.action(description="Pause: take no orders", permissions=["change"])
     def pause(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        running = [one for one in queryset.filter(archived_at=None) if not one.is_paused()]
+        live = queryset.filter(archived_at=None)
+        running = [location for location in live if not location.is_paused()]
         for location in running:
             location_pause.pause(location)
         self._done(request, running, "paused")
@@ -52,11 +53,11 @@ class LocationActions(ButtonsMixin, TenantAdmin):
         self._pause_for(request, queryset, None)
 
     def _pause_for(
-        self, request: HttpRequest, queryset: "QuerySet[Any]", long: timedelta | None
+        self, request: HttpRequest, queryset: "QuerySet[Any]", duration: timedelta | None
     ) -> None:
-        """None is until the location's next day of business begins."""
+        """Pause for that time, or with None until the location's next business day."""
         for location in queryset.filter(archived_at=None):
-            until = location.end_of_day() if long is None else timezone.now() + long
+            until = location.end_of_day() if duration is None else timezone.now() + duration
             location_pause.pause(location, until=until)
             self._done(request, [location], f"paused until {location.local(until):%d %b, %H:%M}")
 
@@ -73,32 +74,32 @@ class LocationActions(ButtonsMixin, TenantAdmin):
         connection.disconnect(_plain(connected))
         self._done(request, connected, "disconnected from Stream")
 
-    @admin.action(description="Archive: close for good", permissions=["archive"])
+    @admin.action(description="Archive: close permanently", permissions=["archive"])
     def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         closing = list(queryset.filter(archived_at=None))
         for location in closing:
             location_pause.archive(location)
         self._done(request, closing, "archived")
 
-    @admin.action(description="Bring back", permissions=["archive"])
+    @admin.action(description="Restore", permissions=["archive"])
     def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Comes back without its connection: Stream was told that it is closed."""
+        """Restore locations without their connection, as Stream was told that they are closed."""
         closed = list(queryset.exclude(archived_at=None))
         with transaction.atomic():
             connection.disconnect(_plain(closed))
             _plain(closed).update(archived_at=None)
             history.note_update(closed, archived_at=None)
-        self._done(request, closed, "brought back; connect again with Stream what is to sell there")
+        self._done(request, closed, "restored; reconnect to Stream to sell there again")
 
-    def _done(self, request: HttpRequest, locations: list[Any], what: str) -> None:
+    def _done(self, request: HttpRequest, locations: list[Any], outcome: str) -> None:
         if not locations:
-            self.message_user(request, "There was nothing to do.", messages.WARNING)
+            self.message_user(request, "Nothing to do.", messages.WARNING)
             return
-        LogEntry.objects.log_actions(person(request).pk, locations, CHANGE, what.capitalize())
+        LogEntry.objects.log_actions(person(request).pk, locations, CHANGE, outcome.capitalize())
         for merchant_id in {location.merchant_id for location in locations}:
             wakeups.on_commit("catalog.tasks.refresh", merchant_id)
         names = ", ".join(str(location) for location in locations)
-        self.message_user(request, f"{names}: {what}.")
+        self.message_user(request, f"{names}: {outcome}.")
 
 
 def _plain(locations: list[Any]) -> "QuerySet[Location]":

@@ -1,4 +1,4 @@
-"""The part of a location's page that says what happens with its orders."""
+"""The section of a location's page about its orders."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ FIELDSETS: list[tuple[str, dict[str, Any]]] = [
         "Who accepts orders",
         {
             "fields": ["acceptance_mode", "load_limit", "default_decision"],
-            "description": "Orders that break a rule are refused at once, whoever accepts the"
-            " others. Open orders are those in progress; one for later counts from an hour before.",
+            "description": "Orders that break a rule are always refused at once. Open orders are"
+            " those in progress; a scheduled order counts from an hour before its time.",
         },
     ),
     (
-        "Preparation time",
+        "Prep time",
         {
             "fields": [
                 "prep_time_minutes",
@@ -21,17 +21,17 @@ FIELDSETS: list[tuple[str, dict[str, Any]]] = [
                 "prep_time_most_minutes",
                 "prep_examples",
             ],
-            "description": "Each order is answered with a time of its own: longer while the"
-            " kitchen is busy, or when much is ordered.",
+            "description": "Each order gets its own prep time: longer while the kitchen is busy"
+            " or when the order is large.",
         },
     ),
     (
-        "Calling people",
+        "Alerts",
         {
             "fields": [
                 "call_when_unwatched", "call_after_seconds", "call_late_minutes", "call_emails",
             ],
-            "description": "By e-mail, and on these pages, once for each cause.",
+            "description": "Sent by e-mail and shown on these pages, once per cause.",
         },
     ),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Locations: where they are, when they are open, whether they take orders."""
+"""The admin of locations: address, opening hours, order rules."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
-from catalog.admin.fields import order_restrictions as fields_order_restrictions
+from catalog.admin.fields import order_restrictions as restriction_fields
 from catalog.admin.fields.display import readable
 from catalog.admin.fields.partial_save import changed_fields, save_only
 from catalog.admin.fields.special_days import SpecialDaysField, drawn
@@ -47,19 +47,19 @@ class LocationForm(WeekForm):
             self.initial["provider_id"] = ""
             self.fields[
                 "provider_id"
-            ].help_text = "What Stream knows it by, for ever. Leave it empty to have one made."
+            ].help_text = "Stream's permanent ID for it. Leave empty to generate one."
 
         days = self.fields.get("special_days")
         if isinstance(days, SpecialDaysField):
-            self.initial["special_days"] = days.of(self.instance)
-        fields_order_restrictions.keep_present(self, self.instance)
+            self.initial["special_days"] = days.bind_location(self.instance)
+        restriction_fields.keep_present(self, self.instance)
 
     def clean_provider_id(self) -> str:
         provider_id: str = self.cleaned_data["provider_id"]
         if not provider_id:
             return new_location_id()
         if Location.objects.filter(provider_id=provider_id).exists():
-            raise forms.ValidationError("This ID is taken: choose another one, or leave it empty.")
+            raise forms.ValidationError("This ID is taken: choose another or leave it empty.")
         return provider_id
 
     def whole_week(self, week: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -80,7 +80,7 @@ class LocationAdmin(HistoryMixin, LocationActions):
     object_fieldsets = [
         (None, {"fields": ["name", "menu"]}),
         *order_rules.FIELDSETS,
-        ("Not taken", {"fields": ["channels_off", "fulfillment_types_off"]}),
+        ("Not accepted", {"fields": ["channels_off", "fulfillment_types_off"]}),
         (
             "Address",
             {
@@ -94,17 +94,17 @@ class LocationAdmin(HistoryMixin, LocationActions):
             "Opening hours",
             {
                 "fields": WEEK_FIELDS,
-                "description": "Like 09:00-14:00, 17:00-22:30; an empty day is closed."
-                " <strong>All days empty: always open.</strong> Past midnight, write two windows:"
-                " until 23:59, and from 00:00 on the next day.",
+                "description": "For example 09:00-14:00, 17:00-22:30; an empty day is closed."
+                " <strong>All days empty: always open.</strong> For hours past midnight, enter two"
+                " windows: one until 23:59, one from 00:00 on the next day.",
             },
         ),
         (
             "Special days",
             {
                 "fields": ["special_days"],
-                "description": "Holidays and other dates with times of their own, instead of the"
-                " week's. Without times it is closed all day.",
+                "description": "Holidays and other dates with hours that replace the weekly ones."
+                " Leave the times empty to close all day.",
             },
         ),
         ("For Stream", {"fields": ["provider_id"], "classes": ["collapse"]}),
@@ -155,13 +155,13 @@ class LocationAdmin(HistoryMixin, LocationActions):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "special_days":
             return SpecialDaysField(label="Dates")
-        if db_field.name in fields_order_restrictions.FIELDS:
-            return fields_order_restrictions.field(db_field.name)
+        if db_field.name in restriction_fields.FIELDS:
+            return restriction_fields.field(db_field.name)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "timezone":
             zones = [(zone, zone.replace("_", " ")) for zone in _ZONES]
             field.widget = UnfoldAdminSelect2Widget(choices=zones)
-            field.help_text = "Opening hours and menus follow this clock."
+            field.help_text = "Opening hours and menus use this time zone."
         return field
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -196,7 +196,7 @@ class LocationAdmin(HistoryMixin, LocationActions):
     def week(self, location: Location) -> Any:
         return as_lines(location.hours, nothing="Always open")
 
-    @display(description="what that comes to")
+    @display(description="examples")
     def prep_examples(self, location: Location) -> str:
         return " ".join(location_prep_time.examples(location))
 
@@ -222,9 +222,9 @@ class LocationAdmin(HistoryMixin, LocationActions):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         location = self.get_object(request, unquote(object_id))
-        shown = {"state": self._state_of(request, location)} if location is not None else {}
+        state_context = {"state": self._state_of(request, location)} if location is not None else {}
         response: HttpResponse = super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **shown}
+            request, object_id, form_url, {**(extra_context or {}), **state_context}
         )
         return response
 

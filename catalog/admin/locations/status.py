@@ -1,4 +1,4 @@
-"""How a location stands, at the top of its page."""
+"""The current state of a location, at the top of its page."""
 
 from typing import Any, NamedTuple
 
@@ -14,6 +14,9 @@ TAKING = {
 }
 
 
+_DECISIONS = {DefaultDecision.REJECT: "rejected", DefaultDecision.ACCEPT: "accepted"}
+
+
 def taking_orders(location: Location) -> str:
     if location.archived_at is not None:
         return "Archived"
@@ -23,53 +26,53 @@ def taking_orders(location: Location) -> str:
 
 
 def stream(location: Any) -> str:
-    """Of a location whose `is_authorized` says whether the merchant's authorization lives."""
+    """Return the connection label; needs `is_authorized`: the merchant's authorization is live."""
     connected = location.is_connected and location.is_authorized and location.archived_at is None
     return "Connected" if connected else "Not connected"
 
 
 def facts(location: Any) -> list[tuple[str, str]]:
-    """What is to be seen at once; what says nothing at present is left out."""
+    """List the facts to show at a glance; empty ones are left out."""
     opening = location.next_opening()
-    shown = [
+    candidates = [
         ("Paused since", _instant(location, location.paused_at) if location.is_paused() else ""),
         ("Paused until", _paused_until(location)),
         ("Today", _today(location)),
         ("Next opening", f"{opening:%A, %d %B, %H:%M}" if opening else ""),
-        ("Preparation", _preparation(location)),
-        ("Orders are accepted", _accepted(location)),
-        ("Not taken", _not_taken(location)),
+        ("Prep time", _prep_time(location)),
+        ("Orders are accepted", _acceptance(location)),
+        ("Not accepted", _restrictions(location)),
         ("Stream", stream(location)),
-        ("Time there", f"{location.local():%A, %H:%M} ({location.timezone})"),
+        ("Local time", f"{location.local():%A, %H:%M} ({location.timezone})"),
     ]
-    return [(label, value) for label, value in shown if value]
+    return [(label, value) for label, value in candidates if value]
 
 
 def _paused_until(location: Location) -> str:
     if not location.is_paused():
         return ""
     until = location.paused_until
-    return _instant(location, until) if until else "Somebody resumes it"
+    return _instant(location, until) if until else "Manually resumed"
 
 
-def _preparation(location: Location) -> str:
+def _prep_time(location: Location) -> str:
     base = f"{location.prep_time_minutes} minutes"
     is_more = location.prep_minutes_per_order or location.prep_minutes_per_item
-    return f"{base}, more when it is busy" if is_more else base
+    return f"{base}, more when busy" if is_more else base
 
 
-def _accepted(location: Location) -> str:
+def _acceptance(location: Location) -> str:
     mode = AcceptanceMode(location.acceptance_mode)
     if mode == AcceptanceMode.AUTOMATIC:
         return ""
-    then = DefaultDecision(location.default_decision).label
-    said = mode.label.capitalize()
+    decision = _DECISIONS[DefaultDecision(location.default_decision)]
+    accepted = mode.label.capitalize()
     if mode == AcceptanceMode.BELOW_LOAD:
-        said = f"By themselves below {location.load_limit} open orders, otherwise by staff"
-    return f"{said}; what nobody decides on {then}"
+        accepted = f"Automatically below {location.load_limit} open orders, otherwise by staff"
+    return f"{accepted}; undecided orders are {decision}"
 
 
-def _not_taken(location: Location) -> str:
+def _restrictions(location: Location) -> str:
     off = [
         (location.channels_off, order_restrictions.CHANNELS),
         (location.fulfillment_types_off, order_restrictions.FULFILLMENT_TYPES),
@@ -80,10 +83,10 @@ def _not_taken(location: Location) -> str:
 def _today(location: Location) -> str:
     day = location.local().date()
     windows = location.opening.windows_on(day)
-    said = ", ".join(windows).replace("-", "–") or "closed"
+    hours = ", ".join(windows).replace("-", "–") or "closed"
     if windows == weekly_hours.always()["monday"]:
-        said = "open all day"
-    return f"{said} (special day)" if day.isoformat() in location.special_days else said
+        hours = "open all day"
+    return f"{hours} (special day)" if day.isoformat() in location.special_days else hours
 
 
 def _instant(location: Location, at: Any) -> str:
@@ -107,7 +110,7 @@ _PAUSES = [
 
 
 def buttons(location: Location) -> list[Button]:
-    """The one that somebody wants at present comes first."""
+    """List the buttons, the most likely one first."""
     if location.is_paused():
         return [Button("resume", "Resume", "play_arrow", "primary"), *_PAUSES]
     return [*_PAUSES, Button("pause", "Pause until resumed", "pause")]

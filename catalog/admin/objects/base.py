@@ -1,4 +1,4 @@
-"""What the admin of every menu object has in common."""
+"""The common base of the admin of all menu objects."""
 
 from typing import Any, ClassVar
 
@@ -35,7 +35,7 @@ _MODELS: dict[str, Any] = {
     )
 }  # fmt: skip
 
-_SAVED = "saved_object"  # The attribute of a request: what its form has saved.
+_SAVED = "saved_object"  # The request attribute that holds the object its form saved.
 
 
 class MenuObjectForm(TenantForm):
@@ -44,7 +44,7 @@ class MenuObjectForm(TenantForm):
         if "provider_id" in self.fields:
             self.fields[
                 "provider_id"
-            ].help_text = "What Stream knows it by, for ever. Leave it empty to have one made."
+            ].help_text = "Stream's permanent ID for it. Leave empty to generate one."
 
     def clean_provider_id(self) -> str:
         provider_id: str = self.cleaned_data["provider_id"]
@@ -59,22 +59,22 @@ class MenuObjectForm(TenantForm):
 
 
 def _taken(known: KnownId) -> str:
-    """Whose the ID is, and what to do."""
-    owner = _MODELS[known.kind].objects.filter(
+    """Explain which object uses the ID and what to do about it."""
+    owners = _MODELS[known.kind].objects.filter(
         merchant_id=known.merchant_id, provider_id=known.provider_id
     )
-    found = owner.first()
-    advice = "choose another one, or leave it empty"
-    if found is None:
-        return f"This ID was in use before and is never used again: {advice}."
-    name = f"the {found._meta.verbose_name} “{found}”"
-    if found.archived_at is not None:
-        return f"This ID belongs to {name}, which is archived: bring that back, or {advice}."
+    owner = owners.first()
+    advice = "choose another or leave it empty"
+    if owner is None:
+        return f"This ID was used before and cannot be reused: {advice}."
+    name = f"the {owner._meta.verbose_name} “{owner}”"
+    if owner.archived_at is not None:
+        return f"This ID belongs to {name}, which is archived: restore that, or {advice}."
     return f"This ID belongs to {name}: {advice}."
 
 
 class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin):
-    """Objects are archived instead of deleted; who is limited to locations changes only those."""
+    """Menu objects are archived, not deleted; users limited to locations edit only those rows."""
 
     form = MenuObjectForm
     show_full_result_count = True
@@ -88,7 +88,7 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
         "archive", "bring_back",
     ]  # fmt: skip
     has_location_rows: ClassVar[bool] = False
-    empty_hint: ClassVar[str] = ""  # What an empty list says about how to begin.
+    empty_hint: ClassVar[str] = ""  # Shown in an empty list: how to begin.
     for_stream = ("For Stream", {"fields": ["provider_id", "archived"], "classes": ["collapse"]})
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
@@ -96,7 +96,7 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
         return self.for_list(queryset) if is_list(request) else queryset
 
     def for_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        """Adds what the columns of the list show."""
+        """Annotate the queryset for the list's columns."""
         return queryset
 
     def get_choices(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
@@ -131,14 +131,14 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         if is_limited(request):
-            return  # Who is limited saves only the rows of their locations.
+            return  # A user limited to locations saves only their rows.
         if change:
             save_only(obj, self.fields_to_save(obj, form))
         else:
             super().save_model(request, obj, form, change)
 
     def fields_to_save(self, obj: Any, form: Any) -> set[str]:
-        """Of an object that is there already."""
+        """Return the names of the fields to save of an existing object."""
         return changed_fields(form)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
@@ -147,15 +147,15 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
         setattr(request, _SAVED, form.instance)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Says what the menu check finds about what was saved, after its transaction."""
+        """Report the menu check's findings on the saved object, after its transaction."""
         response = super().changeform_view(request, *args, **kwargs)
         saved = getattr(request, _SAVED, None)
         if saved is not None:
-            menu_check.tell(request, saved)
+            menu_check.report_findings(request, saved)
         return response
 
     def below(self, obj: Any) -> list[Node]:
-        """What its page shows as a tree."""
+        """Return the tree that the object's page shows."""
         return []
 
     def render_change_form(
@@ -184,27 +184,27 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
     def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         live = queryset.filter(archived_at=None)
         changed = self.change_all(request, live, "Archived.", archived_at=timezone.now())
-        self.message_user(request, f"{changed} archived. The filter “archived” still shows them.")
+        self.message_user(request, f"{changed} archived. The filter “archived” shows them.")
 
-    @admin.action(description="Bring back", permissions=["change"])
+    @admin.action(description="Restore", permissions=["change"])
     def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        gone = queryset.exclude(archived_at=None)
-        changed = self.change_all(request, gone, "Brought back.", archived_at=None)
-        self.message_user(request, f"{changed} brought back.")
+        archived = queryset.exclude(archived_at=None)
+        changed = self.change_all(request, archived, "Brought back.", archived_at=None)
+        self.message_user(request, f"{changed} restored.")
 
     @transaction.atomic
     def change_all(
         self, request: HttpRequest, queryset: "QuerySet[Any]", note: str, **values: Any
     ) -> int:
-        """Changes every chosen object, and notes it in its history."""
-        chosen = list(queryset)
-        history.note_update(chosen, **values)
-        keys = [obj.pk for obj in chosen]
+        """Change every selected object and record it in its history."""
+        selected = list(queryset)
+        history.note_update(selected, **values)
+        keys = [obj.pk for obj in selected]
         changed = self.model._default_manager.filter(pk__in=keys)
         count: int = changed.update(updated_at=timezone.now(), **values)
-        if chosen:
-            LogEntry.objects.log_actions(person(request).pk, chosen, CHANGE, note)
-        for merchant_id in {obj.merchant_id for obj in chosen}:
+        if selected:
+            LogEntry.objects.log_actions(person(request).pk, selected, CHANGE, note)
+        for merchant_id in {obj.merchant_id for obj in selected}:
             wakeups.on_commit("catalog.tasks.refresh", merchant_id)
         return count
 

@@ -1,4 +1,4 @@
-"""Item families with everything on them."""
+"""The admin of item families, with all their inlines."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ from .base import MenuObjectAdmin, MenuObjectForm
 from .family_filters import CheckFilter, MissingFilter
 from .filters import CategoryFilter
 from .images import ImageInline, ReadsPictures, small_picture, with_first_picture
-from .inline_create import NewHereForm, NewHereInline
+from .inline_create import CreateOrLinkForm, CreateOrLinkInline
 from .inlines import AtLocationInline, DspPriceInline, OrderedFormSet, OrderedInline
 
-PRICE_DROPPED = "The sizes have prices of their own, so the price of “{}” itself was removed."
+PRICE_DROPPED = "Sizes have their own prices, so the price of “{}” itself was removed."
 
 
 class SizesFormSet(OrderedFormSet):
-    """A family has a price of its own, or sizes with theirs."""
+    """Require a price or at least one size; remove the price once there are sizes."""
 
     is_editable = True
 
@@ -40,7 +40,7 @@ class SizesFormSet(OrderedFormSet):
             family.price_amount = None
             family.price_was_dropped = True
         elif not sizes and family.price_amount is None:
-            raise forms.ValidationError("Give it a price or at least one size.")
+            raise forms.ValidationError("Enter a price or at least one size.")
 
 
 class SizeInline(OrderedInline):
@@ -70,26 +70,26 @@ class SizeInline(OrderedInline):
         return format_html('<a class="text-link" href="{}">Open</a>', url)
 
 
-class FamilyGroupInline(NewHereInline, OrderedInline):
+class FamilyGroupInline(CreateOrLinkInline, OrderedInline):
     model = models.FamilyModifierGroup
-    form = NewHereForm
+    form = CreateOrLinkForm
     link = "group"
     merchant_path = "family__merchant"
     autocomplete_fields = ["group"]
     fields = ["group", "new_name", "more", "position"]
 
 
-class InCategoryForm(NewHereForm):
+class InCategoryForm(CreateOrLinkForm):
     def save(self, commit: bool = True) -> Any:
-        """A family that comes to a category stands last there."""
-        if commit and self.instance._state.adding and self.made is None:
-            there = models.CategoryFamily.objects.filter(category=self.instance.category)
-            last = there.aggregate(last=Max("position"))["last"]
+        """Append a newly linked family to the category."""
+        if commit and self.instance._state.adding and self.created is None:
+            links = models.CategoryFamily.objects.filter(category=self.instance.category)
+            last = links.aggregate(last=Max("position"))["last"]
             self.instance.position = 0 if last is None else last + 1
         return super().save(commit)
 
 
-class FamilyCategoryInline(NewHereInline):
+class FamilyCategoryInline(CreateOrLinkInline):
     model = models.CategoryFamily
     form = InCategoryForm
     link = "category"
@@ -139,7 +139,7 @@ class ItemFamilyAdmin(ReadsPictures, MenuObjectAdmin):
     list_filter = [
         *MenuObjectAdmin.list_filter, CategoryFilter, OffNowFilter, MissingFilter, CheckFilter,
     ]  # fmt: skip
-    empty_hint = "A dish is quickest made in its category: name it there with its price."
+    empty_hint = "The quickest way to add a dish is in its category, with its name and price."
     search_fields = ["name", "=provider_id", "sku"]
     search_help_text = "Name, ID or SKU"
     inlines = [
@@ -156,16 +156,19 @@ class ItemFamilyAdmin(ReadsPictures, MenuObjectAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is not None:
             return fieldsets
-        return [  # There are no sizes yet to choose from.
-            (name, {**part, "fields": [one for one in part["fields"] if one != "default_item"]})
+        return [  # There are no sizes to choose from yet.
+            (
+                name,
+                {**part, "fields": [field for field in part["fields"] if field != "default_item"]},
+            )
             for name, part in fieldsets
         ]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "default_item":
-            field.widget = field.widget.widget  # Without links: the sizes stand on this page.
-            field.help_text = "The size that is chosen before the customer touches anything."
+            field.widget = field.widget.widget  # Without links, as the sizes are on this page.
+            field.help_text = "The size that is preselected for the customer."
         return field
 
     def for_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
@@ -179,7 +182,7 @@ class ItemFamilyAdmin(ReadsPictures, MenuObjectAdmin):
         return pictured.prefetch_related("category_links__category")
 
     def below(self, obj: Any) -> list[tree.Node]:
-        return tree.of_family(obj)
+        return tree.family_tree(obj)
 
     def fields_to_save(self, obj: Any, form: Any) -> set[str]:
         dropped = {"price_amount"} if getattr(obj, "price_was_dropped", False) else set()

@@ -1,4 +1,4 @@
-"""Filters that find item families in want of something."""
+"""Filters that find incomplete or faulty item families."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class MissingFilter(admin.SimpleListFilter):
 
 
 class CheckFilter(admin.SimpleListFilter):
-    """What the menu check finds; our own staff choose a merchant first."""
+    """Families with menu check findings; our own staff choose a merchant first."""
 
     title = "menu check"
     parameter_name = "check"
@@ -36,16 +36,19 @@ class CheckFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         if person(request).merchant is None and chosen_merchant(request) is None:
             return []
-        return [("errors", "Kept out of what Stream gets"), ("any", "Anything found")]
+        return [("errors", "Not sent to Stream"), ("any", "Any finding")]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         merchant = person(request).merchant or chosen_merchant(request)
         if merchant is None or self.value() not in ("errors", "any"):
             return queryset
-        found = check(merchant, among=limit_of(request))
-        wanted = [one for one in found if self.value() == "any" or one.severity == ERROR]
-        families = {one.provider_id for one in wanted if one.kind == ItemFamily.kind}
-        sizes = {one.provider_id for one in wanted if one.kind == Item.kind}
+        findings = [
+            finding
+            for finding in check(merchant, among=limit_of(request))
+            if self.value() == "any" or finding.severity == ERROR
+        ]
+        families = {finding.provider_id for finding in findings if finding.kind == ItemFamily.kind}
+        sizes = {finding.provider_id for finding in findings if finding.kind == Item.kind}
         of_sizes = Item.objects.filter(merchant=merchant, provider_id__in=sizes).values("family")
-        mine = queryset.filter(merchant=merchant)
-        return mine.filter(provider_id__in=families) | mine.filter(pk__in=of_sizes)
+        own = queryset.filter(merchant=merchant)
+        return own.filter(provider_id__in=families) | own.filter(pk__in=of_sizes)

@@ -1,4 +1,4 @@
-"""Filters of the menu's lists."""
+"""Filters of the menu object lists."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ _NONE = "none"
 
 
 class ArchivedFilter(admin.SimpleListFilter):
-    """Hides what is archived unless asked for."""
+    """Hide archived objects unless the user asks for them."""
 
     title = "archived"
     parameter_name = "archived"
@@ -48,13 +48,13 @@ class CategoryFilter(OwnValuesFilter):
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         categories = Category.objects.filter(archived_at=None)
-        own = person(request).merchant_id
-        merchant = str(own) if own is not None else request.GET.get("merchant", "")
+        merchant_id = person(request).merchant_id
+        merchant = str(merchant_id) if merchant_id is not None else request.GET.get("merchant", "")
         if not merchant.isdecimal():
             return []
-        mine = categories.filter(merchant_id=merchant)
-        named = list(mine.order_by("name").values_list("pk", "name"))
-        return [(_NONE, "In none"), *named]
+        own = categories.filter(merchant_id=merchant)
+        choices = list(own.order_by("name").values_list("pk", "name"))
+        return [(_NONE, "In none"), *choices]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         if self.value() == _NONE:

@@ -1,4 +1,4 @@
-"""Modifier groups, and modifiers with the groups nested below them."""
+"""The admin of modifier groups, and of modifiers with their nested groups."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from catalog.models import Modifier, ModifierGroup
 from . import tree
 from .base import MenuObjectAdmin
 from .images import ImageInline, ReadsPictures
-from .inline_create import NewHereInline, PricedHereForm
+from .inline_create import CreateOrLinkInline, PricedCreateOrLinkForm
 from .inlines import (
     AtLocationInline,
     DspPriceInline,
@@ -22,23 +22,23 @@ from .inlines import (
     OrderedFormSet,
     OrderedInline,
 )
-from .nesting import way_back
-from .selection_text import how_many
+from .nesting import find_cycle
+from .selection_text import selection_text
 
 
 class NestingFormSet(OrderedFormSet):
-    """Refuses links by which a group would lead back to itself."""
+    """Refuse links that would nest a group inside itself."""
 
     def clean(self) -> None:
         super().clean()
         if any(self.errors) or self.instance.pk is None:
             return
         linked = [form for form in self.forms if form not in self.deleted_forms]
-        keys = [key for form in linked if (key := _lower_key(form.instance, self.instance))]
-        way = way_back(self.instance, keys)
-        if way is not None:
+        linked_keys = [key for form in linked if (key := _lower_key(form.instance, self.instance))]
+        cycle = find_cycle(self.instance, linked_keys)
+        if cycle is not None:
             raise forms.ValidationError(
-                f"This would lead back to itself: {way}. Remove one of these links."
+                f"This would create a cycle: {cycle}. Remove one of these links."
             )
 
 
@@ -47,9 +47,9 @@ def _lower_key(link: Any, owner: Modifier | ModifierGroup) -> int | None:
     return key
 
 
-class GroupModifierInline(NewHereInline, OrderedInline):
+class GroupModifierInline(CreateOrLinkInline, OrderedInline):
     model = models.GroupModifier
-    form = PricedHereForm
+    form = PricedCreateOrLinkForm
     formset = NestingFormSet
     link = "modifier"
     merchant_path = "group__merchant"
@@ -68,12 +68,12 @@ class ModifierGroupAdmin(MenuObjectAdmin):
     change_form_after_template = "admin/catalog/includes/tree.html"
     list_display = ["name", "choice", "modifier_count", "is_active"]
     list_filter = [*MenuObjectAdmin.list_filter, OffNowFilter]
-    empty_hint = "A group is one choice, with its options below it: size of the pan, extra cheese."
+    empty_hint = "A group is one choice with its options, such as crust or extra toppings."
     inlines = [GroupModifierInline, ModifierGroupAtLocationInline]
     object_fieldsets = [
         (None, {"fields": ["name", "is_active"]}),
         (
-            "How many may be taken",
+            "How many may be chosen",
             {
                 "fields": [
                     "selection_type", "minimum_unique_modifiers", "maximum_unique_modifiers",
@@ -88,11 +88,11 @@ class ModifierGroupAdmin(MenuObjectAdmin):
         return counted
 
     def below(self, obj: Any) -> list[tree.Node]:
-        return tree.of_group(obj)
+        return tree.group_tree(obj)
 
     @display(description="choose")
     def choice(self, group: ModifierGroup) -> str:
-        return how_many(group)
+        return selection_text(group)
 
     @display(description="modifiers", ordering="modifier_total")
     def modifier_count(self, group: Any) -> int:
@@ -125,7 +125,7 @@ class ModifierAdmin(ReadsPictures, MenuObjectAdmin):
     bulk_pages = ("off", "prices")
     list_display = ["name", "price", "groups", "sku", "is_active"]
     list_filter = [*MenuObjectAdmin.list_filter, OffNowFilter]
-    empty_hint = "Modifiers are quickest made in their group: name them there with their prices."
+    empty_hint = "The quickest way to add modifiers is in their group, with names and prices."
     search_fields = ["name", "=provider_id", "sku"]
     search_help_text = "Name, ID or SKU"
     inlines = [

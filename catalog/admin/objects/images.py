@@ -1,4 +1,4 @@
-"""Pictures of families and modifiers: uploaded here, or named by an address elsewhere."""
+"""Pictures of families and modifiers: uploaded here, or referred to by an address elsewhere."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ from catalog.models.pictures import is_ours, small_path
 
 from .inlines import OrderedInline, RowForm
 
-_MADE = "reading"  # The attribute of an uploaded file: what was made of it, or why nothing was.
+_READING = "reading"  # The upload's attribute that holds its Reading or its ValidationError.
 _TYPES = "image/jpeg,image/png,image/webp"
 _NONE = mark_safe('<span class="sp-picture sp-picture--none"></span>')
-# Not shown by itself: the server there would hear who looks at this page, and when.
+# Not embedded: the other server would learn who views this page, and when.
 _ELSEWHERE = (
     '<a class="sp-picture sp-picture--none" href="{}" target="_blank"'
     ' rel="noopener noreferrer">Open</a>'
@@ -29,29 +29,29 @@ _HELP = "JPG, PNG or WEBP under 25 MB; each side 320 to 6000 px."
 
 
 class ReadsPictures:
-    """For the admin of what has pictures: reads those of a form before its transaction begins.
+    """Process a form's uploaded pictures before its transaction begins.
 
-    A large one takes a second, in which no order should have to wait for the database.
+    A large picture takes a second, during which no order should wait for the database.
     """
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST" and self.has_change_permission(request):  # type: ignore[attr-defined]  # A mixin.
             for name, upload in request.FILES.items():
                 if name.startswith("images-"):
-                    _make(upload)
+                    _process(upload)
         return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # A mixin.
 
 
-def _make(upload: Any) -> None:
+def _process(upload: Any) -> None:
     try:
-        made: Reading | ValidationError = read(upload)
+        reading: Reading | ValidationError = read(upload)
     except ValidationError as error:
-        made = error
-    setattr(upload, _MADE, made)
+        reading = error
+    setattr(upload, _READING, reading)
 
 
 class PictureField(forms.FileField):
-    """A file that must be a good picture; its value is the Reading of it."""
+    """A file that must be a valid picture; its value is a Reading."""
 
     def __init__(self, **options: Any) -> None:
         attrs = {"accept": _TYPES, "class": "sp-picture-file"}
@@ -61,16 +61,16 @@ class PictureField(forms.FileField):
         upload = super().clean(data, initial)
         if not upload:
             return None
-        if not hasattr(upload, _MADE):
-            _make(upload)
-        made = getattr(upload, _MADE)
-        if isinstance(made, ValidationError):
-            raise made
-        return made
+        if not hasattr(upload, _READING):
+            _process(upload)
+        reading = getattr(upload, _READING)
+        if isinstance(reading, ValidationError):
+            raise reading
+        return reading
 
 
 class ImageForm(RowForm):
-    """A row has a file or an address; a new file takes the place of what was there."""
+    """A row with a file or an address; a new file replaces the previous picture."""
 
     file = PictureField(required=False, label="Choose a file", help_text=_HELP)
 
@@ -80,22 +80,24 @@ class ImageForm(RowForm):
             return cleaned
         reading, url = cleaned.get("file"), cleaned.get("url")
         if reading and url and "url" in self.changed_data:
-            raise ValidationError("Choose a file or write an address, not both.")
+            raise ValidationError("Choose a file or enter an address, not both.")
         if reading:
             cleaned["url"] = image_storage.url_of(self.merchant, reading)
         elif not url:
-            raise ValidationError({"file": "Choose a file, or write the address of a picture."})
+            raise ValidationError({"file": "Choose a file or enter the address of a picture."})
         elif "url" in self.changed_data:
-            self.instance.picture = self._named(url)
+            self.instance.picture = self._stored_picture(url)
         return cleaned
 
-    def _named(self, url: str) -> Any:
-        """The picture behind an address of ours; another merchant's is as unknown as any."""
+    def _stored_picture(self, url: str) -> Any:
+        """Return the merchant's picture at that address of ours, or None for other addresses."""
         assert self.merchant is not None
-        found = image_storage.of_merchant(self.merchant, url)
-        if found is None and is_ours(url):
-            raise ValidationError({"url": "No picture of yours is stored there: upload its file."})
-        return found
+        picture = image_storage.of_merchant(self.merchant, url)
+        if picture is None and is_ours(url):
+            raise ValidationError(
+                {"url": "None of your pictures has this address: upload the file instead."}
+            )
+        return picture
 
     def save(self, commit: bool = True) -> Any:
         reading = self.cleaned_data.get("file")
@@ -133,7 +135,7 @@ class ImageInline(OrderedInline):
             max_length=db_field.max_length,
             required=False,
             assume_scheme="https",
-            label="Or its address elsewhere",
+            label="Or the address of a picture elsewhere",
             widget=address,
         )
 
@@ -147,7 +149,7 @@ class ImageInline(OrderedInline):
 
 
 def small_picture(url: str | None, alt: str) -> str:
-    """One of ours, by its address; otherwise an empty place for one."""
+    """Render a thumbnail of a picture we serve, or a placeholder."""
     path = small_path(url or "")
     if path is None:
         return _NONE
@@ -159,7 +161,7 @@ def small_picture(url: str | None, alt: str) -> str:
 
 
 def with_first_picture(queryset: "QuerySet[Any]", model: Any) -> "QuerySet[Any]":
-    """Adds `first_picture`: the address of the first one that we serve ourselves."""
+    """Annotate `first_picture`: the address of the first picture that we serve ourselves."""
     stored = model.objects.filter(object=OuterRef("pk"), picture__isnull=False)
     first = stored.order_by("position", "pk").values("url")[:1]
     pictured: QuerySet[Any] = queryset.annotate(first_picture=Subquery(first))

@@ -1,6 +1,6 @@
-"""Rows that name an object which is there, or make a new one in the same place.
+"""Inline rows that link an existing object or create a new one in place.
 
-So a whole category is written on one page, and a group with its modifiers, too.
+A whole category, or a group with its modifiers, can thus be entered on one page.
 """
 
 from typing import Any, ClassVar
@@ -23,8 +23,8 @@ from .inlines import MenuInline, RowForm
 _PRICE = "new_price"
 
 
-class Said(forms.Widget):
-    """Text in the place of a field that has nothing to ask."""
+class StaticText(forms.Widget):
+    """Text in place of an input."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__()
@@ -34,29 +34,29 @@ class Said(forms.Widget):
         return format_html("{}", self.text)
 
 
-class NewHereForm(RowForm):
-    """A row that is there already keeps its object; a new one takes or makes it."""
+class CreateOrLinkForm(RowForm):
+    """Existing rows keep their object; a new row links one or creates it."""
 
-    link: ClassVar[str]  # The row's field that names the object.
-    made: MenuObject | None = None
+    link: ClassVar[str]  # The row's field that holds the object.
+    created: MenuObject | None = None
     new_name = forms.CharField(
-        label="or a new one, named", required=False, max_length=200,
+        label="or a new one named", required=False, max_length=200,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "class": "sp-new"}),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.link not in self.fields:  # Somebody only looks.
+        if self.link not in self.fields:  # A read-only page.
             return
         self.fields[self.link].required = not self.instance._state.adding
         if not self.instance._state.adding:
-            self._say("new_name", "")
+            self._show_text("new_name", "")
 
-    def _say(self, name: str, text: str) -> None:
-        """Of a row that is there already."""
+    def _show_text(self, name: str, text: str) -> None:
+        """Replace an existing row's input by text."""
         if name in self.fields:
             self.fields[name].disabled = True
-            self.fields[name].widget = Said(text)
+            self.fields[name].widget = StaticText(text)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -64,32 +64,32 @@ class NewHereForm(RowForm):
             return cleaned
         name = (cleaned.get("new_name") or "").strip()
         if name and cleaned.get(self.link):
-            self.add_error("new_name", "Choose one, or name a new one: not both.")
+            self.add_error("new_name", "Choose one or name a new one, not both.")
         elif name and not self.errors:
-            cleaned[self.link] = self.made = self._new(name, cleaned)
+            cleaned[self.link] = self.created = self._build(name, cleaned)
         elif not (name or cleaned.get(self.link) or self.errors):
-            self.add_error(self.link, "Choose one, or name a new one.")
+            self.add_error(self.link, "Choose one or name a new one.")
         return cleaned
 
-    def _new(self, name: str, cleaned: dict[str, Any]) -> MenuObject:
+    def _build(self, name: str, cleaned: dict[str, Any]) -> MenuObject:
         model: Any = self.instance._meta.get_field(self.link).related_model
         price = {"price_amount": cleaned[_PRICE]} if cleaned.get(_PRICE) is not None else {}
-        made: MenuObject = model(merchant=self.merchant, name=name, **price)
-        return made
+        created: MenuObject = model(merchant=self.merchant, name=name, **price)
+        return created
 
     def _get_validation_exclusions(self) -> set[str]:
-        """What is new has no key to look up yet."""
-        return super()._get_validation_exclusions() | ({self.link} if self.made else set())
+        """Exclude the link of a new object, which has no key to look up yet."""
+        return super()._get_validation_exclusions() | ({self.link} if self.created else set())
 
     def save(self, commit: bool = True) -> Any:
-        if commit and self.made is not None:
-            self.made.save()
-            setattr(self.instance, self.link, self.made)
+        if commit and self.created is not None:
+            self.created.save()
+            setattr(self.instance, self.link, self.created)
         return super().save(commit)
 
 
-class PricedHereForm(NewHereForm):
-    """What is made has a price as well."""
+class PricedCreateOrLinkForm(CreateOrLinkForm):
+    """Rows whose new object also gets a price."""
 
     needs_price: ClassVar[bool] = False
     new_price = forms.Field(label="price", required=False)
@@ -102,22 +102,22 @@ class PricedHereForm(NewHereForm):
         self.fields[_PRICE] = MoneyField(currency=code, label="price", required=False)
         if not self.instance._state.adding:
             amount = getattr(self.instance, self.link).price_amount
-            self._say(_PRICE, "" if amount is None else currency.as_text(amount, code))
+            self._show_text(_PRICE, "" if amount is None else currency.as_text(amount, code))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         price = cleaned.get(_PRICE)
-        if self.made is None and price is not None:
-            self.add_error(_PRICE, "This price is for a new one: name it, or leave this empty.")
-        if self.made is not None and price is None and self.needs_price:
-            self.add_error(_PRICE, "Write its price. What has sizes is made on its own page.")
+        if self.created is None and price is not None:
+            self.add_error(_PRICE, "A price needs the name of a new one. Enter one or clear this.")
+        if self.created is not None and price is None and self.needs_price:
+            self.add_error(_PRICE, "Enter its price. To add sizes, create it on its own page.")
         return cleaned
 
 
-class NewHereInline(MenuInline):
-    """Stands on the page itself, for it is what the page is for."""
+class CreateOrLinkInline(MenuInline):
+    """An inline on the page itself, not on a tab, as the page's main content."""
 
-    form = NewHereForm
+    form = CreateOrLinkForm
     link: ClassVar[str]
     tab = False
     hide_title = True

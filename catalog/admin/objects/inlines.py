@@ -1,4 +1,4 @@
-"""The rows below menu objects: ordered links, places, channel prices."""
+"""The inline rows of menu objects: ordered links, locations, channel prices."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from integration.admin.shared.tenancy import TenantForm, TenantFormSet, TenantIn
 
 
 class RowForm(TenantForm):
-    """Of a row that is there already, it saves only what the person changed."""
+    """Save only the changed fields of an existing row."""
 
     def save(self, commit: bool = True) -> Any:
         if not commit or self.instance._state.adding or self.errors:
@@ -35,7 +35,7 @@ class RowForm(TenantForm):
 
 
 class MenuInline(CatalogFields, TenantInline):
-    """Rows that hold everywhere: not for those who are limited to some locations."""
+    """Rows that hold everywhere; read-only for users limited to some locations."""
 
     form = RowForm
     merchant_path = "object__merchant"
@@ -43,7 +43,7 @@ class MenuInline(CatalogFields, TenantInline):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget  # A row has no room for links to the other end.
+            field.widget = field.widget.widget  # A row has no room for links to the related object.
         return field
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -53,21 +53,21 @@ class MenuInline(CatalogFields, TenantInline):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*super().get_readonly_fields(request, obj), *READABLE]
 
-    def is_shut(self, request: HttpRequest) -> bool:
+    def is_read_only(self, request: HttpRequest) -> bool:
         return is_limited(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_add_permission(request, obj) and not self.is_shut(request)
+        return super().has_add_permission(request, obj) and not self.is_read_only(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not self.is_shut(request)
+        return super().has_change_permission(request, obj) and not self.is_read_only(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not self.is_shut(request)
+        return super().has_delete_permission(request, obj) and not self.is_read_only(request)
 
 
 class OrderedFormSet(TenantFormSet):
-    """New rows come last, unless they were dragged to their place."""
+    """Append new rows, unless they were dragged into position."""
 
     def clean(self) -> None:
         super().clean()
@@ -81,12 +81,12 @@ class OrderedFormSet(TenantFormSet):
 
 def _is_unplaced(form: Any) -> bool:
     row = form.instance
-    nowhere = form.cleaned_data.get("position") is None
-    return nowhere and (row._state.adding or row.position is None)
+    has_no_position = form.cleaned_data.get("position") is None
+    return has_no_position and (row._state.adding or row.position is None)
 
 
 class OrderedInline(MenuInline):
-    """Rows in an order that people drag."""
+    """Rows ordered by dragging."""
 
     formset = OrderedFormSet
     ordering_field: str | None = "position"
@@ -103,47 +103,47 @@ class OrderedInline(MenuInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         if not self.has_change_permission(request, obj):
-            self.ordering_field = None  # Nothing to drag for those who only look.
+            self.ordering_field = None  # No dragging on read-only pages.
         return super().get_formset(request, obj, **kwargs)
 
 
-# What orders, the clock and the kitchen change while somebody has the page open.
-_MOVING = ["is_active", "inactive_until", "price_amount", "stock_count"]
+# Fields that orders, the clock and the kitchen change while the page is open.
+_VOLATILE = ["is_active", "inactive_until", "price_amount", "stock_count"]
 
 
 class AtLocationForm(RowForm):
-    """`inactive_until` is written in the location's own time.
+    """An object's state at a location; `inactive_until` is entered in the location's local time.
 
-    What the page shows is sent along: changed is what differs from that, not what differs from
-    the database of now.
+    The shown values are posted along: a field has changed if it differs from what was shown, not
+    from what is now in the database.
     """
 
     for_the_day = forms.BooleanField(
         label="Off for the day",
         required=False,
         widget=UnfoldBooleanWidget(),
-        help_text="Off now, and back on by itself when the location's next day begins.",
+        help_text="Off now; back on automatically when the location's next business day begins.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in _MOVING:
+        for name in _VOLATILE:
             if name in self.fields and not self.instance._state.adding:
-                self.fields[name].show_hidden_initial = self._knows_what_was_shown(name)
+                self.fields[name].show_hidden_initial = self._has_shown_value(name)
         until = self.instance.inactive_until
         if until is not None:
             local = self.instance.location.local(until)
             self.initial["inactive_until"] = local.replace(tzinfo=None, second=0, microsecond=0)
 
-    def _knows_what_was_shown(self, name: str) -> bool:
-        """Without it, what is posted is compared with the row as it is."""
+    def _has_shown_value(self, name: str) -> bool:
+        """Tell if the shown value was posted; without it the current row is compared."""
         return not self.is_bound or self.add_initial_prefix(name) in self.data
 
     def fields_to_save(self) -> set[str]:
-        """Availability is one switch: who says until when it is off says that it is off."""
+        """Treat availability as one switch: an end of the time off implies being off."""
         changed, is_on = super().fields_to_save(), self.instance.is_active
         if is_on and "is_active" not in changed:
-            return changed - {"inactive_until"}  # Of no meaning while it is on.
+            return changed - {"inactive_until"}  # Meaningless while it is on.
         if is_on or changed & {"inactive_until", "for_the_day"}:
             return changed | {"is_active", "inactive_until"}
         return changed
@@ -158,13 +158,15 @@ class AtLocationForm(RowForm):
         elif until is not None and location is not None:
             until = until.replace(tzinfo=ZoneInfo(location.timezone))
             if "inactive_until" in self.changed_data and until <= timezone.now():
-                raise ValidationError({"inactive_until": "This time has passed there already."})
+                raise ValidationError(
+                    {"inactive_until": "This time has already passed at the location."}
+                )
             cleaned["inactive_until"] = until
         return cleaned
 
 
 class AtLocationInline(MenuInline):
-    """What is special at a location; also for those who are limited to it."""
+    """An object's state at locations; users limited to a location may edit its row."""
 
     form = AtLocationForm
     verbose_name = "location"
@@ -174,7 +176,7 @@ class AtLocationInline(MenuInline):
         "location", "is_active", "inactive_until", "for_the_day", "price_amount", "stock_count",
     ]  # fmt: skip
 
-    def is_shut(self, request: HttpRequest) -> bool:
+    def is_read_only(self, request: HttpRequest) -> bool:
         return False
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
@@ -192,11 +194,11 @@ class AtLocationInline(MenuInline):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
-_UNTIL_HELP = "In the location's own time: back on by itself then. Empty: it stays off."
+_UNTIL_HELP = "In the location's local time; it comes back on then. Leave empty to stay off."
 
 
 class LocalInstantField(forms.DateTimeField):
-    """A wall-clock time; which zone it is in depends on the row."""
+    """A wall-clock time in the time zone of the row's location."""
 
     def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, str) or value is None else f"{value:%Y-%m-%dT%H:%M}"
@@ -210,7 +212,7 @@ class GroupAtLocationInline(AtLocationInline):
 
 
 class ChannelField(forms.CharField):
-    """People write Uber; orders are looked up as uber."""
+    """A channel name in lower case, as orders are matched: users type Uber for uber."""
 
     def to_python(self, value: Any) -> Any:
         return str(super().to_python(value) or "").lower()

@@ -1,4 +1,4 @@
-"""Items: the sizes of a family, each on its own page."""
+"""The admin of items, the sizes of a family."""
 
 from typing import Any
 
@@ -70,26 +70,26 @@ class ItemAdmin(MenuObjectAdmin):
 
     @admin.action(description="Archive", permissions=["change"])
     def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Leaves no family without any price."""
-        chosen = list(queryset.filter(archived_at=None).select_related("family"))
-        kept = _last_sizes(chosen)
+        """Archive the items, but leave no family without a price."""
+        selected = list(queryset.filter(archived_at=None).select_related("family"))
+        kept = _last_sizes(selected)
         for item in kept:
             self.message_user(
                 request,
-                f"“{item}” is the last size of “{item.family}”: give “{item.family}” a price"
-                " first, or archive it as a whole.",
+                f"“{item}” is the last size of “{item.family}”: first give “{item.family}” a"
+                " price, or archive it as a whole.",
                 messages.ERROR,
             )
         super().archive(request, queryset.exclude(pk__in=[item.pk for item in kept]))
 
 
-def _last_sizes(chosen: list[Item]) -> list[Item]:
-    """One size of each family that would have neither a size nor a price afterwards."""
-    families = {item.family_id: item for item in chosen if _needs_a_size(item)}
-    keys = [item.pk for item in chosen]
+def _last_sizes(items: list[Item]) -> list[Item]:
+    """Return one size of each family that would be left without a size and a price."""
+    families = {item.family_id: item for item in items if _needs_a_size(item)}
+    keys = [item.pk for item in items]
     remaining = Item.objects.filter(family__in=families, archived_at=None).exclude(pk__in=keys)
-    supplied = set(remaining.values_list("family_id", flat=True))
-    return [item for family_id, item in families.items() if family_id not in supplied]
+    with_sizes = set(remaining.values_list("family_id", flat=True))
+    return [item for family_id, item in families.items() if family_id not in with_sizes]
 
 
 def _needs_a_size(item: Item) -> bool:

@@ -1,4 +1,4 @@
-"""Menus and categories."""
+"""The admin of menus and categories."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from catalog.admin.validation import menu_check
 from catalog.models import Category, CategoryFamily, Menu, MenuCategory
 
 from .base import MenuObjectAdmin, MenuObjectForm
-from .inline_create import NewHereForm, NewHereInline, PricedHereForm
+from .inline_create import CreateOrLinkForm, CreateOrLinkInline, PricedCreateOrLinkForm
 from .inlines import OrderedInline
 
 
@@ -26,14 +26,14 @@ class MenuForm(WeekForm, MenuObjectForm):
     def whole_week(self, week: dict[str, list[str]]) -> dict[str, list[str]]:
         if not any(week.values()):
             raise forms.ValidationError(
-                "A menu without any time is never sold: write a time, or switch the menu off."
+                "A menu without hours is never sold: enter hours or switch the menu off."
             )
         return week
 
 
-class MenuCategoryInline(NewHereInline, OrderedInline):
+class MenuCategoryInline(CreateOrLinkInline, OrderedInline):
     model = MenuCategory
-    form = NewHereForm
+    form = CreateOrLinkForm
     link = "category"
     merchant_path = "menu__merchant"
     autocomplete_fields = ["category"]
@@ -44,7 +44,7 @@ class MenuCategoryInline(NewHereInline, OrderedInline):
 class MenuAdmin(MenuObjectAdmin):
     form = MenuForm
     list_display = ["name", "category_count", "is_active"]
-    empty_hint = "A menu says when its categories are sold: one for the whole week is enough."
+    empty_hint = "A menu sets when its categories are sold: one for the whole week is enough."
     inlines = [MenuCategoryInline]
     object_fieldsets = [
         (None, {"fields": ["name", "is_active"]}),
@@ -52,9 +52,9 @@ class MenuAdmin(MenuObjectAdmin):
             "When it is sold",
             {
                 "fields": WEEK_FIELDS,
-                "description": "In each location's own time, like 09:00-14:00, 17:00-22:30;"
-                " empty is closed. Past midnight, write two windows: until 23:59, and from 00:00"
-                " on the next day.",
+                "description": "In each location's local time, for example 09:00-14:00,"
+                " 17:00-22:30; empty means closed. For hours past midnight, enter two windows: one"
+                " until 23:59, one from 00:00 on the next day.",
             },
         ),
     ]
@@ -77,16 +77,16 @@ class MenuAdmin(MenuObjectAdmin):
     def category_count(self, menu: Any) -> int:
         return int(menu.category_total)
 
-    @display(description="times")
+    @display(description="hours")
     def week(self, menu: Menu) -> Any:
         return as_lines(menu.schedule, nothing="At any time")
 
 
-class NewFamilyForm(PricedHereForm):
+class NewFamilyForm(PricedCreateOrLinkForm):
     needs_price = True
 
 
-class CategoryFamilyInline(NewHereInline, OrderedInline):
+class CategoryFamilyInline(CreateOrLinkInline, OrderedInline):
     model = CategoryFamily
     form = NewFamilyForm
     link = "family"
@@ -96,7 +96,7 @@ class CategoryFamilyInline(NewHereInline, OrderedInline):
 
 
 class MenuFilter(admin.SimpleListFilter):
-    """Categories on a menu, or on none."""
+    """Filter categories that are on a menu or on none."""
 
     title = "on a menu"
     parameter_name = "menu"
@@ -116,7 +116,7 @@ class MenuFilter(admin.SimpleListFilter):
 @admin.register(Category)
 class CategoryAdmin(MenuObjectAdmin):
     list_display = ["name", "menus", "family_count", "is_active"]
-    empty_hint = "Begin here: name a category, and write its dishes with their prices below it."
+    empty_hint = "Begin here: name a category and list its dishes with their prices below it."
     list_filter = [*MenuObjectAdmin.list_filter, MenuFilter]
     inlines = [CategoryFamilyInline]
     object_fieldsets = [(None, {"fields": ["name", "description", "is_active"]})]

@@ -1,4 +1,4 @@
-"""Whether groups nested below modifiers would lead back to themselves."""
+"""Detection of cycles among groups nested below modifiers."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,46 +7,46 @@ from catalog.models import GroupModifier, Modifier, ModifierGroup, ModifierNeste
 
 Node = tuple[type, int]  # A modifier or a group, by its key.
 
-# How it goes on below each: the links, the column of the upper and of the lower end.
+# For each model: its links, their upper and lower column, and the model below.
 _BELOW: dict[type, tuple[Any, str, str, Any]] = {
     Modifier: (ModifierNestedGroup, "modifier_id", "group_id", ModifierGroup),
     ModifierGroup: (GroupModifier, "group_id", "modifier_id", Modifier),
 }
 
 
-def way_back(owner: Modifier | ModifierGroup, below: Iterable[int]) -> str | None:
-    """The way from the owner, over what is to be linked below it, back to it; None: no way."""
-    lower = _BELOW[type(owner)][3]
-    came_from: dict[Node, Node | None] = {(lower, key): None for key in below}
+def find_cycle(owner: Modifier | ModifierGroup, below: Iterable[int]) -> str | None:
+    """Return the path from the owner through the keys to be linked below it back to it, or None."""
+    model_below = _BELOW[type(owner)][3]
+    parents: dict[Node, Node | None] = {(model_below, key): None for key in below}
     target: Node = (type(owner), owner.pk)
-    model, level = lower, [key for _, key in came_from]
-    while level and target not in came_from:
-        links, upper, under, next_model = _BELOW[model]
-        rows = links.objects.filter(**{f"{upper}__in": level}).values_list(upper, under)
+    model, level = model_below, [key for _, key in parents]
+    while level and target not in parents:
+        links, upper, lower, next_model = _BELOW[model]
+        rows = links.objects.filter(**{f"{upper}__in": level}).values_list(upper, lower)
         level = []
-        for here, there in rows:
-            if (next_model, there) not in came_from:
-                came_from[next_model, there] = (model, here)
-                level.append(there)
+        for parent, child in rows:
+            if (next_model, child) not in parents:
+                parents[next_model, child] = (model, parent)
+                level.append(child)
         model = next_model
-    if target not in came_from:
+    if target not in parents:
         return None
-    way = list(_upwards(came_from, target))
-    return " → ".join([owner.name, *_names(reversed(way))])
+    path = list(_upwards(parents, target))
+    return " → ".join([owner.name, *_names(reversed(path))])
 
 
-def _upwards(came_from: dict[Node, Node | None], node: Node) -> Iterator[Node]:
+def _upwards(parents: dict[Node, Node | None], node: Node) -> Iterator[Node]:
     step: Node | None = node
     while step is not None:
         yield step
-        step = came_from[step]
+        step = parents[step]
 
 
-def _names(way: Iterable[Node]) -> Iterator[str]:
-    steps = list(way)
+def _names(path: Iterable[Node]) -> Iterator[str]:
+    nodes = list(path)
     names: dict[Node, str] = {}
     for model in (Modifier, ModifierGroup):
-        keys = [key for kind, key in steps if kind is model]
+        keys = [key for kind, key in nodes if kind is model]
         rows = model.objects.filter(pk__in=keys).values_list("pk", "name")
         names |= {(model, key): name for key, name in rows}
-    return (names[step] for step in steps)
+    return (names[node] for node in nodes)

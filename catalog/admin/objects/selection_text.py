@@ -1,9 +1,9 @@
-"""How many options of a group a customer takes, in words."""
+"""The number of options a customer may choose from a group, in words."""
 
 from catalog.models import ModifierGroup
 
 
-def how_many(group: ModifierGroup) -> str:
+def selection_text(group: ModifierGroup) -> str:
     least, most = group.minimum_unique_modifiers, group.maximum_unique_modifiers
     if most is None:
         return f"at least {least}" if least else "any number"

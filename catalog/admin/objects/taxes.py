@@ -1,4 +1,4 @@
-"""Taxes."""
+"""The admin of taxes."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from .base import MenuObjectAdmin
 
 @admin.register(Tax)
 class TaxAdmin(MenuObjectAdmin):
-    empty_hint = "Write the rate that is added to what is sold, and make it the default."
+    empty_hint = "Enter the rate that is added to sales, and make it the default."
     list_display = ["name", "percent", "is_default", "is_inclusive", "is_active"]
     object_fieldsets = [
         (None, {"fields": ["name", "rate", "is_default", "is_inclusive", "is_active"]})
@@ -27,7 +27,7 @@ class TaxAdmin(MenuObjectAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         if "rate" in form.base_fields:
             form.base_fields["rate"].validators.append(
-                MinValueValidator(0, "A tax is not less than 0 percent.")
+                MinValueValidator(0, "A tax rate cannot be negative.")
             )
         return form
 
@@ -35,9 +35,9 @@ class TaxAdmin(MenuObjectAdmin):
     def percent(self, tax: Tax) -> str:
         return f"{tax.rate.normalize():f} %"
 
-    @admin.action(description="Bring back", permissions=["change"])
+    @admin.action(description="Restore", permissions=["change"])
     def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Never as the default: another tax may have become that."""
+        """Restore taxes, but not as the default, which another tax may be by now."""
         defaults = queryset.exclude(archived_at=None).filter(is_default=True)
         self.change_all(request, defaults, "No longer the default.", is_default=False)
         super().bring_back(request, queryset)

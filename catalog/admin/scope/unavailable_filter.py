@@ -1,4 +1,4 @@
-"""What is off at a location at this moment, and the filter that finds it."""
+"""The filter for objects that are off at a location right now."""
 
 from typing import Any
 
@@ -14,26 +14,26 @@ from .location_limits import limit_of
 
 
 class OffNowFilter(OwnValuesFilter):
-    """For any list of objects with rows at locations."""
+    """Filter any list of objects that have rows at locations."""
 
     title = "off now at"
     parameter_name = "off"
     path = "at_locations__location"
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        own = person(request).merchant_id
-        merchant = str(own) if own is not None else request.GET.get("merchant", "")
+        merchant_id = person(request).merchant_id
+        merchant = str(merchant_id) if merchant_id is not None else request.GET.get("merchant", "")
         if not merchant.isdecimal():
             return []
         live = Location.objects.filter(merchant_id=merchant, archived_at=None)
         limit = limit_of(request)
-        mine = live if limit is None else live.filter(pk__in=limit)
-        return list(mine.values_list("pk", "name"))
+        visible = live if limit is None else live.filter(pk__in=limit)
+        return list(visible.values_list("pk", "name"))
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         chosen = {str(key) for key, _ in self.lookup_choices}
         if self.value() not in chosen:
             return queryset
         rows = availability.off_rows(queryset.model._meta.get_field("at_locations").related_model)
-        here = rows.filter(location=self.value())
-        return queryset.filter(pk__in=here.values("object"))
+        rows_here = rows.filter(location=self.value())
+        return queryset.filter(pk__in=rows_here.values("object"))

@@ -1,4 +1,4 @@
-"""The part of a catalog that one page shows, as its address asks for, and the ways to the rest."""
+"""The part of a catalog that the query string selects, with links to the rest."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -18,11 +18,11 @@ from integration.models import Merchant
 _FAMILIES_BY_PAGE = 30
 _MOST_CATEGORIES = 200
 _MOST_MENUS = 50
-NOWHERE = "-"  # As a category: what is on no menu.
+NOWHERE = "-"  # The category value for families on no menu.
 
 
 class Place(NamedTuple):
-    """Whose catalog it is; without a location it is the merchant's global one."""
+    """The owner of a catalog; without a location it is the merchant's global catalog."""
 
     merchant: Merchant
     location: Location | None
@@ -41,8 +41,8 @@ class Place(NamedTuple):
         return f"{base}?{urlencode(kept)}" if kept else base
 
 
-class Asked(NamedTuple):
-    """What the address asks for; what is not there any more counts as not asked for."""
+class Selection(NamedTuple):
+    """The selection in the query string; objects that no longer exist are ignored."""
 
     words: str
     channel: str
@@ -51,30 +51,30 @@ class Asked(NamedTuple):
     is_nowhere: bool
 
 
-def of(query: Mapping[str, str], place: Place, catalog: Catalog) -> dict[str, Any]:
-    """What the template shows of the menu; the number of queries does not depend on its size."""
-    asked = _asked(query, catalog)
-    page = Paginator(_rows(catalog, asked), _FAMILIES_BY_PAGE).get_page(query.get("page"))
-    cards = Cards(catalog, place.merchant.currency, asked.channel)
+def menu_context(query: Mapping[str, str], place: Place, catalog: Catalog) -> dict[str, Any]:
+    """Return the template context of the menu, in a fixed number of queries."""
+    selection = _selection(query, catalog)
+    page = Paginator(_rows(catalog, selection), _FAMILIES_BY_PAGE).get_page(query.get("page"))
+    cards = Cards(catalog, place.merchant.currency, selection.channel)
     families = cards.families(page.object_list)
     _explain(place, cards)
     return {
-        "asked": asked,
+        "asked": selection,
         "channels": catalog.channels,
         "merchant_key": "" if place.location else place.merchant.pk,
         "families": families,
         "page": page,
-        "here": _here(place, asked, category=_category_id(asked), q=asked.words),
-        **_ways(place, catalog, asked),
+        "here": _here(place, selection, category=_category_id(selection), q=selection.words),
+        **_navigation(place, catalog, selection),
     }
 
 
-def _asked(query: Mapping[str, str], catalog: Catalog) -> Asked:
+def _selection(query: Mapping[str, str], catalog: Catalog) -> Selection:
     channel = query.get("channel", "")
     menu = _chosen(catalog.raw["menu"], query.get("menu"))
     listed = catalog.rows("category", menu["category_ids"]) if menu else []
     is_nowhere = query.get("category") == NOWHERE or menu is None
-    return Asked(
+    return Selection(
         words=query.get("q", "").strip()[:200],
         channel=channel if channel in catalog.channels else "",
         menu=menu,
@@ -83,68 +83,69 @@ def _asked(query: Mapping[str, str], catalog: Catalog) -> Asked:
     )
 
 
-def _chosen(rows: list[Row], wanted: str | None) -> Row | None:
-    """The one with this id; otherwise the first."""
-    return next((row for row in rows if row["provider_id"] == wanted), next(iter(rows), None))
+def _chosen(rows: list[Row], provider_id: str | None) -> Row | None:
+    """Return the row with this ID, or else the first one."""
+    return next((row for row in rows if row["provider_id"] == provider_id), next(iter(rows), None))
 
 
-def _rows(catalog: Catalog, asked: Asked) -> list[Row]:
-    if asked.words:
-        return catalog.search(asked.words)
-    if asked.is_nowhere:
+def _rows(catalog: Catalog, selection: Selection) -> list[Row]:
+    if selection.words:
+        return catalog.search(selection.words)
+    if selection.is_nowhere:
         return catalog.on_no_menu
-    if asked.category is None:
+    if selection.category is None:
         return []
-    return catalog.rows("item_family", asked.category["item_family_ids"])
+    return catalog.rows("item_family", selection.category["item_family_ids"])
 
 
 def _explain(place: Place, cards: Cards) -> None:
-    """Writes into each card that is off why it is."""
+    """Add the reason to each card that is off."""
     off = [(kind, object_id) for kind, object_id, _ in cards.off]
-    why = off_reasons.reasons(place.merchant, place.location, off)
+    reasons = off_reasons.reasons(place.merchant, place.location, off)
     for kind, object_id, card in cards.off:
-        card["why"] = why[kind, object_id]
+        card["why"] = reasons[kind, object_id]
 
 
-def _ways(place: Place, catalog: Catalog, asked: Asked) -> dict[str, Any]:
-    listed = catalog.rows("category", asked.menu["category_ids"]) if asked.menu else []
-    nowhere = len(catalog.on_no_menu)
+def _navigation(place: Place, catalog: Catalog, selection: Selection) -> dict[str, Any]:
+    listed = catalog.rows("category", selection.menu["category_ids"]) if selection.menu else []
+    unlisted = len(catalog.on_no_menu)
     return {
-        "menus": [_menu(place, one, asked) for one in catalog.raw["menu"][:_MOST_MENUS]],
-        "categories": [_category(place, one, asked) for one in listed[:_MOST_CATEGORIES]],
+        "menus": [_menu(place, row, selection) for row in catalog.raw["menu"][:_MOST_MENUS]],
+        "categories": [_category(place, row, selection) for row in listed[:_MOST_CATEGORIES]],
         "more_categories": max(0, len(listed) - _MOST_CATEGORIES),
-        "nowhere": nowhere and {"count": nowhere, "address": _here(place, asked, category=NOWHERE)},
+        "nowhere": unlisted
+        and {"count": unlisted, "address": _here(place, selection, category=NOWHERE)},
     }
 
 
-def _menu(place: Place, row: Row, asked: Asked) -> dict[str, Any]:
-    here = place.location
+def _menu(place: Place, row: Row, selection: Selection) -> dict[str, Any]:
+    location = place.location
     return {
         "name": row["name"],
-        "address": place.address(menu=row["provider_id"], channel=asked.channel),
-        "is_chosen": row is asked.menu,
+        "address": place.address(menu=row["provider_id"], channel=selection.channel),
+        "is_chosen": row is selection.menu,
         "hours": hours.in_words(row["schedule"]),
-        "is_on_sale": here and Opening(row["schedule"], {}).is_open(here.local()),
+        "is_on_sale": location and Opening(row["schedule"], {}).is_open(location.local()),
     }
 
 
-def _category(place: Place, row: Row, asked: Asked) -> dict[str, Any]:
+def _category(place: Place, row: Row, selection: Selection) -> dict[str, Any]:
     return {
         "name": row["name"],
         "count": len(row["item_family_ids"]),
-        "address": _here(place, asked, category=row["provider_id"]),
-        "is_chosen": row is asked.category and not asked.words,
+        "address": _here(place, selection, category=row["provider_id"]),
+        "is_chosen": row is selection.category and not selection.words,
     }
 
 
-def _category_id(asked: Asked) -> str:
-    if asked.words:
+def _category_id(selection: Selection) -> str:
+    if selection.words:
         return ""
-    if asked.is_nowhere:
+    if selection.is_nowhere:
         return NOWHERE
-    return str(asked.category["provider_id"]) if asked.category else ""
+    return str(selection.category["provider_id"]) if selection.category else ""
 
 
-def _here(place: Place, asked: Asked, **query: str) -> str:
-    menu = str(asked.menu["provider_id"]) if asked.menu else ""
-    return place.address(menu=menu, channel=asked.channel, **query)
+def _here(place: Place, selection: Selection, **query: str) -> str:
+    menu = str(selection.menu["provider_id"]) if selection.menu else ""
+    return place.address(menu=menu, channel=selection.channel, **query)

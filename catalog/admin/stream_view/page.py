@@ -1,6 +1,6 @@
-"""The page "As Stream sees it": of one location, and of the merchant's global catalog.
+"""The page "As Stream sees it" for one location and for the merchant's global catalog.
 
-Looking is not pulling: nothing here counts as read by Stream.
+Viewing it does not count as a pull by Stream.
 """
 
 from typing import Any
@@ -29,9 +29,9 @@ from integration.models import Merchant
 from . import browser as catalog_browser
 from .browser import Place
 
-# A larger one that is out of date is built by the worker: nobody waits here for that.
+# A larger stale catalog is rebuilt by the worker, so that no request waits for it.
 _BUILT_HERE_BYTES = 2_000_000
-_MOST_PLACES = 12
+_MOST_LOCATIONS = 12
 _SHOWN_JSON_BYTES = 60_000
 _SHOWN_OF_EACH_KIND = 5
 
@@ -39,10 +39,10 @@ _SHOWN_OF_EACH_KIND = 5
 def location_urls(model_admin: Any) -> list[Any]:
     def view(request: HttpRequest, object_id: str) -> HttpResponse:
         location = model_admin.get_object(request, unquote(object_id))
-        if location is None:  # Of another merchant, or one that this person does not see.
+        if location is None:  # Another merchant's, or outside the user's limits.
             raise Http404
         if location.archived_at is not None:
-            messages.warning(request, f"{location} is archived: Stream reads its menu no more.")
+            messages.warning(request, f"{location} is archived: Stream no longer reads its menu.")
             address = reverse("admin:catalog_location_change", args=[location.pk])
             return HttpResponseRedirect(address)
         return _respond(model_admin, request, Place(location.merchant, location))
@@ -58,28 +58,30 @@ def menu_urls(model_admin: Any) -> list[Any]:
         merchant = person(request).merchant or chosen_merchant(request)
         if merchant is None:
             return _choice(model_admin, request)
-        if is_limited(request):  # The global catalog speaks of other locations, too.
-            mine = _places(request, merchant)
-            if not mine:
+        if is_limited(request):  # The global catalog also covers other locations.
+            locations = _locations(request, merchant)
+            if not locations:
                 raise Http404
-            return HttpResponseRedirect(Place(merchant, mine[0]).address())
+            return HttpResponseRedirect(Place(merchant, locations[0]).address())
         return _respond(model_admin, request, Place(merchant, None))
 
     return [path("as-stream-sees-it/", _page(model_admin, view), name="catalog_menu_stream")]
 
 
 def _page(model_admin: Any, view: Any) -> Any:
-    """Pictures of dishes may stand anywhere on the web."""
+    """Allow images from any host, as pictures of dishes may be anywhere on the web."""
     with_pictures = csp_replace({"img-src": ["'self'", "data:", "https:"]})
     return model_admin.admin_site.admin_view(with_pictures(view))
 
 
 def _choice(model_admin: Any, request: HttpRequest) -> HttpResponse:
-    choices = [(one, f"merchant={one.pk}") for one in Merchant.objects.order_by("name")]
+    choices = [
+        (merchant, f"merchant={merchant.pk}") for merchant in Merchant.objects.order_by("name")
+    ]
     page = {
         **model_admin.admin_site.each_context(request),
         "title": "As Stream sees it: which merchant?",
-        "lead": "Stream reads each merchant's catalog by itself.",
+        "lead": "Stream reads each merchant's catalog separately.",
         "choices": choices,
     }
     return TemplateResponse(request, "admin/choose_merchant.html", page)
@@ -88,7 +90,7 @@ def _choice(model_admin: Any, request: HttpRequest) -> HttpResponse:
 def _respond(model_admin: Any, request: HttpRequest, place: Place) -> HttpResponse:
     if not model_admin.has_view_permission(request, place.location):
         raise PermissionDenied
-    snapshot, is_fresh = _looked_up(place)
+    snapshot, is_fresh = _find_snapshot(place)
     content = stream_status.content_of(snapshot)
     if "download" in request.GET:
         return _download(place, content)
@@ -99,19 +101,19 @@ def _respond(model_admin: Any, request: HttpRequest, place: Place) -> HttpRespon
         "title": f"As Stream sees it: {place.location or 'all locations'}",
         "place": place,
         "places": _links(request, place),
-        "standing": _standing(place, snapshot, catalog),
+        "standing": _comparison(place, snapshot, catalog),
         "is_fresh": is_fresh,
         "may_see_events": request.user.has_perm("integration.view_outboundevent"),
         **_facts(place, snapshot, catalog),
-        **catalog_browser.of(request.GET, place, catalog),
+        **catalog_browser.menu_context(request.GET, place, catalog),
     }
     return TemplateResponse(request, "admin/catalog/as_stream/page.html", page)
 
 
-def _standing(place: Place, snapshot: CatalogSnapshot, catalog: catalog_parser.Catalog) -> Any:
+def _comparison(place: Place, snapshot: CatalogSnapshot, catalog: catalog_parser.Catalog) -> Any:
     if place.location is None:
         return None
-    return stream_status.of(snapshot, place.location, catalog, place.merchant.currency)
+    return stream_status.comparison(snapshot, place.location, catalog, place.merchant.currency)
 
 
 def _facts(
@@ -132,8 +134,8 @@ def _plural(kind: str) -> str:
     return str(capfirst(MODELS[kind]._meta.verbose_name_plural))
 
 
-def _looked_up(place: Place) -> tuple[CatalogSnapshot, bool]:
-    """The catalog, and whether it holds every edit; never noted as a pull."""
+def _find_snapshot(place: Place) -> tuple[CatalogSnapshot, bool]:
+    """Return the catalog, and True if it holds every edit; never record a pull."""
     stored = snapshots.stored(place.merchant, place.key)
     if stored is not None and stored.etag:
         if snapshots.is_fresh(stored):
@@ -143,7 +145,7 @@ def _looked_up(place: Place) -> tuple[CatalogSnapshot, bool]:
             return stored, False
     try:
         return snapshots.up_to_date(place.merchant, place.key), True
-    except Location.DoesNotExist as error:  # Archived at this moment.
+    except Location.DoesNotExist as error:  # Archived meanwhile.
         raise Http404 from error
 
 
@@ -155,7 +157,7 @@ def _download(place: Place, content: bytes) -> HttpResponse:
 
 
 def _json(catalog: catalog_parser.Catalog, size: int) -> str:
-    """For people: indented, and of a large one the beginning of each kind."""
+    """Return indented JSON; of a large catalog only the first objects of each kind."""
     shown = catalog.raw
     if size > _SHOWN_JSON_BYTES:
         shown = catalog_parser.excerpt(catalog.raw, _SHOWN_OF_EACH_KIND)
@@ -163,25 +165,27 @@ def _json(catalog: catalog_parser.Catalog, size: int) -> str:
     return text[: 3 * _SHOWN_JSON_BYTES]
 
 
-def _places(request: HttpRequest, merchant: Merchant) -> list[Location]:
+def _locations(request: HttpRequest, merchant: Merchant) -> list[Location]:
     live = Location.objects.filter(merchant=merchant, archived_at=None)
     limit = limit_of(request)
-    mine = live if limit is None else live.filter(pk__in=limit)
-    return list(mine[: _MOST_PLACES + 1])
+    visible = live if limit is None else live.filter(pk__in=limit)
+    return list(visible[: _MOST_LOCATIONS + 1])
 
 
-def _links(request: HttpRequest, here: Place) -> list[dict[str, Any]]:
-    """To the merchant's other catalogs; of many locations there is the list."""
-    places = [Place(here.merchant, one) for one in _places(request, here.merchant)]
+def _links(request: HttpRequest, current: Place) -> list[dict[str, Any]]:
+    """Link to the merchant's other catalogs, or to none if there are too many locations."""
+    places = [
+        Place(current.merchant, location) for location in _locations(request, current.merchant)
+    ]
     if not is_limited(request):
-        places.insert(0, Place(here.merchant, None))
-    if not 1 < len(places) <= _MOST_PLACES + 1:
+        places.insert(0, Place(current.merchant, None))
+    if not 1 < len(places) <= _MOST_LOCATIONS + 1:
         return []
     return [
         {
-            "name": one.location or "All locations",
-            "address": one.address(),
-            "is_here": one.location == here.location,
+            "name": place.location or "All locations",
+            "address": place.address(),
+            "is_here": place.location == current.location,
         }
-        for one in places
+        for place in places
     ]

@@ -1,4 +1,4 @@
-"""The menu check for people: a page of its own, and messages about what was just saved."""
+"""The menu check: its page, and messages findings an object that was just saved."""
 
 from itertools import groupby
 from typing import Any
@@ -17,16 +17,16 @@ from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
 
 _SHOWN_BY_RULE = 50
-_TOLD_AFTER_SAVING = 5
+_SHOWN_AFTER_SAVING = 5
 _HEADINGS = {
-    ERROR: ("Kept out of what Stream gets", "danger"),
-    "warning": ("Probably not meant", "warning"),
+    ERROR: ("Not sent to Stream", "danger"),
+    "warning": ("Probable mistakes", "warning"),
 }
 _RULES = {rule.id: rule for rules in TABLE.values() for rule in rules}
 
 
 def respond(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """The page; our own staff choose a merchant first."""
+    """Render the page; our own staff choose a merchant first."""
     merchant = person(request).merchant or chosen_merchant(request)
     if merchant is None:
         return _choice(request, context)
@@ -44,10 +44,12 @@ def respond(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 
 def _choice(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    choices = [(one, f"merchant={one.pk}") for one in Merchant.objects.order_by("name")]
+    choices = [
+        (merchant, f"merchant={merchant.pk}") for merchant in Merchant.objects.order_by("name")
+    ]
     page = {
-        "title": "Menu check: of which merchant?",
-        "lead": "Each merchant's menu is checked by itself.",
+        "title": "Menu check: which merchant?",
+        "lead": "Each merchant's menu is checked separately.",
         "choices": choices,
     }
     return TemplateResponse(request, "admin/choose_merchant.html", {**context, **page})
@@ -60,28 +62,30 @@ def _locations(request: HttpRequest, merchant: Merchant) -> list[Location]:
 
 
 def _place(request: HttpRequest, locations: list[Location]) -> Location | None:
-    """The location that the address asks for, of those that the person may see."""
-    wanted = request.GET.get("location")
-    if not wanted:
+    """Return the location in the query string, among those the user may see, or raise Http404."""
+    provider_id = request.GET.get("location")
+    if not provider_id:
         return None
     for location in locations:
-        if location.provider_id == wanted:
+        if location.provider_id == provider_id:
             return location
     raise Http404
 
 
 def _parts(findings: list[Finding]) -> list[dict[str, Any]]:
-    """By severity, and in that by rule."""
+    """Group the findings by severity, then by rule."""
     return [
         {
             "title": _HEADINGS[severity][0],
             "color": _HEADINGS[severity][1],
             "severity": severity,
             "count": len(of_severity),
-            "rules": [_of_rule(rule, list(some)) for rule, some in groupby(of_severity, _rule)],
+            "rules": [
+                _rule_section(rule, list(group)) for rule, group in groupby(of_severity, _rule)
+            ],
         }
         for severity in TABLE
-        if (of_severity := [one for one in findings if one.severity == severity])
+        if (of_severity := [finding for finding in findings if finding.severity == severity])
     ]
 
 
@@ -89,28 +93,31 @@ def _rule(finding: Finding) -> str:
     return finding.rule
 
 
-def _of_rule(rule: str, findings: list[Finding]) -> dict[str, Any]:
+def _rule_section(rule: str, findings: list[Finding]) -> dict[str, Any]:
     shown = [
-        {"finding": one, "kind": capfirst(MODELS[one.kind]._meta.verbose_name)}
-        for one in findings[:_SHOWN_BY_RULE]
+        {"finding": finding, "kind": capfirst(MODELS[finding.kind]._meta.verbose_name)}
+        for finding in findings[:_SHOWN_BY_RULE]
     ]
     hidden = len(findings) - len(shown)
     return {"wrong": _RULES[rule].wrong, "count": len(findings), "shown": shown, "hidden": hidden}
 
 
-def tell(request: HttpRequest, saved: MenuObject) -> None:
-    """Messages about what was saved; of a family, about its sizes, too."""
-    named = {(saved.kind, saved.provider_id)}
+def report_findings(request: HttpRequest, saved: MenuObject) -> None:
+    """Show messages findings the saved object; for a family, findings its sizes as well."""
+    ids = {(saved.kind, saved.provider_id)}
     if isinstance(saved, ItemFamily):
         sizes = Item.objects.filter(family=saved).values_list("provider_id", flat=True)
-        named |= {(Item.kind, one) for one in sizes}
-    found = check(saved.merchant, among=limit_of(request))
-    about = [one for one in found if (one.kind, one.provider_id) in named]
-    for one in about[:_TOLD_AFTER_SAVING]:
-        if one.severity == ERROR:
-            messages.error(request, f"Stream does not get “{one.label}”. {one.sentence}")
+        ids |= {(Item.kind, provider_id) for provider_id in sizes}
+    findings = [
+        finding
+        for finding in check(saved.merchant, among=limit_of(request))
+        if (finding.kind, finding.provider_id) in ids
+    ]
+    for finding in findings[:_SHOWN_AFTER_SAVING]:
+        if finding.severity == ERROR:
+            messages.error(request, f"Stream does not get “{finding.label}”. {finding.sentence}")
         else:
-            messages.warning(request, f"“{one.label}”: {one.sentence}")
-    if len(about) > _TOLD_AFTER_SAVING:
-        more = len(about) - _TOLD_AFTER_SAVING
-        messages.warning(request, f"The page “Menu check” says {more} more about it.")
+            messages.warning(request, f"“{finding.label}”: {finding.sentence}")
+    if len(findings) > _SHOWN_AFTER_SAVING:
+        more = len(findings) - _SHOWN_AFTER_SAVING
+        messages.warning(request, f"The page “Menu check” has {more} more findings on it.")

@@ -1,4 +1,4 @@
-"""Merchants: for our own staff only."""
+"""The admin of merchants, for our own staff only."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ class MerchantAdmin(ModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "currency":
             field.help_text = (
-                "Three letters in lower case: usd. Prices keep their digits when it changes."
+                "Three lower-case letters, such as usd. Changing it does not convert prices."
             )
         return field
 

@@ -1,4 +1,4 @@
-"""The people of a merchant: for its owners, and for our own staff."""
+"""The admin of a merchant's users, for its owners and our own staff."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,14 +17,14 @@ from integration.models import Merchant, User
 from integration.roles import Role
 
 _ROLE_HELP = (
-    "Owner: everything, also people and the connection to Stream. Manager: menus, locations and"
-    " orders. Kitchen: the order board and what is available."
+    "Owner: everything, including users and the connection to Stream. Manager: menus, locations"
+    " and orders. Kitchen: the order board and availability."
 )
 _ROLE_COLORS = {Role.OWNER.label: "success", Role.MANAGER.label: "info", Role.KITCHEN.label: ""}
 
 
 class PersonForm(TenantForm):
-    """Keeps an owner in every merchant, and everybody from locking themselves out."""
+    """Keep an owner for every merchant, and keep users from locking themselves out."""
 
     editor: ClassVar[User | None] = None
 
@@ -40,12 +40,12 @@ class PersonForm(TenantForm):
         if self.editor is not None and self.instance.pk == self.editor.pk:
             for name in {"role", "is_active"} & self.fields.keys():
                 self.fields[name].disabled = True
-                self.fields[name].help_text = "Nobody changes this of themselves."
+                self.fields[name].help_text = "You cannot change this for yourself."
 
     def clean_email(self) -> str:
         email = User.objects.normalize(self.cleaned_data["email"])
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("This e-mail signs somebody in already: write another.")
+            raise forms.ValidationError("This e-mail is already in use: enter another.")
         return email
 
     def clean_role(self) -> str:
@@ -66,9 +66,7 @@ class PersonForm(TenantForm):
         merchant = Merchant.objects.select_for_update().get(pk=self.instance.merchant_id)
         owners = merchant.users.filter(role=Role.OWNER, is_active=True)
         if not owners.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(
-                "This is the only owner: make somebody else an owner first."
-            )
+            raise forms.ValidationError("This is the only owner: make another user an owner first.")
 
 
 def _is_active_owner(cleaned: dict[str, Any]) -> bool:
@@ -76,10 +74,10 @@ def _is_active_owner(cleaned: dict[str, Any]) -> bool:
 
 
 class PersonAddForm(PersonForm, UserCreationForm):
-    usable_password = None  # Everybody signs in with a password.
+    usable_password = None  # All users sign in with a password.
 
 
-if TYPE_CHECKING:  # To the checker, Django's part says nothing that ours does not say better.
+if TYPE_CHECKING:  # Django's class adds nothing for the type checker.
     _Base = TenantAdmin
 else:
 
@@ -98,7 +96,7 @@ class PersonAdmin(_Base):
     ordering = ["email"]
     filter_horizontal = ()
     readonly_fields = ["password_link", "last_login", "date_joined"]
-    inlines: ClassVar[list[Any]] = []  # Other apps add theirs.
+    inlines: ClassVar[list[Any]] = []  # Other apps append theirs.
     object_fieldsets = [
         (None, {"fields": ["email", "full_name", "phone"]}),
         ("Access", {"fields": ["role", "is_active", "password_link"]}),

@@ -1,4 +1,4 @@
-"""The alarms: what is open first; read, and dismissed by those whom it concerns."""
+"""The admin of alarms: open ones first, read-only, dismissible by those they concern."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from integration.admin.shared.read_only import LookOnly
+from integration.admin.shared.read_only import ReadOnlyMixin
 from integration.admin.shared.tenancy import (
     TenantAdmin,
     is_own_staff,
@@ -34,7 +34,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Alarm)
-class AlarmAdmin(LookOnly, TenantAdmin):
+class AlarmAdmin(ReadOnlyMixin, TenantAdmin):
     list_display = ["shown_kind", "shown_state", "message", "count", "raised_at", "last_at"]
     list_filter = [OpenFilter, "kind", ("raised_at", admin.DateFieldListFilter)]
     ordering = [F("resolved_at").desc(nulls_first=True), "-raised_at", "-pk"]
@@ -42,7 +42,7 @@ class AlarmAdmin(LookOnly, TenantAdmin):
     object_fieldsets = [
         (None, {"fields": ["shown_kind", "shown_state", "message", "events"]}),
         (
-            "How it went",
+            "History",
             {
                 "fields": [
                     "count", "raised_at", "last_at", "emailed_at", "resolved_at", "ended_by",
@@ -71,7 +71,7 @@ class AlarmAdmin(LookOnly, TenantAdmin):
     def ended_by(self, alarm: Alarm) -> str:
         if alarm.resolved_at is None:
             return "-"
-        return alarm.resolved_by or "It ended by itself."
+        return alarm.resolved_by or "Resolved automatically."
 
     @display(description="events")
     def events(self, alarm: Alarm) -> SafeString:
@@ -81,15 +81,15 @@ class AlarmAdmin(LookOnly, TenantAdmin):
     @admin.action(description="Dismiss", permissions=["dismiss"])
     def dismiss(self, request: HttpRequest, queryset: "QuerySet[Alarm]") -> None:
         user, still_open = person(request), queryset.filter(resolved_at=None)
-        chosen = still_open.count()
+        open_count = still_open.count()
         allowed = alarms.may_be_dismissed_by(user)
         count = alarms.dismiss(
             allowed.filter(pk__in=still_open.order_by().values("pk")), by=user.email
         )
-        told = f"{count} dismissed. If it happens again, the alarm opens again."
-        if count < chosen and not is_own_staff(request):
-            told += " What concerns every restaurant is our own staff's to dismiss."
-        self.message_user(request, told)
+        message = f"{count} dismissed. The alarm reopens if the problem recurs."
+        if count < open_count and not is_own_staff(request):
+            message += " Only our own staff can dismiss alarms that concern every merchant."
+        self.message_user(request, message)
 
     def has_dismiss_permission(self, request: HttpRequest) -> bool:
         return is_owner_or_own_staff(request) and self.has_view_permission(request)

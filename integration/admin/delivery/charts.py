@@ -1,4 +1,4 @@
-"""The charts of how delivery goes."""
+"""The charts of event delivery."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ __all__ = ["Chart", "attempts", "latency", "queue"]
 
 @dataclass(frozen=True)
 class _Line:
-    """One line, or one colour of the bars; `second` puts it on the axis at the right."""
+    """A line, or one color of the bars; `second` puts it on the right axis."""
 
     label: str
     color: str
@@ -42,15 +42,15 @@ def attempts(steps: Sequence[Step], span: Span) -> Chart:
     totals = {line.label: sum(int(line.value(step) or 0) for step in steps) for line in lines}
     summary = ", ".join(f"{count:,} {label.lower()}" for label, count in totals.items())
     return _chart(
-        f"Tries per {span.step_title}",
+        f"Attempts per {span.step_title}",
         lines,
         steps,
         span,
         kind="bar",
-        axes=["Tries"],
+        axes=["Attempts"],
         summary=f"{span.title}: {summary}.",
         is_empty=not any(totals.values()),
-        empty="Nothing was sent yet.",
+        empty="Nothing has been sent yet.",
     )
 
 
@@ -76,35 +76,35 @@ def queue(steps: Sequence[Step], span: Span) -> Chart:
         span,
         kind="line",
         axes=["Events", f"Age in {unit}"],
-        summary=f"{span.title}: at most {most} waited,"
+        summary=f"{span.title}: at most {most} waiting,"
         f" the oldest for {_divided(longest, unit_seconds):g} {unit}.",
         is_empty=all(step.waiting is None for step in steps),
-        empty="Nothing was noted yet: the scheduler counts what waits once a minute.",
+        empty="No data yet: the scheduler counts waiting events once a minute.",
     )
 
 
 def latency(steps: Sequence[Step], span: Span) -> Chart:
-    def part(q: float) -> Callable[[Step], Value]:
+    def percentile_of(q: float) -> Callable[[Step], Value]:
         return lambda step: _rounded(percentile(step.buckets, q))
 
     lines = [
-        _Line("Half of them (p50)", GREEN, part(0.5)),
-        _Line("95 of 100 (p95)", BLUE, part(0.95)),
-        _Line("99 of 100 (p99)", AMBER, part(0.99)),
+        _Line("Median (p50)", GREEN, percentile_of(0.5)),
+        _Line("95th percentile (p95)", BLUE, percentile_of(0.95)),
+        _Line("99th percentile (p99)", AMBER, percentile_of(0.99)),
     ]
-    whole = [sum(column) for column in zip(*(step.buckets for step in steps), strict=True)]
-    parts = [f"p{q * 100:.0f} {percentile(whole, q) or 0:,.0f} ms" for q in (0.5, 0.95, 0.99)]
+    totals = [sum(column) for column in zip(*(step.buckets for step in steps), strict=True)]
+    parts = [f"p{q * 100:.0f} {percentile(totals, q) or 0:,.0f} ms" for q in (0.5, 0.95, 0.99)]
     return _chart(
-        "How long a try takes, at most",
+        "Attempt duration (upper bound)",
         lines,
         steps,
         span,
         kind="line",
         axes=["Milliseconds (logarithmic)"],
         summary=f"{span.title}: {', '.join(parts)}.",
-        is_empty=not any(whole),
-        empty="Nothing was sent yet.",
-        is_logarithmic=True,  # A quick receiver's 40 ms and a time limit's 15 s in one picture.
+        is_empty=not any(totals),
+        empty="Nothing has been sent yet.",
+        is_logarithmic=True,  # Shows a fast 40 ms and a 15 s timeout in one chart.
     )
 
 
@@ -140,7 +140,7 @@ def _chart(
 
 
 def _rows(lines: list[_Line], steps: Sequence[Step], span: Span) -> list[list[str]]:
-    """The newest first, without the steps in which nothing was."""
+    """List the steps newest first, without empty ones."""
     rows = []
     for step in reversed(steps):
         values = [line.value(step) for line in lines]

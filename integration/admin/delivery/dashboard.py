@@ -1,4 +1,4 @@
-"""What the page "Delivery" shows: how it stands now, and how it went."""
+"""The page "Delivery": the current state, and statistics over time."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,12 +17,12 @@ from integration.webhooks.endpoints import STREAM
 from . import charts
 
 State = OutboundEvent.State
-STATES = {"closed": "Works", "open": "Failing", "stopped": "Stopped"}
-COLORS = {"Works": "success", "Failing": "warning", "Stopped": "danger"}
+STATES = {"closed": "Working", "open": "Failing", "stopped": "Stopped"}
+COLORS = {"Working": "success", "Failing": "warning", "Stopped": "danger"}
 
 
 def page_of(span_name: str, receiver_name: str) -> dict[str, Any]:
-    """Everything the template needs; an unknown span or receiver is the hour, or Stream."""
+    """Return the template context; an unknown span or receiver falls back to hour and Stream."""
     now = timezone.now()
     span = SPANS.get(span_name, SPANS["hour"])
     known = {endpoint.name: endpoint for endpoint in circuit_breaker.load()}
@@ -34,7 +34,7 @@ def page_of(span_name: str, receiver_name: str) -> dict[str, Any]:
         "spans": list(SPANS.values()),
         "receiver": shown,
         "receivers": [_receiver(endpoint, now) for endpoint in known.values()],
-        "figures": [*_now(shown, now), *_meanwhile(steps, span.title.lower())],
+        "figures": [*_current_figures(shown, now), *_span_figures(steps, span.title.lower())],
         "charts": [
             charts.attempts(steps, span), charts.queue(steps, span), charts.latency(steps, span),
         ],
@@ -47,17 +47,17 @@ def _receiver(endpoint: Endpoint, now: datetime) -> dict[str, Any]:
         "endpoint": endpoint,
         "label": label,
         "color": COLORS[label],
-        "explained": explanations.why_stuck(endpoint, now) or "Events go out as they arise.",
+        "explained": explanations.why_stuck(endpoint, now) or "Events are sent as they occur.",
     }
 
 
-def _now(endpoint: Endpoint, now: datetime) -> list[dict[str, Any]]:
+def _current_figures(endpoint: Endpoint, now: datetime) -> list[dict[str, Any]]:
     events = OutboundEvent.objects.filter(endpoint=endpoint.name)
     waiting = events.filter(state=State.WAITING).aggregate(
         count=Count("pk"), oldest=Min("created_at")
     )
     day = now - timedelta(days=1)
-    ended = events.filter(finished_at__gt=day).aggregate(
+    finished = events.filter(finished_at__gt=day).aggregate(
         given_up=Count("pk", filter=Q(state=State.FAILED))
     )
     alarms = Alarm.objects.filter(endpoint=endpoint.name, resolved_at=None).count()
@@ -69,28 +69,28 @@ def _now(endpoint: Endpoint, now: datetime) -> list[dict[str, Any]]:
             "value": explanations.duration(now - oldest) if oldest else "–",
         },
         {
-            "label": "Given up, last day",
-            "value": f"{ended['given_up']:,}",
-            "is_bad": ended["given_up"] > 0,
+            "label": "Given up in the last 24 hours",
+            "value": f"{finished['given_up']:,}",
+            "is_bad": finished["given_up"] > 0,
         },
         {"label": "Open alarms", "value": f"{alarms:,}", "is_bad": alarms > 0},
     ]
 
 
-def _meanwhile(steps: list[Step], span_title: str) -> list[dict[str, Any]]:
+def _span_figures(steps: list[Step], span_title: str) -> list[dict[str, Any]]:
     counts = {name: sum(step.counts[name] for step in steps) for name in Outcome.values}
-    tries = sum(counts.values())
+    attempts = sum(counts.values())
     delivered = counts[Outcome.DELIVERED]
     buckets = [sum(column) for column in zip(*(step.buckets for step in steps), strict=True)]
     p95 = percentile(buckets, 0.95)
-    share = f"{100 * delivered / tries:.1f} %" if tries else "–"
+    share = f"{100 * delivered / attempts:.1f} %" if attempts else "–"
     return [
         {"label": f"Delivered, {span_title}", "value": f"{delivered:,}"},
-        {"label": f"Failed or refused, {span_title}", "value": f"{tries - delivered:,}"},
-        {"label": f"Tries that arrived, {span_title}", "value": share},
-        {"label": f"95 of 100 tries took, {span_title}", "value": _took(p95)},
+        {"label": f"Failed or refused, {span_title}", "value": f"{attempts - delivered:,}"},
+        {"label": f"Success rate, {span_title}", "value": share},
+        {"label": f"95th percentile duration, {span_title}", "value": _duration(p95)},
     ]
 
 
-def _took(ms: float | None) -> str:
+def _duration(ms: float | None) -> str:
     return "–" if ms is None else f"≤ {ms:,.0f} ms"

@@ -1,4 +1,4 @@
-"""The receivers of our events, and how delivery goes: for our own staff only."""
+"""The admin of delivery endpoints and the delivery page, for our own staff only."""
 
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from integration.admin.shared.object_buttons import ButtonsMixin
-from integration.admin.shared.read_only import LookOnly
+from integration.admin.shared.read_only import ReadOnlyMixin
 from integration.admin.shared.tenancy import is_own_staff
 from integration.delivery import circuit_breaker
 from integration.models import Endpoint, OutboundEvent
@@ -25,7 +25,7 @@ from .dashboard import COLORS, STATES
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(LookOnly, ButtonsMixin, ModelAdmin):
+class EndpointAdmin(ReadOnlyMixin, ButtonsMixin, ModelAdmin):
     list_display = [
         "name", "shown_state", "since", "last_failure", "last_success", "next_probe",
     ]  # fmt: skip
@@ -57,11 +57,11 @@ class EndpointAdmin(LookOnly, ButtonsMixin, ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         endpoint = self.get_object(request, unquote(object_id))
-        page: dict[str, Any] = {}
+        context: dict[str, Any] = {}
         if endpoint is not None:
-            page = {"title": f"Receiver {endpoint.name}", **self._page_of(request, endpoint)}
+            context = {"title": f"Receiver {endpoint.name}", **self._page_of(request, endpoint)}
         response: HttpResponse = super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **page}
+            request, object_id, form_url, {**(extra_context or {}), **context}
         )
         return response
 
@@ -70,12 +70,12 @@ class EndpointAdmin(LookOnly, ButtonsMixin, ModelAdmin):
         counted = OutboundEvent.objects.filter(endpoint=endpoint.name, state="waiting").aggregate(
             waiting=Count("pk")
         )
-        shown = STATES[endpoint.breaker]
+        label = STATES[endpoint.breaker]
         return {
             "endpoint": endpoint,
-            "label": shown,
-            "color": COLORS[shown],
-            "explained": explanations.why_stuck(endpoint, now) or "Events go out as they arise.",
+            "label": label,
+            "color": COLORS[label],
+            "explained": explanations.why_stuck(endpoint, now) or "Events are sent as they occur.",
             "facts": [(label, value) for label, value in _facts(endpoint, now) if value],
             "waiting": counted["waiting"],
             "may_press": self.may_press(request, "resume"),
@@ -101,15 +101,15 @@ class EndpointAdmin(LookOnly, ButtonsMixin, ModelAdmin):
     def resume(self, request: HttpRequest, queryset: "QuerySet[Endpoint]") -> None:
         for name in queryset.values_list("pk", flat=True):
             if circuit_breaker.resume(name):
-                self.message_user(request, f"Events go to “{name}” again, at once.")
+                self.message_user(request, f"Events are sent to “{name}” again.")
             else:
-                self.message_user(request, f"“{name}” was not held up.", messages.WARNING)
+                self.message_user(request, f"“{name}” was not blocked.", messages.WARNING)
 
     @admin.action(description="Probe now", permissions=["resume"])
     def probe_now(self, request: HttpRequest, queryset: "QuerySet[Endpoint]") -> None:
         for name in queryset.values_list("pk", flat=True):
             if circuit_breaker.probe_now(name):
-                self.message_user(request, f"“{name}” is asked with one event now.")
+                self.message_user(request, f"“{name}” is being probed with one event.")
             else:
                 self.message_user(request, f"“{name}” is not failing.", messages.WARNING)
 
@@ -135,7 +135,7 @@ def _facts(endpoint: Endpoint, now: Any) -> list[tuple[str, str | None]]:
     return [
         ("Stopped", _ago(endpoint.stopped_at)),
         ("Failing since", _ago(endpoint.failing_since)),
-        ("Failures on end", str(endpoint.consecutive_failures or "")),
+        ("Consecutive failures", str(endpoint.consecutive_failures or "")),
         ("Last failure", endpoint.last_failure),
         ("Last success", _ago(endpoint.last_success_at)),
         ("Next probe", _ago(endpoint.probe_at) if is_open else None),

@@ -1,4 +1,4 @@
-"""Filters of the events owed to receivers."""
+"""Filters of the outbound event list."""
 
 from typing import Any
 
@@ -10,21 +10,21 @@ from integration.models import DeliveryAttempt, Endpoint, OutboundEvent
 
 
 class FailingFilter(admin.SimpleListFilter):
-    """What needs an eye: it was tried, in vain, and is still owed."""
+    """Filter events that were attempted without success and are still waiting."""
 
-    title = "trouble"
+    title = "failing"
     parameter_name = "failing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Failing: tried in vain, still waiting")]
+        return [("yes", "Failing: attempted, still waiting")]
 
     def queryset(
         self, request: HttpRequest, queryset: "QuerySet[OutboundEvent]"
     ) -> "QuerySet[OutboundEvent]":
         if self.value() != "yes":
             return queryset
-        tried = DeliveryAttempt.objects.filter(event=OuterRef("pk"))
-        return queryset.filter(Exists(tried), state=OutboundEvent.State.WAITING)
+        attempts = DeliveryAttempt.objects.filter(event=OuterRef("pk"))
+        return queryset.filter(Exists(attempts), state=OutboundEvent.State.WAITING)
 
 
 class ReceiverFilter(admin.SimpleListFilter):

@@ -1,4 +1,4 @@
-"""What the page of one event shows."""
+"""The context of an event's page."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _SHOWN_ATTEMPTS = 100
 
 
 def as_block(text: str) -> SafeString:
-    """JSON for people to read; anything else as it is."""
+    """Render text as a block: JSON indented, anything else as it is."""
     return _block(_readable(text))
 
 
@@ -37,18 +37,20 @@ def _block(text: str) -> SafeString:
 
 
 def page_of(event: OutboundEvent, now: datetime) -> dict[str, Any]:
-    """Everything the template needs; the number of queries does not depend on the attempts."""
+    """Return the template context; the number of queries does not depend on the attempts."""
     endpoint = Endpoint.objects.filter(pk=event.endpoint).first()
     readable = _readable(event.body)
     is_waiting = event.state == State.WAITING
     return {
         "explained": explanations.explain(event, endpoint, now),
         "before": explanations.standing_before(event) if is_waiting else None,
-        "body": _block(readable) if event.erased_at is None else "Erased: it held personal data.",
+        "body": _block(readable)
+        if event.erased_at is None
+        else "Erased because it contained personal data.",
         "exact_body": _block(event.body) if readable != event.body else None,
         "body_bytes": len(event.body.encode()),
         "facts": [(label, value) for label, value in _facts(event, now) if value],
-        "tries": list(_tries(event, now)),
+        "tries": list(_attempts(event, now)),
         "hidden_tries": max(0, event.claim_count - _SHOWN_ATTEMPTS),
         "may_be_stopped": is_waiting,
         "may_be_sent": _may_be_sent(event, now),
@@ -56,11 +58,11 @@ def page_of(event: OutboundEvent, now: datetime) -> dict[str, Any]:
 
 
 def _may_be_sent(event: OutboundEvent, now: datetime) -> bool:
-    """Whether sending it again may help; what else forbids it, the service says."""
+    """Tell if sending it again makes sense; the service checks any other conditions."""
     if event.erased_at is not None:
-        return False  # There is nothing left to send.
+        return False  # Nothing is left to send.
     if event.state == State.WAITING and not event.claim_count:
-        return False  # Its first try is yet to come.
+        return False  # Its first attempt is still to come.
     is_held = event.leased_until is not None and event.leased_until > now
     too_late = event.is_urgent and event.expires_at is not None and event.expires_at <= now
     return not (is_held or too_late or event.state == State.WITHDRAWN)
@@ -71,11 +73,11 @@ def _facts(event: OutboundEvent, now: datetime) -> Iterator[tuple[str, str]]:
     yield "Receiver", event.endpoint
     yield "Event ID", str(event.public_id)
     yield "Ordering key", event.ordering_key
-    yield "Made", explanations.at(event.created_at, now)
+    yield "Created", explanations.at(event.created_at, now)
     if event.state == State.WAITING:
-        tries = len(settings.WEBHOOK_RETRY_SECONDS) + 1
-        used = str(event.attempt_count) if event.is_urgent else f"{event.attempt_count} of {tries}"
-        yield "Tries used up", used
+        most = len(settings.WEBHOOK_RETRY_SECONDS) + 1
+        used = str(event.attempt_count) if event.is_urgent else f"{event.attempt_count} of {most}"
+        yield "Attempts used", used
         yield "Due", explanations.at(event.due_at, now)
     if event.expires_at is not None:
         label = "Never sent after" if expiry.has_deadline(event) else "Given up if it fails after"
@@ -84,29 +86,29 @@ def _facts(event: OutboundEvent, now: datetime) -> Iterator[tuple[str, str]]:
         yield "Ended", explanations.at(event.finished_at, now)
     if event.erased_at is not None:
         yield "Personal data erased", explanations.at(event.erased_at, now)
-    yield "Urgent", "Yes: it is waited for" if event.is_urgent else ""
+    yield "Urgent", "Yes: Stream is waiting for it" if event.is_urgent else ""
 
 
-def _tries(event: OutboundEvent, now: datetime) -> Iterator[dict[str, Any]]:
-    """The newest first; a number without a row is a try of which nobody wrote what came of it."""
+def _attempts(event: OutboundEvent, now: datetime) -> Iterator[dict[str, Any]]:
+    """List attempts newest first; a number without a row is an attempt whose result was lost."""
     oldest = max(0, event.claim_count - _SHOWN_ATTEMPTS)
-    written = {one.number: one for one in event.attempts.filter(number__gt=oldest)}
+    rows = {attempt.number: attempt for attempt in event.attempts.filter(number__gt=oldest)}
     is_held = event.leased_until is not None and event.leased_until > now
     for number in range(event.claim_count, oldest, -1):
-        attempt = written.get(number)
+        attempt = rows.get(number)
         if attempt is not None:
-            yield _try(attempt, now)
+            yield _attempt(attempt, now)
         elif number == event.claim_count and is_held:
-            yield {"number": number, "kind": "under_way", "what": "It is under way right now."}
+            yield {"number": number, "kind": "under_way", "what": "In progress."}
         else:
             yield {
                 "number": number,
                 "kind": "lost",
-                "what": "The worker died before it could write what came of it.",
+                "what": "The worker died before it could record the result.",
             }
 
 
-def _try(attempt: DeliveryAttempt, now: datetime) -> dict[str, Any]:
+def _attempt(attempt: DeliveryAttempt, now: datetime) -> dict[str, Any]:
     status = attempt.status_code
     return {
         "number": attempt.number,

@@ -1,4 +1,4 @@
-"""The events owed to receivers: found, read, sent again and stopped."""
+"""The admin of outbound events: search, view, send again and stop."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from integration.admin.shared.object_buttons import ButtonsMixin
-from integration.admin.shared.read_only import LookOnly
+from integration.admin.shared.read_only import ReadOnlyMixin
 from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, person
 from integration.models import DeliveryAttempt, OutboundEvent, User
 from integration.webhooks import explanations, outbox
@@ -23,8 +23,8 @@ from .event_page import as_block, page_of
 
 __all__ = ["OutboundEventAdmin", "as_block", "location_limits"]
 
-# Says to which locations (provider_ids) a person is limited, None without a limit. Filled by the
-# app that knows locations.
+# Functions that return the locations (provider_ids) a user is limited to, or None without a limit.
+# The catalog app registers its own.
 location_limits: list[Callable[[User], set[str] | None]] = []
 
 State = OutboundEvent.State
@@ -39,7 +39,7 @@ _COLORS = {
 
 
 @admin.register(OutboundEvent)
-class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
+class OutboundEventAdmin(ReadOnlyMixin, ButtonsMixin, TenantAdmin):
     list_display = [
         "event_type", "location_id", "shown_state", "last_answer", "tries", "when", "made",
     ]  # fmt: skip
@@ -57,9 +57,9 @@ class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[OutboundEvent]":
         events = super().get_queryset(request)
         for limit in location_limits:
-            only = limit(person(request))
-            if only is not None:
-                events = events.filter(location_id__in=only)
+            provider_ids = limit(person(request))
+            if provider_ids is not None:
+                events = events.filter(location_id__in=provider_ids)
         match = request.resolver_match
         if match and (match.url_name or "").endswith("_changelist"):
             events = _with_last_answer(events.defer("body"))
@@ -71,13 +71,13 @@ class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> tuple["QuerySet[Any]", bool]:
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        named = _uuid(search_term)
-        if named is not None:
-            found = found | queryset.filter(
-                Q(public_id=named) | Q(ordering_key__contains=str(named))
+        events, may_repeat = super().get_search_results(request, queryset, search_term)
+        event_id = _uuid(search_term)
+        if event_id is not None:
+            events = events | queryset.filter(
+                Q(public_id=event_id) | Q(ordering_key__contains=str(event_id))
             )
-        return found, may_repeat
+        return events, may_repeat
 
     def change_view(
         self,
@@ -87,7 +87,7 @@ class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         event = self.get_object(request, unquote(object_id))
-        page: dict[str, Any] = {}
+        context: dict[str, Any] = {}
         if event is not None:
             shown = {
                 "event": event,
@@ -96,9 +96,9 @@ class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
                 "color": _COLORS[_shown_state(event)],
                 "may_send": self.has_send_permission(request),
             }
-            page = {"title": event.event_type, **shown}
+            context = {"title": event.event_type, **shown}
         response: HttpResponse = super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **page}
+            request, object_id, form_url, {**(extra_context or {}), **context}
         )
         return response
 
@@ -113,13 +113,13 @@ class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
         error: str = event.last_error or ""
         return str(event.last_status) if event.last_status else error.partition(":")[0] or None
 
-    @display(description="tries", ordering="attempt_count")
+    @display(description="attempts", ordering="attempt_count")
     def tries(self, event: OutboundEvent) -> str:
         if event.state != State.WAITING or event.is_urgent:
             return str(event.claim_count)
         return _unbroken(f"{event.attempt_count} of {len(settings.WEBHOOK_RETRY_SECONDS) + 1}")
 
-    @display(description="next try or end", ordering="due_at")
+    @display(description="next attempt or end", ordering="due_at")
     def when(self, event: OutboundEvent) -> str:
         now = timezone.now()
         if event.finished_at is not None:
@@ -128,7 +128,7 @@ class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
             return _unbroken("due now")
         return _unbroken(f"in {explanations.duration(event.due_at - now)}")
 
-    @display(description="made", ordering="created_at")
+    @display(description="created", ordering="created_at")
     def made(self, event: OutboundEvent) -> str:
         return _unbroken(explanations.instant(event.created_at, timezone.now()))
 
@@ -136,17 +136,17 @@ class OutboundEventAdmin(LookOnly, ButtonsMixin, TenantAdmin):
     def send_again(self, request: HttpRequest, queryset: "QuerySet[OutboundEvent]") -> None:
         chosen = queryset.count()
         count = outbox.requeue(queryset)
-        told = f"{count} will be sent again."
+        message = f"{count} will be sent again."
         if count < chosen:
-            told += (
-                " The others were taken back, are being sent right now, come too late for what"
-                " Stream waited for, or their location is not connected any more."
+            message += (
+                " The others were withdrawn, are being sent right now, are too late for Stream, or"
+                " their location is no longer connected."
             )
-        self.message_user(request, told)
+        self.message_user(request, message)
 
     @admin.action(description="Stop", permissions=["send"])
     def stop(self, request: HttpRequest, queryset: "QuerySet[OutboundEvent]") -> None:
-        self.message_user(request, f"{outbox.stop(queryset)} will not be sent any more.")
+        self.message_user(request, f"{outbox.stop(queryset)} will no longer be sent.")
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return is_owner_or_own_staff(request) and self.has_view_permission(request)
@@ -172,7 +172,7 @@ def _unbroken(text: str) -> str:
 
 
 def _uuid(text: str) -> UUID | None:
-    """With or without dashes."""
+    """Parse a UUID with or without dashes; return None for other text."""
     try:
         return UUID(text.strip())
     except ValueError:

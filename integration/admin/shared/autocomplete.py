@@ -1,4 +1,4 @@
-"""A choice by searching, within one merchant."""
+"""An autocomplete choice within one merchant."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +9,12 @@ from integration.models import Merchant
 
 
 class TenantAutocomplete(AutocompleteSelect):
-    """Searches among one merchant's objects; what was chosen already needs no query."""
+    """Search one merchant's objects; the current choice needs no query."""
 
     def __init__(self, *args: Any, merchant: Merchant | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.merchant = merchant
-        self.known: dict[str, str] = {}  # Key → name, of what the row was read with.
+        self.known: dict[str, str] = {}  # Key → name of the objects loaded with the row.
 
     def get_url(self) -> str:
         url = super().get_url()
@@ -23,7 +23,7 @@ class TenantAutocomplete(AutocompleteSelect):
     def optgroups(
         self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None
     ) -> list[Any]:
-        keys = [str(one) for one in value if _is_key(str(one))]  # Others would fail in the query.
+        keys = [str(key) for key in value if _is_key(str(key))]  # Others would fail in the query.
         chosen = keys[0] if len(keys) == 1 else ""
         if chosen not in self.known:
             return super().optgroups(name, keys, attr)

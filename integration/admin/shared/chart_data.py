@@ -1,11 +1,11 @@
-"""One of Unfold's charts (Chart.js): its data and options, and the same in words and numbers."""
+"""Data and options of Unfold's charts (Chart.js), with a summary and a table of the values."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TEXT = "#6b7f7c"  # Readable on the light and on the dark theme.
+TEXT = "#6b7f7c"  # Readable on the light and the dark theme.
 GREEN, AMBER, RED, BLUE, VIOLET = "#12a594", "#e58a00", "#d6362b", "#5277e0", "#9a5bd0"
 
 Value = float | int | None
@@ -13,7 +13,7 @@ Value = float | int | None
 
 @dataclass(frozen=True)
 class Line:
-    """One line, or one colour of the bars; `second` puts it on the axis at the right."""
+    """A line, or one color of the bars; `second` puts it on the right axis."""
 
     label: str
     color: str
@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """What the template needs to draw one chart, and to tell it to who does not see it."""
+    """The template context of a chart, with the alternatives for screen readers."""
 
     title: str
     kind: str  # Unfold's component: line or bar.
@@ -32,16 +32,16 @@ class Chart:
     summary: str
     columns: list[str]
     rows: list[list[str]]
-    empty: str  # What stands there instead of a chart without a value; otherwise "".
+    empty: str  # The text that replaces a chart without values; otherwise "".
 
 
 def data_of(labels: Sequence[str], lines: Sequence[Line], kind: str) -> str:
-    """Of a chart of that kind, as JSON."""
+    """Return the chart's data as JSON."""
     return json.dumps({"labels": labels, "datasets": [_dataset(line, kind) for line in lines]})
 
 
 def _dataset(line: Line, kind: str) -> dict[str, Any]:
-    drawn: dict[str, Any] = {
+    dataset: dict[str, Any] = {
         "label": line.label,
         "data": list(line.values),
         "borderColor": line.color,
@@ -49,11 +49,11 @@ def _dataset(line: Line, kind: str) -> dict[str, Any]:
         "yAxisID": "y1" if line.second else "y",
     }
     if kind == "line":
-        # Only a value that stands alone is a point; the others are joined.
-        drawn |= {"borderWidth": 2, "pointRadius": radii(line.values), "pointHoverRadius": 4}
+        # Only isolated values are drawn as points; the others are joined by lines.
+        dataset |= {"borderWidth": 2, "pointRadius": radii(line.values), "pointHoverRadius": 4}
     else:
-        drawn |= {"maxBarThickness": 14, "categoryPercentage": 0.9, "barPercentage": 0.9}
-    return drawn
+        dataset |= {"maxBarThickness": 14, "categoryPercentage": 0.9, "barPercentage": 0.9}
+    return dataset
 
 
 def radii(values: Sequence[Value]) -> list[int]:
@@ -64,7 +64,7 @@ def radii(values: Sequence[Value]) -> list[int]:
 def options_of(
     x_title: str, axes: Sequence[str], *, is_stacked: bool, is_logarithmic: bool = False
 ) -> str:
-    """As JSON; `axes` are the titles at the left and, if there is a second one, at the right."""
+    """Return the options as JSON; `axes` are the titles of the left and, if any, the right axis."""
     ticks = {"color": TEXT, "maxTicksLimit": 8, "maxRotation": 0, "autoSkipPadding": 12}
     scales: dict[str, Any] = {
         "x": {

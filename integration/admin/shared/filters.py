@@ -1,4 +1,4 @@
-"""Filters of lists that never name what is another merchant's."""
+"""List filters that never reveal another merchant's objects."""
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from integration.models import Merchant
 
 
 class MerchantFilter(admin.SimpleListFilter):
-    """For our own staff; nobody else's list has it."""
+    """Filter by merchant, for our own staff only."""
 
     title = "merchant"
     parameter_name = "merchant"
@@ -30,17 +30,17 @@ class MerchantFilter(admin.SimpleListFilter):
 
 
 class OwnValuesFilter(admin.SimpleListFilter, ABC):
-    """Values of one merchant's objects; our own staff choose a merchant first."""
+    """Filter by one merchant's objects; our own staff choose a merchant first."""
 
-    path: ClassVar[str]  # From the filtered model to what is chosen.
+    path: ClassVar[str]  # The lookup from the filtered model to the chosen object.
 
     @abstractmethod
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        """The keys and names to choose from."""
+        """Return the keys and names to choose from."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        own = getattr(request.user, "merchant_id", 0)
-        if own is None and not request.GET.get("merchant"):
+        merchant_id = getattr(request.user, "merchant_id", 0)
+        if merchant_id is None and not request.GET.get("merchant"):
             return []
         return self.values(request, model_admin)
 

@@ -1,4 +1,4 @@
-"""Buttons on the page of one object. They change something, so they are forms: POST, with CSRF."""
+"""Buttons on an object's page, sent as forms: POST with CSRF."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -12,10 +12,10 @@ from unfold.admin import ModelAdmin
 
 
 class ButtonsMixin(ModelAdmin):
-    """Does to one object, from its page, what the actions of the list do to several.
+    """Offer list actions for a single object on its page.
 
-    Each of `buttons` names a method that takes the request and a queryset, and tells the person
-    what it did.
+    Each of `buttons` names a method that takes the request and a queryset and reports its result
+    to the user.
     """
 
     buttons: ClassVar[Sequence[str]] = ()
@@ -30,7 +30,7 @@ class ButtonsMixin(ModelAdmin):
         return [press, *super().get_urls()]
 
     def may_press(self, request: HttpRequest, button: str) -> bool:
-        """By the permissions of the action; without any, nobody may."""
+        """Check the permissions of the action; an action without any is allowed to nobody."""
         needed = getattr(getattr(self, button), "allowed_permissions", ())
         return bool(needed) and all(
             getattr(self, f"has_{permission}_permission")(request) for permission in needed
@@ -43,9 +43,9 @@ class ButtonsMixin(ModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         if not self.may_press(request, button):
             raise PermissionDenied
-        pressed = self.get_object(request, unquote(object_id))
-        if pressed is None:  # Of another merchant, or gone.
+        target = self.get_object(request, unquote(object_id))
+        if target is None:  # Another merchant's, or removed.
             raise Http404
-        getattr(self, button)(request, self.get_queryset(request).filter(pk=pressed.pk))
+        getattr(self, button)(request, self.get_queryset(request).filter(pk=target.pk))
         page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return HttpResponseRedirect(reverse(page, args=[object_id]))

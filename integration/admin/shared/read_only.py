@@ -1,12 +1,12 @@
-"""For admin pages of records that people look at and nobody writes there."""
+"""Read-only admin pages."""
 
 from typing import Any
 
 from django.http import HttpRequest
 
 
-class LookOnly:
-    """To stand before the admin class whose permissions it narrows."""
+class ReadOnlyMixin:
+    """Forbid adding and changing; list it before the admin class it restricts."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

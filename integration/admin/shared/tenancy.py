@@ -1,8 +1,8 @@
-"""Keeps everybody in the admin within their own merchant (design, invariant 4).
+"""Confine users of the admin to their own merchant (design, invariant 4).
 
-A merchant's people see, name and change only what is their merchant's. Our own staff (without a
-merchant) see all of it; whatever they edit, they edit as of one merchant: the object's, or the
-one they chose before adding. Every other admin class is built upon the two at the end.
+A merchant's users see, reference and change only their merchant's objects. Our own staff (without
+a merchant) see all objects; they edit on behalf of one merchant: the object's, or the one they
+chose before adding. All other admin classes build on TenantInline and TenantAdmin.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 else:
     _ModelForm = forms.ModelForm
 
-_HELD = "merchant_in_hand"  # The attribute of a request: whose data it edits.
+_HELD = "current_merchant"  # The request attribute that holds the merchant being edited.
 
 
 def person(request: HttpRequest) -> User:
@@ -48,7 +48,7 @@ def is_owner_or_own_staff(request: HttpRequest) -> bool:
 
 
 def merchant_in_hand(request: HttpRequest) -> Merchant | None:
-    """Whose data the request edits; None while our own staff look at everybody's."""
+    """Return the merchant whose data is edited; None while our own staff view all merchants'."""
     held: Merchant | None = getattr(request, _HELD, None)
     return person(request).merchant or held
 
@@ -60,13 +60,13 @@ def take_in_hand(request: HttpRequest, merchant: Merchant | None) -> None:
 def narrowed(
     request: HttpRequest, queryset: "models.QuerySet[Any]", path: str = "merchant"
 ) -> "models.QuerySet[Any]":
-    """Only what is of the merchant in hand; everything for our own staff without one."""
+    """Limit the queryset to the current merchant; without one, our own staff see everything."""
     merchant = merchant_in_hand(request)
     return queryset if merchant is None else queryset.filter(**{path: merchant.pk})
 
 
 class TenantForm(_ModelForm):
-    """Knows its merchant before it is checked, so that constraints within a merchant are too."""
+    """A form that sets the merchant before validation, so that its constraints are checked."""
 
     merchant: ClassVar[Merchant | None] = None
 
@@ -75,15 +75,15 @@ class TenantForm(_ModelForm):
         has_merchant = any(field.name == "merchant" for field in self.instance._meta.fields)
         if self.instance._state.adding and has_merchant and self.merchant is not None:
             self.instance.merchant = self.merchant
-        self._name_choices()
+        self._pass_known_names()
 
-    def _name_choices(self) -> None:
-        """Tells the fields the names of what was read together with the row."""
-        read = self.instance._state.fields_cache
+    def _pass_known_names(self) -> None:
+        """Pass the names of the objects loaded with the row to the autocomplete widgets."""
+        loaded = self.instance._state.fields_cache
         for name, field in self.fields.items():
             widget = getattr(field.widget, "widget", field.widget)
-            if isinstance(widget, TenantAutocomplete) and read.get(name) is not None:
-                widget.known = {str(read[name].pk): str(read[name])}
+            if isinstance(widget, TenantAutocomplete) and loaded.get(name) is not None:
+                widget.known = {str(loaded[name].pk): str(loaded[name])}
 
     def _get_validation_exclusions(self) -> set[str]:
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # private
@@ -91,31 +91,35 @@ class TenantForm(_ModelForm):
 
 
 class TenantFormSet(PaginationInlineFormSet):
-    """Answers a form whose counters do not fit its rows with 400 instead of failing."""
+    """A formset that answers counters which do not match its rows with 400 instead of failing."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
         try:
             form = super()._construct_form(i, **kwargs)
         except IndexError as error:
-            raise BadRequest("This form is not complete: load the page again.") from error
-        self.fk.set_cached_value(form.instance, self.instance)  # Nobody needs to read it again.
+            raise BadRequest("The form is incomplete: reload the page.") from error
+        self.fk.set_cached_value(form.instance, self.instance)  # Avoids another query.
         return form
 
 
 class Tenancy:
-    """What an admin of objects and one of inline rows have in common."""
+    """The common base of object admins and inlines."""
 
-    merchant_path: str = "merchant"  # From the model to the merchant it belongs to.
+    merchant_path: str = "merchant"  # The lookup from the model to its merchant.
     admin_site: Any
     get_autocomplete_fields: Callable[..., Any]
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         queryset: models.QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]  # A mixin.
-        own = person(request).merchant_id
-        return queryset if own is None else queryset.filter(**{self.merchant_path: own})
+        merchant_id = person(request).merchant_id
+        return (
+            queryset
+            if merchant_id is None
+            else queryset.filter(**{self.merchant_path: merchant_id})
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offers, and accepts, only what the related model's own list would show."""
+        """Offer and accept only objects that the related model's list would show."""
         model = db_field.remote_field.model
         if "queryset" not in kwargs:
             choices = self.admin_site.get_model_admin(model).get_queryset(request)
@@ -129,7 +133,7 @@ class Tenancy:
 
 
 class TenantInline(Tenancy, TabularInline):
-    """Rows of an object; whose they are follows from the object."""
+    """Inline rows, which belong to the merchant of their object."""
 
     form = TenantForm
     formset = TenantFormSet
@@ -138,8 +142,8 @@ class TenantInline(Tenancy, TabularInline):
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
-        named = self.get_autocomplete_fields(request)
-        return super().get_queryset(request).select_related(*named)
+        autocompleted = self.get_autocomplete_fields(request)
+        return super().get_queryset(request).select_related(*autocompleted)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
@@ -148,7 +152,7 @@ class TenantInline(Tenancy, TabularInline):
 
 
 class TenantAdmin(Tenancy, ModelAdmin):
-    """Objects of merchants. A subclass declares its fieldsets without the merchant."""
+    """The admin of a merchant's objects; subclasses declare fieldsets without the merchant."""
 
     form = TenantForm
     list_per_page = 50
@@ -167,37 +171,37 @@ class TenantAdmin(Tenancy, ModelAdmin):
         return [*([MerchantFilter] if is_own_staff(request) else []), *self.list_filter]
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        named = self.list_select_related
-        return ["merchant", *(named if isinstance(named, list | tuple) else ())]
+        declared = self.list_select_related
+        return ["merchant", *(declared if isinstance(declared, list | tuple) else ())]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        whose = [(None, {"fields": ["merchant"]})] if is_own_staff(request) else []
-        return [*whose, *self.object_fieldsets]
+        merchant_fieldset = [(None, {"fields": ["merchant"]})] if is_own_staff(request) else []
+        return [*merchant_fieldset, *self.object_fieldsets]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*super().get_readonly_fields(request, obj), "merchant"]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Only what a filter of this list asks for: no guessing at other columns."""
+        """Allow only lookups of this list's filters, so that other columns cannot be probed."""
         declared = self.get_list_filter(request) if request else self.list_filter
-        names = {one[0] if isinstance(one, tuple) else one for one in declared}
-        own = {getattr(one, "parameter_name", "") for one in declared}
-        return lookup in own or lookup.split("__")[0] in names
+        names = {entry[0] if isinstance(entry, tuple) else entry for entry in declared}
+        parameters = {getattr(entry, "parameter_name", "") for entry in declared}
+        return lookup in parameters or lookup.split("__")[0] in names
 
     def get_search_results(
         self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
     ) -> tuple["models.QuerySet[Any]", bool]:
         if is_autocomplete(request):
             queryset = self.get_choices(request, queryset)
-        found: tuple[models.QuerySet[Any], bool] = super().get_search_results(
+        results: tuple[models.QuerySet[Any], bool] = super().get_search_results(
             request, queryset, search_term
         )
-        return found
+        return results
 
     def get_choices(
         self, request: HttpRequest, queryset: "models.QuerySet[Any]"
     ) -> "models.QuerySet[Any]":
-        """What may be chosen in a form; our own staff's forms say of which merchant."""
+        """Return the choices for a form; our own staff's forms name the merchant."""
         merchant = request.GET.get("merchant", "")
         return queryset.filter(merchant_id=merchant) if merchant.isdecimal() else queryset
 
@@ -263,7 +267,7 @@ class TenantAdmin(Tenancy, ModelAdmin):
             try:
                 key.to_python(selected)
             except (forms.ValidationError, ValueError) as error:
-                raise BadRequest("This is no choice of the list.") from error
+                raise BadRequest("The selection is invalid.") from error
         response: HttpResponse | None = super().response_action(request, queryset)
         return response
 
@@ -272,13 +276,13 @@ class TenantAdmin(Tenancy, ModelAdmin):
 
 
 def chosen_merchant(request: HttpRequest) -> Merchant | None:
-    """Whom our own staff add something for: said by the address, or by the form."""
+    """Return the merchant our own staff add objects for, from the query string or the form."""
     if not is_own_staff(request):
         return None
-    said = request.GET.get("merchant") or request.POST.get("merchant") or ""
-    if not (said.isascii() and said.isdecimal() and len(said) < 19):
+    key = request.GET.get("merchant") or request.POST.get("merchant") or ""
+    if not (key.isascii() and key.isdecimal() and len(key) < 19):
         return None
-    return Merchant.objects.filter(pk=said).first()
+    return Merchant.objects.filter(pk=key).first()
 
 
 def is_autocomplete(request: HttpRequest) -> bool:

@@ -55,8 +55,8 @@ def test_it_counts_what_is_off_in_no_category_and_found_by_the_menu_check(
     assert figures(client) == {
         "Dishes off everywhere": 1,
         "Dishes in no category": 1,
-        "Kept out of what Stream gets": 1,
-        "Probably not meant": 1,
+        "Not sent to Stream": 1,
+        "Probable mistakes": 1,
     }
 
 

@@ -58,7 +58,7 @@ def test_the_page_lists_errors_and_warnings_with_links(client):
 
     assert f'href="/admin/catalog/itemfamily/{burger.pk}/change/">&lt;Burger&gt;</a>' in shown
     assert "Its price is -0.01 USD, which is below 0." in shown
-    assert shown.index("Kept out of what Stream gets") < shown.index("Probably not meant")
+    assert shown.index("Not sent to Stream") < shown.index("Probable mistakes")
     assert "Its name has 101 letters." in shown
 
 
@@ -112,7 +112,7 @@ def test_our_own_staff_choose_a_merchant_first(browser_client, merchant):
     client = browser_client(factories.user(None, "", is_superuser=True))
 
     choice = text(client)
-    assert "Menu check: of which merchant?" in choice
+    assert "Menu check: which merchant?" in choice
     assert f'href="?merchant={merchant.pk}"' in choice
     shown = text(client, f"?merchant={merchant.pk}")
     assert "It has neither a price nor a size" in shown
@@ -179,4 +179,4 @@ def test_after_saving_no_more_is_said_than_can_be_read(client, merchant):
     said = save(client, burger, description="With cheese")
 
     assert len(said) == 6
-    assert said[-1] == ("warning", "The page “Menu check” says 2 more about it.")
+    assert said[-1] == ("warning", "The page “Menu check” has 2 more findings on it.")

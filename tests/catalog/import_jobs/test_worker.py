@@ -197,7 +197,7 @@ def test_the_progress_is_polled_with_an_etag(client):
             time.sleep(0.05)
         response = progress(client, catalog_import, HTTP_IF_NONE_MATCH=first["ETag"])
         assert response.json() == {
-            "state": "applying", "percent": 25, "text": "30 of 120 rows are written",
+            "state": "applying", "percent": 25, "text": "30 of 120 rows written",
         }  # fmt: skip
         assert 'value="25"' in page_of(client, catalog_import)
     assert progress(client, catalog_import).json()["text"] == "Waiting for a worker"

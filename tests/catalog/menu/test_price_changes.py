@@ -122,7 +122,7 @@ def test_what_somebody_else_changed_meanwhile_is_left_alone_and_told(client, mer
     models.ItemFamily.objects.filter(pk=soda.pk).update(price_amount=999)
     answer = applied(client, page)
     assert said(answer) == [
-        "1 price changed. Somebody else changed 1 since you saw them; those were left alone: Soda."
+        "1 price changed. Somebody else has changed 1 since the preview; these were skipped: Soda."
     ]
     soda.refresh_from_db()
     tea.refresh_from_db()
@@ -135,7 +135,10 @@ def test_a_preview_is_applied_once(client, merchant):
     previewed(client, page)
     applied(client, page)
     again = applied(client, page)
-    assert said(again) == ["1 price changed.", "This was done already, or is too old: choose anew."]
+    assert said(again) == [
+        "1 price changed.",
+        "This action was already done or has expired. Select the objects again.",
+    ]
     soda.refresh_from_db()
     assert soda.price_amount == 330
 
@@ -145,7 +148,7 @@ def test_a_preview_made_anew_in_another_window_is_looked_at_first(client, mercha
     page = page_of(client, "change_prices", soda)
     previewed(client, page)
     previewed(client, page, percent="50")
-    assert "made anew in another window" in said(applied(client, page, version=1))[0]
+    assert "the preview changed in another window" in said(applied(client, page, version=1))[0]
     soda.refresh_from_db()
     assert soda.price_amount == 300
     applied(client, page, version=2)

@@ -45,7 +45,7 @@ def test_an_owner_erases_one_order_on_its_page(browser_client, owner, ended):
         assert "Erased on 04 May 2026, 17:00 UTC." in shown
     for sending in OutboundEvent.objects.exclude(erased_at=None):
         shown = client.get(f"/admin/integration/outboundevent/{sending.pk}/change/")
-        assert "Erased: it held personal data." in shown.content.decode()
+        assert "Erased because it contained personal data." in shown.content.decode()
         assert secrets_in(shown.content.decode()) == []
     press(client, ended)
     assert OrderEvent.objects.filter(what=erasure.WHAT).count() == 1

@@ -73,14 +73,14 @@ def test_a_manager_builds_a_menu_from_nothing_by_the_steps_of_the_start_page(
 ) -> None:
     location = factories.location(merchant, provider_id="loc_1")
 
-    page.get_by_role("link", name="Write your tax").click()
+    page.get_by_role("link", name="Enter your tax").click()
     page.fill("#id_name", "Sales tax")
     page.fill("#id_rate", "8.25")
     page.locator("#id_is_default").check(force=True)
     _save(page)
 
     page.goto("/admin/")
-    page.get_by_role("link", name="Make a category").click()
+    page.get_by_role("link", name="Create a category").click()
     page.fill("#id_name", "Burgers")
     _add(page, "family_links", 0, new_name="Veggie", new_price="8.50")
     _save(page)

@@ -125,7 +125,7 @@ def test_anothers_location_category_and_choice_are_out_of_reach(
     for stranger in (factories.user(other), factories.user(merchant)):
         answer = browser_client(stranger).get(page)
         assert answer.status_code == 302
-        assert "choose anew" in said(answer)[0]
+        assert "has expired" in said(answer)[0]
     taco = factories.family(other)
     assert "/bulk/" not in getattr(choose(client, "move_to_category", taco), "url", "")
 
@@ -146,7 +146,7 @@ def test_moved_families_leave_their_categories(client, owner, merchant, burger):
     models.ObjectChange.objects.all().delete()
     page = page_of(client, "move_to_category", soda, cola)
     answer = client.post(page, {"category": new.pk, "others": "leave"})
-    assert said(answer) == ["2 are in “New” now."]
+    assert said(answer) == ["2 moved to “New”."]
     assert [link.family for link in old.family_links.all()] == [burger]
     assert [(link.family, link.position) for link in new.family_links.all()] == [
         (cola, 0),
@@ -181,7 +181,9 @@ def test_the_catalog_that_stream_pulls_has_the_move(client, stream, merchant, bu
 def test_our_own_staff_choose_objects_of_one_merchant(browser_client, burger, location):
     staff = browser_client(factories.user(None, "", is_superuser=True))
     taco = factories.family(factories.merchant(name="Casa Verde"))
-    assert said(choose(staff, "change_prices", burger, taco)) == ["Choose objects of one merchant."]
+    assert said(choose(staff, "change_prices", burger, taco)) == [
+        "Select objects of one merchant only."
+    ]
     page = page_of(staff, "off_for_the_day", burger)
     assert client_posts(staff, page, location) == 302
     assert not burger.at_locations.get().is_active

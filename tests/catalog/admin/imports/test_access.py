@@ -89,10 +89,10 @@ def test_our_own_staff_choose_a_merchant_first(browser_client, merchant, asked):
     client = browser_client(factories.user(None, "", is_superuser=True))
 
     choice = client.get(PAGE).content.decode()
-    assert "Import and export: of which merchant?" in choice
+    assert "Import and export: which merchant?" in choice
     assert f'href="?merchant={merchant.pk}"' in choice
-    assert "of which merchant?" in client.get(EXPORT).content.decode()
-    assert "of which merchant?" in upload(client, changed_menu()).content.decode()
+    assert "which merchant?" in client.get(EXPORT).content.decode()
+    assert "which merchant?" in upload(client, changed_menu()).content.decode()
     assert "menu.json" in client.get(f"{PAGE}?merchant={merchant.pk}").content.decode()
     upload(client, changed_menu(), merchant=str(merchant.pk))
     press(client, work(), "apply")

@@ -44,7 +44,7 @@ def test_pausing_and_resuming_tell_stream(client, connected):
     connected.refresh_from_db()
     assert connected.is_paused()
     page = client.get(reverse("admin:catalog_location_change", args=[connected.pk]))
-    assert "Somebody resumes it" in page.content.decode()
+    assert "Manually resumed" in page.content.decode()
     act(client, "resume", connected)
     connected.refresh_from_db()
     assert not connected.is_paused()
@@ -53,7 +53,7 @@ def test_pausing_and_resuming_tell_stream(client, connected):
 
 
 def test_an_action_with_nothing_to_do_says_so(client, connected):
-    assert "nothing to do" in act(client, "resume", connected).content.decode()
+    assert "Nothing to do" in act(client, "resume", connected).content.decode()
 
 
 def test_archiving_closes_and_bringing_back_does_not_connect(client, connected):

@@ -39,7 +39,7 @@ def test_a_manager_changes_all_of_it(browser_client, merchant, location, page):
     shown = client.get(page).content.decode()
     assert "With 17 open orders, a customer is told 44 minutes." in shown
     assert "A customer who orders 18 items while nothing else is open is told 30 minutes." in shown
-    assert "By themselves below 12 open orders, otherwise by staff" in shown
+    assert "Automatically below 12 open orders, otherwise by staff" in shown
     changes = {one[0]: one[2:] for one in ObjectChange.objects.latest("pk").changes}
     assert changes["minutes for each open order"] == [0, 2]
     assert changes["an order that staff do not decide on"] == ["is rejected", "is accepted"]

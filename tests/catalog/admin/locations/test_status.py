@@ -68,9 +68,9 @@ def test_everything_about_an_open_location_is_there(client, open_location):
     assert facts(client, open_location) == {
         "Today": "09:00–14:00, 17:00–22:00",
         "Next opening": "Monday, 04 May, 17:00",
-        "Preparation": "20 minutes",
+        "Prep time": "20 minutes",
         "Stream": "Connected",
-        "Time there": "Monday, 12:00 (America/Chicago)",
+        "Local time": "Monday, 12:00 (America/Chicago)",
     }
     assert buttons(client, open_location) == [*PAUSES, "Pause until resumed"]
     page = client.get(address(open_location)).content.decode()
@@ -99,7 +99,7 @@ def test_what_never_closes_says_so(client, open_location):
         ("pause_half_an_hour", datetime(2026, 5, 4, 17, 30, tzinfo=UTC), "04 May 2026, 12:30"),
         ("pause_an_hour", datetime(2026, 5, 4, 18, tzinfo=UTC), "04 May 2026, 13:00"),
         ("pause_for_the_day", datetime(2026, 5, 5, 14, tzinfo=UTC), "05 May 2026, 09:00"),
-        ("pause", None, "Somebody resumes it"),
+        ("pause", None, "Manually resumed"),
     ],
 )
 def test_pausing_from_the_page_tells_stream_once_and_resuming_once_more(
@@ -156,7 +156,7 @@ def test_an_archived_location_says_so_and_has_no_buttons(client, open_location):
 
 def test_the_kitchen_sees_it_and_presses_nothing(browser_client, merchant, open_location):
     kitchen = browser_client(factories.user(merchant, "kitchen"))
-    assert facts(kitchen, open_location)["Preparation"] == "20 minutes"
+    assert facts(kitchen, open_location)["Prep time"] == "20 minutes"
     assert buttons(kitchen, open_location) == []
     assert press(kitchen, open_location, "pause").status_code == 403
     open_location.refresh_from_db()

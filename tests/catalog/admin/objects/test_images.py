@@ -84,13 +84,13 @@ def test_a_picture_elsewhere_is_named_and_then_replaced_by_a_file(client, mercha
         ({"file": upload(SMALL)}, "This picture has 319 × 640 pixels"),
         ({"file": upload(b"<svg/>")}, "This file is an SVG drawing"),
         ({"file": upload(b"")}, "The submitted file is empty."),
-        ({"position": "0"}, "Choose a file, or write the address of a picture."),
+        ({"position": "0"}, "Choose a file or enter the address of a picture."),
         ({"url": "no address"}, "Enter a valid URL."),
         ({"url": "javascript:alert(1)"}, "Enter a valid URL."),
-        ({"url": "http://127.0.0.1:8000/admin/"}, "No picture of yours is stored there"),
+        ({"url": "http://127.0.0.1:8000/admin/"}, "None of your pictures has this address"),
         (
             {"url": f"http://127.0.0.1:8000/pictures/{'0' * 64}.jpg"},
-            "No picture of yours is stored there: upload its file.",
+            "None of your pictures has this address: upload the file instead.",
         ),
     ],
 )
@@ -105,14 +105,14 @@ def test_what_is_refused_is_said_and_nothing_is_saved(client, merchant, fields, 
 def test_a_file_and_an_address_together_are_refused(client, merchant):
     fields = row("images", 0, file=upload(), url="https://example.com/a.jpg")
     answer = change(client, factories.family(merchant), **fields)
-    assert "Choose a file or write an address, not both." in errors(answer)
+    assert "Choose a file or enter an address, not both." in errors(answer)
     assert not Picture.objects.exists()
 
 
 def test_another_merchants_picture_is_as_unknown_as_any(client, merchant):
     _, url = stored(factories.merchant(name="Casa Verde"))
     answer = change(client, factories.family(merchant), **row("images", 0, url=url))
-    assert "No picture of yours is stored there" in errors(answer)
+    assert "None of your pictures has this address" in errors(answer)
 
 
 def test_ones_own_picture_can_be_named_for_another_object(client, merchant):

@@ -79,13 +79,13 @@ def test_a_menu_is_written_with_its_categories(client, merchant):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"new_name": "Soup"}, "Write its price."),
-        ({"new_name": "Soup", "new_price": "five"}, "Write the price like 12.50."),
-        ({"new_name": "Soup", "new_price": "-1"}, "Write the price like 12.50."),
-        ({"new_price": "5"}, "Choose one, or name a new one."),
+        ({"new_name": "Soup"}, "Enter its price."),
+        ({"new_name": "Soup", "new_price": "five"}, "Enter a price like 12.50."),
+        ({"new_name": "Soup", "new_price": "-1"}, "Enter a price like 12.50."),
+        ({"new_price": "5"}, "Choose one or name a new one."),
         ({"new_name": "S" * 201, "new_price": "5"}, "at most 200 characters"),
         ({"new_name": "Soup", "new_price": "5", "family": "known"}, "not both"),
-        ({"family": "known", "new_price": "5"}, "This price is for a new one"),
+        ({"family": "known", "new_price": "5"}, "A price needs the name of a new one"),
         ({"family": "foreign"}, "Select a valid choice"),
     ],
 )

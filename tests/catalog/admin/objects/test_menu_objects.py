@@ -72,7 +72,7 @@ def test_a_family_is_added_with_what_belongs_to_it(client, merchant, location, w
 
 
 def test_a_family_needs_a_price_or_a_size(client, merchant):
-    assert "Give it a price or at least one size." in errors(add(client, "itemfamily", name="X"))
+    assert "Enter a price or at least one size." in errors(add(client, "itemfamily", name="X"))
     assert not models.ItemFamily.objects.exists()
 
 
@@ -120,7 +120,7 @@ def test_the_same_link_twice_is_refused(client, merchant):
     ("kind", "is_archived", "advice"),
     [
         ("tax", False, "This ID belongs to the tax “Sales tax”: choose another one"),
-        ("tax", True, "which is archived: bring that back"),
+        ("tax", True, "which is archived: restore that"),
         ("family", False, "This ID belongs to the item family “Cheeseburger”"),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_known_id_is_refused_with_advice(client, merchant, kind, is_archived, 
 
 def test_an_id_of_something_that_is_gone_is_refused(client, merchant):
     factories.tax(merchant, provider_id="known").delete()
-    assert "never used again" in errors(
+    assert "cannot be reused" in errors(
         add(client, "tax", name="New", rate="5", provider_id="known")
     )
 
@@ -238,7 +238,9 @@ def test_off_until_is_in_the_locations_own_time(client, merchant, location):
 
 def test_a_time_that_has_passed_is_refused(client, merchant, location):
     sent = row("at_locations", 0, location=location.pk, inactive_until="2020-01-01T10:00")
-    assert "passed there already" in errors(change(client, factories.family(merchant), **sent))
+    assert "already passed at the location" in errors(
+        change(client, factories.family(merchant), **sent)
+    )
 
 
 @pytest.mark.parametrize("model", ["family", "item", "modifier", "group", "category", "menu"])

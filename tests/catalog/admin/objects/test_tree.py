@@ -59,7 +59,7 @@ def test_a_group_that_leads_back_to_itself_ends_the_branch(merchant):
     assert outline(tree.of_family(family)) == [
         "Extras | any number",
         "  Patty | 5.00 USD",
-        "    Extras | leads back to itself: see the menu check",
+        "    Extras | contains itself: see the menu check",
     ]
 
 

@@ -89,7 +89,7 @@ def test_of_an_archived_location_it_is_said_that_stream_reads_nothing(
 
     answer = browser_client(owner).get(address(location), follow=True)
 
-    assert "Downtown is archived: Stream reads its menu no more." in answer.content.decode()
+    assert "Downtown is archived: Stream no longer reads its menu." in answer.content.decode()
 
 
 def test_the_locations_list_and_page_lead_there(browser_client, owner, location):

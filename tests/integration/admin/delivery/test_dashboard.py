@@ -120,7 +120,7 @@ def test_the_oldest_age_is_shown_in_a_unit_that_reads_well(seconds, unit, shown)
     chart = charts.queue([step], SPANS["hour"])
     assert json.loads(chart.data)["datasets"][1]["data"] == [shown]
     assert json.loads(chart.options)["scales"]["y1"]["title"]["text"] == f"Age in {unit}"
-    assert chart.summary == f"Last hour: at most 1 waited, the oldest for {shown} {unit}."
+    assert chart.summary == f"Last hour: at most 1 waiting, the oldest for {shown} {unit}."
 
 
 # The page.
@@ -141,12 +141,12 @@ def test_the_page_draws_what_was_counted_and_tells_it_in_words(client):
         [5],
     ]
     assert [one["label"] for one in latency["datasets"]] == [
-        "Half of them (p50)", "95 of 100 (p95)", "99 of 100 (p99)",
+        "Median (p50)", "95th percentile (p95)", "99th percentile (p99)",
     ]  # fmt: skip
     page = compact(unescape(answer.content.decode()))
     told = "Last hour: 1,200 delivered, 2 failed, 0 refused."
-    assert f'role="img" aria-label="Tries per minute. {told}"' in page
-    assert "Last hour: at most 7 waited, the oldest for 5 minutes." in page
+    assert f'role="img" aria-label="Attempts per minute. {told}"' in page
+    assert "Last hour: at most 7 waiting, the oldest for 5 minutes." in page
     assert '<th scope="col">Delivered</th>' in page
     assert "<td>1,200</td>" in page
 
@@ -168,12 +168,12 @@ def test_the_figures_of_now_and_of_the_span(client, merchant):
     assert figures(client.get(DASHBOARD)) == {
         "Waiting now": "1",
         "Oldest waiting": "10 minutes",
-        "Given up, last day": "1",
+        "Given up in the last 24 hours": "1",
         "Open alarms": "1",
         "Delivered, last hour": "3",
         "Failed or refused, last hour": "1",
-        "Tries that arrived, last hour": "75.0 %",
-        "95 of 100 tries took, last hour": "≤ 49 ms",
+        "Success rate, last hour": "75.0 %",
+        "95th percentile duration, last hour": "≤ 49 ms",
     }
 
 
@@ -181,9 +181,9 @@ def test_before_anything_was_sent(client):
     answer = client.get(DASHBOARD)
     page = answer.content.decode()
     assert drawn(answer) == []
-    assert page.count("Nothing was sent yet.") == 2
-    assert "the scheduler counts what waits once a minute" in page
-    assert figures(answer)["Tries that arrived, last hour"] == "–"
+    assert page.count("Nothing has been sent yet.") == 2
+    assert "the scheduler counts waiting events once a minute" in page
+    assert figures(answer)["Success rate, last hour"] == "–"
 
 
 def test_each_receiver_and_how_it_stands(client):
@@ -191,10 +191,10 @@ def test_each_receiver_and_how_it_stands(client):
     Endpoint.objects.create(name="other", stopped_at=now - timedelta(hours=3))
     answer = client.get(DASHBOARD)
     shown = [(row["endpoint"].name, row["label"]) for row in answer.context["page"]["receivers"]]
-    assert shown == [("other", "Stopped"), ("stream", "Works")]
+    assert shown == [("other", "Stopped"), ("stream", "Working")]
     page = answer.content.decode()
     assert "No webhook address is set: events are kept" in page  # Of the other one.
-    assert "Events go out as they arise." in page
+    assert "Events are sent as they occur." in page
     assert client.get(DASHBOARD, {"receiver": "other"}).context["page"]["receiver"].name == "other"
     assert client.get(DASHBOARD, {"receiver": "no"}).context["page"]["receiver"].name == "stream"
 

@@ -55,10 +55,10 @@ def test_the_list_and_the_page_of_a_receiver(client, failing, merchant):
 
 
 def test_resume(client, failing, woken):
-    assert press(client, "resume") == ["Events go to “stream” again, at once."]
+    assert press(client, "resume") == ["Events are sent to “stream” again."]
     failing.refresh_from_db()
     assert failing.breaker == "closed"
-    assert press(client, "resume") == ["“stream” was not held up."]
+    assert press(client, "resume") == ["“stream” was not blocked."]
     assert "/press/" not in client.get(f"{RECEIVER}change/").content.decode()
 
 
@@ -67,13 +67,13 @@ def test_resume_a_stopped_one(client, failing):
     page = client.get(f"{RECEIVER}change/").content.decode()
     assert "/press/probe_now/" not in page
     assert press(client, "probe_now") == ["“stream” is not failing."]
-    assert press(client, "resume") == ["Events go to “stream” again, at once."]
+    assert press(client, "resume") == ["Events are sent to “stream” again."]
     failing.refresh_from_db()
     assert failing.stopped_at is None
 
 
 def test_probe_now(client, failing):
-    assert press(client, "probe_now") == ["“stream” is asked with one event now."]
+    assert press(client, "probe_now") == ["“stream” is being probed with one event."]
     failing.refresh_from_db()
     assert failing.probe_at is not None
     assert failing.probe_at <= timezone.now()

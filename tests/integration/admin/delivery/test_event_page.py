@@ -37,7 +37,7 @@ def test_the_page_tells_body_tries_and_what_is_next(client, merchant):
     assert "(attempt 3 of 10)" in page
     kinds = [(one["number"], one["kind"]) for one in answer.context["page"]["tries"]]
     assert kinds == [(4, "failed"), (3, "lost"), (2, "failed"), (1, "failed")]
-    assert "The worker died before it could write what came of it." in page
+    assert "The worker died before it could record the result." in page
     assert answer.context["page"]["tries"][0]["is_probe"] is True
     assert page.count(">probe<") == 1
 
@@ -52,7 +52,7 @@ def test_a_try_under_way_is_not_a_lost_one(client, merchant):
         merchant, attempt_count=1, claim_count=1, leased_until=timezone.now() + timedelta(minutes=1)
     )
     page = page_of(client, event)
-    assert "It is under way right now." in page
+    assert "In progress." in page
     assert "It is being sent right now (attempt 1)." in page
     assert "/press/send_again/" not in page
 

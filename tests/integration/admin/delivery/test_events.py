@@ -117,7 +117,7 @@ def test_the_buttons_of_the_page(client, merchant, stream):
     event.refresh_from_db()
     assert (event.state, event.ending, event.attempt_count) == (State.WAITING, "", 0)
 
-    assert told(press(client, "stop", event)) == ["1 will not be sent any more."]
+    assert told(press(client, "stop", event)) == ["1 will no longer be sent."]
     event.refresh_from_db()
     assert (event.state, event.ending) == (State.FAILED, "stopped")
 
@@ -157,7 +157,7 @@ def test_what_stream_no_longer_waits_for_is_not_sent_again(client, merchant, str
     assert "so it cannot be sent again" in page
     assert "/press/send_again/" not in page
     answer = press(client, "send_again", late)
-    assert "come too late for what Stream waited for" in told(answer)[0]
+    assert "are too late for Stream" in told(answer)[0]
     late.refresh_from_db()
     assert late.state == State.FAILED
 
