@@ -1,4 +1,4 @@
-"""What differs between two catalogs, object by object, in words."""
+"""The differences between two catalogs, object by object, in words."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple

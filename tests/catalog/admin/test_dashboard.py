@@ -1,4 +1,4 @@
-"""The start page of a merchant's people: what needs a look now, and how to begin."""
+"""The start page for a merchant's users: what needs attention, and the first steps."""
 
 from datetime import timedelta
 from typing import Any
@@ -31,7 +31,7 @@ def figures(client: Any) -> dict[str, int]:
     return {one["label"]: one["count"] for one in today(client)["figures"]}
 
 
-def test_a_new_merchant_is_led_from_step_to_step(client, merchant, location):
+def test_a_new_merchant_is_guided_step_by_step(client, merchant, location):
     answer = client.get(PAGE).content.decode()
     assert "Set up your menu in four steps" in answer
     assert [one["is_done"] for one in today(client)["steps"]] == [False] * 4
@@ -43,9 +43,7 @@ def test_a_new_merchant_is_led_from_step_to_step(client, merchant, location):
     assert today(client)["is_begun"]
 
 
-def test_it_counts_what_is_off_in_no_category_and_found_by_the_menu_check(
-    client, merchant, location
-):
+def test_it_counts_dishes_off_or_uncategorized_and_menu_check_findings(client, merchant, location):
     valid_menu.make(merchant)
     assert set(figures(client).values()) == {0}
     models.ItemFamily.objects.filter(provider_id="burger").update(price_amount=-1)
@@ -60,14 +58,14 @@ def test_it_counts_what_is_off_in_no_category_and_found_by_the_menu_check(
     }
 
 
-def test_of_a_large_menu_the_check_is_left_to_its_own_page(client, merchant, monkeypatch):
+def test_a_large_menu_is_not_checked_on_the_start_page(client, merchant, monkeypatch):
     monkeypatch.setattr("catalog.admin.dashboard._CHECKED_FAMILIES", 1)
     valid_menu.make(merchant)
 
     assert set(figures(client)) == {"Dishes off everywhere", "Dishes in no category"}
 
 
-def test_it_says_what_is_off_at_each_location_and_leads_to_the_list(client, merchant, location):
+def test_it_shows_what_is_off_at_each_location_with_a_link_to_the_list(client, merchant, location):
     valid_menu.make(merchant)
     burger, pizza = models.ItemFamily.objects.order_by("provider_id")
     ham = models.Modifier.objects.get(provider_id="ham")
@@ -85,7 +83,7 @@ def test_it_says_what_is_off_at_each_location_and_leads_to_the_list(client, merc
     assert [[str(one) for one in rows] for rows in lists] == [["Burger"], ["Ham"]]
 
 
-def test_a_paused_location_comes_first_and_says_until_when(client, merchant, location):
+def test_a_paused_location_comes_first_with_its_end(client, merchant, location):
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
     location_pause.pause(uptown)
 
@@ -95,7 +93,7 @@ def test_a_paused_location_comes_first_and_says_until_when(client, merchant, loc
     assert "paused until resumed" in client.get(PAGE).content.decode()
 
 
-def test_who_is_limited_reads_of_their_own_locations_only(browser_client, merchant, location):
+def test_a_limited_user_sees_only_their_own_locations(browser_client, merchant, location):
     factories.location(merchant, provider_id="loc_uptown", name="Uptown")
     limited = factories.user(merchant, "manager")
     models.LocationAccess.objects.create(user=limited, location=location)
@@ -105,7 +103,7 @@ def test_who_is_limited_reads_of_their_own_locations_only(browser_client, mercha
     assert "Uptown" not in client.get(PAGE).content.decode()
 
 
-def test_nothing_of_another_merchant_counts(client, merchant, location):
+def test_another_merchants_objects_are_not_counted(client, merchant, location):
     other = factories.merchant(name="Casa Verde")
     factories.location(other, provider_id="loc_foreign", name="Foreign place")
     factories.family(other, is_active=False, price_amount=None)
@@ -127,7 +125,7 @@ def test_our_own_staff_have_no_menu_of_their_own(browser_client, location):
     assert today(browser_client(factories.user(None, "", is_superuser=True))) == {}
 
 
-def test_the_queries_do_not_depend_on_how_much_there_is(client, merchant, location):
+def test_the_number_of_queries_does_not_depend_on_the_data(client, merchant, location):
     def count():
         with CaptureQueriesContext(connection) as caught:
             today(client)
@@ -143,7 +141,7 @@ def test_the_queries_do_not_depend_on_how_much_there_is(client, merchant, locati
     assert count() <= few
 
 
-def test_an_empty_list_says_how_to_begin_and_a_search_without_result_does_not(client, merchant):
+def test_an_empty_list_shows_a_hint_but_an_empty_search_does_not(client, merchant):
     empty = client.get("/admin/catalog/category/").content.decode()
     assert "No categories yet" in empty
     assert "Begin here: name a category" in empty

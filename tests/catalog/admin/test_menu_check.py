@@ -1,4 +1,4 @@
-"""The page "Menu check", and what is said after saving."""
+"""The page "Menu check", and the messages after saving."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def break_burger(**fields: Any) -> ItemFamily:
 
 
 def save(client: Any, obj: Any, **changes: Any) -> list[tuple[str, str]]:
-    """Saves its page; returns the level and text of each message but "was changed"."""
+    """Save the object's page; return level and text of each message but "was changed"."""
     address = reverse(f"admin:catalog_{obj._meta.model_name}_change", args=[obj.pk])
     answer = client.post(address, filled(client.get(address)) | changes)
     assert answer.status_code == 302
@@ -46,7 +46,7 @@ def save(client: Any, obj: Any, **changes: Any) -> list[tuple[str, str]]:
     return [one for one in said if one[0] != "success"]
 
 
-def test_of_a_good_menu_the_page_says_that_nothing_was_found(client):
+def test_a_valid_menu_has_no_findings(client):
     assert "No problems found" in text(client)
 
 
@@ -62,7 +62,7 @@ def test_the_page_lists_errors_and_warnings_with_links(client):
     assert "Its name has 101 letters." in shown
 
 
-def test_the_page_is_in_the_sidebar_and_alone_marked_there(client):
+def test_the_sidebar_marks_only_this_page_as_active(client):
     assert f'href="{PAGE}"' in client.get("/admin/").content.decode()
 
     sections = client.get(PAGE).context["sidebar_navigation"]
@@ -71,7 +71,7 @@ def test_the_page_is_in_the_sidebar_and_alone_marked_there(client):
     assert marked == ["Menu check"]
 
 
-def test_a_location_may_be_looked_at_alone(client, merchant):
+def test_the_check_can_be_limited_to_one_location(client, merchant):
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
     family = ItemFamily.objects.get(provider_id="burger")
     models.FamilyAtLocation.objects.create(object=family, location=uptown, price_amount=0)
@@ -94,7 +94,7 @@ def test_nothing_of_another_merchant_is_shown(client):
     assert client.get(f"{PAGE}?location=loc_foreign").status_code == 404
 
 
-def test_who_is_limited_to_a_location_reads_nothing_of_others(browser_client, merchant, location):
+def test_a_limited_user_sees_no_findings_of_other_locations(browser_client, merchant, location):
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
     family = ItemFamily.objects.get(provider_id="burger")
     models.FamilyAtLocation.objects.create(object=family, location=uptown, price_amount=0)
@@ -119,13 +119,13 @@ def test_our_own_staff_choose_a_merchant_first(browser_client, merchant):
     assert "Foreign dish" not in shown
 
 
-def test_nobody_reads_it_without_signing_in(client):
+def test_the_check_needs_a_signed_in_user(client):
     client.logout()
 
     assert client.get(PAGE).status_code == 302
 
 
-def test_a_long_list_is_cut_and_says_so(client, merchant):
+def test_a_long_list_is_truncated_with_a_note(client, merchant):
     ItemFamily.objects.bulk_create(
         ItemFamily(merchant=merchant, provider_id=f"f{n}", name=f"Dish {n}", price_amount=900)
         for n in range(53)
@@ -137,7 +137,7 @@ def test_a_long_list_is_cut_and_says_so(client, merchant):
     assert "And 3 more." in shown
 
 
-def test_after_saving_it_is_said_what_is_found_of_that_and_not_of_others(client):
+def test_saving_an_object_reports_only_its_own_findings(client):
     tax = models.Tax.objects.get(provider_id="tax")
     models.Menu.objects.update(schedule={"monday": ["09:00-08:00"]})
     burger = break_burger(price_amount=0)
@@ -148,7 +148,7 @@ def test_after_saving_it_is_said_what_is_found_of_that_and_not_of_others(client)
     ]
 
 
-def test_after_saving_a_family_its_sizes_are_spoken_of(client):
+def test_saving_a_family_reports_findings_of_its_sizes(client):
     pizza = ItemFamily.objects.get(provider_id="pizza")
 
     assert save(client, pizza, **{"items-0-price_amount": "0"}) == [
@@ -156,7 +156,7 @@ def test_after_saving_a_family_its_sizes_are_spoken_of(client):
     ]
 
 
-def test_after_saving_a_group_its_options_are_counted(client):
+def test_saving_a_group_checks_its_number_of_options(client):
     group = models.ModifierGroup.objects.get(provider_id="extras")
 
     said = save(client, group, minimum_unique_modifiers="3", maximum_unique_modifiers="")
@@ -170,7 +170,7 @@ def test_after_saving_a_group_its_options_are_counted(client):
     ]
 
 
-def test_after_saving_no_more_is_said_than_can_be_read(client, merchant):
+def test_the_number_of_messages_after_saving_is_limited(client, merchant):
     burger = ItemFamily.objects.get(provider_id="burger")
     for n in range(7):
         place = factories.location(merchant, name=f"Place {n}", provider_id=f"loc_{n}")

@@ -1,4 +1,4 @@
-"""PUT /api/v1/locations/…/availability/…: the switch for the vendor's own screens."""
+"""PUT /api/v1/locations/…/availability/…: availability for the vendor's own screens."""
 
 import json
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ def soda(merchant):
 
 @pytest.fixture
 def put(merchant, location, browser_client):
-    """Somebody signed in sends a body; by default the kitchen does."""
+    """Return a function that sends a body as a signed-in user, by default of the kitchen."""
     kitchen = factories.user(merchant, "kitchen")
 
     def send(body, *, user=None, location_id="loc_downtown", object_id="soda"):
@@ -33,7 +33,7 @@ def put(merchant, location, browser_client):
 
 
 @pytest.mark.parametrize("role", ["kitchen", "manager", "owner"])
-def test_each_role_switches_off_and_on(put, soda, merchant, stream, woken, role):
+def test_every_role_can_switch_off_and_on(put, soda, merchant, stream, woken, role):
     user = factories.user(merchant, role)
     for is_active in (False, True):
         answer = put({"is_active": is_active}, user=user)
@@ -85,7 +85,7 @@ def test_off_until_an_instant(put, soda, until):
         ),
     ],
 )
-def test_a_wrong_body_changes_nothing_and_says_what_to_write(put, soda, body, said):
+def test_an_invalid_body_is_refused_with_advice(put, soda, body, said):
     answer = put(body)
 
     assert answer.status_code == 400
@@ -94,7 +94,7 @@ def test_a_wrong_body_changes_nothing_and_says_what_to_write(put, soda, body, sa
     assert not FamilyAtLocation.objects.exists()
 
 
-def test_what_is_not_theirs_does_not_exist(put, soda, merchant, location):
+def test_other_merchants_objects_are_not_found(put, soda, merchant, location):
     other = factories.merchant()
     there = factories.location(other, provider_id="loc_other")
     factories.family(other, provider_id="theirs")
@@ -109,7 +109,7 @@ def test_what_is_not_theirs_does_not_exist(put, soda, merchant, location):
     assert not FamilyAtLocation.objects.filter(location__in=[there, location]).exists()
 
 
-def test_people_who_are_limited_to_locations_switch_there_only(put, soda, merchant, location):
+def test_a_limited_user_can_switch_only_at_their_locations(put, soda, merchant, location):
     factories.location(merchant, provider_id="loc_uptown")
     limited = factories.user(merchant, "kitchen")
     LocationAccess.objects.create(user=limited, location=location)
@@ -120,7 +120,7 @@ def test_people_who_are_limited_to_locations_switch_there_only(put, soda, mercha
     assert put(off, location_id="loc_uptown").status_code == 200
 
 
-def test_our_own_staff_switch_anywhere_only_when_they_may_do_everything(put, soda):
+def test_our_own_staff_need_full_permissions_to_switch(put, soda):
     assert put({"is_active": False}, user=factories.user(None, "")).status_code == 403
     staff = factories.user(None, "", is_superuser=True)
     assert put({"is_active": False}, user=staff).status_code == 200
@@ -131,7 +131,7 @@ def test_ids_with_a_slash_are_found(put, merchant):
     assert put({"is_active": False}, object_id="a%2Fb").json()["object_id"] == "a/b"
 
 
-def test_nobody_switches_without_signing_in_nor_with_streams_token(soda, location, token):
+def test_switching_needs_a_signed_in_user_and_not_streams_token(soda, location, token):
     address = "/api/v1/locations/loc_downtown/availability/soda"
     for headers in ({}, {"authorization": f"Bearer {token.raw}"}):
         answer = Client().put(

@@ -1,4 +1,4 @@
-"""Get Catalog: what is in it (contract CAT)."""
+"""Get Catalog: its content (contract CAT)."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ def test_an_empty_menu_has_the_published_keys_and_empty_arrays(stream):
     assert answer.json() == KEYS
 
 
-def test_arrays_are_always_there_and_what_has_no_value_is_left_out(stream, full):
+def test_arrays_are_always_present_and_fields_without_a_value_are_left_out(stream, full):
     catalog = stream.catalog("loc_downtown").json()
 
     for kind, names in ARRAYS.items():
@@ -52,7 +52,7 @@ def test_arrays_are_always_there_and_what_has_no_value_is_left_out(stream, full)
     assert '""' not in json.dumps(catalog)
 
 
-def test_every_id_occurs_once_and_every_reference_leads_somewhere(stream, full):
+def test_every_id_is_unique_and_every_reference_resolves(stream, full):
     catalog = stream.catalog("loc_downtown").json()
     ids = [one["provider_id"] for array in list(catalog.values())[1:] for one in array]
     named = {
@@ -68,7 +68,7 @@ def test_every_id_occurs_once_and_every_reference_leads_somewhere(stream, full):
     assert named <= set(ids)
 
 
-def test_a_family_has_a_price_only_and_always_when_it_has_no_items(stream, merchant):
+def test_a_family_has_a_price_if_and_only_if_it_has_no_items(stream, merchant):
     family = factories.family(merchant, provider_id="fam")
     assert by_id(stream.catalog().json(), "fam")["price_amount"] == 1000
 
@@ -107,7 +107,7 @@ def test_the_tax_rate_is_that_of_the_active_default_tax(stream, merchant, tax, r
     assert stream.catalog().json()["tax_rate"] == rate
 
 
-def test_what_is_off_until_then_is_back_on_when_it_comes_and_not_before(stream, merchant, location):
+def test_an_object_off_until_a_time_is_back_on_exactly_then(stream, merchant, location):
     soda = factories.family(merchant, provider_id="soda")
     models.FamilyAtLocation.objects.create(
         object=soda, location=location, is_active=False, inactive_until=NOW

@@ -1,4 +1,4 @@
-"""Get Catalog: whose catalog the headers mean (contract CAT)."""
+"""Get Catalog: selection by the headers (contract CAT)."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)
 
 @pytest.fixture
 def two(merchant, location):
-    """A second location, and what differs there."""
+    """A second location with an overlay."""
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
     soda = factories.family(merchant, provider_id="soda", price_amount=250)
     item = factories.item(factories.family(merchant, provider_id="pizza"), provider_id="large")
@@ -27,7 +27,7 @@ def two(merchant, location):
     return uptown
 
 
-def test_with_neither_header_the_only_location_is_meant(stream, merchant):
+def test_without_headers_the_only_location_is_served(stream, merchant):
     factories.location(merchant, archived_at=NOW)
     factories.location(factories.merchant())
     factories.family(merchant, provider_id="soda")
@@ -35,7 +35,7 @@ def test_with_neither_header_the_only_location_is_meant(stream, merchant):
     assert stream.catalog().content == stream.catalog("loc_downtown").content
 
 
-def test_with_neither_header_and_several_locations_the_missing_header_is_named(stream, two):
+def test_without_headers_several_locations_are_an_error_naming_the_header(stream, two):
     answer = stream.catalog()
 
     assert answer.status_code == 400
@@ -43,7 +43,7 @@ def test_with_neither_header_and_several_locations_the_missing_header_is_named(s
     assert "X-Provider-Location-Id" in answer.json()["error_description"]
 
 
-def test_with_both_headers_the_locations_catalog_is_meant(stream, merchant, two):
+def test_with_both_headers_the_locations_catalog_is_served(stream, merchant, two):
     both = stream.catalog("loc_uptown", HTTP_X_PROVIDER_MERCHANT_ID=merchant.provider_id)
 
     assert both.content == stream.catalog("loc_uptown").content
@@ -51,7 +51,7 @@ def test_with_both_headers_the_locations_catalog_is_meant(stream, merchant, two)
     assert by_id(both.json(), "large")["stock_count"] == 3
 
 
-def test_the_global_catalog_has_base_prices_and_what_is_active_anywhere(stream, merchant, two):
+def test_the_global_catalog_has_base_prices_and_is_active_if_any_location_is(stream, merchant, two):
     everywhere = {"HTTP_X_PROVIDER_MERCHANT_ID": merchant.provider_id}
 
     soda, large = (by_id(stream.catalog(**everywhere).json(), one) for one in ("soda", "large"))
@@ -85,7 +85,7 @@ def test_the_global_catalog_has_base_prices_and_what_is_active_anywhere(stream, 
         {"HTTP_X_PROVIDER_LOCATION_ID": "loc_foreign", "HTTP_X_PROVIDER_MERCHANT_ID": "mer_own"},
     ],
 )
-def test_what_is_foreign_or_unknown_is_not_found(stream, merchant, headers):
+def test_unknown_and_other_merchants_ids_are_not_found(stream, merchant, headers):
     type(merchant).objects.update(provider_id="mer_own")
     foreign = factories.merchant(provider_id="mer_foreign")
     factories.location(foreign, provider_id="loc_foreign")

@@ -1,4 +1,4 @@
-"""Get Locations, and which locations are connected (contract LOC, CON)."""
+"""Get Locations and the connection endpoint (contract LOC, CON)."""
 
 import json
 from datetime import timedelta
@@ -29,7 +29,7 @@ def _connected(location):
     return connection.is_connected(location)
 
 
-def test_the_answer_is_the_published_one(stream, location):
+def test_the_response_matches_the_published_example(stream, location):
     Location.objects.update(postal_code="78701", country="USA")
     expected = published("locations")
     expected["locations"][0]["provider_id"] = "loc_downtown"
@@ -42,7 +42,7 @@ def test_the_answer_is_the_published_one(stream, location):
     assert set(answer.json()) == set(published("pos_locations"))
 
 
-def test_only_the_merchants_own_and_no_archived_ones_are_listed(stream, merchant):
+def test_only_the_merchants_live_locations_are_listed(stream, merchant):
     factories.location(merchant, provider_id="loc_airport", name="Airport")
     factories.location(merchant, name="Closed for good", archived_at=timezone.now())
     factories.location(factories.merchant(name="Foreign"), name="Foreign")
@@ -59,7 +59,7 @@ def test_a_merchant_without_locations_reads_an_empty_list(owner):
     assert Stream(factories.access_token(owner).raw).get("/locations").json() == {"locations": []}
 
 
-def test_stream_asks_for_ends_and_makes_a_connection(stream, location):
+def test_stream_reads_ends_and_creates_a_connection(stream, location):
     ask = "/locations/connection?location_id=loc_downtown"
     connected, disconnected = DOWNTOWN | {"connected": True}, DOWNTOWN | {"connected": False}
     assert set(connected) == set(published("location_connection"))
@@ -129,7 +129,7 @@ def _ask(stream, method, body):
     ],
     ids=lambda body: str(body)[:30],
 )
-def test_a_location_id_that_is_missing_or_no_text_is_refused(stream, location, method, body):
+def test_a_location_id_that_is_missing_or_not_a_string_is_refused(stream, location, method, body):
     answer = _ask(stream, method, body)
 
     assert answer.status_code == 400
@@ -144,7 +144,7 @@ def test_asking_without_a_location_id_is_refused(stream):
     assert stream.get("/locations/connection").status_code == 400
 
 
-# --- From the authorization on, until its end.
+# --- Connections over the life of an authorization.
 
 
 def test_a_new_authorization_connects_every_location(owner, location, merchant):
@@ -177,7 +177,7 @@ def _end(merchant, token):
 
 
 @pytest.mark.parametrize("end", [_revoke_family, _end])
-def test_the_end_of_the_last_authorization_disconnects_and_a_new_one_connects(
+def test_the_last_authorizations_end_disconnects_and_a_new_one_connects(
     merchant, owner, location, end
 ):
     second = factories.user(merchant)
@@ -210,7 +210,7 @@ def test_an_authorization_lives_until_its_last_token_expires(merchant, owner, lo
         assert _connected(location)
 
 
-def test_a_disconnected_merchant_may_send_nothing_and_is_connected_nowhere(
+def test_a_disconnected_merchant_sends_nothing_and_has_no_connected_locations(
     stream, merchant, location
 ):
     connection.disconnect_merchant(merchant)
@@ -221,9 +221,7 @@ def test_a_disconnected_merchant_may_send_nothing_and_is_connected_nowhere(
     assert not location.is_connected
 
 
-def test_a_location_that_stream_disconnected_is_connected_again_by_a_new_authorization(
-    stream, merchant, location
-):
+def test_a_new_authorization_reconnects_a_location_stream_disconnected(stream, merchant, location):
     connection.disconnect(Location.objects.all())
 
     POS.authorized(merchant)

@@ -1,4 +1,4 @@
-"""Off for the day: by the service, the command and the endpoint; back on by itself."""
+"""Off for the day by the service, the command and the endpoint; back on automatically."""
 
 import json
 from datetime import UTC, datetime
@@ -29,21 +29,21 @@ def state():
 
 
 @time_machine.travel(NOW, tick=False)
-def test_the_service_says_until_when(soda, location):
+def test_the_service_returns_the_end(soda, location):
     assert availability.off_for_the_day(location, soda) == TUESDAY_9
     assert state() == (False, TUESDAY_9)
 
 
 @pytest.mark.parametrize("make", ["item", "modifier", "group"])
 @time_machine.travel(NOW, tick=False)
-def test_every_kind_can_be_off_for_the_day(soda, merchant, location, make):
+def test_every_kind_of_object_can_be_off_for_the_day(soda, merchant, location, make):
     made = factories.item(soda) if make == "item" else getattr(factories, make)(merchant)
     assert availability.off_for_the_day(location, made) == TUESDAY_9
     row = availability.SWITCHABLE[type(made)].objects.get(object=made)
     assert (row.is_active, row.inactive_until) == (False, TUESDAY_9)
 
 
-def test_stream_pulls_it_off_until_the_next_day_and_then_on(soda, location, stream):
+def test_stream_pulls_it_as_off_until_the_next_day_and_then_as_on(soda, location, stream):
     def is_on():
         [family] = stream.catalog("loc_downtown").json()["item_family"]
         return family["is_active"]
@@ -63,25 +63,27 @@ def test_stream_pulls_it_off_until_the_next_day_and_then_on(soda, location, stre
 @pytest.mark.parametrize(
     ("now", "until"),
     [
-        # The nights in which clocks are changed in Chicago: 04:00 there all the same.
+        # The nights of the clock changes in Chicago: still 04:00 local time.
         (datetime(2026, 3, 7, 18, tzinfo=UTC), datetime(2026, 3, 8, 9, tzinfo=UTC)),
         (datetime(2026, 10, 31, 17, tzinfo=UTC), datetime(2026, 11, 1, 10, tzinfo=UTC)),
     ],
 )
-def test_where_it_never_closes_it_comes_back_at_four_in_the_morning(merchant, location, now, until):
+def test_a_location_that_never_closes_switches_back_on_at_four_in_the_morning(
+    merchant, location, now, until
+):
     target = factories.family(merchant)
     with time_machine.travel(now, tick=False):
         assert availability.off_for_the_day(location, target) == until
 
 
 @time_machine.travel(NOW, tick=False)
-def test_a_holiday_tomorrow_lengthens_it(soda, location):
+def test_a_holiday_tomorrow_extends_the_time_off(soda, location):
     location.special_days = {"2026-05-05": []}
     assert availability.off_for_the_day(location, soda) == datetime(2026, 5, 11, 14, tzinfo=UTC)
 
 
 @time_machine.travel(NOW, tick=False)
-def test_the_command_says_until_when(soda, location, capsys):
+def test_the_command_prints_the_end(soda, location, capsys):
     arguments = ["set_availability", "--location", "loc_downtown", "soda"]
     call_command(*arguments, "off", "--for-the-day")
     assert capsys.readouterr().out == "Soda is off at Downtown until 2026-05-05T09:00:00-05:00.\n"
@@ -95,7 +97,7 @@ def test_the_command_says_until_when(soda, location, capsys):
 
 
 @time_machine.travel(NOW, tick=False)
-def test_the_endpoint_answers_until_when(soda, merchant, browser_client):
+def test_the_endpoint_returns_the_end(soda, merchant, browser_client):
     address = "/api/v1/locations/loc_downtown/availability/soda"
     client = browser_client(factories.user(merchant, "kitchen"))
 
@@ -115,7 +117,7 @@ def test_the_endpoint_answers_until_when(soda, merchant, browser_client):
     assert state() == (False, None)
 
 
-def test_nothing_of_it_is_written_for_another_location(soda, merchant, location):
+def test_other_locations_are_not_affected(soda, merchant, location):
     factories.location(merchant, name="Uptown")
     availability.off_for_the_day(location, soda)
     assert models.FamilyAtLocation.objects.get().location == location

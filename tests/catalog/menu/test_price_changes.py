@@ -1,4 +1,4 @@
-"""Prices that change by a percentage: the arithmetic, the preview, and what is written."""
+"""Price changes by a percentage: arithmetic, preview and result."""
 
 from decimal import Decimal
 from typing import Any
@@ -38,11 +38,11 @@ def client(browser_client: Any, owner: Any) -> Any:
         (2**53, "1000", "unit", "usd", 2**53),
     ],
 )
-def test_a_price_is_rounded_as_chosen(old, percent, rounding, currency, new):
+def test_a_price_is_rounded_as_selected(old, percent, rounding, currency, new):
     assert new_price(old, Decimal(percent), rounding, currency) == new
 
 
-def test_a_currency_without_decimals_offers_no_endings(browser_client, db):
+def test_a_currency_without_decimals_offers_no_price_endings(browser_client, db):
     family = factories.family(factories.merchant(currency="jpy"))
     client = browser_client(factories.user(family.merchant))
     form = client.get(page_of(client, "change_prices", family)).context_data["form"]
@@ -51,7 +51,7 @@ def test_a_currency_without_decimals_offers_no_endings(browser_client, db):
 
 @pytest.fixture
 def burger(merchant: Any, location: Any) -> models.ItemFamily:
-    """Sizes, a special price at a location, and prices in a channel."""
+    """A family with sizes, a price at a location, and channel prices."""
     family = factories.family(merchant, name="Burger")
     large = factories.item(family, name="Large", price_amount=1500)
     models.FamilyDspPrice.objects.create(object=family, dsp="uber", price_amount=1200)
@@ -60,7 +60,7 @@ def burger(merchant: Any, location: Any) -> models.ItemFamily:
     return family
 
 
-def test_the_preview_shows_every_change_and_makes_none(client, merchant, burger):
+def test_the_preview_lists_every_change_and_applies_none(client, merchant, burger):
     soda = factories.family(merchant, name="Soda", price_amount=300)
     page = page_of(client, "change_prices", burger, soda)
     parts = ["own", "sizes", "locations", "channels"]
@@ -76,7 +76,7 @@ def test_the_preview_shows_every_change_and_makes_none(client, merchant, burger)
     assert burger.items.get().price_amount == 1500
 
 
-def test_only_the_chosen_prices_change(client, burger):
+def test_only_the_selected_prices_change(client, burger):
     page = page_of(client, "change_prices", burger)
     previewed(client, page, parts=["sizes"])
     assert said(applied(client, page)) == ["1 price changed."]
@@ -98,7 +98,7 @@ def test_prices_at_locations_and_in_channels_change(client, burger, woken):
     assert burger.dsp_prices.get().price_amount == 1320
 
 
-def test_of_modifiers_the_prices_at_sizes_change_too(client, merchant, burger):
+def test_modifier_prices_per_size_change_too(client, merchant, burger):
     bacon = factories.modifier(merchant, name="Bacon", price_amount=200)
     models.ItemModifierPrice.objects.create(
         item=burger.items.get(), modifier=bacon, price_amount=300
@@ -114,7 +114,7 @@ def test_of_modifiers_the_prices_at_sizes_change_too(client, merchant, burger):
     assert bacon.size_prices.get().price_amount == 330
 
 
-def test_what_somebody_else_changed_meanwhile_is_left_alone_and_told(client, merchant):
+def test_prices_changed_by_others_meanwhile_are_skipped_and_reported(client, merchant):
     soda = factories.family(merchant, name="Soda", price_amount=300)
     tea = factories.family(merchant, name="Tea", price_amount=400)
     page = page_of(client, "change_prices", soda, tea)
@@ -143,7 +143,7 @@ def test_a_preview_is_applied_once(client, merchant):
     assert soda.price_amount == 330
 
 
-def test_a_preview_made_anew_in_another_window_is_looked_at_first(client, merchant):
+def test_a_preview_replaced_in_another_window_must_be_reviewed_first(client, merchant):
     soda = factories.family(merchant, price_amount=300)
     page = page_of(client, "change_prices", soda)
     previewed(client, page)
@@ -156,7 +156,7 @@ def test_a_preview_made_anew_in_another_window_is_looked_at_first(client, mercha
     assert soda.price_amount == 450
 
 
-def test_the_change_is_in_the_history_and_wakes_once(
+def test_the_changes_are_recorded_and_wake_the_worker_once(
     client, merchant, owner, woken, django_capture_on_commit_callbacks
 ):
     families = [factories.family(merchant, name=f"Dish {n}", price_amount=100) for n in range(3)]
@@ -173,7 +173,7 @@ def test_the_change_is_in_the_history_and_wakes_once(
     assert {one.person for one in noted} == {owner}
 
 
-def test_the_number_of_queries_does_not_depend_on_how_many_prices_change(client, merchant):
+def test_the_number_of_queries_does_not_depend_on_the_changes(client, merchant):
     assert _queries(client, merchant, 2) == _queries(client, merchant, 250)
 
 
@@ -197,7 +197,7 @@ def _queries(client: Any, merchant: Any, count: int) -> list[int]:
     return counts
 
 
-def test_everything_that_a_search_finds_can_be_chosen(client, merchant):
+def test_all_search_results_can_be_selected(client, merchant):
     for n in range(60):
         factories.family(merchant, name=f"Dish {n}", price_amount=100)
     some = models.ItemFamily.objects.first()
@@ -223,7 +223,7 @@ def test_everything_that_a_search_finds_can_be_chosen(client, merchant):
         {"parts": []},
     ],
 )
-def test_a_wrong_form_is_told_and_plans_nothing(client, merchant, wrong):
+def test_an_invalid_form_is_reported_and_plans_nothing(client, merchant, wrong):
     page = page_of(client, "change_prices", factories.family(merchant))
     sent = {"percent": "10", "rounding": "unit", "parts": ["own"]} | wrong
     answer = client.post(page, sent)
@@ -241,7 +241,7 @@ def test_without_a_preview_nothing_is_applied(client, merchant, apply):
     assert soda.price_amount == 300
 
 
-def test_archived_objects_and_rows_stay_as_they_are(client, merchant, burger):
+def test_archived_objects_and_rows_are_unchanged(client, merchant, burger):
     small = factories.item(burger, name="Small", price_amount=900)
     models.Item.objects.filter(pk=small.pk).update(archived_at=burger.created_at)
     page = page_of(client, "change_prices", burger)

@@ -1,4 +1,4 @@
-"""Ids of the menu: never changed, nor used by another kind (contract CAT)."""
+"""Menu IDs: never changed or used by another kind (contract CAT)."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def _make(kind, merchant, provider_id):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_id_is_never_changed_nor_used_by_another_kind(merchant, kind):
+def test_an_id_cannot_be_changed_or_used_by_another_kind(merchant, kind):
     factories.family(merchant, provider_id="fam")
     _make(kind, merchant, "one").save()
     table = kind._meta.db_table
@@ -41,7 +41,7 @@ def test_an_id_is_never_changed_nor_used_by_another_kind(merchant, kind):
     assert kind.objects.get(provider_id="one")
 
 
-def test_the_id_of_a_deleted_object_comes_back_for_its_own_kind_only(merchant):
+def test_a_deleted_objects_id_can_be_reused_by_its_own_kind_only(merchant):
     factories.modifier(merchant, provider_id="one").delete()
 
     refused(lambda: factories.tax(merchant, provider_id="one"))
@@ -56,7 +56,7 @@ def test_the_id_of_a_deleted_object_comes_back_for_its_own_kind_only(merchant):
     assert factories.modifier(merchant, provider_id="one")
 
 
-def test_merchants_do_not_share_their_ids_and_no_object_changes_its_merchant(merchant):
+def test_merchants_have_separate_ids_and_objects_cannot_change_merchant(merchant):
     other = factories.merchant()
     factories.tax(merchant, provider_id="one")
     factories.modifier(other, provider_id="one")

@@ -1,4 +1,4 @@
-"""The marks that an edit leaves, and the triggers that leave them."""
+"""The marks of edits, and the triggers that write them."""
 
 import pytest
 from django.core.management import call_command
@@ -43,7 +43,7 @@ def test_a_refresh_compacts(merchant, location, stream):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_triggers_survive_when_migrate_is_run_again(stream, merchant):
+def test_the_triggers_survive_another_migrate(stream, merchant):
     factories.family(merchant, provider_id="fam")
     call_command("migrate", verbosity=0)
     before = stream.catalog("loc_downtown").json()
@@ -55,8 +55,8 @@ def test_the_triggers_survive_when_migrate_is_run_again(stream, merchant):
     refused(lambda: factories.tax(merchant, provider_id="fam"))
 
 
-def test_every_table_of_the_menu_marks_what_changes_in_it():
-    """A table that is added and forgotten would be missed by every pull."""
+def test_every_menu_table_marks_its_changes():
+    """Changes to a table without triggers would be missed by every pull."""
     unmarked = {
         models.Location, models.LocationAccess, CatalogMark, CatalogSnapshot, models.KnownId,
         models.CatalogBody, models.CatalogBuild, models.CatalogImport, models.ObjectChange,

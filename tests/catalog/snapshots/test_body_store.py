@@ -1,4 +1,4 @@
-"""Equal catalogs of a merchant share one stored body; one that nobody needs goes away."""
+"""Equal catalogs of a merchant share one stored body; unused bodies are deleted."""
 
 import gzip
 import threading
@@ -37,9 +37,7 @@ def test_locations_with_equal_catalogs_share_one_body(stream, merchant, location
     assert [one.shared_body for one in CatalogSnapshot.objects.all()] == [body] * 3
 
 
-def test_a_location_that_differs_has_a_body_of_its_own_until_it_differs_no_more(
-    stream, merchant, location, uptown
-):
+def test_a_location_has_its_own_body_while_its_catalog_differs(stream, merchant, location, uptown):
     burger = factories.family(merchant)
     here = burger.at_locations.create(location=uptown, price_amount=5)
     tasks.refresh(merchant.pk)
@@ -55,7 +53,7 @@ def test_a_location_that_differs_has_a_body_of_its_own_until_it_differs_no_more(
     assert CatalogBody.objects.count() == 1
 
 
-def test_an_edit_leaves_only_what_is_in_use_and_what_stream_was_told_of(stream, merchant):
+def test_an_edit_keeps_only_bodies_in_use_or_told_to_stream(stream, merchant):
     burger = factories.family(merchant)
     for price in (1, 2, 3):
         models.ItemFamily.objects.filter(pk=burger.pk).update(price_amount=price)
@@ -73,7 +71,7 @@ def test_an_edit_leaves_only_what_is_in_use_and_what_stream_was_told_of(stream, 
     assert len(kept) == 2
 
 
-def test_merchants_share_nothing(stream, merchant):
+def test_merchants_do_not_share_bodies(stream, merchant):
     other = factories.merchant()
     other_location = factories.location(other)
     theirs = Stream(factories.access_token(factories.user(other)).raw)
@@ -97,7 +95,7 @@ def test_a_merchant_can_be_deleted_with_its_catalogs(stream, merchant):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_body_that_somebody_is_about_to_use_is_not_removed(merchant, location):
+def test_a_body_about_to_be_used_is_not_removed(merchant, location):
     snapshots.refresh(merchant)
     snapshot = CatalogSnapshot.objects.get()
     unused = CatalogBody.objects.create(merchant=merchant, etag="0" * 64, content=b"x")
@@ -112,7 +110,7 @@ def test_a_body_that_somebody_is_about_to_use_is_not_removed(merchant, location)
         with transaction.atomic():
             snapshot.shared_body = body_store.keep(merchant.pk, unused.etag, _never)
             forgetting = pool.submit(forget)
-            time.sleep(0.3)  # On PostgreSQL it is over now, on SQLite it waits for us.
+            time.sleep(0.3)  # On PostgreSQL it has finished, on SQLite it waits for us.
             snapshot.save()
         forgetting.result(20)
 
@@ -125,7 +123,7 @@ def _never():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_body_that_is_removed_while_somebody_wants_it_is_made_anew(merchant, location):
+def test_a_body_removed_while_needed_is_created_again(merchant, location):
     unused = CatalogBody.objects.create(merchant=merchant, etag="0" * 64, content=b"x")
     removed = threading.Event()
 
@@ -147,7 +145,7 @@ def test_a_body_that_is_removed_while_somebody_wants_it_is_made_anew(merchant, l
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_that_store_the_same_body_at_once_store_one(merchant):
+def test_two_simultaneous_writers_store_one_body(merchant):
     together = threading.Barrier(2)
 
     def keep(_):
@@ -164,7 +162,7 @@ def test_two_that_store_the_same_body_at_once_store_one(merchant):
         assert len(set(pool.map(keep, range(2)))) == 1
 
 
-def test_memory_forgets_what_was_used_longest_ago():
+def test_the_cache_evicts_the_least_recently_used_body():
     memory = body_store.Memory(most_bytes=10, most_bodies=3)
     for etag in ("a", "b", "a", "c"):
         memory.add(1, etag, etag.encode() * 4)
@@ -178,7 +176,7 @@ def test_memory_forgets_what_was_used_longest_ago():
     assert (memory.of(1), memory.of(2)) == ({}, {})
 
 
-def test_a_body_that_was_sent_before_is_not_read_again(stream, merchant):
+def test_a_body_sent_before_is_not_read_again(stream, merchant):
     factories.family(merchant)
     first = stream.catalog("loc_downtown").content
     CatalogBody.objects.update(content=gzip.compress(b"never read"))
@@ -187,7 +185,7 @@ def test_a_body_that_was_sent_before_is_not_read_again(stream, merchant):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_migration_moves_the_bodies_there_and_back(merchant, location, uptown):
+def test_the_migration_moves_the_bodies_forward_and_back(merchant, location, uptown):
     burger = factories.family(merchant)
     burger.at_locations.create(location=uptown, price_amount=5)
     third = factories.location(merchant)
@@ -208,5 +206,5 @@ def test_the_migration_moves_the_bodies_there_and_back(merchant, location, uptow
     after = dict(CatalogSnapshot.objects.values_list("location_id", "shared_body__content"))
     assert {key: bytes(body or b"") for key, body in after.items()} == apart
     assert after[location.pk] == after[third.pk] != after[uptown.pk]
-    sql("UPDATE catalog_itemfamily SET price_amount = 7")  # The triggers are there again.
+    sql("UPDATE catalog_itemfamily SET price_amount = 7")  # The triggers are back.
     assert snapshots.refresh(merchant) == 4

@@ -1,4 +1,4 @@
-"""A stale catalog is built once, by one of all who want it, and nobody waits for ever."""
+"""A stale catalog is built once by one of all callers, and none waits forever."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ from tests.support.stream import Stream
 
 @pytest.fixture
 def builds(monkeypatch):
-    """Which menus were read, to build."""
+    """Return the list that records each menu read for a build."""
     read, real = [], menu_loader.read_menu
 
     def slowly(merchant):
@@ -47,7 +47,7 @@ def builds(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_simultaneous_pulls_one_builds_for_all(token, soda, builds):
+def test_one_of_simultaneous_pulls_builds_for_all(token, soda, builds):
     rename("Cola")
     together = Barrier(4)
 
@@ -64,7 +64,7 @@ def test_of_simultaneous_pulls_one_builds_for_all(token, soda, builds):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_processes_one_builds_for_both(soda, merchant, tmp_path):
+def test_one_of_two_processes_builds_for_both(soda, merchant, tmp_path):
     rename("Cola")
     noted = tmp_path / "builds"
     of = {"merchant_id": merchant.pk, "location_id": "loc_downtown"}
@@ -79,7 +79,9 @@ def test_of_two_processes_one_builds_for_both(soda, merchant, tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_builder_that_is_killed_holds_up_nobody_beyond_its_lease(token, soda, merchant, tmp_path):
+def test_a_killed_builder_blocks_others_only_until_its_lease_expires(
+    token, soda, merchant, tmp_path
+):
     rename("Cola")
     noted = tmp_path / "builds"
     of = {"merchant_id": merchant.pk, "location_id": "loc_downtown"}
@@ -95,19 +97,21 @@ def test_a_builder_that_is_killed_holds_up_nobody_beyond_its_lease(token, soda, 
     assert time.monotonic() - began < 4
 
 
-def test_who_has_waited_long_enough_builds_without_a_turn(stream, soda, merchant, monkeypatch):
+def test_a_pull_that_waited_long_enough_builds_without_a_lease(stream, soda, merchant, monkeypatch):
     rename("Cola")
     hours = timezone.now() + timedelta(hours=1)
-    CatalogBuild.objects.update(held_until=hours)  # Somebody renews it again and again.
+    CatalogBuild.objects.update(held_until=hours)  # As if a builder renewed it again and again.
     monkeypatch.setattr(snapshots, "PATIENCE_SECONDS", 0.1)
 
     answer = stream.catalog("loc_downtown")
 
     assert answer.json()["item_family"][0]["name"] == "Cola"
-    assert CatalogBuild.objects.get().held_until == hours  # It was not ours to give back.
+    assert (
+        CatalogBuild.objects.get().held_until == hours
+    )  # A build without a lease does not end it.
 
 
-def test_a_turn_ends_when_the_build_fails(stream, soda, merchant, monkeypatch):
+def test_the_lease_ends_when_the_build_fails(stream, soda, merchant, monkeypatch):
     rename("Cola")
     with monkeypatch.context() as broken:
         broken.setattr(snapshot_builder, "_rendered", _fail)
@@ -124,7 +128,7 @@ def _turn(merchant):
     return build_lease.turn(merchant.pk, lambda: False, patience_seconds=0, insists=False)
 
 
-def test_workers_leave_what_somebody_else_builds_to_the_next_sweep(soda, merchant, builds):
+def test_workers_leave_a_build_in_progress_to_the_next_sweep(soda, merchant, builds):
     with _turn(merchant) as mine:
         rename("Cola")
         began = time.monotonic()
@@ -144,7 +148,7 @@ def _fail(*args):
     raise RuntimeError
 
 
-def test_a_turn_that_was_taken_over_is_neither_renewed_nor_ended_by_the_old_holder(merchant):
+def test_the_old_holder_neither_renews_nor_ends_a_lease_taken_over(merchant):
     theirs = timezone.now() + timedelta(minutes=1)
     for act in (build_lease.Turn.renew, build_lease.Turn.end):
         with _turn(merchant) as mine:
@@ -155,7 +159,7 @@ def test_a_turn_that_was_taken_over_is_neither_renewed_nor_ended_by_the_old_hold
         CatalogBuild.objects.all().delete()
 
 
-def test_a_long_build_keeps_its_turn(merchant):
+def test_a_long_build_keeps_its_lease(merchant):
     with _turn(merchant) as mine:
         first = CatalogBuild.objects.get().held_until
         mine.renew()
@@ -164,14 +168,14 @@ def test_a_long_build_keeps_its_turn(merchant):
     assert CatalogBuild.objects.get().held_until <= timezone.now()
 
 
-def test_another_merchants_build_holds_up_nobody(stream, soda, monkeypatch):
+def test_another_merchants_build_does_not_block(stream, soda, monkeypatch):
     rename("Cola")
     monkeypatch.setattr(snapshots, "PATIENCE_SECONDS", 60)
     with _turn(factories.merchant()):
         assert stream.catalog("loc_downtown").json()["item_family"][0]["name"] == "Cola"
 
 
-def test_what_somebody_else_has_built_meanwhile_is_not_built_again(soda, merchant, builds):
+def test_a_catalog_built_meanwhile_is_not_built_again(soda, merchant, builds):
     rename("Cola")
     found = snapshots._out_of_date
 
@@ -189,7 +193,7 @@ def test_what_somebody_else_has_built_meanwhile_is_not_built_again(soda, merchan
 
 @pytest.fixture
 def rendered(monkeypatch):
-    """What was rendered."""
+    """Return the list that records each rendering."""
     done, real = [], catalog_serializer.catalog
     monkeypatch.setattr(
         catalog_serializer, "catalog", lambda *args: done.append(args) or real(*args)
@@ -214,7 +218,7 @@ def test_equal_catalogs_of_several_locations_are_rendered_once(merchant, locatio
     burger = factories.family(merchant, provider_id="burger")
     others = [factories.location(merchant) for _ in range(3)]
     for place, price in ((others[0], 5), (others[1], None)):
-        # The second says nothing that the menu does not.
+        # The second overlay equals the menu.
         burger.at_locations.create(location=place, price_amount=price)
 
     assert snapshots.refresh(merchant) == 4
@@ -225,7 +229,7 @@ def test_equal_catalogs_of_several_locations_are_rendered_once(merchant, locatio
     assert etags[others[0].pk] != etags[location.pk]
 
 
-def test_who_waits_goes_on_as_soon_as_what_was_needed_is_there(merchant):
+def test_a_waiting_caller_returns_once_the_needed_catalog_is_stored(merchant):
     with _turn(merchant):
         began = time.monotonic()
         with build_lease.turn(merchant.pk, lambda: True, patience_seconds=30, insists=True) as mine:
@@ -233,6 +237,6 @@ def test_who_waits_goes_on_as_soon_as_what_was_needed_is_there(merchant):
         assert time.monotonic() - began < 5
 
 
-def test_a_turn_is_not_used_when_the_one_before_built_what_was_needed(merchant):
+def test_the_lease_is_not_used_if_the_previous_holder_built_the_catalog(merchant):
     with build_lease.turn(merchant.pk, lambda: True, patience_seconds=0, insists=True) as mine:
         assert mine is None

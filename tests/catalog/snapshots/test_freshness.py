@@ -1,4 +1,4 @@
-"""What Stream pulls is what staff see: every edit, however it was made (contract CAT)."""
+"""Pulls contain every committed edit, however it was made (contract CAT)."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -48,7 +48,7 @@ def _bulk_update():
 
 
 def _move_override():
-    """The row leaves this location: what it said here is so no longer."""
+    """Move the row away, so that this location loses its overlay."""
     row = models.FamilyAtLocation.objects.get(location=here(), object__provider_id="fam_wine")
     row.location = Location.objects.get(provider_id="loc_uptown")
     row.save()
@@ -101,7 +101,7 @@ EDITS = {
 
 
 def _rebuilt():
-    """What a build from scratch would say."""
+    """Return the catalog that a build from scratch gives."""
     CatalogSnapshot.objects.all().delete()
     return Stream(_rebuilt.token).catalog("loc_downtown").content
 
@@ -119,7 +119,7 @@ def test_a_pull_right_after_an_edit_contains_it(stream, token, merchant, locatio
     assert after == _rebuilt()
 
 
-def test_the_global_catalog_follows_overrides_and_locations(stream, merchant, location):
+def test_the_global_catalog_follows_overlays_and_locations(stream, merchant, location):
     wine = factories.family(merchant, provider_id="wine")
     everywhere = {"HTTP_X_PROVIDER_MERCHANT_ID": merchant.provider_id}
 
@@ -137,7 +137,7 @@ def test_the_global_catalog_follows_overrides_and_locations(stream, merchant, lo
     assert is_active()
 
 
-def test_an_edit_that_is_rolled_back_is_not_in_the_catalog(stream, merchant):
+def test_a_rolled_back_edit_is_not_in_the_catalog(stream, merchant):
     factories.family(merchant, provider_id="fam")
     before = stream.catalog("loc_downtown").content
 
@@ -149,10 +149,10 @@ def test_an_edit_that_is_rolled_back_is_not_in_the_catalog(stream, merchant):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_edits_during_the_build_are_in_the_next_pull_and_never_half(
+def test_edits_during_the_build_are_wholly_in_the_next_pull(
     stream, token, merchant, location, monkeypatch
 ):
-    """The editor commits after the build has begun to read; both links move together."""
+    """An editor commits after the build has begun to read; both links move together."""
     families = [factories.family(merchant, provider_id=f"fam_{n}") for n in range(2)]
     category = factories.category(merchant, families[0])
     half_read, edited = Event(), Event()
@@ -189,7 +189,7 @@ def test_edits_during_the_build_are_in_the_next_pull_and_never_half(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_pulls_and_edits_at_once_never_show_an_old_or_a_mixed_state(token, location, merchant):
+def test_concurrent_pulls_and_edits_never_show_a_stale_or_mixed_state(token, location, merchant):
     """Two families always change together; a pull never shows less than was committed before."""
     for n in range(2):
         factories.family(merchant, provider_id=f"fam_{n}", price_amount=0)
@@ -223,7 +223,7 @@ def test_many_pulls_and_edits_at_once_never_show_an_old_or_a_mixed_state(token, 
     assert [one["price_amount"] for one in last] == [12, 12]
 
 
-def test_the_stored_bytes_are_what_is_sent(stream, merchant, location):
+def test_the_stored_bytes_are_sent(stream, merchant, location):
     full_menu.make(merchant, location)
     answer = stream.catalog("loc_downtown")
 

@@ -1,4 +1,4 @@
-"""What is remembered of a pull (contract CAT, "What Stream was told")."""
+"""The record of a pull (contract CAT, "What Stream was told")."""
 
 from catalog import tasks
 from catalog.models import CatalogSnapshot
@@ -7,9 +7,7 @@ from integration.models import OutboundEvent
 from tests.support import factories
 
 
-def test_a_pull_whose_catalog_was_replaced_meanwhile_makes_no_change_look_undone(
-    stream, merchant, location
-):
+def test_a_pull_of_a_catalog_replaced_meanwhile_hides_no_change(stream, merchant, location):
     family = factories.family(merchant, price_amount=1000)
     stream.catalog("loc_downtown")  # Stream holds A.
     family.price_amount = 1100
@@ -27,7 +25,7 @@ def test_a_pull_whose_catalog_was_replaced_meanwhile_makes_no_change_look_undone
     assert waiting.filter(event_type="location.catalog.updated").count() == 1
 
 
-def test_an_event_that_a_pull_made_needless_is_taken_back_by_the_sweep(stream, merchant, location):
+def test_the_sweep_withdraws_an_event_made_needless_by_a_pull(stream, merchant, location):
     family = factories.family(merchant, price_amount=1000)
     stream.catalog("loc_downtown")
     family.price_amount = 1100
@@ -35,7 +33,7 @@ def test_an_event_that_a_pull_made_needless_is_taken_back_by_the_sweep(stream, m
     tasks.refresh(merchant.pk)
     event = OutboundEvent.objects.get()
     assert event.state == OutboundEvent.State.WAITING
-    stream.catalog("loc_downtown")  # Nobody hears the wake-up.
+    stream.catalog("loc_downtown")  # The wake-up is lost.
     tasks.look_after_catalogs()
     event.refresh_from_db()
     assert event.state == OutboundEvent.State.WITHDRAWN

@@ -1,4 +1,4 @@
-"""How many queries a pull and a build of the catalog take."""
+"""The number of queries of a catalog's pull and build."""
 
 import pytest
 from django.db import connection
@@ -31,7 +31,7 @@ def test_a_warm_pull_takes_three_queries_at_most(stream, merchant, location, fam
     assert _pull(stream, 200, location_id="loc_downtown") <= 3
 
 
-def test_a_pull_that_is_no_news_asks_for_the_token_and_for_the_catalog_only(stream, merchant):
+def test_a_repeated_pull_reads_only_the_token_and_the_catalog(stream, merchant):
     factories.family(merchant)
     stream.catalog("loc_downtown")
 
@@ -42,11 +42,11 @@ def _pull(stream, status, **headers):
     with CaptureQueriesContext(connection) as caught:
         assert stream.catalog(**headers).status_code == status
     frame = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
-    # What PostgreSQL keeps prepared has no text here.
+    # Prepared PostgreSQL statements have no text here.
     return sum(not (query["sql"] or "").startswith(frame) for query in caught)
 
 
-def test_a_build_takes_as_many_queries_for_three_families_as_for_three_hundred(stream, merchant):
+def test_the_number_of_queries_of_a_build_does_not_depend_on_the_menu(stream, merchant):
     def build():
         with CaptureQueriesContext(connection) as caught:
             stream.catalog("loc_downtown")

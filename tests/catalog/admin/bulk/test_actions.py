@@ -1,4 +1,4 @@
-"""Switching off for the day, and moving to a category, from a list."""
+"""Bulk actions: switching off for the day, and moving to a category."""
 
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ def burger(merchant: Any) -> models.ItemFamily:
     return factories.family(merchant, name="Burger")
 
 
-def test_what_is_chosen_is_off_at_the_location_until_its_next_day(
+def test_selected_objects_are_off_at_the_location_until_its_next_business_day(
     browser_client, owner, merchant, location, burger, woken, django_capture_on_commit_callbacks
 ):
     uptown = factories.location(merchant, name="Uptown", timezone="America/New_York")
@@ -63,7 +63,7 @@ def test_what_is_chosen_is_off_at_the_location_until_its_next_day(
 
 
 @pytest.mark.parametrize("model", ["item", "modifier", "modifiergroup"])
-def test_sizes_modifiers_and_groups_are_switched_off_too(client, merchant, location, burger, model):
+def test_sizes_modifiers_and_groups_can_be_switched_off(client, merchant, location, burger, model):
     chosen = {
         "item": lambda: factories.item(burger),
         "modifier": lambda: factories.modifier(merchant),
@@ -73,7 +73,7 @@ def test_sizes_modifiers_and_groups_are_switched_off_too(client, merchant, locat
     assert not chosen.at_locations.get().is_active
 
 
-def test_the_kitchen_switches_off_but_neither_moves_nor_reprices(
+def test_the_kitchen_can_switch_off_but_not_move_or_reprice(
     browser_client, merchant, location, burger
 ):
     client = browser_client(factories.user(merchant, "kitchen"))
@@ -86,7 +86,9 @@ def test_the_kitchen_switches_off_but_neither_moves_nor_reprices(
         assert client.get(page.replace("/off/", f"/{other}/")).status_code == 403
 
 
-def test_who_is_limited_switches_off_there_only(browser_client, merchant, location, burger):
+def test_a_limited_user_switches_off_only_at_their_locations(
+    browser_client, merchant, location, burger
+):
     uptown = factories.location(merchant, name="Uptown")
     limited = factories.user(merchant, "manager")
     models.LocationAccess.objects.create(user=limited, location=location)
@@ -103,14 +105,14 @@ def test_who_is_limited_switches_off_there_only(browser_client, merchant, locati
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "999999", "9" * 30, "<b>"])
-def test_a_wrong_location_is_told(client, location, burger, wrong):
+def test_an_invalid_location_is_reported(client, location, burger, wrong):
     page = page_of(client, "off_for_the_day", burger)
     answer = client.post(page, {"location": wrong})
     assert answer.status_code in (200, 400)
     assert not models.FamilyAtLocation.objects.exists()
 
 
-def test_anothers_location_category_and_choice_are_out_of_reach(
+def test_another_merchants_objects_are_out_of_reach(
     client, browser_client, merchant, location, burger
 ):
     other = factories.merchant(name="Casa Verde")
@@ -130,7 +132,7 @@ def test_anothers_location_category_and_choice_are_out_of_reach(
     assert "/bulk/" not in getattr(choose(client, "move_to_category", taco), "url", "")
 
 
-def test_an_unknown_choice_or_page_leads_nowhere(client, location, burger):
+def test_an_unknown_staged_edit_or_page_is_not_found(client, location, burger):
     page = reverse("admin:catalog_itemfamily_bulk", args=[uuid4(), "off"])
     assert client.get(page).status_code == 302
     assert client.get(page.replace("/off/", "/nothing/")).status_code == 404
@@ -138,7 +140,7 @@ def test_an_unknown_choice_or_page_leads_nowhere(client, location, burger):
     assert client.get(group).status_code == 404
 
 
-def test_moved_families_leave_their_categories(client, owner, merchant, burger):
+def test_moved_families_leave_their_old_categories(client, owner, merchant, burger):
     soda = factories.family(merchant, name="Soda")
     cola = factories.family(merchant, name="Cola")
     old = factories.category(merchant, burger, soda, name="Old")
@@ -159,7 +161,7 @@ def test_moved_families_leave_their_categories(client, owner, merchant, burger):
     ]
 
 
-def test_families_may_stay_where_they_are_as_well(client, merchant, burger):
+def test_moved_families_can_keep_their_old_categories(client, merchant, burger):
     old = factories.category(merchant, burger, name="Old")
     new = factories.category(merchant, name="New")
     page = page_of(client, "move_to_category", burger)
@@ -167,7 +169,7 @@ def test_families_may_stay_where_they_are_as_well(client, merchant, burger):
     assert old.family_links.get().family == new.family_links.get().family == burger
 
 
-def test_the_catalog_that_stream_pulls_has_the_move(client, stream, merchant, burger):
+def test_stream_pulls_the_move(client, stream, merchant, burger):
     old = factories.category(merchant, burger, name="Old")
     new = factories.category(merchant, name="New")
     page = page_of(client, "move_to_category", burger)
@@ -178,7 +180,7 @@ def test_the_catalog_that_stream_pulls_has_the_move(client, stream, merchant, bu
     assert listed[old.provider_id] == []
 
 
-def test_our_own_staff_choose_objects_of_one_merchant(browser_client, burger, location):
+def test_our_own_staff_must_select_objects_of_one_merchant(browser_client, burger, location):
     staff = browser_client(factories.user(None, "", is_superuser=True))
     taco = factories.family(factories.merchant(name="Casa Verde"))
     assert said(choose(staff, "change_prices", burger, taco)) == [
@@ -193,7 +195,7 @@ def client_posts(client: Any, page: str, location: Any) -> int:
     return int(client.post(page, {"location": location.pk}).status_code)
 
 
-def test_the_number_of_queries_does_not_depend_on_how_many_are_chosen(client, merchant, location):
+def test_the_number_of_queries_does_not_depend_on_the_selection(client, merchant, location):
     category = factories.category(merchant)
     counts = []
     for many in (2, 200):
@@ -217,7 +219,7 @@ def test_the_number_of_queries_does_not_depend_on_how_many_are_chosen(client, me
     assert category.family_links.count() == 202
 
 
-def test_choices_of_other_days_are_forgotten(client, burger):
+def test_old_staged_edits_are_deleted(client, burger):
     page_of(client, "change_prices", burger)
     page_of(client, "change_prices", burger)
     assert models.StagedEdit.objects.count() == 2

@@ -1,4 +1,4 @@
-"""Channels and ways of handing over that a location does not take: said on its page."""
+"""The channels and fulfillment types that a location does not accept, on its page."""
 
 import pytest
 
@@ -22,14 +22,12 @@ def _now():
     return Location.objects.values_list("channels_off", "fulfillment_types_off").get()
 
 
-def test_a_location_begins_with_everything_taken(merchant):
+def test_a_new_location_accepts_everything(merchant):
     made = factories.location(merchant)
     assert (made.channels_off, made.fulfillment_types_off) == ([], [])
 
 
-def test_a_manager_ticks_what_is_known_and_writes_what_is_not(
-    browser_client, merchant, location, page
-):
+def test_a_manager_checks_known_names_and_types_others(browser_client, merchant, location, page):
     client = browser_client(factories.user(merchant, "manager"))
     ticked = {"channels_off": ["flipdish", "uber"], "channels_off_others": " Slice, UBER,slice ,,"}
     others = {"fulfillment_types_off_others": "kiosk"}
@@ -48,7 +46,7 @@ def test_a_manager_ticks_what_is_known_and_writes_what_is_not(
     assert "flipdish" in history
 
 
-def test_what_is_ticked_off_again_is_taken(browser_client, owner, location, page):
+def test_unchecked_names_are_accepted_again(browser_client, owner, location, page):
     Location.objects.update(channels_off=["uber", "Slice"], fulfillment_types_off=["pickup"])
 
     nothing = {"channels_off": [], "fulfillment_types_off": ["pickup"]}
@@ -58,7 +56,7 @@ def test_what_is_ticked_off_again_is_taken(browser_client, owner, location, page
     assert _now() == (["Slice"], ["pickup"])
 
 
-def test_a_form_without_the_boxes_leaves_them(browser_client, owner, page):
+def test_a_form_without_the_checkboxes_changes_nothing(browser_client, owner, page):
     Location.objects.update(channels_off=["uber"], fulfillment_types_off=["pickup"])
 
     assert _said(browser_client(owner), page, name="Uptown").status_code == 302
@@ -67,14 +65,14 @@ def test_a_form_without_the_boxes_leaves_them(browser_client, owner, page):
 
 
 @pytest.mark.parametrize("wrong", ["x" * 101, "a\0", ",".join(f"c{n}" for n in range(51))])
-def test_what_is_no_name_is_refused(browser_client, owner, page, wrong):
+def test_an_invalid_name_is_refused(browser_client, owner, page, wrong):
     answer = _said(browser_client(owner), page, channels_off_others=wrong)
 
     assert "channels_off" in errors(answer)
     assert _now() == ([], [])
 
 
-def test_the_kitchen_reads_it_and_changes_nothing(browser_client, merchant, page):
+def test_the_kitchen_has_read_only_access(browser_client, merchant, page):
     Location.objects.update(channels_off=["uber", "Slice"], fulfillment_types_off=["drive_thru"])
     client = browser_client(factories.user(merchant, "kitchen"))
 
@@ -87,7 +85,7 @@ def test_the_kitchen_reads_it_and_changes_nothing(browser_client, merchant, page
 
 
 @pytest.mark.parametrize("value", ["uber", {"uber": 1}, [1], [" "], None])
-def test_only_a_list_of_names_is_kept(value):
+def test_only_a_list_of_names_is_valid(value):
     from django.core.exceptions import ValidationError
 
     with pytest.raises(ValidationError):
@@ -101,5 +99,5 @@ def test_only_a_list_of_names_is_kept(value):
         ([], "uber", False), (["uber"], None, False), (["uber"], "", False),
     ],
 )  # fmt: skip
-def test_names_are_compared_without_case(names, name, held):
+def test_names_are_compared_case_insensitively(names, name, held):
     assert order_restrictions.holds(names, name) is held

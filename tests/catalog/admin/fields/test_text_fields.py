@@ -1,4 +1,4 @@
-"""Prices, weeks and words: what people may write, and what they are told otherwise."""
+"""Text input for prices, weeks and words, and its error messages."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def client(browser_client: Any, owner: Any) -> Any:
         ("kwd", "12.505", 12505), ("kwd", "12", 12000), ("usd", "", None),
     ],
 )  # fmt: skip
-def test_a_price_is_read(currency, text, amount):
+def test_a_price_is_parsed(currency, text, amount):
     assert MoneyField(currency=currency, required=False).clean(text) == amount
 
 
@@ -48,7 +48,7 @@ def test_a_price_is_read(currency, text, amount):
         ("usd", "", "This field is required."),
     ],
 )
-def test_a_wrong_price_is_never_guessed(currency, text, message):
+def test_an_invalid_price_is_refused(currency, text, message):
     with pytest.raises(ValidationError) as refused:
         MoneyField(currency=currency).clean(text)
     assert refused.value.messages == [message]
@@ -95,11 +95,11 @@ def test_the_kitchen_reads_prices_as_money(browser_client, merchant):
         ("18:00-24:00", ["18:00-23:59"]),
     ],
 )
-def test_windows_are_read_kindly(text, windows):
+def test_common_notations_of_windows_are_accepted(text, windows):
     assert windows_in(text) == windows
 
 
-def test_hours_are_kept_by_day(client, location):
+def test_hours_are_stored_by_day(client, location):
     address = reverse("admin:catalog_location_change", args=[location.pk])
     data = filled(client.get(address)) | {"week_monday": "9:00-14:00, 17:00-22:30"}
     assert client.post(address, data).status_code == 302
@@ -122,7 +122,7 @@ def test_hours_are_kept_by_day(client, location):
         ("x" * 600, "at most 500 characters"),
     ],
 )
-def test_a_wrong_window_is_said_on_its_day(client, location, text, message):
+def test_an_invalid_window_is_reported_on_its_day(client, location, text, message):
     address = reverse("admin:catalog_location_change", args=[location.pk])
     data = filled(client.get(address)) | {"week_tuesday": text}
     answer = client.post(address, data)
@@ -130,7 +130,7 @@ def test_a_wrong_window_is_said_on_its_day(client, location, text, message):
     assert text in answer.content.decode()
 
 
-def test_a_menu_without_any_time_is_refused(client, merchant):
+def test_a_menu_without_hours_is_refused(client, merchant):
     menu = factories.menu(merchant)
     address = reverse("admin:catalog_menu_change", args=[menu.pk])
     empty = {name: "" for name in filled(client.get(address)) if name.startswith("week_")}
@@ -138,7 +138,7 @@ def test_a_menu_without_any_time_is_refused(client, merchant):
     assert "never sold" in errors(answer)
 
 
-def test_a_channel_price_is_checked_like_every_price(client, merchant):
+def test_a_channel_price_is_validated_like_any_price(client, merchant):
     family = factories.family(merchant)
     address = reverse("admin:catalog_itemfamily_change", args=[family.pk])
     data = filled(client.get(address)) | row("dsp_prices", 0, dsp="uber", price_amount="1.234")

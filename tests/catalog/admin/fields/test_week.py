@@ -1,4 +1,4 @@
-"""The grid of a week, and the table of special days, as forms and for those who only look."""
+"""The week grid and the table of special days, in forms and on read-only pages."""
 
 import re
 from datetime import UTC, datetime
@@ -48,14 +48,14 @@ def bars(page: Any) -> list[tuple[str, str]]:
 
 
 def post(client: Any, obj: Any, *rows: tuple[str, str], **changes: str) -> Any:
-    """Sends the form of the page with these rows of special days."""
+    """Post the page's form with these rows of special days."""
     data = filled(client.get(address(obj))) | changes
     dates, hours = [day for day, _ in rows], [text for _, text in rows]
     return client.post(address(obj), data | {DATE: [*dates, ""], HOURS: [*hours, ""]})
 
 
 def dates(page: Any) -> list[str]:
-    """Those in the table to be edited."""
+    """Return the dates in the editable table."""
     fields = re.findall(rf'<input[^>]*name="{DATE}"[^>]*>', page.content.decode())
     return [one for field in fields for one in re.findall(r'value="([^"]+)"', field)]
 
@@ -70,7 +70,7 @@ DRAWN = [("570", "270"), ("1020", "420"), ("0", "120")]
 
 @pytest.mark.parametrize("role", ["manager", "kitchen"])
 @pytest.mark.parametrize("make", ["location", "menu"])
-def test_the_week_is_drawn_for_everybody(browser_client, merchant, role, make):
+def test_the_week_is_drawn_for_every_role(browser_client, merchant, role, make):
     if make == "location":
         made: Any = factories.location(merchant, hours=WEEK)
     else:
@@ -80,7 +80,7 @@ def test_the_week_is_drawn_for_everybody(browser_client, merchant, role, make):
     assert ("sp-daily" in page.content.decode()) is (role == "manager")
 
 
-def test_what_is_typed_wrongly_is_not_drawn_and_stays_as_typed(client, location):
+def test_an_invalid_window_is_kept_as_typed_and_not_drawn(client, location):
     data = filled(client.get(address(location))) | {"week_monday": "09:30-14:00, 22:00-02:00, x"}
     answer = client.post(address(location), data)
     assert "ends before it begins" in str(
@@ -90,7 +90,7 @@ def test_what_is_typed_wrongly_is_not_drawn_and_stays_as_typed(client, location)
     assert 'value="09:30-14:00, 22:00-02:00, x"' in answer.content.decode()
 
 
-def test_hours_that_nobodys_form_wrote_do_not_break_the_page(browser_client, merchant):
+def test_invalid_stored_hours_do_not_break_the_page(browser_client, merchant):
     made = factories.location(merchant, hours={"monday": ["broken"]}, special_days={"x": ["y"]})
     kitchen = factories.user(merchant, "kitchen")
     assert browser_client(kitchen).get(address(made)).status_code == 200
@@ -109,27 +109,27 @@ def test_special_days_are_added_changed_and_removed(client, special):
     assert special.special_days == {}
 
 
-def test_the_form_shows_what_comes_in_order_and_apart_what_is_over(client, special):
+def test_the_form_lists_future_days_in_order_and_past_days_apart(client, special):
     page = client.get(address(special))
     assert dates(page) == ["2026-12-24", "2026-12-25"]
     text = page.content.decode()
     assert re.search(r"<summary>Days that are over</summary>.*Thu 26 Nov 2026", text, re.DOTALL)
 
 
-def test_what_is_over_stays_until_the_special_days_change(client, special):
+def test_past_days_stay_until_the_special_days_change(client, special):
     same = [("2026-12-24", "10:00-15:00"), ("2026-12-25", "")]
     assert post(client, special, *same, city="Dallas").status_code == 302
     special.refresh_from_db()
     assert (special.city, special.special_days) == ("Dallas", SPECIAL)
 
-    # The page was open since before that day was over.
+    # The page was opened before that day had passed.
     assert post(client, special, ("2026-11-26", ""), *same, ("2027-01-01", "")).status_code == 302
     special.refresh_from_db()
     assert list(special.special_days) == ["2026-12-24", "2026-12-25", "2027-01-01"]
 
 
-def test_today_is_the_locations(client, special):
-    models.Location.objects.update(timezone="Pacific/Kiritimati")  # 25 December there.
+def test_today_is_the_date_at_the_location(client, special):
+    models.Location.objects.update(timezone="Pacific/Kiritimati")  # 25 December at the location.
     assert dates(client.get(address(special))) == ["2026-12-25"]
 
 
@@ -138,7 +138,9 @@ def test_a_form_without_the_table_leaves_special_days_alone(client, special):
     assert client.post(address(special), data).status_code == 302
     special.refresh_from_db()
     assert (special.city, special.special_days) == ("Dallas", SPECIAL)
-    assert "Dates" not in LogEntry.objects.get().change_message  # Nor is it said to be changed.
+    assert (
+        "Dates" not in LogEntry.objects.get().change_message
+    )  # It is not reported as changed either.
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_a_form_without_the_table_leaves_special_days_alone(client, special):
         (("2026-12-31", "x" * 9000), "is not a window like"),
     ],
 )
-def test_a_wrong_special_day_is_named_and_changes_nothing(client, special, row, said):
+def test_an_invalid_special_day_is_reported_and_changes_nothing(client, special, row, said):
     answer = post(client, special, ("2026-12-25", ""), row)
     assert said in special_error(answer)
     assert f'value="{row[0].replace("<b>", "&lt;b&gt;")}"' in answer.content.decode() or not row[0]
@@ -164,14 +166,14 @@ def test_a_wrong_special_day_is_named_and_changes_nothing(client, special, row, 
     assert special.special_days == SPECIAL
 
 
-def test_more_dates_than_hours_are_no_failure(client, special):
+def test_more_dates_than_hours_do_not_fail(client, special):
     data = filled(client.get(address(special))) | {DATE: ["2026-12-31", "2027-01-01"], HOURS: [""]}
     assert client.post(address(special), data).status_code == 302
     special.refresh_from_db()
     assert special.special_days == {"2026-12-31": []}
 
 
-def test_who_only_looks_sees_the_special_days_drawn(browser_client, merchant, special):
+def test_a_read_only_user_sees_the_special_days_drawn(browser_client, merchant, special):
     page = browser_client(factories.user(merchant, "kitchen")).get(address(special))
     text = page.content.decode()
     assert bars(page) == [("600", "300")]
@@ -181,7 +183,7 @@ def test_who_only_looks_sees_the_special_days_drawn(browser_client, merchant, sp
     assert DATE not in text
 
 
-def test_a_new_location_has_its_special_days_at_once(client, merchant):
+def test_a_new_location_can_have_special_days(client, merchant):
     add = reverse("admin:catalog_location_add")
     data = filled(client.get(add)) | {
         "name": "Uptown", "address_line_1": "2 High St", "city": "Austin",

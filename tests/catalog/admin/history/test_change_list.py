@@ -1,4 +1,4 @@
-"""The list of all changes, and who reads which."""
+"""The list of all changes, and access to it."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from tests.support import factories
 __all__ = ["burger", "client"]
 
 
-def test_the_whole_list_is_filtered_by_person_kind_day_and_word(
+def test_the_list_can_be_filtered_by_user_kind_day_and_text(
     browser_client, client, merchant, burger, location
 ):
     manager = factories.user(merchant, "manager", full_name="Max Manager")
@@ -35,7 +35,7 @@ def test_the_whole_list_is_filtered_by_person_kind_day_and_word(
 
 
 @pytest.mark.parametrize("query", ["?at__day=x", "?at__year=99999999999", "?person=%00", "?p=-1"])
-def test_hostile_addresses_of_the_list_do_no_harm(client, burger, query):
+def test_hostile_query_strings_do_no_harm(client, burger, query):
     answer = client.get(reverse("admin:catalog_objectchange_changelist") + query)
     assert answer.status_code in (200, 302, 400)
 
@@ -54,7 +54,9 @@ def test_another_merchants_history_does_not_exist(client, burger, owner):
     assert b"Taco" not in listed.content
 
 
-def test_who_is_limited_reads_of_their_locations_only(browser_client, merchant, burger, location):
+def test_a_limited_user_sees_only_changes_at_their_locations(
+    browser_client, merchant, burger, location
+):
     uptown = factories.location(merchant, name="Uptown")
     limited = factories.user(merchant, "kitchen")
     LocationAccess.objects.create(user=limited, location=location)
@@ -70,7 +72,7 @@ def test_who_is_limited_reads_of_their_locations_only(browser_client, merchant, 
         assert "Uptown" not in text
 
 
-def test_a_change_leads_to_its_objects_history_and_cannot_be_edited(client, burger):
+def test_a_change_links_to_its_objects_history_and_is_read_only(client, burger):
     burger.price_amount = 5
     burger.save()
     change = ObjectChange.objects.get()

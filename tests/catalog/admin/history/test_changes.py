@@ -1,4 +1,4 @@
-"""The history: who changed what, when, from what to what."""
+"""The history: user, time, old and new value of each change."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ from tests.support.admin_forms import row
 __all__ = ["burger", "client"]
 
 
-def test_an_edited_object_is_noted_with_the_person_and_both_values(client, owner, burger):
+def test_an_edit_is_recorded_with_the_user_and_both_values(client, owner, burger):
     save(client, burger, name="Hamburger", price_amount="12.50")
     assert noted() == [
         (
@@ -35,7 +35,7 @@ def test_an_edited_object_is_noted_with_the_person_and_both_values(client, owner
     assert "<s>10.00 USD</s> → <b>12.50 USD</b>" in page
 
 
-def test_rows_are_noted_as_they_come_change_and_go(client, merchant, burger, location):
+def test_added_changed_and_removed_rows_are_recorded(client, merchant, burger, location):
     group = factories.group(merchant, name="Sauces")
     ObjectChange.objects.all().delete()
     rows = (
@@ -62,20 +62,20 @@ def test_rows_are_noted_as_they_come_change_and_go(client, merchant, burger, loc
     ]
 
 
-def test_a_link_stands_in_the_history_of_both_ends(client, merchant, burger):
+def test_a_link_is_in_the_history_of_both_objects(client, merchant, burger):
     group = factories.group(merchant, name="Sauces")
     save(client, burger, **row("group_links", 0, group=group.pk))
     assert "modifier group Sauces: added" in shown(client, burger).replace("Modifier", "modifier")
     assert "item family Burger" in shown(client, group)
 
 
-def test_a_size_stands_in_the_history_of_its_family(client, burger):
+def test_a_size_is_in_the_history_of_its_family(client, burger):
     item = factories.item(burger, name="Large", price_amount=1500)
     save(client, item, price_amount="16")
     assert "<s>15.00 USD</s> → <b>16.00 USD</b>" in shown(client, burger)
 
 
-def test_opening_hours_and_preparation_time_are_noted(client, location):
+def test_opening_hours_and_prep_time_are_recorded(client, location):
     ObjectChange.objects.all().delete()
     save(client, location, week_monday="09:00-17:00", prep_time_minutes="25")
     page = shown(client, location)
@@ -83,14 +83,14 @@ def test_opening_hours_and_preparation_time_are_noted(client, location):
     assert "<s>always</s> → <b>Mon 09:00-17:00; Tue closed" in page
 
 
-def test_special_days_read_as_dates(client, location):
+def test_special_days_are_shown_as_dates(client, location):
     location.special_days = {"2030-12-25": [], "2030-12-24": ["11:00-15:00"]}
     location.save()
     line = "<s>nothing</s> → <b>2030-12-24 11:00-15:00; 2030-12-25 closed</b>"
     assert line in shown(client, location)
 
 
-def test_times_are_in_the_locations_own_zone(client, location):
+def test_times_are_in_the_locations_time_zone(client, location):
     with time_machine.travel(datetime(2030, 5, 1, 18, 0, tzinfo=UTC), tick=False):
         location_pause.pause(location, until=timezone.now() + timedelta(hours=1))
     page = shown(client, location)
@@ -98,7 +98,7 @@ def test_times_are_in_the_locations_own_zone(client, location):
     assert "<b>01 May 2030, 14:00 (America/Chicago)</b>" in page
 
 
-def test_with_restaurants_in_two_zones_what_holds_everywhere_is_in_utc(
+def test_changes_that_hold_in_several_time_zones_are_shown_in_utc(
     client, merchant, location, burger
 ):
     factories.location(merchant, timezone="America/New_York")
@@ -108,7 +108,7 @@ def test_with_restaurants_in_two_zones_what_holds_everywhere_is_in_utc(
     assert "01 May 2030, 18:00 (UTC)" in shown(client, burger)
 
 
-def test_what_the_clock_and_commands_do_says_so(location, burger):
+def test_changes_by_the_clock_and_by_commands_are_marked(location, burger):
     call_command(
         "set_availability", burger.provider_id, "off", location="loc_downtown", verbosity=0
     )
@@ -127,7 +127,7 @@ def test_what_the_clock_and_commands_do_says_so(location, burger):
     assert ObjectChange.objects.latest("pk").reason == "by the clock"
 
 
-def test_the_switch_of_other_screens_notes_the_person(client, owner, location, burger):
+def test_a_switch_by_the_api_records_the_user(client, owner, location, burger):
     answer = client.put(
         f"/api/v1/locations/loc_downtown/availability/{burger.provider_id}",
         '{"is_active": false}', content_type="application/json",
@@ -138,7 +138,7 @@ def test_the_switch_of_other_screens_notes_the_person(client, owner, location, b
     assert change.changes == [["available", "", None, False]]
 
 
-def test_actions_on_many_are_noted_each(client, owner, merchant, burger):
+def test_bulk_actions_are_recorded_for_each_object(client, owner, merchant, burger):
     soda = factories.family(merchant, name="Soda", is_active=False)
     ObjectChange.objects.all().delete()
     address = reverse("admin:catalog_itemfamily_changelist")
@@ -147,14 +147,14 @@ def test_actions_on_many_are_noted_each(client, owner, merchant, burger):
     assert ObjectChange.objects.get().person == owner
 
 
-def test_the_end_of_a_connection_is_noted(merchant, location, token):
+def test_a_disconnection_is_recorded(merchant, location, token):
     factories.connect(location)
     ObjectChange.objects.all().delete()
     disconnect_merchant(merchant)
     assert noted() == [("Downtown", "", "changed", [["connected by Stream", "", True, False]])]
 
 
-def test_nothing_is_noted_of_a_change_that_is_undone(burger):
+def test_a_rolled_back_change_is_not_recorded(burger):
     with transaction.atomic():
         burger.price_amount = 7
         burger.save()
@@ -162,7 +162,7 @@ def test_nothing_is_noted_of_a_change_that_is_undone(burger):
     assert noted() == []
 
 
-def test_a_bulk_created_object_knows_what_it_was(merchant):
+def test_a_bulk_created_object_knows_its_original_values(merchant):
     made = ItemFamily(merchant=merchant, provider_id="x", name="X", price_amount=1)
     ItemFamily.objects.bulk_create([made])
     made.price_amount = 2
@@ -170,7 +170,7 @@ def test_a_bulk_created_object_knows_what_it_was(merchant):
     assert noted() == [("X", "", "changed", [["price", "money", 1, 2]])]
 
 
-def test_what_is_gone_stays_readable(client, merchant, burger):
+def test_the_history_of_a_removed_object_stays_readable(client, merchant, burger):
     factories.category(merchant, burger, name="Burgers")
     link = burger.category_links.get()
     link.delete()
@@ -184,7 +184,7 @@ def test_what_is_gone_stays_readable(client, merchant, burger):
     assert "Sam Short" in answer
 
 
-def test_names_are_text(client, burger):
+def test_names_are_escaped(client, burger):
     save(client, burger, name="<script>alert(1)</script>")
     page = shown(client, burger)
     assert "<script>alert" not in page

@@ -1,4 +1,4 @@
-"""Whose imports one may see, start and apply."""
+"""Access to imports."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ EXPORT = f"{LIST}export/?format=json"
 
 @pytest.fixture
 def asked(browser_client: Any, owner: Any, location: Any) -> CatalogImport:
-    """A plan of the owner's that waits."""
+    """An import of the owner that waits for approval."""
     importer.import_catalog(owner.merchant, orjson.dumps(sample_catalog.catalog()), merge=False)
     upload(browser_client(owner), changed_menu())
     return work()
@@ -32,7 +32,7 @@ def sidebar(client: Any) -> str:
     return str(client.get("/admin/").content.decode())
 
 
-def test_a_manager_may_do_it(browser_client, merchant, asked):
+def test_a_manager_may_import(browser_client, merchant, asked):
     client = browser_client(factories.user(merchant, "manager"))
 
     assert PAGE in sidebar(client)
@@ -42,7 +42,7 @@ def test_a_manager_may_do_it(browser_client, merchant, asked):
 
 
 @pytest.mark.parametrize(("role", "is_limited"), [("kitchen", False), ("manager", True)])
-def test_the_kitchen_and_who_is_limited_to_locations_may_not(
+def test_the_kitchen_and_limited_users_may_not_import(
     browser_client, merchant, location, asked, role, is_limited
 ):
     user = factories.user(merchant, role)
@@ -58,7 +58,7 @@ def test_the_kitchen_and_who_is_limited_to_locations_may_not(
     assert only().state == State.READY
 
 
-def test_another_merchants_imports_are_not_there(browser_client, asked, location):
+def test_another_merchants_imports_are_not_found(browser_client, asked, location):
     other = factories.merchant(name="Casa Verde")
     client = browser_client(factories.user(other, "owner", email="rosa@example.com"))
 
@@ -74,7 +74,7 @@ def test_another_merchants_imports_are_not_there(browser_client, asked, location
     assert client.get(f"{export}&location={location.provider_id}").status_code == 404
 
 
-def test_an_upload_goes_to_ones_own_merchant_whatever_the_form_says(browser_client, asked):
+def test_an_upload_always_goes_to_the_users_merchant(browser_client, asked):
     other = factories.merchant(name="Casa Verde")
     client = browser_client(factories.user(other, "owner", email="rosa@example.com"))
 
@@ -99,7 +99,7 @@ def test_our_own_staff_choose_a_merchant_first(browser_client, merchant, asked):
     assert work().state == State.DONE
 
 
-def test_nobody_edits_or_deletes_the_history(browser_client, owner, asked):
+def test_imports_cannot_be_edited_or_deleted(browser_client, owner, asked):
     client = browser_client(owner)
 
     assert client.get(f"{LIST}add/").status_code == 403
@@ -112,7 +112,7 @@ def test_nobody_edits_or_deletes_the_history(browser_client, owner, asked):
     assert client.get(f"{LIST}x/change/").status_code == 404
 
 
-def test_the_page_asks_no_more_of_the_database_for_more_imports(
+def test_the_number_of_queries_does_not_depend_on_the_imports(
     browser_client, owner, merchant, asked, django_assert_max_num_queries
 ):
     client = browser_client(owner)

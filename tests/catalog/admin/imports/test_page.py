@@ -1,4 +1,4 @@
-"""The page "Import and export": what owners and managers see and do there."""
+"""The page "Import and export", for owners and managers."""
 
 import io
 from typing import Any
@@ -63,7 +63,7 @@ def test_the_dry_run_shows_what_would_be_added_changed_removed_and_switched_off(
         assert f"<b>{name}</b>" in shown
 
 
-def test_of_a_list_the_dry_run_shows_what_goes_and_comes_and_its_order(client, location):
+def test_the_dry_run_shows_changes_of_a_list_and_its_order(client, location):
     catalog = changed_menu()
     catalog["category"][0]["item_family_ids"].reverse()
     burger = catalog["item_family"][1]
@@ -86,7 +86,7 @@ def test_of_a_list_the_dry_run_shows_what_goes_and_comes_and_its_order(client, l
     assert changes["pizza-s"] == [["stock", "", "7"]]
 
 
-def test_apply_makes_it_so_and_leaves_an_entry_in_the_history(client, merchant, owner):
+def test_applying_changes_the_catalog_and_is_recorded(client, merchant, owner):
     upload(client, changed_menu())
     press(client, work(), "apply")
 
@@ -106,7 +106,7 @@ def test_apply_makes_it_so_and_leaves_an_entry_in_the_history(client, merchant, 
     assert "Pat Owner" in listed
 
 
-def test_what_is_not_applied_is_forgotten(client, merchant):
+def test_a_dropped_import_discards_its_file(client, merchant):
     before = exporter.export(merchant)
     upload(client, changed_menu())
     press(client, work(), "drop")
@@ -118,7 +118,7 @@ def test_what_is_not_applied_is_forgotten(client, merchant):
     assert exporter.export(merchant) == before
 
 
-def test_the_same_catalog_is_done_at_once(client, merchant):
+def test_an_identical_catalog_is_done_at_once(client, merchant):
     upload(client, exporter.export(merchant))
 
     assert work().note == "The catalog is already up to date: nothing changes."
@@ -137,7 +137,7 @@ def test_a_merge_only_adds_and_changes(client, merchant):
     assert ItemFamily.objects.filter(merchant=merchant, archived_at=None).count() == 5
 
 
-def test_a_wrong_file_is_refused_with_its_sheet_row_and_column(client, merchant):
+def test_an_invalid_file_is_refused_with_sheet_row_and_column(client, merchant):
     before = exporter.export(merchant)
     upload(
         client,
@@ -164,7 +164,7 @@ def test_a_wrong_file_is_refused_with_its_sheet_row_and_column(client, merchant)
         ("menu.json", b"x" * 2_000_000, "The file has 2 MB, and 50 MB is the most: import it with"),
     ],
 )
-def test_a_file_that_is_none_is_refused_at_once(client, monkeypatch, name, content, sentence):
+def test_an_unusable_file_is_refused_at_once(client, monkeypatch, name, content, sentence):
     monkeypatch.setattr("catalog.admin.imports.form.MOST_BYTES", 1_000_000)
 
     answer = upload(client, content, name=name)
@@ -181,7 +181,7 @@ def test_a_form_without_a_file_or_with_an_unknown_mode_is_refused(client):
     assert not CatalogImport.objects.exists()
 
 
-def test_a_file_name_is_kept_as_far_as_it_can_be_shown(client):
+def test_a_long_file_name_is_truncated(client):
     upload(client, changed_menu(), name="a\x00\x1b<i>" + "ä" * 300 + ".json")
 
     asked = work()
@@ -190,7 +190,7 @@ def test_a_file_name_is_kept_as_far_as_it_can_be_shown(client):
     assert asked.state == State.READY
 
 
-def test_another_import_under_way_is_said_and_a_waiting_plan_gives_way(client):
+def test_a_running_import_is_reported_and_replaces_a_waiting_plan(client):
     upload(client, changed_menu())
     answer = upload(client, changed_menu())
     assert "Another import for Harbor Kitchen is running" in answer.content.decode()
@@ -202,7 +202,7 @@ def test_another_import_under_way_is_said_and_a_waiting_plan_gives_way(client):
     assert (first.state, first.content) == (State.DROPPED, None)
 
 
-def test_two_plans_are_not_applied_at_once(client, merchant, owner):
+def test_two_plans_cannot_be_applied_at_once(client, merchant, owner):
     upload(client, changed_menu())
     asked = work()
     CatalogImport.objects.create(merchant=merchant, user=owner, state=State.APPLYING)
@@ -214,7 +214,7 @@ def test_two_plans_are_not_applied_at_once(client, merchant, owner):
     assert "Another import for Harbor Kitchen is running" in page_of(client, asked)
 
 
-def test_the_outcome_says_what_stream_does_not_get(client, merchant):
+def test_the_result_lists_objects_that_stream_does_not_get(client, merchant):
     factories.family(merchant, provider_id="broken", name="Broken dish", price_amount=None)
     upload(client, changed_menu())
     press(client, work(), "apply")
@@ -226,7 +226,7 @@ def test_the_outcome_says_what_stream_does_not_get(client, merchant):
     assert "It has neither a price nor a size" in shown
 
 
-def test_exports_are_downloads_of_the_whole_catalog_or_a_locations(client, merchant, location):
+def test_exports_download_the_whole_catalog_or_a_locations(client, merchant, location):
     burger = ItemFamily.objects.get(provider_id="burger")
     models.FamilyAtLocation.objects.create(object=burger, location=location, price_amount=1234)
     export = "/admin/catalog/catalogimport/export/"
@@ -248,7 +248,7 @@ def test_exports_are_downloads_of_the_whole_catalog_or_a_locations(client, merch
     assert "format=xlsx&amp;location=loc_downtown" in page
 
 
-def test_a_menu_too_large_for_a_workbook_in_a_request_is_offered_otherwise(client, monkeypatch):
+def test_a_menu_too_large_for_a_workbook_is_refused_with_advice(client, monkeypatch):
     monkeypatch.setattr("catalog.admin.imports.exports._MOST_IN_XLSX", 5)
     export = "/admin/catalog/catalogimport/export/"
 

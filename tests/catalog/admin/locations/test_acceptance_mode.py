@@ -1,4 +1,4 @@
-"""Who accepts a location's orders: said on its page, and noted in its history."""
+"""A location's acceptance mode, on its page and in its history."""
 
 import pytest
 
@@ -15,11 +15,11 @@ def page(location):
     return f"{LIST}{location.pk}/change/"
 
 
-def test_a_location_begins_with_orders_that_are_accepted_by_themselves(merchant):
+def test_a_new_location_accepts_orders_automatically(merchant):
     assert factories.location(merchant).acceptance_mode == "automatic"
 
 
-def test_a_manager_says_that_staff_accept(browser_client, merchant, location, page):
+def test_a_manager_can_let_staff_accept_orders(browser_client, merchant, location, page):
     client = browser_client(factories.user(merchant, "manager"))
     shown = client.get(page)
     assert SAID not in shown.content.decode()
@@ -35,21 +35,21 @@ def test_a_manager_says_that_staff_accept(browser_client, merchant, location, pa
 
 
 @pytest.mark.parametrize("said", ["", "maybe", "Manual"])
-def test_there_is_no_other_way(browser_client, owner, page, said):
+def test_other_acceptance_modes_are_refused(browser_client, owner, page, said):
     client = browser_client(owner)
     answer = client.post(page, filled(client.get(page), acceptance_mode=said))
     assert "acceptance_mode" in errors(answer)
     assert Location.objects.get().acceptance_mode == "automatic"
 
 
-def test_the_kitchen_reads_it_and_changes_nothing(browser_client, merchant, location, page):
+def test_the_kitchen_has_read_only_access(browser_client, merchant, location, page):
     client = browser_client(factories.user(merchant, "kitchen"))
     assert "automatically" in client.get(page).content.decode()
     assert client.post(page, {"acceptance_mode": "manual"}).status_code == 403
     assert Location.objects.get().acceptance_mode == "automatic"
 
 
-def test_another_merchants_location_is_not_there(browser_client, location, page):
+def test_another_merchants_location_is_not_found(browser_client, location, page):
     client = browser_client(factories.user(factories.merchant(name="Casa"), "owner"))
     client.post(page, {"acceptance_mode": "manual"})
     assert Location.objects.get().acceptance_mode == "automatic"

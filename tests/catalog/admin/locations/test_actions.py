@@ -1,4 +1,4 @@
-"""Locations in the admin: states, actions, and what Stream is told."""
+"""Locations in the admin: states, actions, and the events to Stream."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def connected(token: Any, location: models.Location) -> models.Location:
     return location
 
 
-def test_the_list_says_what_a_location_does(client, connected, merchant):
+def test_the_list_shows_each_locations_state(client, connected, merchant):
     factories.location(merchant, name="Uptown")
     page = client.get(LIST).content.decode()
     assert "Takes orders" in page
@@ -39,7 +39,7 @@ def test_the_list_says_what_a_location_does(client, connected, merchant):
     assert "Not connected" in page
 
 
-def test_pausing_and_resuming_tell_stream(client, connected):
+def test_pausing_and_resuming_are_reported_to_stream(client, connected):
     act(client, "pause", connected)
     connected.refresh_from_db()
     assert connected.is_paused()
@@ -52,11 +52,11 @@ def test_pausing_and_resuming_tell_stream(client, connected):
     assert list(told) == ["location.status.updated"] * 2
 
 
-def test_an_action_with_nothing_to_do_says_so(client, connected):
+def test_an_action_without_effect_says_so(client, connected):
     assert "Nothing to do" in act(client, "resume", connected).content.decode()
 
 
-def test_archiving_closes_and_bringing_back_does_not_connect(client, connected):
+def test_archiving_disconnects_and_restoring_does_not_reconnect(client, connected):
     act(client, "archive", connected)
     assert names(client.get(LIST)) == set()
     act(client, "bring_back", connected)
@@ -65,7 +65,7 @@ def test_archiving_closes_and_bringing_back_does_not_connect(client, connected):
     assert not connected.is_connected
 
 
-def test_only_owners_disconnect(client, browser_client, merchant, connected):
+def test_only_owners_can_disconnect(client, browser_client, merchant, connected):
     act(browser_client(factories.user(merchant, "manager")), "disconnect", connected)
     connected.refresh_from_db()
     assert connected.is_connected
@@ -74,7 +74,7 @@ def test_only_owners_disconnect(client, browser_client, merchant, connected):
     assert not connected.is_connected
 
 
-def test_a_location_is_added_with_an_id_of_its_own(client, merchant):
+def test_a_location_can_be_added_with_a_given_id(client, merchant):
     data = filled(client.get(f"{LIST}add/")) | {
         "name": "Uptown", "address_line_1": "2 High St", "city": "Austin",
     }  # fmt: skip
@@ -83,7 +83,7 @@ def test_a_location_is_added_with_an_id_of_its_own(client, merchant):
     assert models.Location.objects.get(name="Uptown").provider_id.startswith("loc_")
 
 
-def test_a_taken_id_says_nothing_of_its_owner(client, location):
+def test_a_taken_id_does_not_reveal_its_owner(client, location):
     foreign = factories.location(factories.merchant(name="Casa Verde"), name="Casa Uno")
     data = filled(client.get(f"{LIST}add/")) | {
         "name": "X", "address_line_1": "2 High St", "city": "Austin",
@@ -94,7 +94,7 @@ def test_a_taken_id_says_nothing_of_its_owner(client, location):
     assert "Casa Uno" not in answer.content.decode()
 
 
-def test_a_wrong_time_zone_is_refused(client, location):
+def test_an_invalid_time_zone_is_refused(client, location):
     address = reverse("admin:catalog_location_change", args=[location.pk])
     data = filled(client.get(address)) | {"timezone": "Mars/Olympus"}
     assert "no time zone" in errors(client.post(address, data))
@@ -109,7 +109,7 @@ def test_the_id_and_the_state_cannot_be_posted(client, location):
     assert not location.is_connected
 
 
-def test_a_long_list_needs_no_more_queries(client, merchant):
+def test_a_long_list_takes_no_more_queries(client, merchant):
     counts = []
     for _ in range(2):
         for number in range(50):

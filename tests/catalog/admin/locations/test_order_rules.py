@@ -1,4 +1,4 @@
-"""What a location's page says of its orders: who accepts them, how long, who is called."""
+"""The order rules on a location's page: acceptance, prep time, alerts."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def page(location):
     return f"/admin/catalog/location/{location.pk}/change/"
 
 
-def test_a_manager_changes_all_of_it(browser_client, merchant, location, page):
+def test_a_manager_can_change_all_order_rules(browser_client, merchant, location, page):
     client = browser_client(factories.user(merchant, "manager"))
     form = filled(client.get(page), **SAID)
     del form["call_when_unwatched"]
@@ -67,7 +67,7 @@ def test_a_manager_changes_all_of_it(browser_client, merchant, location, page):
         ("call_emails", "p" * 1001),
     ],
 )
-def test_what_makes_no_sense_changes_nothing(browser_client, owner, location, page, field, said):
+def test_invalid_values_change_nothing(browser_client, owner, location, page, field, said):
     client = browser_client(owner)
     answer = client.post(page, filled(client.get(page), **{field: said, "name": "Elsewhere"}))
     assert field in errors(answer)
@@ -75,14 +75,14 @@ def test_what_makes_no_sense_changes_nothing(browser_client, owner, location, pa
     assert (location.name, location.load_limit, location.call_emails) == ("Downtown", 10, "")
 
 
-def test_the_kitchen_reads_it_and_changes_nothing(browser_client, merchant, page):
+def test_the_kitchen_has_read_only_access(browser_client, merchant, page):
     client = browser_client(factories.user(merchant, "kitchen"))
     assert "Every customer is told 20 minutes." in client.get(page).content.decode()
     assert client.post(page, SAID).status_code == 403
     assert Location.objects.get().load_limit == 10
 
 
-def test_others_do_not_see_it(client, browser_client, merchant, location, page):
+def test_other_merchants_do_not_see_the_page(client, browser_client, merchant, location, page):
     elsewhere = factories.location(merchant)
     limited = factories.user(merchant, "manager")
     LocationAccess.objects.create(user=limited, location=elsewhere)
@@ -94,7 +94,7 @@ def test_others_do_not_see_it(client, browser_client, merchant, location, page):
     assert location.load_limit == 10
 
 
-def test_a_location_begins_as_it_always_was(browser_client, owner, merchant):
+def test_a_new_location_has_the_default_rules(browser_client, owner, merchant):
     made = factories.location(merchant)
     made.refresh_from_db()
     assert (made.acceptance_mode, made.default_decision) == ("automatic", "reject")

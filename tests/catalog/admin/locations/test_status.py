@@ -1,4 +1,4 @@
-"""The top of a location's page: how it stands, and pausing it from there."""
+"""The top of a location's page: its state, and buttons to pause it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -63,7 +63,7 @@ def buttons(client: Any, location: models.Location) -> list[str]:
 PAUSES = ["Pause 30 minutes", "Pause 1 hour", "Pause for the day"]
 
 
-def test_everything_about_an_open_location_is_there(client, open_location):
+def test_the_page_of_an_open_location_shows_its_state(client, open_location):
     assert state(client, open_location)["label"] == "Takes orders"
     assert facts(client, open_location) == {
         "Today": "09:00–14:00, 17:00–22:00",
@@ -86,7 +86,7 @@ def test_a_special_day_closes_it_and_moves_the_next_opening(client, open_locatio
     assert shown["Next opening"] == "Monday, 11 May, 09:00"
 
 
-def test_what_never_closes_says_so(client, open_location):
+def test_a_location_that_never_closes_says_so(client, open_location):
     models.Location.objects.update(hours={})
     shown = facts(client, open_location)
     assert shown["Today"] == "open all day"
@@ -102,7 +102,7 @@ def test_what_never_closes_says_so(client, open_location):
         ("pause", None, "Manually resumed"),
     ],
 )
-def test_pausing_from_the_page_tells_stream_once_and_resuming_once_more(
+def test_pausing_and_resuming_from_the_page_are_each_reported_once(
     client, open_location, button, until, said
 ):
     assert press(client, open_location, button).status_code == 302
@@ -119,7 +119,7 @@ def test_pausing_from_the_page_tells_stream_once_and_resuming_once_more(
     assert list(told) == ["location.status.updated"] * 2
 
 
-def test_a_pause_is_given_another_end(client, open_location):
+def test_the_end_of_a_pause_can_be_changed(client, open_location):
     press(client, open_location, "pause")
     press(client, open_location, "pause_an_hour")
     open_location.refresh_from_db()
@@ -127,7 +127,7 @@ def test_a_pause_is_given_another_end(client, open_location):
     assert OutboundEvent.objects.count() == 2
 
 
-def test_it_resumes_by_the_clock_and_stream_is_told(clock, client, open_location):
+def test_a_pause_ends_automatically_and_stream_is_told(clock, client, open_location):
     press(client, open_location, "pause_half_an_hour")
     clock.move_to(datetime(2026, 5, 4, 17, 30, tzinfo=UTC))
     location_pause.resume_due()
@@ -135,7 +135,7 @@ def test_it_resumes_by_the_clock_and_stream_is_told(clock, client, open_location
     assert OutboundEvent.objects.latest("pk").body.endswith('"status":"active"}}')
 
 
-def test_closing_for_the_night_or_a_holiday_is_told_to_nobody(clock, client, open_location):
+def test_regular_closing_is_not_reported(clock, client, open_location):
     models.Location.objects.update(special_days={"2026-05-05": []})
     for hour in (14, 19, 23):
         clock.move_to(NOW.replace(day=4 if hour > 14 else 5, hour=hour))
@@ -143,7 +143,7 @@ def test_closing_for_the_night_or_a_holiday_is_told_to_nobody(clock, client, ope
     assert not OutboundEvent.objects.exists()
 
 
-def test_an_archived_location_says_so_and_has_no_buttons(client, open_location):
+def test_an_archived_location_has_no_buttons(client, open_location):
     location_pause.archive(open_location)
     assert state(client, open_location)["label"] == "Archived"
     assert facts(client, open_location)["Stream"] == "Not connected"
@@ -154,7 +154,7 @@ def test_an_archived_location_says_so_and_has_no_buttons(client, open_location):
     assert (open_location.paused_at, OutboundEvent.objects.count()) == (None, before)
 
 
-def test_the_kitchen_sees_it_and_presses_nothing(browser_client, merchant, open_location):
+def test_the_kitchen_sees_the_state_but_no_buttons(browser_client, merchant, open_location):
     kitchen = browser_client(factories.user(merchant, "kitchen"))
     assert facts(kitchen, open_location)["Prep time"] == "20 minutes"
     assert buttons(kitchen, open_location) == []
@@ -163,7 +163,7 @@ def test_the_kitchen_sees_it_and_presses_nothing(browser_client, merchant, open_
     assert not open_location.is_paused()
 
 
-def test_nobody_else_pauses_it(browser_client, merchant, open_location):
+def test_other_users_cannot_pause_it(browser_client, merchant, open_location):
     stranger = browser_client(factories.user(factories.merchant(), "owner"))
     assert press(stranger, open_location, "pause").status_code == 404
     limited = factories.user(merchant, "manager")
@@ -177,7 +177,7 @@ def test_nobody_else_pauses_it(browser_client, merchant, open_location):
     assert not open_location.is_paused()
 
 
-def test_a_pause_that_is_over_is_not_shown(client, open_location):
+def test_an_ended_pause_is_not_shown(client, open_location):
     over = timezone.now()
     models.Location.objects.update(paused_at=over, paused_until=over)
     assert state(client, open_location)["label"] == "Takes orders"

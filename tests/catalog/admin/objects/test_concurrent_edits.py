@@ -1,4 +1,4 @@
-"""What changes while somebody has a page open, or while it is being saved, stays changed."""
+"""Changes made while a page is open, or while it is being saved, are kept."""
 
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -35,7 +35,7 @@ def family(merchant: Any) -> models.ItemFamily:
 
 
 class _Hidden(HTMLParser):
-    """What the page says along about what it shows."""
+    """Collect the hidden inputs that hold the shown values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ def in_hours(location: Any, hours: int) -> Any:
 
 
 def meanwhile(monkeypatch: Any, form: Any, change: Any) -> None:
-    """Something happens after the object was read, before it is saved."""
+    """Make a change after the form has read the object and before it is saved."""
     clean = form.clean
 
     def cleaned(self: Any) -> Any:
@@ -95,7 +95,7 @@ def meanwhile(monkeypatch: Any, form: Any, change: Any) -> None:
     monkeypatch.setattr(form, "clean", cleaned)
 
 
-def test_an_order_keeps_the_stock_it_took(client, family, location):
+def test_saving_a_page_keeps_the_stock_an_order_took(client, family, location):
     special = at(family, location, stock_count=10)
     data = opened(client, family)
     order_takes(special, 4)
@@ -104,7 +104,7 @@ def test_an_order_keeps_the_stock_it_took(client, family, location):
     assert values(special) == (True, None, None, 6)
 
 
-def test_only_the_field_that_was_changed_is_saved(client, family, location):
+def test_only_the_changed_field_is_saved(client, family, location):
     special = at(family, location, stock_count=10, price_amount=900)
     data = opened(client, family)
     order_takes(special, 4)
@@ -112,7 +112,7 @@ def test_only_the_field_that_was_changed_is_saved(client, family, location):
     assert values(special) == (True, None, 950, 6)
 
 
-def test_an_order_while_the_row_is_saved_keeps_its_stock(client, family, location, monkeypatch):
+def test_an_order_during_the_save_keeps_its_stock(client, family, location, monkeypatch):
     special = at(family, location, stock_count=10, price_amount=900)
     data = opened(client, family)
     meanwhile(monkeypatch, AtLocationForm, lambda: order_takes(special, 4))
@@ -120,7 +120,7 @@ def test_an_order_while_the_row_is_saved_keeps_its_stock(client, family, locatio
     assert values(special) == (True, None, 950, 6)
 
 
-def test_a_stock_that_a_person_counts_is_saved(client, family, location):
+def test_a_typed_stock_count_is_saved(client, family, location):
     special = at(family, location, stock_count=10)
     data = opened(client, family)
     order_takes(special, 4)
@@ -130,7 +130,7 @@ def test_a_stock_that_a_person_counts_is_saved(client, family, location):
     assert values(special) == (True, None, None, None)
 
 
-def test_a_price_of_others_stays(client, family, location):
+def test_another_users_price_is_kept(client, family, location):
     special = at(family, location, price_amount=900, stock_count=1)
     data = opened(client, family)
     models.FamilyAtLocation.objects.update(price_amount=950)
@@ -139,7 +139,7 @@ def test_a_price_of_others_stays(client, family, location):
 
 
 @pytest.mark.parametrize("hours", [None, 5])
-def test_what_was_switched_off_meanwhile_stays_off(client, family, location, hours):
+def test_an_object_switched_off_meanwhile_stays_off(client, family, location, hours):
     special = at(family, location, stock_count=10)
     data = opened(client, family)
     until = hours and in_hours(location, hours)
@@ -148,7 +148,7 @@ def test_what_was_switched_off_meanwhile_stays_off(client, family, location, hou
     assert values(special) == (False, until, None, 9)
 
 
-def test_what_was_switched_on_meanwhile_stays_on(client, family, location):
+def test_an_object_switched_on_meanwhile_stays_on(client, family, location):
     special = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
     data = opened(client, family)
     availability.switch(location, family, is_active=True)
@@ -156,7 +156,7 @@ def test_what_was_switched_on_meanwhile_stays_on(client, family, location):
     assert values(special) == (True, None, None, 9)
 
 
-def test_a_time_that_passed_while_the_page_was_open_is_no_mistake(client, family, location):
+def test_a_time_that_passed_while_the_page_was_open_is_valid(client, family, location):
     special = at(family, location, is_active=False, inactive_until=in_hours(location, -1))
     data = opened(client, family)
     availability.switch_back_on()
@@ -164,7 +164,7 @@ def test_a_time_that_passed_while_the_page_was_open_is_no_mistake(client, family
     assert values(special) == (True, None, None, 9)
 
 
-def test_switching_on_takes_the_time_away(client, family, location):
+def test_switching_on_clears_the_end_of_the_time_off(client, family, location):
     special = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
     data = opened(client, family)
     models.FamilyAtLocation.objects.update(inactive_until=in_hours(location, 7))
@@ -172,7 +172,7 @@ def test_switching_on_takes_the_time_away(client, family, location):
     assert values(special) == (True, None, None, None)
 
 
-def test_a_longer_time_off_holds_though_it_came_back_on_meanwhile(client, family, location):
+def test_a_longer_time_off_applies_even_if_it_came_back_on_meanwhile(client, family, location):
     special = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
     data = opened(client, family)
     availability.switch(location, family, is_active=True)
@@ -181,7 +181,7 @@ def test_a_longer_time_off_holds_though_it_came_back_on_meanwhile(client, family
     assert values(special) == (False, later, None, None)
 
 
-def test_a_time_beside_what_is_on_switches_nothing(client, family, location):
+def test_an_end_of_the_time_off_has_no_effect_while_on(client, family, location):
     special = at(family, location)
     data = opened(client, family)
     availability.switch(location, family, is_active=False)
@@ -198,7 +198,7 @@ def test_switching_off_is_saved(client, family, location):
     assert values(special) == (False, None, None, 3)
 
 
-def test_a_row_that_nobody_touched_is_not_written(client, family, location):
+def test_an_unchanged_row_is_not_written(client, family, location):
     until = in_hours(location, 5)
     at(family, location, is_active=False, inactive_until=until, price_amount=9, stock_count=1)
     data = opened(client, family)
@@ -208,8 +208,8 @@ def test_a_row_that_nobody_touched_is_not_written(client, family, location):
     assert not [sql for sql in written if "atlocation" in sql]
 
 
-def test_what_was_shown_outlives_a_mistake(client, family, location):
-    """The page comes back with an error; what it showed first still counts."""
+def test_the_shown_values_survive_a_validation_error(client, family, location):
+    """After an error the page still compares with the values it showed first."""
     special = at(family, location, stock_count=10)
     data = opened(client, family)
     order_takes(special, 4)
@@ -230,7 +230,7 @@ def test_a_group_stays_switched_off(client, merchant, location):
     assert not group.at_locations.get().is_active
 
 
-def test_a_row_that_is_removed_while_it_is_saved_is_told(client, family, location, monkeypatch):
+def test_a_row_removed_during_the_save_is_reported(client, family, location, monkeypatch):
     special = at(family, location, stock_count=10)
     data = opened(client, family) | {"name": "Hamburger", f"{ROW}stock_count": "9"}
     meanwhile(monkeypatch, AtLocationForm, lambda: type(special).objects.all().delete())
@@ -239,7 +239,7 @@ def test_a_row_that_is_removed_while_it_is_saved_is_told(client, family, locatio
     assert "Nothing was saved" in client.get(address(family)).content.decode()
 
 
-def test_a_location_keeps_its_state_while_it_is_saved(client, token, location, monkeypatch):
+def test_saving_a_location_keeps_its_state(client, token, location, monkeypatch):
     factories.connect(location)
     data = opened(client, location)
 
@@ -255,7 +255,7 @@ def test_a_location_keeps_its_state_while_it_is_saved(client, token, location, m
     assert not location.is_connected
 
 
-def test_a_location_stays_archived_and_keeps_hours_of_others(client, location, monkeypatch):
+def test_saving_a_location_keeps_its_archiving_and_others_hours(client, location, monkeypatch):
     data = opened(client, location)
     week = {"monday": ["10:00-11:00"]}
 
@@ -270,7 +270,7 @@ def test_a_location_stays_archived_and_keeps_hours_of_others(client, location, m
 
 
 @pytest.mark.parametrize("make", ["family", "menu", "tax", "group", "modifier", "category"])
-def test_an_object_stays_archived_while_it_is_saved(client, merchant, monkeypatch, make):
+def test_an_object_archived_during_the_save_stays_archived(client, merchant, monkeypatch, make):
     made = getattr(factories, make)(merchant)
     data, before = opened(client, made), made.updated_at
     now = timezone.now()
@@ -281,7 +281,7 @@ def test_an_object_stays_archived_while_it_is_saved(client, merchant, monkeypatc
     assert made.updated_at > before
 
 
-def test_a_size_stays_archived_while_its_family_is_saved(client, family, monkeypatch):
+def test_a_size_archived_during_the_save_stays_archived(client, family, monkeypatch):
     models.ItemFamily.objects.update(price_amount=None)
     size = factories.item(family, name="Large")
     data, now = opened(client, family), timezone.now()

@@ -1,4 +1,4 @@
-"""Filters that find what wants something."""
+"""Filters that find incomplete or faulty families."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_families_without_a_picture(client):
     assert names(client.get(LIST, {"missing": "picture"})) == {"Pizza"}
 
 
-def test_families_with_errors_in_them_or_in_a_size(client, merchant):
+def test_families_with_errors_in_the_family_or_a_size(client, merchant):
     other = factories.merchant(name="Casa Verde")
     factories.family(other, provider_id="burger", name="Foreign", price_amount=-1)
     assert names(client.get(LIST, {"check": "errors"})) == set()
@@ -55,7 +55,7 @@ def test_families_with_errors_in_them_or_in_a_size(client, merchant):
     assert names(client.get(LIST, {"check": "errors"})) == {"Burger", "Pizza"}
 
 
-def test_warnings_are_found_only_when_asked_for(client):
+def test_warnings_are_found_only_on_request(client):
     models.ItemFamily.objects.filter(provider_id="burger").update(price_amount=0)
 
     assert names(client.get(LIST, {"check": "errors"})) == set()
@@ -63,7 +63,7 @@ def test_warnings_are_found_only_when_asked_for(client):
 
 
 @pytest.mark.parametrize("model", ["itemfamily", "item", "modifiergroup", "modifier"])
-def test_every_list_knows_what_is_off_at_a_location(client, merchant, location, model):
+def test_every_list_can_filter_by_what_is_off_at_a_location(client, merchant, location, model):
     tables: Any = {
         "itemfamily": (models.ItemFamily, models.FamilyAtLocation),
         "item": (models.Item, models.ItemAtLocation),
@@ -81,7 +81,7 @@ def test_every_list_knows_what_is_off_at_a_location(client, merchant, location, 
     assert names(client.get(address, {"off": uptown.pk})) == {str(there)}
 
 
-def test_a_filter_names_no_foreign_location_and_finds_nothing_there(
+def test_the_filter_does_not_reveal_other_merchants_locations(
     client, browser_client, merchant, location
 ):
     other = factories.merchant(name="Casa Verde")
@@ -98,7 +98,7 @@ def test_a_filter_names_no_foreign_location_and_finds_nothing_there(
     assert names(mine.get(LIST, {"off": uptown.pk})) == everything
 
 
-def test_no_value_of_a_filter_is_a_server_error(browser_client, owner):
+def test_no_filter_value_causes_a_server_error(browser_client, owner):
     staff = browser_client(factories.user(None, "", is_superuser=True))
     for client in (browser_client(owner), staff):
         for name in ("category", "off", "missing", "check", "merchant"):

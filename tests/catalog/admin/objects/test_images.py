@@ -1,4 +1,4 @@
-"""Pictures in the admin: uploaded or named, shown, refused with a sentence, one's own only."""
+"""Pictures in the admin: upload, address, display, validation, tenancy."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def stored(merchant: Any, shade: int = 0) -> tuple[Picture, str]:
 
 
 @pytest.mark.parametrize("make", [factories.family, factories.modifier])
-def test_an_uploaded_picture_is_what_stream_gets(client, merchant, make):
+def test_stream_gets_an_uploaded_picture(client, merchant, make):
     obj = make(merchant)
     answer = change(client, obj, **row("images", 0, file=upload(name="../../etc/passwd.jpg")))
     assert answer.status_code == 302, errors(answer)
@@ -54,7 +54,7 @@ def test_a_family_can_be_added_with_its_picture(client, merchant):
     assert ItemFamily.objects.get().images.get().picture_id == Picture.objects.get().pk
 
 
-def test_another_picture_has_another_address_and_the_same_one_keeps_its(client, merchant, location):
+def test_equal_pictures_share_an_address_and_others_do_not(client, merchant, location):
     family = factories.family(merchant)
     change(client, family, **row("images", 0, file=upload()))
     first = family.images.get()
@@ -67,7 +67,7 @@ def test_another_picture_has_another_address_and_the_same_one_keeps_its(client, 
     assert other.picture_id != first.picture_id
 
 
-def test_a_picture_elsewhere_is_named_and_then_replaced_by_a_file(client, merchant):
+def test_a_picture_elsewhere_can_be_replaced_by_a_file(client, merchant):
     family = factories.family(merchant)
     change(client, family, **row("images", 0, url="example.com/burger.jpg"))
     assert family.images.get().url == "https://example.com/burger.jpg"
@@ -94,7 +94,7 @@ def test_a_picture_elsewhere_is_named_and_then_replaced_by_a_file(client, mercha
         ),
     ],
 )
-def test_what_is_refused_is_said_and_nothing_is_saved(client, merchant, fields, message):
+def test_an_invalid_picture_is_reported_and_nothing_is_saved(client, merchant, fields, message):
     family = factories.family(merchant, name="Before")
     answer = change(client, family, name="After", **row("images", 0, **fields))
     assert message in errors(answer)
@@ -109,20 +109,20 @@ def test_a_file_and_an_address_together_are_refused(client, merchant):
     assert not Picture.objects.exists()
 
 
-def test_another_merchants_picture_is_as_unknown_as_any(client, merchant):
+def test_another_merchants_picture_is_unknown(client, merchant):
     _, url = stored(factories.merchant(name="Casa Verde"))
     answer = change(client, factories.family(merchant), **row("images", 0, url=url))
     assert "None of your pictures has this address" in errors(answer)
 
 
-def test_ones_own_picture_can_be_named_for_another_object(client, merchant):
+def test_a_stored_picture_can_be_used_for_another_object(client, merchant):
     picture, url = stored(merchant)
     family = factories.family(merchant)
     assert change(client, family, **row("images", 0, url=url)).status_code == 302
     assert family.images.get().picture_id == picture.pk
 
 
-def test_our_own_staff_upload_for_the_merchant_whose_object_it_is(browser_client, merchant):
+def test_our_own_staff_upload_for_the_objects_merchant(browser_client, merchant):
     staff = browser_client(factories.user(None, "", email="us@example.com", is_superuser=True))
     factories.merchant(name="Casa Verde")
     answer = change(staff, factories.family(merchant), **row("images", 0, file=upload()))
@@ -131,7 +131,7 @@ def test_our_own_staff_upload_for_the_merchant_whose_object_it_is(browser_client
 
 
 @pytest.mark.parametrize("who", ["kitchen", "limited"])
-def test_who_may_not_edit_the_menu_sees_pictures_and_uploads_none(
+def test_a_read_only_user_sees_pictures_but_cannot_upload(
     browser_client, merchant, location, monkeypatch, who
 ):
     person = factories.user(merchant, "kitchen" if who == "kitchen" else "manager")
@@ -144,13 +144,15 @@ def test_who_may_not_edit_the_menu_sees_pictures_and_uploads_none(
     shown = client.get(page(family)).content.decode()
     assert f'src="/pictures/{picture.digest}.jpg/small.webp"' in shown
     assert "sp-picture-file" not in shown
-    monkeypatch.setattr("catalog.admin.objects.images.read", None)  # Nobody reads what they send.
+    monkeypatch.setattr(
+        "catalog.admin.objects.images.read", None
+    )  # Their uploads are never processed.
     client.post(page(family), {"images-0-file": upload(encoded("PNG"))})
     client.post(page(family), row("images", 1, file=upload(encoded("PNG"))))
     assert Picture.objects.count() == FamilyImage.objects.count() == 1
 
 
-def test_pictures_are_read_before_the_transaction_begins(client, merchant, monkeypatch):
+def test_pictures_are_processed_before_the_transaction_begins(client, merchant, monkeypatch):
     inside: list[int] = []
 
     def noting(file: Any) -> Any:
@@ -165,7 +167,7 @@ def test_pictures_are_read_before_the_transaction_begins(client, merchant, monke
     assert inside == [around]
 
 
-def test_pictures_are_shown_small_and_lazily_and_what_is_elsewhere_is_not_loaded(client, merchant):
+def test_pictures_are_lazy_thumbnails_and_external_ones_are_not_loaded(client, merchant):
     picture, url = stored(merchant)
     family = factories.family(merchant, name='Fish & "Chips"')
     family.images.create(url=url, picture=picture)
@@ -181,7 +183,7 @@ def test_pictures_are_shown_small_and_lazily_and_what_is_elsewhere_is_not_loaded
     assert "stream_pos/pictures.js" in shown
 
 
-def test_the_list_shows_the_first_stored_picture_in_as_many_queries(client, merchant):
+def test_the_list_shows_first_pictures_without_extra_queries(client, merchant):
     address = reverse("admin:catalog_itemfamily_changelist")
     first, first_url = stored(merchant, 1)
     second, second_url = stored(merchant, 2)
@@ -200,7 +202,7 @@ def test_the_list_shows_the_first_stored_picture_in_as_many_queries(client, merc
     assert counts[0] == counts[1] <= 15
 
 
-def test_the_page_of_a_family_takes_as_many_queries_for_ten_pictures_as_for_two(client, merchant):
+def test_the_number_of_queries_does_not_depend_on_the_pictures(client, merchant):
     family = factories.family(merchant)
     counts = []
     for number in range(10):

@@ -1,4 +1,4 @@
-"""Rows that name an object which is there, or make a new one in the same place."""
+"""Inline rows that link an existing object or create a new one."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def add(client: Any, model: str, **fields: Any) -> Any:
     return client.post(address, filled(client.get(address)) | fields)
 
 
-def test_a_category_is_written_with_its_dishes(client, merchant):
+def test_a_category_can_be_created_with_its_dishes(client, merchant):
     known = factories.family(merchant, name="Soup")
     rows = (
         row("family_links", 0, new_name=" Burger ", new_price="9.50")
@@ -43,7 +43,7 @@ def test_a_category_is_written_with_its_dishes(client, merchant):
     assert made.merchant == merchant
 
 
-def test_a_group_is_written_with_its_modifiers(client, merchant):
+def test_a_group_can_be_created_with_its_modifiers(client, merchant):
     rows = row("modifier_links", 0, new_name="Cheese", new_price="1.50", default_quantity="0")
     rows |= row("modifier_links", 1, new_name="Ketchup", default_quantity="1")
 
@@ -54,7 +54,7 @@ def test_a_group_is_written_with_its_modifiers(client, merchant):
     assert list(made) == [("Cheese", 150), ("Ketchup", 0)]
 
 
-def test_a_family_is_put_into_a_new_category_and_last_into_one_that_is_there(client, merchant):
+def test_a_family_is_added_to_a_new_category_and_last_to_an_existing_one(client, merchant):
     first = factories.family(merchant)
     warm = factories.category(merchant, first, name="Warm")
     rows = row("category_links", 0, category=warm.pk) | row("category_links", 1, new_name="Cold")
@@ -69,7 +69,7 @@ def test_a_family_is_put_into_a_new_category_and_last_into_one_that_is_there(cli
     assert soup.group_links.get().group.name == "Extras"
 
 
-def test_a_menu_is_written_with_its_categories(client, merchant):
+def test_a_menu_can_be_created_with_its_categories(client, merchant):
     answer = add(client, "menu", name="All day", **row("category_links", 0, new_name="Warm"))
 
     assert answer.status_code == 302, errors(answer)
@@ -89,7 +89,7 @@ def test_a_menu_is_written_with_its_categories(client, merchant):
         ({"family": "foreign"}, "Select a valid choice"),
     ],
 )
-def test_what_is_wrong_in_a_row_is_said_and_nothing_made(client, merchant, fields, message):
+def test_an_invalid_row_is_reported_and_creates_nothing(client, merchant, fields, message):
     keys = {
         "known": factories.family(merchant).pk,
         "foreign": factories.family(factories.merchant(name="Casa Verde")).pk,
@@ -103,14 +103,14 @@ def test_what_is_wrong_in_a_row_is_said_and_nothing_made(client, merchant, field
     assert not models.Category.objects.exists()
 
 
-def test_an_empty_row_is_no_row(client, merchant):
+def test_an_empty_row_is_ignored(client, merchant):
     rows = row("family_links", 0, new_name="", new_price="")
 
     assert add(client, "category", name="Warm", **rows).status_code == 302
     assert not models.CategoryFamily.objects.exists()
 
 
-def test_a_row_that_is_there_cannot_be_made_anew_by_name(client, merchant):
+def test_an_existing_row_cannot_be_replaced_by_name(client, merchant):
     family = factories.family(merchant, name="Soup")
     category = factories.category(merchant, family)
     address = page("category", "change", category.pk)
@@ -123,7 +123,7 @@ def test_a_row_that_is_there_cannot_be_made_anew_by_name(client, merchant):
     assert models.ItemFamily.objects.count() == 1
 
 
-def test_each_row_leads_to_its_object(client, merchant):
+def test_each_row_links_to_its_object(client, merchant):
     family = factories.family(merchant, name="Soup")
     category = factories.category(merchant, family)
 
@@ -133,7 +133,7 @@ def test_each_row_leads_to_its_object(client, merchant):
     assert "10.00 USD" in shown
 
 
-def test_who_only_looks_sees_the_rows_without_fields_for_new_ones(browser_client, merchant):
+def test_a_read_only_user_sees_no_fields_for_new_objects(browser_client, merchant):
     category = factories.category(merchant, factories.family(merchant, name="Soup"))
     kitchen = browser_client(factories.user(merchant, "kitchen"))
 
@@ -143,7 +143,7 @@ def test_who_only_looks_sees_the_rows_without_fields_for_new_ones(browser_client
     assert "new_name" not in shown
 
 
-def test_prices_are_read_in_the_merchants_currency(browser_client, db):
+def test_prices_are_parsed_in_the_merchants_currency(browser_client, db):
     tokyo = factories.merchant(name="Sushi", currency="jpy")
     client = browser_client(factories.user(tokyo, "owner"))
 
@@ -152,7 +152,7 @@ def test_prices_are_read_in_the_merchants_currency(browser_client, db):
     assert models.ItemFamily.objects.get().price_amount == 1250
 
 
-def test_our_own_staff_make_it_for_the_merchant_they_chose(browser_client, merchant):
+def test_our_own_staff_create_for_the_chosen_merchant(browser_client, merchant):
     client = browser_client(factories.user(None, "", is_superuser=True))
     address = f"{page('category', 'add')}?merchant={merchant.pk}"
     rows = row("family_links", 0, new_name="Soup", new_price="5")

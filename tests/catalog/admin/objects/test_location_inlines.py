@@ -1,4 +1,4 @@
-"""The rows of locations below an object: off for the day, with one tick."""
+"""An object's rows at locations: off for the day with one checkbox."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -41,7 +41,7 @@ def state(obj: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", ["family", "item", "modifier", "group"])
-def test_a_tick_on_a_new_row_switches_off_for_the_day(client, merchant, location, kind):
+def test_the_checkbox_on_a_new_row_switches_off_for_the_day(client, merchant, location, kind):
     made = (
         factories.item(factories.family(merchant))
         if kind == "item"
@@ -55,14 +55,14 @@ def test_a_tick_on_a_new_row_switches_off_for_the_day(client, merchant, location
     "before",
     [{}, {"is_active": False}, {"is_active": False, "inactive_until": LATER}],
 )
-def test_the_tick_wins_over_what_the_row_said(client, merchant, location, before):
+def test_the_checkbox_overrides_the_rows_values(client, merchant, location, before):
     family = factories.family(merchant)
     models.FamilyAtLocation.objects.create(object=family, location=location, **before)
     save(client, family, **{f"{ROW}for_the_day": "on"})
     assert state(family) == (False, TUESDAY_4)
 
 
-def test_without_the_tick_nothing_changes(client, merchant, location):
+def test_without_the_checkbox_nothing_changes(client, merchant, location):
     family = factories.family(merchant)
     models.FamilyAtLocation.objects.create(
         object=family, location=location, is_active=False, inactive_until=LATER, price_amount=900
@@ -71,7 +71,7 @@ def test_without_the_tick_nothing_changes(client, merchant, location):
     assert state(family) == (False, LATER)
 
 
-def test_who_is_limited_to_a_location_ticks_there(browser_client, merchant, location):
+def test_a_limited_user_can_use_the_checkbox_at_their_location(browser_client, merchant, location):
     manager = factories.user(merchant, "manager")
     models.LocationAccess.objects.create(user=manager, location=location)
     family = factories.family(merchant)
@@ -80,7 +80,7 @@ def test_who_is_limited_to_a_location_ticks_there(browser_client, merchant, loca
     assert state(family) == (False, TUESDAY_4)
 
 
-def test_who_only_looks_sees_until_when_and_no_tick(browser_client, merchant, location):
+def test_a_read_only_user_sees_the_end_but_no_checkbox(browser_client, merchant, location):
     kitchen = browser_client(factories.user(merchant, "kitchen"))
     family = factories.family(merchant)
     models.FamilyAtLocation.objects.create(

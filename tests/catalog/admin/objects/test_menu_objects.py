@@ -1,4 +1,4 @@
-"""What staff may write about families, sizes, groups and modifiers, and what is refused."""
+"""Validation of families, sizes, groups and modifiers in the admin."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ def client(browser_client: Any, owner: Any) -> Any:
 
 @pytest.fixture
 def committed(django_capture_on_commit_callbacks: Any) -> Any:
-    """Runs what waits for the commit, which a test's transaction never does."""
+    """Run the on-commit callbacks, which a test's transaction never does."""
     return django_capture_on_commit_callbacks
 
 
@@ -47,7 +47,7 @@ def act(client: Any, action: str, *objects: Any) -> Any:
     return client.post(f"{address}?archived=all", chosen, follow=True)
 
 
-def test_a_family_is_added_with_what_belongs_to_it(client, merchant, location, woken, committed):
+def test_a_family_can_be_added_with_all_its_rows(client, merchant, location, woken, committed):
     group, tax = factories.group(merchant), factories.tax(merchant)
     rows = (
         row("items", 0, name="Small", price_amount="9.50", is_active="on")
@@ -76,7 +76,7 @@ def test_a_family_needs_a_price_or_a_size(client, merchant):
     assert not models.ItemFamily.objects.exists()
 
 
-def test_the_price_of_a_family_goes_when_it_gets_sizes(client, merchant):
+def test_a_familys_price_is_removed_when_it_gets_sizes(client, merchant):
     family = factories.family(merchant, price_amount=1000)
     answer = change(client, family, **row("items", 0, name="Large", price_amount="12.00"))
     assert answer.status_code == 302, errors(answer)
@@ -85,7 +85,7 @@ def test_the_price_of_a_family_goes_when_it_gets_sizes(client, merchant):
     assert b"removed" in client.get(page("itemfamily", "changelist")).content
 
 
-def test_the_price_of_a_family_goes_when_a_size_is_added_on_its_own_page(client, merchant):
+def test_a_familys_price_is_removed_when_a_size_is_added_on_its_page(client, merchant):
     family = factories.family(merchant, price_amount=1000)
     add(client, "item", family=family.pk, name="Large", price_amount="12.00")
     family.refresh_from_db()
@@ -124,32 +124,32 @@ def test_the_same_link_twice_is_refused(client, merchant):
         ("family", False, "This ID belongs to the item family “Cheeseburger”"),
     ],
 )
-def test_a_known_id_is_refused_with_advice(client, merchant, kind, is_archived, advice):
+def test_a_used_id_is_refused_with_advice(client, merchant, kind, is_archived, advice):
     archived_at = timezone.now() if is_archived else None
     getattr(factories, kind)(merchant, provider_id="known", archived_at=archived_at)
     assert advice in errors(add(client, "tax", name="New", rate="5", provider_id="known"))
 
 
-def test_an_id_of_something_that_is_gone_is_refused(client, merchant):
+def test_an_id_of_a_deleted_object_is_refused(client, merchant):
     factories.tax(merchant, provider_id="known").delete()
     assert "cannot be reused" in errors(
         add(client, "tax", name="New", rate="5", provider_id="known")
     )
 
 
-def test_another_merchants_id_is_free(client, merchant):
+def test_another_merchants_id_can_be_used(client, merchant):
     factories.tax(factories.merchant(name="Casa Verde"), provider_id="known")
     assert add(client, "tax", name="New", rate="5", provider_id="known").status_code == 302
 
 
-def test_the_id_stays_for_ever(client, merchant):
+def test_the_id_cannot_be_changed(client, merchant):
     tax = factories.tax(merchant, provider_id="known")
     change(client, tax, provider_id="other", rate="9.5")
     tax.refresh_from_db()
     assert (tax.provider_id, str(tax.rate)) == ("known", "9.5000")
 
 
-def test_there_is_one_default_tax(client, merchant):
+def test_there_is_only_one_default_tax(client, merchant):
     first = factories.tax(merchant, is_default=True)
     answer = add(client, "tax", name="Second", rate="5", is_default="on")
     assert "Another tax is already the default." in errors(answer)
@@ -160,7 +160,7 @@ def test_there_is_one_default_tax(client, merchant):
     assert (first.archived_at, first.is_default) == (None, False)
 
 
-def test_a_group_that_leads_back_to_itself_is_refused(client, merchant):
+def test_a_cycle_of_groups_is_refused(client, merchant):
     cheese = factories.modifier(merchant, name="Cheese")
     inner = factories.group(merchant, cheese, name="Cheese kinds")
     extra = factories.modifier(merchant, inner, name="Extra")
@@ -174,7 +174,7 @@ def test_a_group_that_leads_back_to_itself_is_refused(client, merchant):
     assert not cheese.nested_group_links.exists()
 
 
-def test_a_link_that_is_removed_at_the_same_time_makes_no_circle(client, merchant):
+def test_a_link_removed_at_the_same_time_makes_no_cycle(client, merchant):
     cheese = factories.modifier(merchant, name="Cheese")
     inner = factories.group(merchant, cheese, name="Cheese kinds")
     models.ModifierNestedGroup.objects.create(modifier=cheese, group=inner)
@@ -182,7 +182,7 @@ def test_a_link_that_is_removed_at_the_same_time_makes_no_circle(client, merchan
     assert not cheese.nested_group_links.exists()
 
 
-def test_archive_and_bring_back(client, merchant, woken, committed):
+def test_archive_and_restore(client, merchant, woken, committed):
     family = factories.family(merchant)
     with committed(execute=True):
         act(client, "archive", family)
@@ -197,13 +197,13 @@ def test_archive_and_bring_back(client, merchant, woken, committed):
     assert history.count("archived at") == 2
 
 
-def test_what_is_archived_is_no_choice(client, merchant):
+def test_archived_objects_cannot_be_chosen(client, merchant):
     factories.family(merchant, archived_at=timezone.now())
     query = {"app_label": "catalog", "model_name": "categoryfamily", "field_name": "family"}
     assert client.get(reverse("admin:autocomplete"), query).json()["results"] == []
 
 
-def test_the_last_size_of_a_family_without_price_stays(client, merchant):
+def test_the_last_size_of_a_family_without_a_price_is_not_archived(client, merchant):
     family = factories.family(merchant)
     small, large = factories.item(family, name="S"), factories.item(family, name="L")
     answer = act(client, "archive", small, large)
@@ -226,7 +226,7 @@ def test_switching_in_the_list_and_by_action(client, merchant, woken, committed)
     assert tax.is_active
 
 
-def test_off_until_is_in_the_locations_own_time(client, merchant, location):
+def test_off_until_is_in_the_locations_local_time(client, merchant, location):
     family = factories.family(merchant)
     local = location.local(timezone.now() + timedelta(hours=5)).replace(second=0, microsecond=0)
     sent = row("at_locations", 0, location=location.pk, inactive_until=f"{local:%Y-%m-%dT%H:%M}")
@@ -244,7 +244,7 @@ def test_a_time_that_has_passed_is_refused(client, merchant, location):
 
 
 @pytest.mark.parametrize("model", ["family", "item", "modifier", "group", "category", "menu"])
-def test_a_long_list_needs_no_more_queries(client, merchant, model):
+def test_a_long_list_takes_no_more_queries(client, merchant, model):
     counts = []
     for rows in (50, 50):
         for number in range(rows):
@@ -269,8 +269,8 @@ def _make(merchant: Any, model: str, number: int) -> Any:
     return made
 
 
-def test_what_the_database_refuses_is_told_and_saves_nothing(client, merchant, monkeypatch):
-    """As when somebody else takes the ID between the check and the saving."""
+def test_a_database_conflict_is_reported_and_saves_nothing(client, merchant, monkeypatch):
+    """Simulate another user taking the ID between validation and save."""
     factories.tax(merchant, provider_id="known")
     monkeypatch.setattr(MenuObjectForm, "clean_provider_id", lambda form: "known")
     monkeypatch.setattr(MenuObjectForm, "validate_unique", lambda form: None)

@@ -1,4 +1,4 @@
-"""Who saves while an import is being written is told so; it is no error page."""
+"""Saving during an import shows a message, not an error page."""
 
 import sqlite3
 from typing import Any
@@ -56,7 +56,7 @@ def collide(monkeypatch: Any, error: Exception, cause: Exception) -> None:
          " moment. Try again."),
     ],
 )  # fmt: skip
-def test_a_collision_is_a_message_on_the_page_and_in_the_list(
+def test_a_conflict_shows_a_message_on_the_page_and_in_the_list(
     client, merchant, monkeypatch, error, cause, sentence
 ):
     family = factories.family(merchant)
@@ -74,7 +74,7 @@ def test_a_collision_is_a_message_on_the_page_and_in_the_list(
     assert (family.name, family.is_active) == ("Cheeseburger", True)
 
 
-def test_a_database_that_is_away_is_still_a_503(client, merchant, monkeypatch):
+def test_an_unavailable_database_is_still_a_503(client, merchant, monkeypatch):
     family = factories.family(merchant)
     data = filled(client.get(page(family))) | {"name": "Other"}
     collide(monkeypatch, OperationalError("gone"), _Refusal(sqlstate="57P01"))
@@ -84,7 +84,7 @@ def test_a_database_that_is_away_is_still_a_503(client, merchant, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL lets others write meanwhile")
-def test_on_sqlite_an_import_that_writes_for_long_makes_no_error_page(client, merchant):
+def test_a_long_import_on_sqlite_causes_no_error_page(client, merchant):
     family = factories.family(merchant)
     data = filled(client.get(page(family))) | {"name": "Other"}
     importing = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)

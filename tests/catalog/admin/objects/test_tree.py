@@ -1,4 +1,4 @@
-"""The tree of what a customer chooses, on the pages of families and groups."""
+"""The tree of the customer's choices, on the pages of families and groups."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def outline(nodes: list[tree.Node], depth: int = 0) -> list[str]:
     return lines
 
 
-def test_a_family_shows_sizes_groups_and_what_nests_below(merchant):
+def test_a_family_shows_sizes_groups_and_nested_groups(merchant):
     dips = factories.group(merchant, factories.modifier(merchant, name="Mayo", price_amount=50))
     models.ModifierGroup.objects.filter(pk=dips.pk).update(name="Dips", maximum_unique_modifiers=1)
     dips.refresh_from_db()
@@ -51,7 +51,7 @@ def test_a_family_shows_sizes_groups_and_what_nests_below(merchant):
     ]
 
 
-def test_a_group_that_leads_back_to_itself_ends_the_branch(merchant):
+def test_a_cycle_ends_the_branch(merchant):
     patty = factories.modifier(merchant, name="Patty")
     group = factories.group(merchant, patty, name="Extras")
     models.ModifierNestedGroup.objects.create(modifier=patty, group=group)
@@ -63,7 +63,7 @@ def test_a_group_that_leads_back_to_itself_ends_the_branch(merchant):
     ]
 
 
-def test_a_group_is_unfolded_once(merchant):
+def test_a_group_is_expanded_once(merchant):
     dips = factories.group(merchant, factories.modifier(merchant, name="Mayo"), name="Dips")
     one, two = (factories.modifier(merchant, dips, name=name) for name in ("Fries", "Rings"))
     group = factories.group(merchant, one, two)
@@ -75,7 +75,7 @@ def test_a_group_is_unfolded_once(merchant):
     assert sum("Mayo" in line for line in lines) == 1
 
 
-def test_what_is_archived_is_not_there(merchant):
+def test_archived_objects_are_left_out(merchant):
     gone = factories.modifier(merchant, name="Gone")
     group = factories.group(merchant, gone, name="Extras")
     old = factories.group(merchant, name="Old")
@@ -86,7 +86,7 @@ def test_what_is_archived_is_not_there(merchant):
     assert outline(tree.of_family(family)) == ["Extras | any number"]
 
 
-def test_the_queries_follow_the_depth_and_not_the_number_of_options(merchant):
+def test_the_number_of_queries_depends_on_the_depth_only(merchant):
     def counted(wide: int, deep: int) -> int:
         lower = factories.group(merchant, factories.modifier(merchant))
         for _ in range(deep):
@@ -101,7 +101,7 @@ def test_the_queries_follow_the_depth_and_not_the_number_of_options(merchant):
     assert counted(2, 4) - counted(2, 3) == 2
 
 
-def test_the_pages_show_it_with_links_and_escaped(client, merchant):
+def test_the_pages_show_the_tree_with_links_and_escaped_names(client, merchant):
     extra = factories.modifier(merchant, name="<i>Bacon</i>", price_amount=250)
     group = factories.group(merchant, extra)
     family = factories.family(merchant, group)

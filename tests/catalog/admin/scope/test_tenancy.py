@@ -1,4 +1,4 @@
-"""A merchant's people never see, name or change what is another's: hostile attempts."""
+"""Hostile attempts to see, reference or change another merchant's objects."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def url(model: str, page: str, *args: Any) -> str:
 
 
 @pytest.mark.parametrize("model", OBJECTS)
-def test_a_list_shows_only_ones_own(client, mine, theirs, model):
+def test_a_list_shows_only_the_users_merchant(client, mine, theirs, model):
     assert names(client.get(url(model, "changelist"))) == {f"mine {_word(model)}"}
 
 
@@ -71,7 +71,7 @@ def _word(model: str) -> str:
 
 @pytest.mark.parametrize("model", OBJECTS)
 @pytest.mark.parametrize("page", ["change", "history", "delete"])
-def test_anothers_object_does_not_exist(client, mine, theirs, model, page):
+def test_another_merchants_object_is_not_found(client, mine, theirs, model, page):
     answer = client.get(url(model, page, theirs[model].pk))
     assert answer.status_code == 404 if page == "history" else answer.status_code in (302, 403)
     assert b"theirs" not in answer.content
@@ -79,7 +79,7 @@ def test_anothers_object_does_not_exist(client, mine, theirs, model, page):
 
 
 @pytest.mark.parametrize("model", OBJECTS)
-def test_anothers_object_cannot_be_changed(client, mine, theirs, model):
+def test_another_merchants_object_cannot_be_changed(client, mine, theirs, model):
     client.post(url(model, "change", theirs[model].pk), {"name": "taken over"})
     theirs[model].refresh_from_db()
     assert str(theirs[model]).startswith("theirs")
@@ -89,7 +89,7 @@ def test_anothers_object_cannot_be_changed(client, mine, theirs, model):
 @pytest.mark.parametrize(
     "query", ["merchant__id__exact", "merchant", "merchant__name__startswith", "name__startswith"]
 )
-def test_no_filter_reaches_further(client, mine, theirs, other, model, query):
+def test_no_filter_reaches_another_merchant(client, mine, theirs, other, model, query):
     answer = client.get(url(model, "changelist"), {query: other.pk})
     assert b"theirs" not in answer.content
     assert answer.status_code == 400
@@ -104,7 +104,7 @@ def test_no_list_names_another_merchant(client, mine, theirs, model):
 
 @pytest.mark.parametrize("model", [name for name in OBJECTS if name != "location"])
 @pytest.mark.parametrize("action", ["switch_off", "archive"])
-def test_an_action_passes_anothers_objects_by(client, mine, theirs, model, action):
+def test_an_action_ignores_another_merchants_objects(client, mine, theirs, model, action):
     answer = client.post(
         url(model, "changelist"), {"action": action, "_selected_action": [theirs[model].pk]}
     )
@@ -115,7 +115,7 @@ def test_an_action_passes_anothers_objects_by(client, mine, theirs, model, actio
 
 
 @pytest.mark.parametrize("action", ["pause", "archive", "disconnect"])
-def test_an_action_passes_anothers_locations_by(client, mine, theirs, action):
+def test_an_action_ignores_another_merchants_locations(client, mine, theirs, action):
     factories.connect(theirs["location"])
     chosen = [theirs["location"].pk]
     client.post(url("location", "changelist"), {"action": action, "_selected_action": chosen})
@@ -142,7 +142,7 @@ LINKS = [
 
 @pytest.mark.parametrize("who", ["client", "staff_client"])
 @pytest.mark.parametrize(("model", "prefix", "name", "target", "more"), LINKS)
-def test_a_row_cannot_name_anothers_object(
+def test_a_row_cannot_refer_to_another_merchants_object(
     request, mine, theirs, who, model, prefix, name, target, more
 ):
     browser = request.getfixturevalue(who)
@@ -154,14 +154,14 @@ def test_a_row_cannot_name_anothers_object(
 
 
 @pytest.mark.parametrize("who", ["client", "staff_client"])
-def test_an_existing_row_cannot_be_turned_to_anothers_object(request, mine, theirs, who):
+def test_an_existing_row_cannot_be_pointed_at_another_merchants_object(request, mine, theirs, who):
     browser = request.getfixturevalue(who)
     address = url("category", "change", mine["category"].pk)
     data = filled(browser.get(address)) | {"family_links-0-family": theirs["itemfamily"].pk}
     assert "Select a valid choice" in errors(browser.post(address, data))
 
 
-def test_a_row_of_another_cannot_be_taken_along(client, mine, theirs):
+def test_another_merchants_row_cannot_be_saved_along(client, mine, theirs):
     link = theirs["category"].family_links.get()
     address = url("category", "change", mine["category"].pk)
     data = filled(client.get(address)) | {
@@ -172,7 +172,7 @@ def test_a_row_of_another_cannot_be_taken_along(client, mine, theirs):
     assert theirs["category"].family_links.get() == link
 
 
-def test_the_merchant_cannot_be_sent_along(client, merchant, other):
+def test_the_merchant_cannot_be_posted(client, merchant, other):
     answer = client.post(url("tax", "add"), {"name": "Mine", "rate": "5", "merchant": other.pk})
     assert answer.status_code == 302, errors(answer)
     assert models.Tax.objects.get(name="Mine").merchant == merchant
@@ -195,7 +195,7 @@ AUTOCOMPLETES = [
 
 
 @pytest.mark.parametrize(("model", "field"), AUTOCOMPLETES)
-def test_searching_a_choice_finds_only_ones_own(client, mine, theirs, other, model, field):
+def test_an_autocomplete_search_finds_only_own_objects(client, mine, theirs, other, model, field):
     factories.user(other, "owner", email="theirs@example.com")
     query = {"app_label": "catalog", "model_name": model, "field_name": field, "term": ""}
     for more in ({}, {"merchant": other.pk}):
@@ -204,7 +204,7 @@ def test_searching_a_choice_finds_only_ones_own(client, mine, theirs, other, mod
         assert "theirs" not in answer.content.decode()
 
 
-def test_nobodys_merchant_can_be_searched(client, other):
+def test_merchants_cannot_be_searched(client, other):
     query = {"app_label": "catalog", "model_name": "item", "field_name": "merchant", "term": ""}
     assert client.get(reverse("admin:autocomplete"), query).status_code == 403
 
@@ -235,7 +235,7 @@ def test_our_own_staff_cannot_mix_merchants_when_they_add(staff_client, mine, ot
     assert "Select a valid choice" in errors(answer)
 
 
-def test_our_own_staffs_choices_are_the_objects_merchants(staff_client, mine, theirs, other):
+def test_our_own_staff_get_choices_of_the_objects_merchant(staff_client, mine, theirs, other):
     page = staff_client.get(url("category", "change", theirs["category"].pk))
     assert f"/autocomplete/?merchant={other.pk}" in page.content.decode()
     query = {"app_label": "catalog", "model_name": "categoryfamily", "field_name": "family"}
@@ -249,7 +249,7 @@ def test_a_staff_account_without_rights_sees_nothing(browser_client, mine):
 
 
 @pytest.mark.parametrize("model", OBJECTS)
-def test_the_kitchen_only_looks(browser_client, merchant, mine, model):
+def test_the_kitchen_only_reads(browser_client, merchant, mine, model):
     kitchen = browser_client(factories.user(merchant, "kitchen"))
     assert names(kitchen.get(url(model, "changelist"))) == {f"mine {_word(model)}"}
     address = url(model, "change", mine[model].pk)
@@ -272,7 +272,7 @@ def test_nothing_can_be_deleted(client, mine, model):
 
 
 @pytest.mark.parametrize("hostile", ["x", "9" * 30, "1\0", "-1", ""])
-def test_no_chosen_key_breaks_the_site(client, mine, hostile):
+def test_no_posted_key_causes_a_server_error(client, mine, hostile):
     for action in ("archive", "delete_selected"):
         data = {"action": action, "_selected_action": [hostile]}
         assert client.post(url("tax", "changelist"), data).status_code in (302, 400)

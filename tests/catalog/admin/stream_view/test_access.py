@@ -1,4 +1,4 @@
-"""Who may look at "As Stream sees it", and at whose."""
+"""Access to "As Stream sees it"."""
 
 from typing import Any
 
@@ -34,14 +34,14 @@ def test_another_merchants_location_is_not_found(browser_client, owner):
     assert "Foreign" not in shown
 
 
-def test_no_id_is_a_server_error(browser_client, owner):
+def test_no_id_causes_a_server_error(browser_client, owner):
     client = browser_client(owner)
     for key in ("0", "x", "99999999999999999999999", "1_0", "%00"):
         path = f"/admin/catalog/location/{key}/as-stream-sees-it/"
         assert client.get(path).status_code in (400, 404)
 
 
-def test_who_is_limited_sees_their_own_locations_only(limited, location, uptown):
+def test_a_limited_user_sees_only_their_locations(limited, location, uptown):
     seen = limited.get(address(location))
 
     assert seen.status_code == 200
@@ -50,7 +50,9 @@ def test_who_is_limited_sees_their_own_locations_only(limited, location, uptown)
     assert limited.get(EVERYWHERE)["Location"] == address(location)
 
 
-def test_the_kitchen_looks_and_gets_no_links_to_events(browser_client, merchant, location, stream):
+def test_the_kitchen_sees_the_page_without_links_to_events(
+    browser_client, merchant, location, stream
+):
     factories.family(merchant)
     kitchen = browser_client(factories.user(merchant, "kitchen"))
     manager = browser_client(factories.user(merchant, "manager"))
@@ -66,7 +68,7 @@ def test_the_kitchen_looks_and_gets_no_links_to_events(browser_client, merchant,
     assert f"{link}{key}/change/" in manager.get(address(location)).content.decode()
 
 
-def test_nobody_looks_without_signing_in(client, location):
+def test_the_page_needs_a_signed_in_user(client, location):
     assert client.get(address(location)).status_code == 302
     assert client.get(EVERYWHERE).status_code == 302
 
@@ -82,9 +84,7 @@ def test_our_own_staff_choose_a_merchant_first(browser_client, merchant, locatio
     assert client.get(address(location)).status_code == 200
 
 
-def test_of_an_archived_location_it_is_said_that_stream_reads_nothing(
-    browser_client, owner, location
-):
+def test_an_archived_location_says_that_stream_does_not_read_it(browser_client, owner, location):
     models.Location.objects.update(archived_at="2026-01-01T00:00Z")
 
     answer = browser_client(owner).get(address(location), follow=True)
@@ -92,7 +92,7 @@ def test_of_an_archived_location_it_is_said_that_stream_reads_nothing(
     assert "Downtown is archived: Stream no longer reads its menu." in answer.content.decode()
 
 
-def test_the_locations_list_and_page_lead_there(browser_client, owner, location):
+def test_the_locations_list_and_page_link_to_it(browser_client, owner, location):
     client = browser_client(owner)
     link = f'href="{address(location)}"'
 

@@ -1,4 +1,4 @@
-"""The page "As Stream sees it": the menu, as the stored bytes say it."""
+"""The page "As Stream sees it": the menu in the stored bytes."""
 
 import json
 from datetime import timedelta
@@ -79,7 +79,7 @@ def test_it_shows_the_bytes_of_get_catalog_with_size_and_etag(client, stream, me
     assert json.loads(seen.context["json"]) == pulled.json()
 
 
-def test_looking_is_not_pulling(client, stream, merchant, location):
+def test_viewing_does_not_count_as_a_pull(client, stream, merchant, location):
     valid_menu.make(merchant)
     tasks.look_after_catalogs()
     OutboundEvent.objects.all().delete()
@@ -92,7 +92,7 @@ def test_looking_is_not_pulling(client, stream, merchant, location):
     assert list(rows) == [(None, None), (None, None)]
 
 
-def test_an_edit_that_nobody_has_built_yet_is_shown(client, merchant, location):
+def test_an_edit_not_built_yet_is_shown(client, merchant, location):
     valid_menu.make(merchant)
     look(client, location)
     models.ItemFamily.objects.filter(provider_id="burger").update(price_amount=1234)
@@ -100,7 +100,7 @@ def test_an_edit_that_nobody_has_built_yet_is_shown(client, merchant, location):
     assert "12.34 USD" in look(client, location)
 
 
-def test_of_a_large_menu_the_last_one_built_is_shown_and_the_worker_woken(
+def test_a_large_stale_menu_is_shown_as_last_built_and_rebuilt_by_the_worker(
     client, merchant, location, woken, monkeypatch, django_capture_on_commit_callbacks
 ):
     monkeypatch.setattr("catalog.admin.stream_view.page._BUILT_HERE_BYTES", 10)
@@ -118,7 +118,7 @@ def test_of_a_large_menu_the_last_one_built_is_shown_and_the_worker_woken(
     assert "12.34 USD" in look(client, location)
 
 
-def test_a_channel_shows_its_own_prices_beside_the_others(client, merchant, location):
+def test_a_channel_shows_its_prices_beside_the_base_prices(client, merchant, location):
     valid_menu.make(merchant)
 
     shown = compact(look(client, location, channel="uber"))
@@ -129,7 +129,7 @@ def test_a_channel_shows_its_own_prices_beside_the_others(client, merchant, loca
     assert price not in compact(look(client, location, channel="nobody"))
 
 
-def test_what_is_off_says_why_and_until_when(client, merchant, location):
+def test_objects_that_are_off_show_the_reason_and_the_end(client, merchant, location):
     valid_menu.make(merchant)
     until = timezone.now() + timedelta(days=2)
     by_id = {row.provider_id: row for row in models.Modifier.objects.all()}
@@ -152,7 +152,7 @@ def test_what_is_off_says_why_and_until_when(client, merchant, location):
     assert seen[0]["groups"][0]["options"][1]["why"] == "Off everywhere"
 
 
-def test_the_global_catalog_is_on_where_any_location_has_it(client, merchant, location):
+def test_the_global_catalog_is_on_if_any_location_is(client, merchant, location):
     valid_menu.make(merchant)
     burger = models.ItemFamily.objects.get(provider_id="burger")
     models.FamilyAtLocation.objects.create(object=burger, location=location, is_active=False)
@@ -178,7 +178,7 @@ def test_search_finds_families_by_name_description_code_and_size(client, merchan
     assert "Nothing on the menu has this." in look(client, location, q="sushi")
 
 
-def test_what_is_on_no_menu_stands_apart(client, merchant, location):
+def test_families_on_no_menu_are_listed_apart(client, merchant, location):
     valid_menu.make(merchant)
     factories.family(merchant, provider_id="lost", name="Lost dish")
 
@@ -190,7 +190,7 @@ def test_an_empty_menu_says_how_to_begin(client, location):
     assert "nothing is on it yet" in look(client, location)
 
 
-def test_what_is_not_there_any_more_is_as_if_not_asked_for(client, merchant, location):
+def test_a_selection_that_no_longer_exists_is_ignored(client, merchant, location):
     valid_menu.make(merchant)
 
     seen = see(client, location, menu="gone", category="gone", page="99", channel="x" * 999)
@@ -201,7 +201,7 @@ def test_what_is_not_there_any_more_is_as_if_not_asked_for(client, merchant, loc
 HOSTILE = "<script>alert(1)</script>\u202e\U0001f354" + "x" * 150
 
 
-def test_hostile_names_are_text(client, merchant, location):
+def test_hostile_names_are_escaped(client, merchant, location):
     group = factories.group(merchant, factories.modifier(merchant, name=HOSTILE), name=HOSTILE)
     family = factories.family(merchant, group, name=HOSTILE, description=HOSTILE)
     factories.item(family, name=HOSTILE)
@@ -215,14 +215,14 @@ def test_hostile_names_are_text(client, merchant, location):
         assert "&lt;script&gt;alert(1)" in shown
 
 
-def test_pictures_may_come_from_elsewhere_and_scripts_may_not(client, merchant, location):
+def test_external_pictures_are_allowed_and_scripts_are_not(client, merchant, location):
     policy = see(client, location)["Content-Security-Policy"]
 
     assert "img-src 'self' data: https:" in policy
     assert "script-src 'self' 'unsafe-eval'" in policy
 
 
-def test_the_queries_do_not_depend_on_the_size_of_the_menu(client, merchant, location):
+def test_the_number_of_queries_does_not_depend_on_the_menu(client, merchant, location):
     def count():
         look(client, location)
         with CaptureQueriesContext(connection) as caught:
@@ -240,7 +240,7 @@ def test_the_queries_do_not_depend_on_the_size_of_the_menu(client, merchant, loc
     assert few <= 14
 
 
-def test_a_category_comes_in_pages(client, merchant, location):
+def test_a_category_is_paged(client, merchant, location):
     families = [factories.family(merchant, name=f"Dish {n}") for n in range(31)]
     factories.menu(merchant, factories.category(merchant, *families))
 
@@ -249,7 +249,7 @@ def test_a_category_comes_in_pages(client, merchant, location):
     assert "Page 1 of 2" in look(client, location)
 
 
-def test_groups_that_make_a_page_too_long_say_how_many_options_they_have(
+def test_groups_beyond_the_page_limit_show_only_their_option_count(
     client, merchant, location, monkeypatch
 ):
     monkeypatch.setattr("catalog.stream_view.cards.MOST_OPTIONS", 3)

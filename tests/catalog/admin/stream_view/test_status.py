@@ -1,4 +1,4 @@
-"""What "As Stream sees it" says about what Stream was last told."""
+"""The comparison on "As Stream sees it" with what Stream was last told."""
 
 from typing import Any
 
@@ -38,14 +38,14 @@ def test_after_a_pull_nothing_differs(standing, soda):
     assert page["events"] == []
 
 
-def test_what_was_never_read_says_so(standing, location):
+def test_a_menu_never_read_says_so(standing, location):
     page = standing()
 
     assert page["says"] == "Stream has never read this menu."
     assert not page["is_connected"]
 
 
-def test_a_switch_is_named_until_its_event_has_left(standing, soda, location):
+def test_a_switch_is_listed_until_its_event_is_sent(standing, soda, location):
     switch(location, "soda", "off")
 
     page = standing()
@@ -60,7 +60,7 @@ def test_a_switch_is_named_until_its_event_has_left(standing, soda, location):
     assert standing()["events"] == []
 
 
-def test_an_edit_is_named_by_what_was_edited_since(standing, soda, merchant, location):
+def test_an_edit_is_listed_by_the_objects_edited_since(standing, soda, merchant, location):
     models.Tax.objects.all().update(updated_at="2020-01-01T00:00Z")
     other = factories.family(merchant, name="Old dish")
     ItemFamily.objects.filter(pk=other.pk).update(updated_at="2020-01-01T00:00Z")
@@ -83,7 +83,7 @@ def test_an_edit_is_named_by_what_was_edited_since(standing, soda, merchant, loc
     assert [one.event_type for one in page["events"]] == ["location.catalog.updated"]
 
 
-def test_each_change_since_the_last_pull_is_named(standing, soda, stream, merchant, location):
+def test_each_change_since_the_last_pull_is_listed(standing, soda, stream, merchant, location):
     burger = factories.family(merchant, provider_id="burger", name="Burger")
     category = factories.category(merchant, burger, provider_id="warm", name="Warm")
     factories.menu(merchant, category, provider_id="always")
@@ -100,11 +100,11 @@ def test_each_change_since_the_last_pull_is_named(standing, soda, stream, mercha
     ]
 
 
-def test_what_is_new_gone_and_renamed_is_named(standing, soda, stream, merchant):
+def test_new_removed_and_renamed_objects_are_listed(standing, soda, stream, merchant):
     read(stream, merchant)
     rename("Cola")
     tax = factories.tax(merchant, provider_id="tax", is_default=True)
-    for _ in range(2):  # The second build finds nothing to do, and removes what nobody uses.
+    for _ in range(2):  # The second build finds nothing to do and deletes unused bodies.
         tasks.look_after_catalogs()
         body_store.forget_unused(merchant.pk)
 
@@ -115,13 +115,13 @@ def test_what_is_new_gone_and_renamed_is_named(standing, soda, stream, merchant)
     ]
 
 
-def test_a_location_that_is_not_connected_is_told_nothing(standing, soda, location):
+def test_a_disconnected_location_is_reported_as_such(standing, soda, location):
     models.Location.objects.update(is_connected=False)
 
     assert standing()["is_connected"] is False
 
 
-def test_many_differences_are_cut_and_counted(standing, soda, merchant):
+def test_many_differences_are_truncated_and_counted(standing, soda, merchant):
     for n in range(52):
         factories.family(merchant, name=f"Dish {n}")
 

@@ -1,4 +1,4 @@
-"""Owners manage their own people, and nobody can take the house from them."""
+"""Owners manage their own users and cannot be locked out."""
 
 from typing import Any
 
@@ -33,12 +33,12 @@ def page_of(user: User) -> str:
 
 
 def change(client: Any, user: User, **fields: Any) -> Any:
-    """None stands for what a browser does not send: a switch that is off."""
+    """Post the page; None leaves a field out, as browsers do for an unchecked box."""
     data = filled(client.get(page_of(user))) | fields
     return client.post(page_of(user), {key: one for key, one in data.items() if one is not None})
 
 
-def test_an_owner_sees_only_the_own_people(client, owner, stranger, boss):
+def test_an_owner_sees_only_their_own_users(client, owner, stranger, boss):
     assert names(client.get(LIST)) == {"owner@example.com"}
     for foreign in (stranger, boss):
         assert client.get(page_of(foreign)).status_code == 302
@@ -49,14 +49,14 @@ def test_an_owner_sees_only_the_own_people(client, owner, stranger, boss):
 
 
 @pytest.mark.parametrize("role", ["manager", "kitchen"])
-def test_nobody_else_sees_people(browser_client, merchant, owner, role):
+def test_other_roles_do_not_see_users(browser_client, merchant, owner, role):
     client = browser_client(factories.user(merchant, role))
     assert client.get(LIST).status_code == 403
     assert client.get(page_of(owner)).status_code == 403
     assert client.get(f"{LIST}add/").status_code == 403
 
 
-def test_an_owner_adds_somebody(client, merchant):
+def test_an_owner_can_add_a_user(client, merchant):
     data = filled(client.get(f"{LIST}add/")) | PASSWORDS | {
         "email": "New@Example.com", "full_name": "New Person", "role": "manager",
     }  # fmt: skip
@@ -76,13 +76,13 @@ def test_an_owner_adds_somebody(client, merchant):
         ({"password2": "another-Long-one"}, "match"),
     ],
 )
-def test_a_wrong_addition_is_refused(client, sent, message):
+def test_an_invalid_new_user_is_refused(client, sent, message):
     right = {"email": "new@example.com", "role": "manager", **PASSWORDS}
     data = filled(client.get(f"{LIST}add/")) | right | sent
     assert message in errors(client.post(f"{LIST}add/", data))
 
 
-def test_nobody_rises_above_the_merchant(client, owner, merchant, stranger):
+def test_privileges_beyond_the_merchant_cannot_be_gained(client, owner, merchant, stranger):
     forged = {"is_superuser": "on", "merchant": stranger.merchant_id, "user_permissions": "1"}
     colleague = factories.user(merchant, "manager", email="m@example.com")
     change(client, colleague, **forged)
@@ -93,7 +93,7 @@ def test_nobody_rises_above_the_merchant(client, owner, merchant, stranger):
         assert (user.merchant, user.is_superuser) == (merchant, False)
 
 
-def test_an_owner_does_not_lock_the_own_account(client, owner, merchant):
+def test_an_owner_cannot_lock_their_own_account(client, owner, merchant):
     factories.user(merchant, "owner", email="second@example.com")
     answer = change(client, owner, role="kitchen", is_active=None, full_name="Renamed")
     assert answer.status_code == 302
@@ -102,7 +102,7 @@ def test_an_owner_does_not_lock_the_own_account(client, owner, merchant):
 
 
 @pytest.mark.parametrize("sent", [{"role": "manager"}, {"is_active": None}])
-def test_the_last_owner_stays(browser_client, boss, owner, merchant, sent):
+def test_the_last_owner_cannot_be_removed(browser_client, boss, owner, merchant, sent):
     factories.user(merchant, "owner", email="gone@example.com", is_active=False)
     staff = browser_client(boss)
     assert "only owner" in errors(change(staff, owner, **sent))
@@ -110,7 +110,7 @@ def test_the_last_owner_stays(browser_client, boss, owner, merchant, sent):
     assert change(staff, owner, **sent).status_code == 302
 
 
-def test_a_password_is_set_but_never_shown(client, merchant):
+def test_a_password_can_be_set_but_is_never_shown(client, merchant):
     colleague = factories.user(merchant, "manager", email="m@example.com")
     page = client.get(page_of(colleague)).content.decode()
     assert "md5$" not in page
@@ -123,11 +123,11 @@ def test_a_password_is_set_but_never_shown(client, merchant):
 
 
 @pytest.mark.parametrize("lookup", ["password__startswith", "is_superuser__exact", "merchant"])
-def test_the_list_answers_no_guesses(client, lookup):
+def test_the_list_cannot_be_probed_by_lookups(client, lookup):
     assert client.get(LIST, {lookup: "1"}).status_code == 400
 
 
-def test_our_own_staff_add_for_a_merchant(browser_client, boss, stranger):
+def test_our_own_staff_can_add_users_for_a_merchant(browser_client, boss, stranger):
     staff = browser_client(boss)
     assert f"?merchant={stranger.merchant_id}" in staff.get(f"{LIST}add/").content.decode()
     address = f"{LIST}add/?merchant={stranger.merchant_id}"
@@ -137,7 +137,7 @@ def test_our_own_staff_add_for_a_merchant(browser_client, boss, stranger):
     assert User.objects.get(email="new@example.com").merchant == stranger.merchant
 
 
-def test_our_own_staff_keep_no_role(browser_client, boss):
+def test_our_own_staff_have_no_role(browser_client, boss):
     staff = browser_client(boss)
     other = factories.user(None, "", email="other@example.com")
     assert "no role" in errors(change(staff, other, role="owner"))

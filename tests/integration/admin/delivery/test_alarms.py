@@ -1,4 +1,4 @@
-"""The list of alarms in the admin: who sees which, and who may dismiss them."""
+"""The list of alarms in the admin: visibility, and permission to dismiss."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -20,7 +20,7 @@ def casa(db: None) -> Merchant:
     return factories.merchant(name="Casa Verde")
 
 
-def test_the_list_has_open_ones_first_and_only_ones_own(browser_client, owner, merchant, casa):
+def test_the_list_shows_only_own_alarms_with_open_ones_first(browser_client, owner, merchant, casa):
     client = browser_client(owner)
     general, new, old = sound(Kind.FAILING), sound(Kind.EXPIRED, of=merchant), sound(of=merchant)
     alarms.dismiss(Alarm.objects.filter(pk=old.pk), by="x")
@@ -42,7 +42,7 @@ def test_the_list_has_open_ones_first_and_only_ones_own(browser_client, owner, m
     ("role", "allowed"),
     [("owner", {"mine"}), ("manager", set()), ("staff", {"mine", "general", "foreign"})],
 )
-def test_who_may_dismiss_what(browser_client, merchant, casa, role, allowed):
+def test_permissions_to_dismiss(browser_client, merchant, casa, role, allowed):
     user = own_staff() if role == "staff" else factories.user(merchant, role)
     mine, general, foreign = sound(of=merchant), sound(Kind.FAILING), sound(of=casa)
     all_of_them = {"mine": mine, "general": general, "foreign": foreign}
@@ -71,7 +71,7 @@ def test_the_kitchen_has_no_list(browser_client, merchant):
     assert still_open(alarm)
 
 
-def test_own_staff_without_permissions_read_it_and_follow_no_link(browser_client, db):
+def test_own_staff_without_permissions_see_alarms_without_links(browser_client, db):
     user = factories.user(None, "")
     sound(Kind.FAILING)
     client = browser_client(user)
@@ -81,19 +81,19 @@ def test_own_staff_without_permissions_read_it_and_follow_no_link(browser_client
     assert client.get(LIST).status_code == 200
 
 
-def test_nothing_is_added_changed_or_deleted(browser_client, merchant):
+def test_nothing_can_be_added_changed_or_deleted(browser_client, merchant):
     client, alarm = browser_client(own_staff()), sound(of=merchant)
     assert client.get(f"{LIST}add/").status_code == 403
     assert client.post(f"{LIST}{alarm.pk}/change/", {"message": "x"}).status_code == 403
     assert client.post(f"{LIST}{alarm.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_the_sidebar_leads_there(browser_client, owner):
+def test_the_sidebar_links_to_it(browser_client, owner):
     page = browser_client(owner).get("/admin/").content.decode()
     assert f'href="{reverse("admin:integration_alarm_changelist")}"' in page
 
 
-def test_a_long_list_needs_no_more_queries(browser_client, db):
+def test_a_long_list_takes_no_more_queries(browser_client, db):
     client = browser_client(own_staff())
     counts = []
     for batch in range(2):

@@ -58,12 +58,12 @@ def figures(answer: Any) -> dict[str, str]:
 
 
 def drawn(answer: Any) -> list[dict[str, Any]]:
-    """What Chart.js reads from the page, chart by chart."""
+    """Return the data that Chart.js reads from the page, chart by chart."""
     found = re.findall(r'data-value="([^"]*)"', answer.content.decode())
     return [json.loads(unescape(one)) for one in found]
 
 
-# What the plots are drawn from.
+# --- The data of the charts.
 
 
 @pytest.mark.parametrize(
@@ -74,19 +74,19 @@ def drawn(answer: Any) -> list[dict[str, Any]]:
         ("week", 84, datetime(2026, 3, 5, 16, tzinfo=UTC)),
     ],
 )
-def test_a_span_ends_with_the_step_that_it_is_now(db, name, count, first):
+def test_a_span_ends_with_the_current_step(db, name, count, first):
     steps = time_series.steps("stream", SPANS[name], NOW)
     assert (len(steps), steps[0].at) == (count, first)
     assert steps[-1].at <= NOW < steps[-1].at + timedelta(seconds=SPANS[name].step_seconds)
 
 
-def test_what_happened_within_a_step_is_summed(db):
+def test_attempts_within_a_step_are_summed(db):
     minute = NOW.replace(second=0, minute=2)
     tally(minute, "delivered", 10, 20)
     tally(minute + timedelta(seconds=59), "delivered", 5)
     tally(minute + timedelta(seconds=1), "failed", 5000)
     tally(NOW - timedelta(hours=1, seconds=1), "delivered", 1)  # Before the hour.
-    tally(NOW + timedelta(seconds=1), "delivered", 1)  # Of a clock that goes ahead.
+    tally(NOW + timedelta(seconds=1), "delivered", 1)  # From a clock that runs fast.
     DeliveryTally.objects.create(
         at=minute, endpoint="other", outcome="failed", count=1, total_ms=1, buckets=[1]
     )
@@ -104,10 +104,10 @@ def test_what_happened_within_a_step_is_summed(db):
     assert step.buckets[:2] == [2, 1]
     assert (step.waiting, step.oldest_seconds) == (3, 90)
     assert sum(one.attempts for one in steps) == 4
-    assert steps[-1].waiting is None  # Nobody has looked yet.
+    assert steps[-1].waiting is None  # Not counted yet.
 
 
-def test_only_a_value_that_stands_alone_is_a_point():
+def test_only_an_isolated_value_is_a_point():
     assert chart_data.radii([1, 2, None, 3, None, 4, 5]) == [0, 0, 0, 2, 0, 0, 0]
 
 
@@ -115,7 +115,7 @@ def test_only_a_value_that_stands_alone_is_a_point():
     ("seconds", "unit", "shown"),
     [(170, "seconds", 170), (600, "minutes", 10), (14_400, "hours", 4), (864_000, "days", 10)],
 )
-def test_the_oldest_age_is_shown_in_a_unit_that_reads_well(seconds, unit, shown):
+def test_the_oldest_age_is_shown_in_a_readable_unit(seconds, unit, shown):
     step = time_series.Step(NOW, waiting=1, oldest_seconds=seconds)
     chart = charts.queue([step], SPANS["hour"])
     assert json.loads(chart.data)["datasets"][1]["data"] == [shown]
@@ -123,10 +123,10 @@ def test_the_oldest_age_is_shown_in_a_unit_that_reads_well(seconds, unit, shown)
     assert chart.summary == f"Last hour: at most 1 waiting, the oldest for {shown} {unit}."
 
 
-# The page.
+# --- The page.
 
 
-def test_the_page_draws_what_was_counted_and_tells_it_in_words(client):
+def test_the_page_shows_the_counts_as_charts_and_in_words(client):
     now = timezone.now()
     tally(now, "delivered", *[40] * 1200)
     tally(now, "failed", 4000, 4000)
@@ -157,7 +157,7 @@ def test_other_spans(client, span, count):
     assert len(drawn(client.get(DASHBOARD, {"span": span}))[0]["labels"]) == count
 
 
-def test_the_figures_of_now_and_of_the_span(client, merchant):
+def test_the_figures_of_the_present_and_of_the_span(client, merchant):
     now = timezone.now()
     factories.event(merchant, created_at=now - timedelta(minutes=10))
     factories.event(merchant, state="failed", finished_at=now)
@@ -177,7 +177,7 @@ def test_the_figures_of_now_and_of_the_span(client, merchant):
     }
 
 
-def test_before_anything_was_sent(client):
+def test_an_empty_dashboard(client):
     answer = client.get(DASHBOARD)
     page = answer.content.decode()
     assert drawn(answer) == []
@@ -186,20 +186,20 @@ def test_before_anything_was_sent(client):
     assert figures(answer)["Success rate, last hour"] == "–"
 
 
-def test_each_receiver_and_how_it_stands(client):
+def test_each_receiver_is_listed_with_its_state(client):
     now = timezone.now()
     Endpoint.objects.create(name="other", stopped_at=now - timedelta(hours=3))
     answer = client.get(DASHBOARD)
     shown = [(row["endpoint"].name, row["label"]) for row in answer.context["page"]["receivers"]]
     assert shown == [("other", "Stopped"), ("stream", "Working")]
     page = answer.content.decode()
-    assert "No webhook address is set: events are kept" in page  # Of the other one.
+    assert "No webhook address is set: events are kept" in page  # The other receiver's.
     assert "Events are sent as they occur." in page
     assert client.get(DASHBOARD, {"receiver": "other"}).context["page"]["receiver"].name == "other"
     assert client.get(DASHBOARD, {"receiver": "no"}).context["page"]["receiver"].name == "stream"
 
 
-def test_a_week_needs_as_few_queries_as_an_hour(client):
+def test_a_week_takes_as_few_queries_as_an_hour(client):
     for minutes in range(50):
         tally(timezone.now() - timedelta(minutes=minutes), "delivered", 40)
     counts = []
@@ -211,22 +211,22 @@ def test_a_week_needs_as_few_queries_as_an_hour(client):
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
-def test_a_merchants_people_see_nothing_of_it(browser_client, merchant, role):
+def test_a_merchants_users_cannot_see_it(browser_client, merchant, role):
     theirs = browser_client(factories.user(merchant, role))
     assert theirs.get(DASHBOARD).status_code == 403
     assert DASHBOARD not in theirs.get("/admin/").content.decode()
 
 
-def test_the_sidebar_leads_there(client):
+def test_the_sidebar_links_to_it(client):
     assert f'href="{DASHBOARD}"' in client.get("/admin/").content.decode()
 
 
-# In a real browser.
+# --- In a real browser.
 
 
 @pytest.fixture
 def browser_page(monkeypatch: pytest.MonkeyPatch, live_server: Any, client: Any) -> Iterator[Any]:
-    """Chromium, signed in as our own staff; whatever it complains of fails the test."""
+    """Chromium, signed in as our own staff; any console error fails the test."""
     services.require("Chromium")
     from playwright.sync_api import sync_playwright
 
@@ -250,7 +250,9 @@ def browser_page(monkeypatch: pytest.MonkeyPatch, live_server: Any, client: Any)
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_the_charts_are_drawn_on_a_phone_under_our_content_policy(browser_page, live_server):
+def test_the_charts_are_drawn_on_a_phone_under_our_content_security_policy(
+    browser_page, live_server
+):
     now = timezone.now()
     tally(now - timedelta(minutes=2), "delivered", *[40] * 9)
     tally(now, "failed", 4000)

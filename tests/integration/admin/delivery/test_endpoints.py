@@ -1,4 +1,4 @@
-"""The receivers: our own staff see how they stand, resume them and ask them at once."""
+"""The receivers: our own staff see their state, resume them and probe them."""
 
 from datetime import timedelta
 from typing import Any
@@ -79,7 +79,7 @@ def test_probe_now(client, failing):
     assert failing.probe_at <= timezone.now()
 
 
-def test_a_link_or_a_foreign_form_changes_nothing(client, staff, failing):
+def test_a_get_or_a_forged_form_changes_nothing(client, staff, failing):
     assert client.get(f"{RECEIVER}press/resume/").status_code == 405
     strict = Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
     strict.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
@@ -88,14 +88,14 @@ def test_a_link_or_a_foreign_form_changes_nothing(client, staff, failing):
     assert failing.breaker == "open"
 
 
-def test_nothing_is_added_changed_or_deleted(client, failing):
+def test_nothing_can_be_added_changed_or_deleted(client, failing):
     assert client.get(f"{LIST}add/").status_code == 403
     assert client.post(f"{RECEIVER}change/", {"name": "x"}).status_code == 403
     assert client.post(f"{RECEIVER}delete/", {"post": "yes"}).status_code == 403
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
-def test_a_merchants_people_see_and_resume_nothing(browser_client, merchant, failing, role):
+def test_a_merchants_users_cannot_see_or_resume_receivers(browser_client, merchant, failing, role):
     theirs = browser_client(factories.user(merchant, role))
     assert theirs.get(LIST).status_code == 403
     assert theirs.get(f"{RECEIVER}change/").status_code == 403

@@ -1,4 +1,4 @@
-"""The page of one event: what was sent, what came back, and what is next."""
+"""An event's page: the body, the responses, and the next step."""
 
 from datetime import timedelta
 from html import unescape
@@ -17,7 +17,7 @@ def client(browser_client: Any, owner: Any) -> Any:
     return browser_client(owner)
 
 
-def test_the_page_tells_body_tries_and_what_is_next(client, merchant):
+def test_the_page_shows_the_body_attempts_and_next_step(client, merchant):
     now = timezone.now()
     event = an_event(
         merchant, attempt_count=2, claim_count=4, due_at=now + timedelta(minutes=9, seconds=10)
@@ -42,12 +42,12 @@ def test_the_page_tells_body_tries_and_what_is_next(client, merchant):
     assert page.count(">probe<") == 1
 
 
-def test_a_body_that_reads_well_as_it_is_stands_there_once(client, merchant):
+def test_a_readable_body_is_shown_once(client, merchant):
     event = an_event(merchant, body="no JSON at all")
     assert page_of(client, event).count("no JSON at all") == 1
 
 
-def test_a_try_under_way_is_not_a_lost_one(client, merchant):
+def test_an_attempt_in_progress_is_not_lost(client, merchant):
     event = an_event(
         merchant, attempt_count=1, claim_count=1, leased_until=timezone.now() + timedelta(minutes=1)
     )
@@ -57,14 +57,14 @@ def test_a_try_under_way_is_not_a_lost_one(client, merchant):
     assert "/press/send_again/" not in page
 
 
-def test_the_page_leads_to_the_event_that_is_in_the_way(client, merchant):
+def test_the_page_links_to_the_blocking_event(client, merchant):
     before, event = an_event(merchant), an_event(merchant)
     page = page_of(client, event)
     assert f"It waits behind event {before.public_id}" in page
     assert f'href="{LIST}{before.pk}/change/"' in page
 
 
-def test_many_tries_need_no_more_queries_and_only_the_newest_are_shown(client, merchant):
+def test_many_attempts_take_no_more_queries_and_only_the_newest_are_shown(client, merchant):
     counts = []
     for number in (3, 150):
         event = an_event(merchant, ordering_key=f"k{number}", claim_count=number)

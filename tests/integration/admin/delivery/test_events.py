@@ -1,4 +1,4 @@
-"""The events owed to Stream: read by managers, sent again and stopped by owners."""
+"""The events to Stream: viewed by managers, sent again and stopped by owners."""
 
 import re
 import uuid
@@ -34,11 +34,11 @@ def press(client: Any, button: str, event: OutboundEvent, **kwargs: Any) -> Any:
 
 
 def told(page: Any) -> list[str]:
-    """The messages that the page shows."""
+    """Return the messages on the page."""
     return [str(message) for message in page.context["messages"]]
 
 
-def test_the_list_shows_only_ones_own(client, merchant):
+def test_the_list_shows_only_own_events(client, merchant):
     event = an_event(merchant)
     an_event(factories.merchant(name="Casa Verde"), location_id="loc_casa")
     page = client.get(LIST)
@@ -46,7 +46,7 @@ def test_the_list_shows_only_ones_own(client, merchant):
     assert b"loc_casa" not in page.content
 
 
-def test_the_list_tells_how_each_event_stands(client, merchant):
+def test_the_list_shows_each_events_state(client, merchant):
     now = timezone.now()
     failing = an_event(
         merchant, attempt_count=3, claim_count=3, due_at=now + timedelta(minutes=9, seconds=10)
@@ -63,7 +63,7 @@ def test_the_list_tells_how_each_event_stands(client, merchant):
         assert cell in shown
 
 
-def test_it_is_found_by_location_key_order_and_event(client, merchant):
+def test_events_are_found_by_location_key_order_and_event(client, merchant):
     order = uuid.uuid4()
     event = an_event(merchant, ordering_key=f"loc_downtown/order/{order}")
     an_event(merchant, location_id="loc_uptown")
@@ -109,7 +109,7 @@ def test_the_buttons_of_the_page(client, merchant, stream):
     )
     page = page_of(client, event)
     assert f'action="{LIST}{event.pk}/press/send_again/"' in page
-    assert "/press/stop/" not in page  # It is over already.
+    assert "/press/stop/" not in page  # It is finished already.
 
     answer = press(client, "send_again", event)
     assert answer.redirect_chain[-1][0] == f"{LIST}{event.pk}/change/"
@@ -122,7 +122,7 @@ def test_the_buttons_of_the_page(client, merchant, stream):
     assert (event.state, event.ending) == (State.FAILED, "stopped")
 
 
-def test_a_link_changes_nothing(client, merchant):
+def test_a_get_changes_nothing(client, merchant):
     event = an_event(merchant)
     for button in ("stop", "send_again"):
         assert client.get(f"{LIST}{event.pk}/press/{button}/").status_code == 405
@@ -130,7 +130,7 @@ def test_a_link_changes_nothing(client, merchant):
     assert event.state == State.WAITING
 
 
-def test_a_foreign_form_changes_nothing(client, merchant, owner):
+def test_a_forged_form_changes_nothing(client, merchant, owner):
     event = an_event(merchant)
     strict = Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
     strict.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
@@ -139,13 +139,13 @@ def test_a_foreign_form_changes_nothing(client, merchant, owner):
     assert event.state == State.WAITING
 
 
-def test_only_the_buttons_there_are(client, merchant):
+def test_unknown_buttons_are_not_found(client, merchant):
     event = an_event(merchant)
     for button in ("delete", "delete_model", "get_queryset", "press_view"):
         assert press(client, button, event).status_code == 404
 
 
-def test_what_stream_no_longer_waits_for_is_not_sent_again(client, merchant, stream):
+def test_an_event_stream_no_longer_waits_for_is_not_sent_again(client, merchant, stream):
     late = an_event(
         merchant,
         state=State.FAILED,
@@ -162,7 +162,7 @@ def test_what_stream_no_longer_waits_for_is_not_sent_again(client, merchant, str
     assert late.state == State.FAILED
 
 
-def test_an_owner_sends_again_and_stops(client, merchant, stream):
+def test_an_owner_can_send_again_and_stop(client, merchant, stream):
     event = an_event(merchant, state=State.FAILED, attempt_count=9)
     act(client, "send_again", event)
     event.refresh_from_db()
@@ -172,7 +172,7 @@ def test_an_owner_sends_again_and_stops(client, merchant, stream):
     assert event.state == State.FAILED
 
 
-def test_a_manager_only_looks(browser_client, merchant):
+def test_a_manager_can_only_view(browser_client, merchant):
     client = browser_client(factories.user(merchant, "manager"))
     event = an_event(merchant, state=State.FAILED)
     assert names(client.get(LIST)) == {str(event)}
@@ -192,14 +192,14 @@ def test_another_merchants_event_is_out_of_reach(client):
     assert client.get(f"{LIST}{foreign.pk}/change/").status_code == 302
 
 
-def test_nothing_is_added_changed_or_deleted(client, merchant):
+def test_nothing_can_be_added_changed_or_deleted(client, merchant):
     event = an_event(merchant)
     assert client.get(f"{LIST}add/").status_code == 403
     assert client.post(f"{LIST}{event.pk}/change/", {"body": "{}"}).status_code == 403
     assert client.post(f"{LIST}{event.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_who_is_limited_sees_only_those_locations_events(browser_client, merchant, location):
+def test_a_limited_user_sees_only_events_of_their_locations(browser_client, merchant, location):
     user = factories.user(merchant, "manager")
     LocationAccess.objects.create(user=user, location=location)
     here = an_event(merchant, location_id=location.provider_id)
@@ -210,7 +210,9 @@ def test_who_is_limited_sees_only_those_locations_events(browser_client, merchan
     assert names(client.get(LIST, {"q": str(elsewhere.public_id)})) == set()
 
 
-def test_an_owner_limited_to_a_location_stops_nothing_elsewhere(browser_client, merchant, location):
+def test_an_owner_limited_to_a_location_cannot_stop_events_elsewhere(
+    browser_client, merchant, location
+):
     user = factories.user(merchant, "owner")
     LocationAccess.objects.create(user=user, location=location)
     elsewhere = an_event(merchant, location_id="loc_uptown")
@@ -219,7 +221,7 @@ def test_an_owner_limited_to_a_location_stops_nothing_elsewhere(browser_client, 
     assert elsewhere.state == State.WAITING
 
 
-def test_a_long_list_needs_no_more_queries(client, merchant):
+def test_a_long_list_takes_no_more_queries(client, merchant):
     counts = []
     for _ in range(2):
         for _number in range(50):
