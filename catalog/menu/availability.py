@@ -50,10 +50,10 @@ def switch(
 
 
 @transaction.atomic
-def recount(location: Location, target: Any, left: int) -> None:
+def recount(location: Location, target: Any, stock_count: int) -> None:
     """Set the stock count of an object that was sold out; modifier groups have no stock."""
     SWITCHABLE[type(target)].objects.update_or_create(
-        location=location, object=target, defaults={"stock_count": left}
+        location=location, object=target, defaults={"stock_count": stock_count}
     )
     wakeups.on_commit("catalog.tasks.refresh", location.merchant_id)
 

@@ -166,13 +166,13 @@ def _size_prices(merchant: Merchant) -> dict[int, list[tuple[int, int]]]:
     return _grouped((item, (modifier, price)) for item, modifier, price in rows)
 
 
-def _images(model: Any, merchant: Merchant, kept: set[str]) -> dict[int, list[Row]]:
+def _images(model: Any, merchant: Merchant, uploaded_urls: set[str]) -> dict[int, list[Row]]:
     rows = list(
         model.objects.filter(object__merchant=merchant)
         .order_by("position", "pk")
         .values_list("object_id", "url", "picture_id")
     )
-    kept.update(url for _, url, picture in rows if picture is not None)
+    uploaded_urls.update(url for _, url, picture in rows if picture is not None)
     return _grouped((key, {"provider_url": url}) for key, url, _ in rows)
 
 

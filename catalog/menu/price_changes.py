@@ -36,8 +36,8 @@ class Table(NamedTuple):
     def live_filter(self) -> dict[str, None]:
         """Return the filter that excludes rows of archived objects."""
         steps = {step.split("__")[0] for step in (self.path, *self.named)} - {"pk"}
-        own = {"archived_at"} if hasattr(self.model, "archived_at") else set()
-        return dict.fromkeys(own | {f"{step}__archived_at" for step in steps})
+        archivable = {"archived_at"} if hasattr(self.model, "archived_at") else set()
+        return dict.fromkeys(archivable | {f"{step}__archived_at" for step in steps})
 
 
 _FAMILY, _ITEM, _MODIFIER = "item_family", "item", "modifier"

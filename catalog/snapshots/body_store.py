@@ -41,9 +41,9 @@ def etags(merchant_id: int) -> set[str]:
 def forget_unused(merchant_id: int) -> None:
     """Delete the merchant's bodies that no snapshot refers to and that Stream was not told of."""
     snapshots = CatalogSnapshot.objects.filter(merchant_id=merchant_id)
-    told = snapshots.values("told_etag").union(snapshots.values("event_etag"))
+    told_etags = snapshots.values("told_etag").union(snapshots.values("event_etag"))
     unused = CatalogBody.objects.filter(merchant_id=merchant_id, snapshots=None)
-    unused = unused.exclude(etag__in=told)
+    unused = unused.exclude(etag__in=told_etags)
     keys = list(unused.values_list("pk", flat=True))
     if not keys:
         return

@@ -18,7 +18,7 @@ LEASE = timedelta(seconds=5)  # Renewed after each catalog that a long build sto
 _POLL_SECONDS = 0.02
 
 
-class Turn:
+class Lease:
     """The right to build for a merchant; `held_until` is None if the wait for the lease ran out."""
 
     def __init__(self, merchant_id: int, held_until: datetime | None) -> None:
@@ -37,26 +37,26 @@ class Turn:
 
 
 @contextmanager
-def turn(
+def acquire(
     merchant_id: int, is_needless: Callable[[], bool], *, patience_seconds: float, insists: bool
-) -> Iterator[Turn | None]:
+) -> Iterator[Lease | None]:
     """Wait for the lease; yield None if another builder has meanwhile built what was needed.
 
     After `patience_seconds` a caller that insists builds without a lease, so that no caller waits
     forever; others get None.
     """
     deadline = time.monotonic() + patience_seconds
-    held_until = _acquire(merchant_id)
+    held_until = _claim_row(merchant_id)
     while held_until is None and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
         if is_needless():
             yield None
             return
-        held_until = _acquire(merchant_id)
+        held_until = _claim_row(merchant_id)
     if held_until is None and not insists:
         yield None
         return
-    lease = Turn(merchant_id, held_until)
+    lease = Lease(merchant_id, held_until)
     try:
         # Checked again: the last builder may have finished just before the lease was acquired.
         yield None if is_needless() else lease
@@ -64,7 +64,7 @@ def turn(
         lease.end()
 
 
-def _acquire(merchant_id: int) -> datetime | None:
+def _claim_row(merchant_id: int) -> datetime | None:
     """Take the lease if it is free; return its expiry, or None if another builder holds it."""
     now = timezone.now()
     free = CatalogBuild.objects.filter(merchant_id=merchant_id, held_until__lte=now)

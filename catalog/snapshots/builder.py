@@ -44,7 +44,7 @@ def build(
 
 
 def _build(
-    merchant: Merchant, places: list[Place], wanted: set[Place], after_each: Callable[[], None]
+    merchant: Merchant, places: list[Place], requested: set[Place], after_each: Callable[[], None]
 ) -> None:
     now = timezone.now()
     everywhere = list(Location.objects.filter(merchant=merchant, archived_at=None))
@@ -57,7 +57,7 @@ def _build(
     before = CatalogSnapshot.objects.filter(merchant=merchant)
     stored: dict[int | None, str] = dict(before.values_list("location_id", "etag"))
     for place_offers, equal in _equal_places(places, offers):
-        if wanted.isdisjoint(equal):
+        if requested.isdisjoint(equal):
             continue
         known = {stored.get(place.pk, "") for place in equal if place}
         rendered = _rendered(menu, place_offers, known, body_store.etags(merchant.pk))

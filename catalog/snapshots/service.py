@@ -77,7 +77,7 @@ def _freshen(merchant: Merchant, wanted: Wanted) -> None:
         snapshot = snapshot_query.find(merchant, wanted)
         return snapshot is not None and is_fresh(snapshot)
 
-    with build_lease.turn(
+    with build_lease.acquire(
         merchant.pk, is_built, patience_seconds=PATIENCE_SECONDS, insists=True
     ) as lease:
         if lease is not None:
@@ -104,7 +104,7 @@ def refresh(merchant: Merchant, *, patience_seconds: float = WORKERS_PATIENCE_SE
     """
     if not _out_of_date(merchant):
         return 0
-    with build_lease.turn(
+    with build_lease.acquire(
         merchant.pk,
         lambda: not _out_of_date(merchant),
         patience_seconds=patience_seconds,

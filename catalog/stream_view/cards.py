@@ -49,8 +49,8 @@ class Cards:
             for override in row["modifier_overrides"]
         ]
         is_default = row["provider_id"] == family.get("default_item_id")
-        left = row.get("stock_count")
-        return self._card("item", row, is_default=is_default, special=overrides, left=left)
+        stock_count = row.get("stock_count")
+        return self._card("item", row, is_default=is_default, special=overrides, left=stock_count)
 
     def _groups(self, ids: list[str]) -> list[Card]:
         return [self._group(row) for row in self.catalog.rows("modifier_group", ids)]

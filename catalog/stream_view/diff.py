@@ -43,7 +43,7 @@ class Difference(NamedTuple):
     sentence: str
 
 
-def between(before: Catalog, after: Catalog, currency_code: str) -> list[Difference]:
+def find_differences(before: Catalog, after: Catalog, currency_code: str) -> list[Difference]:
     """List the differences by kind, in catalog order; one line for each added or removed object."""
     differences = [
         difference

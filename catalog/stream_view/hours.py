@@ -7,7 +7,7 @@ from catalog.hours import weekly as weekly_hours
 _ALL_DAY = f"00:00-{weekly_hours.END_OF_DAY}"
 
 
-def in_words(week: weekly_hours.Week) -> list[tuple[str, str]]:
+def week_summary(week: weekly_hours.Week) -> list[tuple[str, str]]:
     """Return days and windows: `[("Monday – Friday", "09:00-17:00"), ("Saturday", "closed")]`."""
     days = [(day, sorted(week.get(day, []))) for day in weekly_hours.DAYS]
     runs = [(windows, [day for day, _ in run]) for windows, run in groupby(days, _windows)]

@@ -21,7 +21,7 @@ from catalog.models import (
 from catalog.snapshots import body_store
 from integration.models import OutboundEvent
 
-from .diff import KIND_NAMES, Difference, between
+from .diff import KIND_NAMES, Difference, find_differences
 from .parser import Catalog
 
 _MOST_SHOWN = 50
@@ -44,12 +44,12 @@ def comparison(
     snapshot.refresh_from_db(
         fields=["outline", "told_outline", "told_at"]
     )  # Pulls do not load these.
-    told, now = snapshot.told_outline, snapshot.outline
-    flips = [] if snapshot.told_etag == snapshot.etag else fingerprint.flips(told, now)
-    verdict, color = _verdict(snapshot, told, flips)
+    told_outline, outline = snapshot.told_outline, snapshot.outline
+    flips = [] if snapshot.told_etag == snapshot.etag else fingerprint.flips(told_outline, outline)
+    verdict, color = _verdict(snapshot, told_outline, flips)
     page: dict[str, Any] = {"says": verdict, "color": color, "is_exact": True, "hidden": 0}
     if verdict == OTHER:
-        page |= _differences(snapshot, catalog, told, now, currency_code)
+        page |= _differences(snapshot, catalog, told_outline, outline, currency_code)
     else:
         page["differences"] = _switches(catalog, flips or [])
     shown = page["differences"][:_MOST_SHOWN]
@@ -62,11 +62,11 @@ def comparison(
 
 
 def _verdict(
-    snapshot: CatalogSnapshot, told: Outline, flips: list[fingerprint.Flip] | None
+    snapshot: CatalogSnapshot, told_outline: Outline, flips: list[fingerprint.Flip] | None
 ) -> tuple[str, str]:
     if snapshot.told_etag == snapshot.etag or (flips == [] and not snapshot.told_etag):
         return SAME, "success"
-    if not told and not snapshot.told_etag:
+    if not told_outline and not snapshot.told_etag:
         return (UNKNOWN if snapshot.told_at else NEVER), "warning"
     return (SWITCHED if flips else OTHER), "warning"
 
@@ -96,15 +96,23 @@ def _family_of(twin: fingerprint.Flip) -> str:
 
 
 def _differences(
-    snapshot: CatalogSnapshot, catalog: Catalog, told: Outline, now: Outline, currency_code: str
+    snapshot: CatalogSnapshot,
+    catalog: Catalog,
+    told_outline: Outline,
+    outline: Outline,
+    currency_code: str,
 ) -> dict[str, Any]:
     """Return the exact differences if the body Stream was told of is kept, or the certain ones."""
     before = body_store.find(snapshot.merchant_id, snapshot.told_etag)
     if before is not None:
-        return {"differences": between(Catalog(gzip.decompress(before)), catalog, currency_code)}
+        return {
+            "differences": find_differences(
+                Catalog(gzip.decompress(before)), catalog, currency_code
+            )
+        }
     switches: list[Difference] = []
-    if told and now:
-        flips = fingerprint.flips({**told, "menu": now["menu"]}, now) or []
+    if told_outline and outline:
+        flips = fingerprint.flips({**told_outline, "menu": outline["menu"]}, outline) or []
         by_kind = catalog.by_kind
         switches = _switches(
             catalog, [flip for flip in flips if flip.object_id in by_kind.get(flip.kind, {})]

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 
 from catalog.menu import bulk_edits
 from catalog.models import StagedEdit
-from integration.admin.shared.tenancy import person, take_in_hand
+from integration.admin.shared.tenancy import person, set_current_merchant
 
 from . import moves as bulk_moves
 from . import prices as bulk_prices
@@ -103,7 +103,7 @@ class BulkActionsMixin(ModelAdmin):
                 messages.WARNING,
             )
             return self._to_list()
-        take_in_hand(request, staged.merchant)
+        set_current_merchant(request, staged.merchant)
         try:
             outcome = _VIEWS[page](request, staged)
         except (IntegrityError, StagedEdit.DoesNotExist):

@@ -10,12 +10,12 @@ class WordsField(forms.CharField):
         return ", ".join(str(word) for word in value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[str]:
-        return words_in(str(super().clean(value)))
+        return parse_words(str(super().clean(value)))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool((initial or []) != words_in(str(data or "")))
+        return bool((initial or []) != parse_words(str(data or "")))
 
 
-def words_in(text: str) -> list[str]:
+def parse_words(text: str) -> list[str]:
     """Return the words of the text without duplicates, in order."""
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))

@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.hours import weekly as weekly_hours
 
-from .week_text import windows_in
+from .week_text import parse_windows
 
 _WIDTH = 24 * 60  # One unit a minute.
 _SCALE = (0, 6, 12, 18, 24)
@@ -41,13 +41,13 @@ class DayWidget(UnfoldAdminTextInputWidget):
             '<div class="sp-tracked">{}<div class="sp-track">{}</div></div>{}</div>',
             self.tag,
             self.day.capitalize(),
-            scale() if self.day == weekly_hours.DAYS[0] else "",
-            bars(windows_in(str(value or ""))),
+            draw_scale() if self.day == weekly_hours.DAYS[0] else "",
+            draw_bars(parse_windows(str(value or ""))),
             field,
         )
 
 
-def bars(windows: Iterable[str]) -> SafeString:
+def draw_bars(windows: Iterable[str]) -> SafeString:
     """Draw the valid windows as SVG bars, without inline styles, which a page may forbid."""
     extents = (_extent(window) for window in windows if weekly_hours.is_window(window))
     rectangles = format_html_join("", '<rect x="{}" y="0" width="{}" height="10"/>', extents)
@@ -71,20 +71,20 @@ def _minutes(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def scale() -> SafeString:
+def draw_scale() -> SafeString:
     """Draw the hours above the bars."""
     hours = format_html_join("", "<span>{}</span>", ((hour,) for hour in _SCALE))
     return format_html('<div class="sp-scale" aria-hidden="true">{}</div>', hours)
 
 
-def drawn_days(days: Mapping[str, list[str]]) -> SafeString:
+def draw_days(days: Mapping[str, list[str]]) -> SafeString:
     """Draw named days with their windows, for reading."""
     rows = (
-        (name, bars(windows), ", ".join(windows).replace("-", "–") or "closed")
+        (name, draw_bars(windows), ", ".join(windows).replace("-", "–") or "closed")
         for name, windows in days.items()
     )
     return format_html(
         '<div class="sp-week">{}{}</div>',
-        scale(),
+        draw_scale(),
         format_html_join("", '<b>{}</b><div class="sp-track">{}</div><span>{}</span>', rows),
     )

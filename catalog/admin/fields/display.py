@@ -9,7 +9,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from integration import currency
-from integration.admin.shared.tenancy import Tenancy, merchant_in_hand
+from integration.admin.shared.tenancy import Tenancy, current_merchant
 
 from . import week
 from .comma_list import WordsField
@@ -44,7 +44,7 @@ class CatalogFields(Tenancy):
             "required": not db_field.blank,
         }
         if db_field.name == "price_amount":
-            merchant = merchant_in_hand(request)
+            merchant = current_merchant(request)
             if db_field.has_default():
                 options["initial"] = db_field.default
             return MoneyField(currency=merchant.currency if merchant else "usd", **options)

@@ -13,8 +13,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from catalog.hours import special_days
 from catalog.models import Location
 
-from .day_bars import DayWidget, drawn_days
-from .week_text import windows_in
+from .day_bars import DayWidget, draw_days
+from .week_text import parse_windows
 
 Row = tuple[str, str]  # A date and its windows, as typed in the form.
 _NEW: Row = ("", "")
@@ -83,7 +83,7 @@ class SpecialDaysField(forms.Field):
                 '<details class="sp-gone"><summary>Past days</summary>{}'
                 '<p class="sp-hint">They are removed with the next change to the days above.</p>'
                 "</details>",
-                drawn(past),
+                draw_special_days(past),
             )
         return special_days.coming(self.known, self.today)
 
@@ -96,7 +96,7 @@ class SpecialDaysField(forms.Field):
                 raise ValidationError(f"Enter the date for {text:.40}, or clear its times.")
             if day in days:
                 raise ValidationError(f"{day} is listed twice: enter its times in one row.")
-            days[day] = windows_in(text)
+            days[day] = parse_windows(text)
         special_days.validate(days)
         self._refuse_past(days)
         return special_days.coming(days, self.today)
@@ -110,13 +110,13 @@ class SpecialDaysField(forms.Field):
     def has_changed(self, initial: Any, data: Any) -> bool:
         if data is None:
             return False
-        days = [(day, windows_in(text)) for day, text in data]
+        days = [(day, parse_windows(text)) for day, text in data]
         return days != [(day, sorted(windows)) for day, windows in sorted((initial or {}).items())]
 
 
-def drawn(days: special_days.SpecialDays) -> SafeString:
+def draw_special_days(days: special_days.SpecialDays) -> SafeString:
     """Draw the special days for reading."""
-    return drawn_days({_date(day): sorted(days[day]) for day in sorted(days)})
+    return draw_days({_date(day): sorted(days[day]) for day in sorted(days)})
 
 
 def _date(day: str) -> str:

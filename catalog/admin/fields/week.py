@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from catalog.hours import weekly as weekly_hours
 from integration.admin.shared.tenancy import TenantForm
 
-from .day_bars import DayWidget, drawn_days
-from .week_text import windows_in
+from .day_bars import DayWidget, draw_days
+from .week_text import parse_windows
 
 PREFIX = "week_"
 WEEK_FIELDS = [f"{PREFIX}{day}" for day in weekly_hours.DAYS]
@@ -32,7 +32,7 @@ class DayField(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        return windows_in(super().to_python(value) or "")
+        return parse_windows(super().to_python(value) or "")
 
     def clean(self, value: Any) -> list[str]:
         self.run_validators(str(value or ""))
@@ -46,7 +46,7 @@ class DayField(forms.CharField):
         return windows
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(sorted(initial or []) != sorted(windows_in(str(data or ""))))
+        return bool(sorted(initial or []) != sorted(parse_windows(str(data or ""))))
 
 
 class WeekForm(TenantForm):
@@ -78,8 +78,8 @@ class WeekForm(TenantForm):
         return week
 
 
-def as_lines(week: weekly_hours.Week, *, nothing: str) -> SafeString | str:
+def draw_week(week: weekly_hours.Week, *, nothing: str) -> SafeString | str:
     """Draw a week for reading; `nothing` stands for a week without windows."""
     if not any(week.values()):
         return nothing
-    return drawn_days({day.capitalize(): sorted(week.get(day, [])) for day in weekly_hours.DAYS})
+    return draw_days({day.capitalize(): sorted(week.get(day, [])) for day in weekly_hours.DAYS})

@@ -8,7 +8,7 @@ _SHORT_HOUR = re.compile(r"(?<!\d)(\d):")
 _DASHES = re.compile(r"\s*[-–—]\s*")
 
 
-def windows_in(text: str) -> list[str]:
+def parse_windows(text: str) -> list[str]:
     """Parse the windows, accepting spaces, long dashes, 9:00 and 24:00."""
     plain = _DASHES.sub("-", _SHORT_HOUR.sub(r"0\1:", text)).replace(
         "24:00", weekly_hours.END_OF_DAY

@@ -25,7 +25,7 @@ def sentences(change: ObjectChange, zone: str) -> list[tuple[str, str, str]]:
     return [(label, before, after) for label, before, after in shown]
 
 
-def as_list(change: ObjectChange, zone: str) -> Any:
+def render_change(change: ObjectChange, zone: str) -> Any:
     """Render a change for a list: the object, and its fields' old and new values."""
     title = f"{change.row}: {change.action}" if change.row else change.get_action_display()
     rows = [

@@ -76,7 +76,7 @@ def _shown(request: HttpRequest, obj: Any, change: ObjectChange) -> dict[str, An
         "when": history_display.instant(change.at, zone),
         "who": history_display.person_of(change),
         "elsewhere": None if is_own else f"{MODELS[change.kind]._meta.verbose_name} {change.name}",
-        "what": history_display.as_list(change, zone),
+        "what": history_display.render_change(change, zone),
     }
 
 
@@ -174,4 +174,4 @@ class ObjectChangeAdmin(TenantAdmin):
 
     @display(description="what")
     def what(self, change: Any) -> Any:
-        return history_display.as_list(change, change.zone)
+        return history_display.render_change(change, change.zone)

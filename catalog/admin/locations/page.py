@@ -16,8 +16,8 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 from catalog.admin.fields import order_restrictions as restriction_fields
 from catalog.admin.fields.display import readable
 from catalog.admin.fields.partial_save import changed_fields, save_only
-from catalog.admin.fields.special_days import SpecialDaysField, drawn
-from catalog.admin.fields.week import WEEK_FIELDS, WeekForm, as_lines
+from catalog.admin.fields.special_days import SpecialDaysField, draw_special_days
+from catalog.admin.fields.week import WEEK_FIELDS, WeekForm, draw_week
 from catalog.admin.history.pages import HistoryMixin
 from catalog.admin.objects.filters import ArchivedFilter
 from catalog.admin.scope.location_limits import is_limited, limit_of
@@ -194,7 +194,7 @@ class LocationAdmin(HistoryMixin, LocationActions):
 
     @display(description="opening hours")
     def week(self, location: Location) -> Any:
-        return as_lines(location.hours, nothing="Always open")
+        return draw_week(location.hours, nothing="Always open")
 
     @display(description="examples")
     def prep_examples(self, location: Location) -> str:
@@ -203,7 +203,7 @@ class LocationAdmin(HistoryMixin, LocationActions):
     @display(description="special days")
     def special(self, location: Location) -> Any:
         days = special_days.coming(location.special_days, location.local().date())
-        return drawn(days) if days else "None"
+        return draw_special_days(days) if days else "None"
 
     @display(description="channels switched off")
     def off_channels(self, location: Location) -> str:

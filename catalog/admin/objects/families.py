@@ -18,7 +18,7 @@ from . import tree
 from .base import MenuObjectAdmin, MenuObjectForm
 from .family_filters import CheckFilter, MissingFilter
 from .filters import CategoryFilter
-from .images import ImageInline, ReadsPictures, small_picture, with_first_picture
+from .images import ImageInline, PictureUploadMixin, small_picture, with_first_picture
 from .inline_create import CreateOrLinkForm, CreateOrLinkInline
 from .inlines import AtLocationInline, DspPriceInline, OrderedFormSet, OrderedInline
 
@@ -129,7 +129,7 @@ class ItemFamilyForm(MenuObjectForm):
 
 
 @admin.register(ItemFamily)
-class ItemFamilyAdmin(ReadsPictures, MenuObjectAdmin):
+class ItemFamilyAdmin(PictureUploadMixin, MenuObjectAdmin):
     form = ItemFamilyForm
     has_location_rows = True
     list_display = ["shown_picture", "name", "shown_price", "size_count", "categories", "is_active"]

@@ -47,8 +47,10 @@ class CheckFilter(admin.SimpleListFilter):
             for finding in check(merchant, among=limit_of(request))
             if self.value() == "any" or finding.severity == ERROR
         ]
-        families = {finding.provider_id for finding in findings if finding.kind == ItemFamily.kind}
-        sizes = {finding.provider_id for finding in findings if finding.kind == Item.kind}
-        of_sizes = Item.objects.filter(merchant=merchant, provider_id__in=sizes).values("family")
-        own = queryset.filter(merchant=merchant)
-        return own.filter(provider_id__in=families) | own.filter(pk__in=of_sizes)
+        family_ids = {
+            finding.provider_id for finding in findings if finding.kind == ItemFamily.kind
+        }
+        size_ids = {finding.provider_id for finding in findings if finding.kind == Item.kind}
+        of_sizes = Item.objects.filter(merchant=merchant, provider_id__in=size_ids).values("family")
+        candidates = queryset.filter(merchant=merchant)
+        return candidates.filter(provider_id__in=family_ids) | candidates.filter(pk__in=of_sizes)

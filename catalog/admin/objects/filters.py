@@ -52,8 +52,8 @@ class CategoryFilter(OwnValuesFilter):
         merchant = str(merchant_id) if merchant_id is not None else request.GET.get("merchant", "")
         if not merchant.isdecimal():
             return []
-        own = categories.filter(merchant_id=merchant)
-        choices = list(own.order_by("name").values_list("pk", "name"))
+        own_categories = categories.filter(merchant_id=merchant)
+        choices = list(own_categories.order_by("name").values_list("pk", "name"))
         return [(_NONE, "In none"), *choices]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":

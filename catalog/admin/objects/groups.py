@@ -13,7 +13,7 @@ from catalog.models import Modifier, ModifierGroup
 
 from . import tree
 from .base import MenuObjectAdmin
-from .images import ImageInline, ReadsPictures
+from .images import ImageInline, PictureUploadMixin
 from .inline_create import CreateOrLinkInline, PricedCreateOrLinkForm
 from .inlines import (
     AtLocationInline,
@@ -120,7 +120,7 @@ class ModifierAtLocationInline(AtLocationInline):
 
 
 @admin.register(Modifier)
-class ModifierAdmin(ReadsPictures, MenuObjectAdmin):
+class ModifierAdmin(PictureUploadMixin, MenuObjectAdmin):
     has_location_rows = True
     bulk_pages = ("off", "prices")
     list_display = ["name", "price", "groups", "sku", "is_active"]

@@ -28,7 +28,7 @@ _ELSEWHERE = (
 _HELP = "JPG, PNG or WEBP under 25 MB; each side 320 to 6000 px."
 
 
-class ReadsPictures:
+class PictureUploadMixin:
     """Process a form's uploaded pictures before its transaction begins.
 
     A large picture takes a second, during which no order should wait for the database.

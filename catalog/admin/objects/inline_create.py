@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from catalog.admin.fields.money import MoneyField
 from catalog.models.base import MenuObject
 from integration import currency
-from integration.admin.shared.tenancy import merchant_in_hand
+from integration.admin.shared.tenancy import current_merchant
 
 from .inlines import MenuInline, RowForm
 
@@ -134,7 +134,7 @@ class CreateOrLinkInline(MenuInline):
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
         formset.form.link = self.link
-        formset.form.merchant = merchant_in_hand(request)
+        formset.form.merchant = current_merchant(request)
         if self.link in formset.form.base_fields:
             formset.form.base_fields[self.link].required = False
         return formset

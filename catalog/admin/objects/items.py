@@ -72,15 +72,15 @@ class ItemAdmin(MenuObjectAdmin):
     def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         """Archive the items, but leave no family without a price."""
         selected = list(queryset.filter(archived_at=None).select_related("family"))
-        kept = _last_sizes(selected)
-        for item in kept:
+        last_sizes = _last_sizes(selected)
+        for item in last_sizes:
             self.message_user(
                 request,
                 f"“{item}” is the last size of “{item.family}”: first give “{item.family}” a"
                 " price, or archive it as a whole.",
                 messages.ERROR,
             )
-        super().archive(request, queryset.exclude(pk__in=[item.pk for item in kept]))
+        super().archive(request, queryset.exclude(pk__in=[item.pk for item in last_sizes]))
 
 
 def _last_sizes(items: list[Item]) -> list[Item]:

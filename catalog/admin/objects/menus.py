@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from unfold.decorators import display
 
-from catalog.admin.fields.week import WEEK_FIELDS, WeekForm, as_lines
+from catalog.admin.fields.week import WEEK_FIELDS, WeekForm, draw_week
 from catalog.admin.stream_view import page as stream_view_page
 from catalog.admin.validation import menu_check
 from catalog.models import Category, CategoryFamily, Menu, MenuCategory
@@ -79,7 +79,7 @@ class MenuAdmin(MenuObjectAdmin):
 
     @display(description="hours")
     def week(self, menu: Menu) -> Any:
-        return as_lines(menu.schedule, nothing="At any time")
+        return draw_week(menu.schedule, nothing="At any time")
 
 
 class NewFamilyForm(PricedCreateOrLinkForm):

@@ -37,8 +37,8 @@ class Place(NamedTuple):
         else:
             base = reverse("admin:catalog_menu_stream")
             query = {"merchant": str(self.merchant.pk), **query}
-        kept = {name: value for name, value in query.items() if value}
-        return f"{base}?{urlencode(kept)}" if kept else base
+        parameters = {name: value for name, value in query.items() if value}
+        return f"{base}?{urlencode(parameters)}" if parameters else base
 
 
 class Selection(NamedTuple):
@@ -124,7 +124,7 @@ def _menu(place: Place, row: Row, selection: Selection) -> dict[str, Any]:
         "name": row["name"],
         "address": place.address(menu=row["provider_id"], channel=selection.channel),
         "is_chosen": row is selection.menu,
-        "hours": hours.in_words(row["schedule"]),
+        "hours": hours.week_summary(row["schedule"]),
         "is_on_sale": location and Opening(row["schedule"], {}).is_open(location.local()),
     }
 

@@ -47,21 +47,21 @@ def is_owner_or_own_staff(request: HttpRequest) -> bool:
     return is_own_staff(request) or person(request).is_owner
 
 
-def merchant_in_hand(request: HttpRequest) -> Merchant | None:
+def current_merchant(request: HttpRequest) -> Merchant | None:
     """Return the merchant whose data is edited; None while our own staff view all merchants'."""
     held: Merchant | None = getattr(request, _HELD, None)
     return person(request).merchant or held
 
 
-def take_in_hand(request: HttpRequest, merchant: Merchant | None) -> None:
+def set_current_merchant(request: HttpRequest, merchant: Merchant | None) -> None:
     setattr(request, _HELD, merchant)
 
 
-def narrowed(
+def limit_to_merchant(
     request: HttpRequest, queryset: "models.QuerySet[Any]", path: str = "merchant"
 ) -> "models.QuerySet[Any]":
     """Limit the queryset to the current merchant; without one, our own staff see everything."""
-    merchant = merchant_in_hand(request)
+    merchant = current_merchant(request)
     return queryset if merchant is None else queryset.filter(**{path: merchant.pk})
 
 
@@ -124,10 +124,10 @@ class Tenancy:
         if "queryset" not in kwargs:
             choices = self.admin_site.get_model_admin(model).get_queryset(request)
             path = "pk" if model is Merchant else "merchant"
-            kwargs["queryset"] = narrowed(request, choices, path)
+            kwargs["queryset"] = limit_to_merchant(request, choices, path)
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = TenantAutocomplete(
-                db_field, self.admin_site, merchant=merchant_in_hand(request)
+                db_field, self.admin_site, merchant=current_merchant(request)
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # A mixin.
 
@@ -147,7 +147,7 @@ class TenantInline(Tenancy, TabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        formset.form.merchant = merchant_in_hand(request)
+        formset.form.merchant = current_merchant(request)
         return formset
 
 
@@ -208,9 +208,9 @@ class TenantAdmin(Tenancy, ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        take_in_hand(request, obj.merchant if obj else chosen_merchant(request))
+        set_current_merchant(request, obj.merchant if obj else chosen_merchant(request))
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.merchant = merchant_in_hand(request)
+        form.merchant = current_merchant(request)
         return form
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
@@ -227,9 +227,9 @@ class TenantAdmin(Tenancy, ModelAdmin):
     def _choose_merchant(self, request: HttpRequest) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        kept = [(key, value) for key, value in request.GET.items() if key != "merchant"]
+        parameters = [(key, value) for key, value in request.GET.items() if key != "merchant"]
         choices = [
-            (merchant, urlencode([*kept, ("merchant", merchant.pk)]))
+            (merchant, urlencode([*parameters, ("merchant", merchant.pk)]))
             for merchant in Merchant.objects.order_by("name")
         ]
         context = {

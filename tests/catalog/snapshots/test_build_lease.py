@@ -125,7 +125,7 @@ def test_the_lease_ends_when_the_build_fails(stream, soda, merchant, monkeypatch
 
 
 def _turn(merchant):
-    return build_lease.turn(merchant.pk, lambda: False, patience_seconds=0, insists=False)
+    return build_lease.acquire(merchant.pk, lambda: False, patience_seconds=0, insists=False)
 
 
 def test_workers_leave_a_build_in_progress_to_the_next_sweep(soda, merchant, builds):
@@ -150,7 +150,7 @@ def _fail(*args):
 
 def test_the_old_holder_neither_renews_nor_ends_a_lease_taken_over(merchant):
     theirs = timezone.now() + timedelta(minutes=1)
-    for act in (build_lease.Turn.renew, build_lease.Turn.end):
+    for act in (build_lease.Lease.renew, build_lease.Lease.end):
         with _turn(merchant) as mine:
             CatalogBuild.objects.update(held_until=theirs)
             act(mine)
@@ -232,11 +232,13 @@ def test_equal_catalogs_of_several_locations_are_rendered_once(merchant, locatio
 def test_a_waiting_caller_returns_once_the_needed_catalog_is_stored(merchant):
     with _turn(merchant):
         began = time.monotonic()
-        with build_lease.turn(merchant.pk, lambda: True, patience_seconds=30, insists=True) as mine:
+        with build_lease.acquire(
+            merchant.pk, lambda: True, patience_seconds=30, insists=True
+        ) as mine:
             assert mine is None
         assert time.monotonic() - began < 5
 
 
 def test_the_lease_is_not_used_if_the_previous_holder_built_the_catalog(merchant):
-    with build_lease.turn(merchant.pk, lambda: True, patience_seconds=0, insists=True) as mine:
+    with build_lease.acquire(merchant.pk, lambda: True, patience_seconds=0, insists=True) as mine:
         assert mine is None

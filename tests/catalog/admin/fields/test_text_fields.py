@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from catalog import models
 from catalog.admin.fields.money import MoneyField
-from catalog.admin.fields.week_text import windows_in
+from catalog.admin.fields.week_text import parse_windows
 from tests.support import factories
 from tests.support.admin_forms import errors, filled, row
 
@@ -96,7 +96,7 @@ def test_the_kitchen_reads_prices_as_money(browser_client, merchant):
     ],
 )
 def test_common_notations_of_windows_are_accepted(text, windows):
-    assert windows_in(text) == windows
+    assert parse_windows(text) == windows
 
 
 def test_hours_are_stored_by_day(client, location):
