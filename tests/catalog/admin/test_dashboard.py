@@ -28,13 +28,13 @@ def today(client: Any) -> Any:
 
 
 def figures(client: Any) -> dict[str, int]:
-    return {one["label"]: one["count"] for one in today(client)["figures"]}
+    return {entry["label"]: entry["count"] for entry in today(client)["figures"]}
 
 
 def test_a_new_merchant_is_guided_step_by_step(client, merchant, location):
     answer = client.get(PAGE).content.decode()
     assert "Set up your menu in four steps" in answer
-    assert [one["is_done"] for one in today(client)["steps"]] == [False] * 4
+    assert [entry["is_done"] for entry in today(client)["steps"]] == [False] * 4
     assert 'href="/admin/catalog/category/add/"' in answer
 
     valid_menu.make(merchant)
@@ -78,9 +78,9 @@ def test_it_shows_what_is_off_at_each_location_with_a_link_to_the_list(client, m
 
     off = today(client)["places"][0]["off"]
 
-    assert [one["text"] for one in off] == ["1 dish off", "1 modifier off"]
-    lists = [client.get(one["path"]).context["cl"].result_list for one in off]
-    assert [[str(one) for one in rows] for rows in lists] == [["Burger"], ["Ham"]]
+    assert [entry["text"] for entry in off] == ["1 dish off", "1 modifier off"]
+    lists = [client.get(entry["path"]).context["cl"].result_list for entry in off]
+    assert [[str(entry) for entry in rows] for rows in lists] == [["Burger"], ["Ham"]]
 
 
 def test_a_paused_location_comes_first_with_its_end(client, merchant, location):
@@ -89,7 +89,7 @@ def test_a_paused_location_comes_first_with_its_end(client, merchant, location):
 
     places = today(client)["places"]
 
-    assert [str(one["location"]) for one in places] == ["Uptown", "Downtown"]
+    assert [str(entry["location"]) for entry in places] == ["Uptown", "Downtown"]
     assert "paused until resumed" in client.get(PAGE).content.decode()
 
 
@@ -99,7 +99,7 @@ def test_a_limited_user_sees_only_their_own_locations(browser_client, merchant, 
     models.LocationAccess.objects.create(user=limited, location=location)
     client = browser_client(limited)
 
-    assert [str(one["location"]) for one in today(client)["places"]] == ["Downtown"]
+    assert [str(entry["location"]) for entry in today(client)["places"]] == ["Downtown"]
     assert "Uptown" not in client.get(PAGE).content.decode()
 
 
@@ -110,7 +110,7 @@ def test_another_merchants_objects_are_not_counted(client, merchant, location):
     factories.tax(other)
 
     assert set(figures(client).values()) == {0}
-    assert not any(one["is_done"] for one in today(client)["steps"])
+    assert not any(entry["is_done"] for entry in today(client)["steps"])
     assert "Foreign" not in client.get(PAGE).content.decode()
 
 

@@ -42,8 +42,10 @@ def save(client: Any, obj: Any, **changes: Any) -> list[tuple[str, str]]:
     address = reverse(f"admin:catalog_{obj._meta.model_name}_change", args=[obj.pk])
     answer = client.post(address, filled(client.get(address)) | changes)
     assert answer.status_code == 302
-    said = [(one.level_tag, str(one.message)) for one in get_messages(answer.wsgi_request)]
-    return [one for one in said if one[0] != "success"]
+    shown = [
+        (message.level_tag, str(message.message)) for message in get_messages(answer.wsgi_request)
+    ]
+    return [message for message in shown if message[0] != "success"]
 
 
 def test_a_valid_menu_has_no_findings(client):
@@ -67,7 +69,7 @@ def test_the_sidebar_marks_only_this_page_as_active(client):
 
     sections = client.get(PAGE).context["sidebar_navigation"]
 
-    marked = [one["title"] for section in sections for one in section["items"] if one["active"]]
+    marked = [item["title"] for section in sections for item in section["items"] if item["active"]]
     assert marked == ["Menu check"]
 
 
@@ -159,9 +161,9 @@ def test_saving_a_family_reports_findings_of_its_sizes(client):
 def test_saving_a_group_checks_its_number_of_options(client):
     group = models.ModifierGroup.objects.get(provider_id="extras")
 
-    said = save(client, group, minimum_unique_modifiers="3", maximum_unique_modifiers="")
+    shown = save(client, group, minimum_unique_modifiers="3", maximum_unique_modifiers="")
 
-    assert said == [
+    assert shown == [
         (
             "error",
             "Stream does not get “Extras”. It requires at least 3, but has 2 options that Stream"
@@ -176,7 +178,7 @@ def test_the_number_of_messages_after_saving_is_limited(client, merchant):
         place = factories.location(merchant, name=f"Place {n}", provider_id=f"loc_{n}")
         models.FamilyAtLocation.objects.create(object=burger, location=place, price_amount=0)
 
-    said = save(client, burger, description="With cheese")
+    shown = save(client, burger, description="With cheese")
 
-    assert len(said) == 6
-    assert said[-1] == ("warning", "The page “Menu check” has 2 more findings on it.")
+    assert len(shown) == 6
+    assert shown[-1] == ("warning", "The page “Menu check” has 2 more findings on it.")

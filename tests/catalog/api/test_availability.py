@@ -60,7 +60,7 @@ def test_off_until_an_instant(put, soda, until):
 
 @time_machine.travel(NOW, tick=False)
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "description"),
     [
         ("", "Send a small JSON object like"),
         ("[]", "Send a small JSON object like"),
@@ -85,18 +85,18 @@ def test_off_until_an_instant(put, soda, until):
         ),
     ],
 )
-def test_an_invalid_body_is_refused_with_advice(put, soda, body, said):
+def test_an_invalid_body_is_refused_with_advice(put, soda, body, description):
     answer = put(body)
 
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_request"
-    assert answer.json()["error_description"].startswith(said)
+    assert answer.json()["error_description"].startswith(description)
     assert not FamilyAtLocation.objects.exists()
 
 
 def test_other_merchants_objects_are_not_found(put, soda, merchant, location):
     other = factories.merchant()
-    there = factories.location(other, provider_id="loc_other")
+    other_location = factories.location(other, provider_id="loc_other")
     factories.family(other, provider_id="theirs")
     off = {"is_active": False}
 
@@ -106,7 +106,7 @@ def test_other_merchants_objects_are_not_found(put, soda, merchant, location):
     assert put(off, object_id="so%00da").status_code == 404
     assert put(off, location_id="loc_other", object_id="theirs").status_code == 404
     assert put(off, user=factories.user(other), location_id="loc_other").status_code == 404
-    assert not FamilyAtLocation.objects.filter(location__in=[there, location]).exists()
+    assert not FamilyAtLocation.objects.filter(location__in=[other_location, location]).exists()
 
 
 def test_a_limited_user_can_switch_only_at_their_locations(put, soda, merchant, location):

@@ -46,22 +46,22 @@ def test_arrays_are_always_present_and_fields_without_a_value_are_left_out(strea
     catalog = stream.catalog("loc_downtown").json()
 
     for kind, names in ARRAYS.items():
-        for one in catalog[kind]:
-            assert all(isinstance(one[name], list) for name in names)
+        for row in catalog[kind]:
+            assert all(isinstance(row[name], list) for name in names)
     assert "null" not in json.dumps(catalog)
     assert '""' not in json.dumps(catalog)
 
 
 def test_every_id_is_unique_and_every_reference_resolves(stream, full):
     catalog = stream.catalog("loc_downtown").json()
-    ids = [one["provider_id"] for array in list(catalog.values())[1:] for one in array]
+    ids = [row["provider_id"] for array in list(catalog.values())[1:] for row in array]
     named = {
         identity
         for kind, names in ARRAYS.items()
-        for one in catalog[kind]
+        for row in catalog[kind]
         for name in names
         if name.endswith("_ids")
-        for identity in one[name]
+        for identity in row[name]
     }
 
     assert len(ids) == len(set(ids))
@@ -93,8 +93,8 @@ def test_amounts_are_whole_numbers_of_the_currencys_smallest_unit(
 
     catalog = stream.catalog().json()
 
-    assert [by_id(catalog, one)["price_currency"] for one in "im"] == [written, written]
-    assert [by_id(catalog, one)["price_amount"] for one in "im"] == [5, 2**53]
+    assert [by_id(catalog, key)["price_currency"] for key in "im"] == [written, written]
+    assert [by_id(catalog, key)["price_amount"] for key in "im"] == [5, 2**53]
 
 
 @pytest.mark.parametrize(

@@ -44,17 +44,17 @@ def test_without_headers_several_locations_are_an_error_naming_the_header(stream
 
 
 def test_with_both_headers_the_locations_catalog_is_served(stream, merchant, two):
-    both = stream.catalog("loc_uptown", HTTP_X_PROVIDER_MERCHANT_ID=merchant.provider_id)
+    answer = stream.catalog("loc_uptown", HTTP_X_PROVIDER_MERCHANT_ID=merchant.provider_id)
 
-    assert both.content == stream.catalog("loc_uptown").content
-    assert by_id(both.json(), "soda")["price_amount"] == 300 + two.pk
-    assert by_id(both.json(), "large")["stock_count"] == 3
+    assert answer.content == stream.catalog("loc_uptown").content
+    assert by_id(answer.json(), "soda")["price_amount"] == 300 + two.pk
+    assert by_id(answer.json(), "large")["stock_count"] == 3
 
 
 def test_the_global_catalog_has_base_prices_and_is_active_if_any_location_is(stream, merchant, two):
     everywhere = {"HTTP_X_PROVIDER_MERCHANT_ID": merchant.provider_id}
 
-    soda, large = (by_id(stream.catalog(**everywhere).json(), one) for one in ("soda", "large"))
+    soda, large = (by_id(stream.catalog(**everywhere).json(), key) for key in ("soda", "large"))
     assert (soda["is_active"], soda["price_amount"]) == (True, 250)
     assert large["is_active"] is True
     assert "stock_count" not in large

@@ -49,7 +49,7 @@ def test_only_the_merchants_live_locations_are_listed(stream, merchant):
 
     listed = stream.get("/locations").json()["locations"]
 
-    assert [(one["provider_id"], one["connection_status"]) for one in listed] == [
+    assert [(entry["provider_id"], entry["connection_status"]) for entry in listed] == [
         ("loc_airport", "disconnected"),
         ("loc_downtown", "connected"),
     ]
@@ -78,8 +78,8 @@ def test_stream_reads_ends_and_creates_a_connection(stream, location):
         assert status == "disconnected"
         assert not _connected(location)
     for _ in range(2):
-        made = stream.post("/locations/connection", DOWNTOWN)
-        assert (made.status_code, made.json()) == (200, connected)
+        answer = stream.post("/locations/connection", DOWNTOWN)
+        assert (answer.status_code, answer.json()) == (200, connected)
         assert stream.get(ask).json() == connected
         assert _connected(location)
 
@@ -155,9 +155,9 @@ def test_a_new_authorization_connects_every_location(owner, location, merchant):
 
     POS.authorized(merchant)
 
-    assert [_connected(one) for one in (location, archived, foreign)] == [True, False, False]
+    assert [_connected(entry) for entry in (location, archived, foreign)] == [True, False, False]
     listed = Stream(token.raw).get("/locations").json()["locations"]
-    assert [one["connection_status"] for one in listed] == ["connected"]
+    assert [entry["connection_status"] for entry in listed] == ["connected"]
 
 
 def test_a_token_alone_connects_nothing(owner, location):
@@ -165,7 +165,7 @@ def test_a_token_alone_connects_nothing(owner, location):
 
     assert not _connected(location)
     listed = Stream(token.raw).get("/locations").json()["locations"]
-    assert [one["connection_status"] for one in listed] == ["disconnected"]
+    assert [entry["connection_status"] for entry in listed] == ["disconnected"]
 
 
 def _revoke_family(merchant, token):

@@ -37,9 +37,9 @@ def test_the_service_returns_the_end(soda, location):
 @pytest.mark.parametrize("make", ["item", "modifier", "group"])
 @time_machine.travel(NOW, tick=False)
 def test_every_kind_of_object_can_be_off_for_the_day(soda, merchant, location, make):
-    made = factories.item(soda) if make == "item" else getattr(factories, make)(merchant)
-    assert availability.off_for_the_day(location, made) == TUESDAY_9
-    row = availability.SWITCHABLE[type(made)].objects.get(object=made)
+    target = factories.item(soda) if make == "item" else getattr(factories, make)(merchant)
+    assert availability.off_for_the_day(location, target) == TUESDAY_9
+    row = availability.SWITCHABLE[type(target)].objects.get(object=target)
     assert (row.is_active, row.inactive_until) == (False, TUESDAY_9)
 
 

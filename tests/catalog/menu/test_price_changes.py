@@ -167,10 +167,10 @@ def test_the_changes_are_recorded_and_wake_the_worker_once(
         applied(client, page)
     assert woken == [("catalog.tasks.refresh", merchant.pk)]
     noted = models.ObjectChange.objects.order_by("name")
-    assert [(one.name, one.action, one.changes) for one in noted] == [
+    assert [(change.name, change.action, change.changes) for change in noted] == [
         (f"Dish {n}", "changed", [["price", "money", 100, 110]]) for n in range(3)
     ]
-    assert {one.person for one in noted} == {owner}
+    assert {change.person for change in noted} == {owner}
 
 
 def test_the_number_of_queries_does_not_depend_on_the_changes(client, merchant):

@@ -28,24 +28,24 @@ def test_locations_with_equal_catalogs_share_one_body(stream, merchant, location
     factories.family(merchant)
     everywhere = {"HTTP_X_PROVIDER_MERCHANT_ID": merchant.provider_id}
 
-    pulled = [stream.catalog(one).content for one in ("loc_downtown", "loc_uptown")]
+    pulled = [stream.catalog(key).content for key in ("loc_downtown", "loc_uptown")]
     pulled.append(stream.catalog(**everywhere).content)
 
     assert len(set(pulled)) == 1
     body = CatalogBody.objects.get()
     assert gzip.decompress(bytes(body.content)) == pulled[0]
-    assert [one.shared_body for one in CatalogSnapshot.objects.all()] == [body] * 3
+    assert [snapshot.shared_body for snapshot in CatalogSnapshot.objects.all()] == [body] * 3
 
 
 def test_a_location_has_its_own_body_while_its_catalog_differs(stream, merchant, location, uptown):
     burger = factories.family(merchant)
-    here = burger.at_locations.create(location=uptown, price_amount=5)
+    override = burger.at_locations.create(location=uptown, price_amount=5)
     tasks.refresh(merchant.pk)
     assert CatalogBody.objects.count() == 2
     assert stream.catalog("loc_uptown").json()["item_family"][0]["price_amount"] == 5
     assert stream.catalog("loc_downtown").json()["item_family"][0]["price_amount"] == 1000
 
-    here.delete()
+    override.delete()
     tasks.refresh(merchant.pk)
 
     assert stream.catalog("loc_uptown").content == stream.catalog("loc_downtown").content
@@ -66,22 +66,22 @@ def test_an_edit_keeps_only_bodies_in_use_or_told_to_stream(stream, merchant):
     for price in (4, 5):
         models.ItemFamily.objects.filter(pk=burger.pk).update(price_amount=price)
         tasks.refresh(merchant.pk)
-    kept = set(CatalogBody.objects.all())
-    assert kept == {pulled, CatalogSnapshot.objects.get().shared_body}
-    assert len(kept) == 2
+    bodies = set(CatalogBody.objects.all())
+    assert bodies == {pulled, CatalogSnapshot.objects.get().shared_body}
+    assert len(bodies) == 2
 
 
 def test_merchants_do_not_share_bodies(stream, merchant):
     other = factories.merchant()
     other_location = factories.location(other)
-    theirs = Stream(factories.access_token(factories.user(other)).raw)
+    other_stream = Stream(factories.access_token(factories.user(other)).raw)
     ours = stream.catalog("loc_downtown").content  # Both are empty.
 
-    assert theirs.catalog(other_location.provider_id).content == ours
+    assert other_stream.catalog(other_location.provider_id).content == ours
     assert CatalogBody.objects.count() == 2
     merchant.snapshots.all().delete()
     body_store.forget_unused(merchant.pk)
-    assert [one.merchant for one in CatalogBody.objects.all()] == [other]
+    assert [row.merchant for row in CatalogBody.objects.all()] == [other]
     body_store.forget_unused(other.pk)
     assert CatalogBody.objects.count() == 1
 
@@ -138,10 +138,10 @@ def test_a_body_removed_while_needed_is_created_again(merchant, location):
         removing = pool.submit(remove)
         assert removed.wait(20)
         with transaction.atomic():
-            kept = body_store.keep(merchant.pk, unused.etag, lambda: b"anew")
+            body = body_store.keep(merchant.pk, unused.etag, lambda: b"anew")
         removing.result(20)
 
-    assert bytes(CatalogBody.objects.get(pk=kept.pk).content) == b"anew"
+    assert bytes(CatalogBody.objects.get(pk=body.pk).content) == b"anew"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -197,7 +197,7 @@ def test_the_migration_moves_the_bodies_forward_and_back(merchant, location, upt
         call_command("migrate", "catalog", "0002", verbosity=0)
         old = MigrationExecutor(connection).loader.project_state([("catalog", "0002_told_objects")])
         rows = old.apps.get_model("catalog", "CatalogSnapshot").objects
-        apart = {one.location_id: bytes(one.body) for one in rows.all()}
+        apart = {row.location_id: bytes(row.body) for row in rows.all()}
     finally:
         call_command("migrate", verbosity=0)
 

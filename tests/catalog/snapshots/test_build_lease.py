@@ -69,10 +69,10 @@ def test_one_of_two_processes_builds_for_both(soda, merchant, tmp_path):
     noted = tmp_path / "builds"
     of = {"merchant_id": merchant.pk, "location_id": "loc_downtown"}
     with ExitStack() as stack:
-        both = [stack.enter_context(puller(noted, **of)) for _ in range(2)]
-        for one in both:
-            one.pull()
-        etags = {one.etag() for one in both}
+        pullers = [stack.enter_context(puller(noted, **of)) for _ in range(2)]
+        for puller_process in pullers:
+            puller_process.pull()
+        etags = {puller_process.etag() for puller_process in pullers}
 
     assert etags == {CatalogSnapshot.objects.get().etag}
     assert noted.read_text() == "build\n"
@@ -129,14 +129,14 @@ def _turn(merchant):
 
 
 def test_workers_leave_a_build_in_progress_to_the_next_sweep(soda, merchant, builds):
-    with _turn(merchant) as mine:
+    with _turn(merchant) as lease:
         rename("Cola")
         began = time.monotonic()
         tasks.look_after_catalogs()
         assert time.monotonic() - began < 0.5
         tasks.refresh(merchant.pk)
         assert 0.9 < time.monotonic() - began < 3
-        assert mine
+        assert lease
     assert builds == []
 
     tasks.look_after_catalogs()
@@ -149,20 +149,20 @@ def _fail(*args):
 
 
 def test_the_old_holder_neither_renews_nor_ends_a_lease_taken_over(merchant):
-    theirs = timezone.now() + timedelta(minutes=1)
+    new_expiry = timezone.now() + timedelta(minutes=1)
     for act in (build_lease.Lease.renew, build_lease.Lease.end):
-        with _turn(merchant) as mine:
-            CatalogBuild.objects.update(held_until=theirs)
-            act(mine)
+        with _turn(merchant) as lease:
+            CatalogBuild.objects.update(held_until=new_expiry)
+            act(lease)
 
-        assert CatalogBuild.objects.get().held_until == theirs
+        assert CatalogBuild.objects.get().held_until == new_expiry
         CatalogBuild.objects.all().delete()
 
 
 def test_a_long_build_keeps_its_lease(merchant):
-    with _turn(merchant) as mine:
+    with _turn(merchant) as lease:
         first = CatalogBuild.objects.get().held_until
-        mine.renew()
+        lease.renew()
         assert CatalogBuild.objects.get().held_until > first
 
     assert CatalogBuild.objects.get().held_until <= timezone.now()
@@ -177,12 +177,12 @@ def test_another_merchants_build_does_not_block(stream, soda, monkeypatch):
 
 def test_a_catalog_built_meanwhile_is_not_built_again(soda, merchant, builds):
     rename("Cola")
-    found = snapshots._out_of_date
+    find_stale = snapshots._out_of_date
 
-    def built_between(one):
-        stale = found(one)
+    def built_between(target):
+        stale = find_stale(target)
         if not builds:
-            snapshot_builder.build(one, stale)
+            snapshot_builder.build(target, stale)
         return stale
 
     with pytest.MonkeyPatch.context() as patch:
@@ -206,7 +206,9 @@ def test_pulls_of_several_locations_with_equal_catalogs_render_it_once(stream, m
     others = [factories.location(merchant, provider_id=f"loc_{n}") for n in range(3)]
     burger.at_locations.create(location=others[2], price_amount=5)
 
-    pulled = [stream.catalog(one).content for one in ("loc_downtown", "loc_0", "loc_1")]
+    pulled = [
+        stream.catalog(location_id).content for location_id in ("loc_downtown", "loc_0", "loc_1")
+    ]
 
     assert len(rendered) == 1
     assert len(set(pulled)) == 1
@@ -234,11 +236,11 @@ def test_a_waiting_caller_returns_once_the_needed_catalog_is_stored(merchant):
         began = time.monotonic()
         with build_lease.acquire(
             merchant.pk, lambda: True, patience_seconds=30, insists=True
-        ) as mine:
-            assert mine is None
+        ) as lease:
+            assert lease is None
         assert time.monotonic() - began < 5
 
 
 def test_the_lease_is_not_used_if_the_previous_holder_built_the_catalog(merchant):
-    with build_lease.acquire(merchant.pk, lambda: True, patience_seconds=0, insists=True) as mine:
-        assert mine is None
+    with build_lease.acquire(merchant.pk, lambda: True, patience_seconds=0, insists=True) as lease:
+        assert lease is None

@@ -23,7 +23,7 @@ def burger():
     return models.ItemFamily.objects.get(provider_id="fam_burger", merchant__name="Harbor Kitchen")
 
 
-def here():
+def downtown():
     return Location.objects.get(provider_id="loc_downtown")
 
 
@@ -35,7 +35,9 @@ def _save():
 
 def _bulk_create():
     models.ItemFamily.objects.bulk_create(
-        models.ItemFamily(merchant=here().merchant, provider_id=f"b{n}", name="B", price_amount=n)
+        models.ItemFamily(
+            merchant=downtown().merchant, provider_id=f"b{n}", name="B", price_amount=n
+        )
         for n in range(3)
     )
 
@@ -49,7 +51,7 @@ def _bulk_update():
 
 def _move_override():
     """Move the row away, so that this location loses its overlay."""
-    row = models.FamilyAtLocation.objects.get(location=here(), object__provider_id="fam_wine")
+    row = models.FamilyAtLocation.objects.get(location=downtown(), object__provider_id="fam_wine")
     row.location = Location.objects.get(provider_id="loc_uptown")
     row.save()
 
@@ -77,11 +79,13 @@ EDITS = {
     "a tax taken off": lambda: link(models.FamilyTax, family=burger()).delete(),
     "a size's modifier price": lambda: models.ItemModifierPrice.objects.update(price_amount=9),
     "off here": lambda: models.FamilyAtLocation.objects.create(
-        location=here(), object=burger(), is_active=False
+        location=downtown(), object=burger(), is_active=False
     ),
     "a size's stock": lambda: models.ItemAtLocation.objects.update(stock_count=77),
     "a modifier's price here": lambda: models.ModifierAtLocation.objects.create(
-        location=here(), object=models.Modifier.objects.get(provider_id="mod_ham"), price_amount=1
+        location=downtown(),
+        object=models.Modifier.objects.get(provider_id="mod_ham"),
+        price_amount=1,
     ),
     "a group back on here": lambda: models.GroupAtLocation.objects.all().delete(),
     "an override moved away": _move_override,
@@ -210,23 +214,23 @@ def test_concurrent_pulls_and_edits_never_show_a_stale_or_mixed_state(token, loc
         while committed[0] < 12:
             least = committed[0]
             families = stream.catalog("loc_downtown").json()["item_family"]
-            prices = {one["price_amount"] for one in families}
+            prices = {entry["price_amount"] for entry in families}
             assert len(prices) == 1
             assert prices.pop() >= least
         connection.close()
 
     with ThreadPoolExecutor(4) as pool:
         running = [pool.submit(call) for call in (edit, pull, pull, pull)]
-        for one in running:
-            one.result()
+        for entry in running:
+            entry.result()
     last = Stream(token.raw).catalog("loc_downtown").json()["item_family"]
-    assert [one["price_amount"] for one in last] == [12, 12]
+    assert [entry["price_amount"] for entry in last] == [12, 12]
 
 
 def test_the_stored_bytes_are_sent(stream, merchant, location):
     full_menu.make(merchant, location)
     answer = stream.catalog("loc_downtown")
 
-    kept = CatalogSnapshot.objects.get(location=location)
-    assert kept.size == len(answer.content)
+    snapshot = CatalogSnapshot.objects.get(location=location)
+    assert snapshot.size == len(answer.content)
     assert json.loads(answer.content) == full_menu.FULL_CATALOG

@@ -42,13 +42,13 @@ def test_selected_objects_are_off_at_the_location_until_its_next_business_day(
         client = browser_client(owner)
         page = page_of(client, "off_for_the_day", burger, soda)
         offered = client.get(page).content.decode()
-        assert "Downtown – until Thursday, 02 May, 04:00 there" in offered
+        assert "Downtown – until Thursday, 02 May, 04:00 local time" in offered
         with django_capture_on_commit_callbacks(execute=True):
             answer = client.post(page, {"location": location.pk})
-    assert said(answer) == ["2 switched off at Downtown until Thursday, 02 May, 04:00 there."]
+    assert said(answer) == ["2 switched off at Downtown until Thursday, 02 May, 04:00 local time."]
     off = models.FamilyAtLocation.objects.order_by("object__name")
     morning = datetime(2030, 5, 2, 4, tzinfo=CHICAGO)
-    assert [(one.is_active, one.inactive_until, one.location) for one in off] == [
+    assert [(row.is_active, row.inactive_until, row.location) for row in off] == [
         (False, morning, location),
         (False, morning, location),
     ]
@@ -56,7 +56,7 @@ def test_selected_objects_are_off_at_the_location_until_its_next_business_day(
     assert not uptown.familyatlocation_set.exists()
     assert woken == [("catalog.tasks.refresh", merchant.pk)]
     noted = models.ObjectChange.objects.order_by("name")
-    assert [(one.name, one.row, one.action, one.person) for one in noted] == [
+    assert [(row.name, row.row, row.action, row.person) for row in noted] == [
         ("Burger", "at Downtown", "added", owner),
         ("Soda", "at Downtown", "changed", owner),
     ]
@@ -116,10 +116,10 @@ def test_another_merchants_objects_are_out_of_reach(
     client, browser_client, merchant, location, burger
 ):
     other = factories.merchant(name="Casa Verde")
-    theirs = factories.location(other, name="Taqueria")
+    other_location = factories.location(other, name="Taqueria")
     category = factories.category(other, name="Tacos")
     page = page_of(client, "off_for_the_day", burger)
-    assert client.post(page, {"location": theirs.pk}).status_code == 200
+    assert client.post(page, {"location": other_location.pk}).status_code == 200
     page = page_of(client, "move_to_category", burger)
     assert client.post(page, {"category": category.pk, "others": "leave"}).status_code == 200
     assert not models.FamilyAtLocation.objects.exists()
@@ -155,7 +155,10 @@ def test_moved_families_leave_their_old_categories(client, owner, merchant, burg
         (soda, 1),
     ]
     noted = models.ObjectChange.objects.order_by("pk")
-    assert [(one.name, one.row, one.action, one.target_id, one.person) for one in noted] == [
+    assert [
+        (change.name, change.row, change.action, change.target_id, change.person)
+        for change in noted
+    ] == [
         ("Old", "item family Soda", "removed", soda.pk, owner),
         ("New", "item family Soda", "added", soda.pk, owner),
     ]
@@ -175,7 +178,7 @@ def test_stream_pulls_the_move(client, stream, merchant, burger):
     page = page_of(client, "move_to_category", burger)
     client.post(page, {"category": new.pk, "others": "leave"})
     pulled = stream.catalog("loc_downtown").json()["category"]
-    listed = {one["provider_id"]: one["item_family_ids"] for one in pulled}
+    listed = {category["provider_id"]: category["item_family_ids"] for category in pulled}
     assert listed[new.provider_id] == [burger.provider_id]
     assert listed[old.provider_id] == []
 

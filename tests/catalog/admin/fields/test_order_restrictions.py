@@ -14,7 +14,7 @@ def page(location):
     return f"{LIST}{location.pk}/change/"
 
 
-def _said(client, page, **changes):
+def _saved(client, page, **changes):
     return client.post(page, filled(client.get(page), **changes))
 
 
@@ -23,8 +23,8 @@ def _now():
 
 
 def test_a_new_location_accepts_everything(merchant):
-    made = factories.location(merchant)
-    assert (made.channels_off, made.fulfillment_types_off) == ([], [])
+    location = factories.location(merchant)
+    assert (location.channels_off, location.fulfillment_types_off) == ([], [])
 
 
 def test_a_manager_checks_known_names_and_types_others(browser_client, merchant, location, page):
@@ -32,7 +32,7 @@ def test_a_manager_checks_known_names_and_types_others(browser_client, merchant,
     ticked = {"channels_off": ["flipdish", "uber"], "channels_off_others": " Slice, UBER,slice ,,"}
     others = {"fulfillment_types_off_others": "kiosk"}
 
-    assert _said(client, page, **ticked, **others).status_code == 302
+    assert _saved(client, page, **ticked, **others).status_code == 302
 
     assert _now() == (["uber", "flipdish", "Slice"], ["kiosk"])
     assert ObjectChange.objects.latest("pk").changes == [
@@ -51,7 +51,7 @@ def test_unchecked_names_are_accepted_again(browser_client, owner, location, pag
 
     nothing = {"channels_off": [], "fulfillment_types_off": ["pickup"]}
     others = {"channels_off_others": "Slice", "fulfillment_types_off_others": ""}
-    assert _said(browser_client(owner), page, **nothing, **others).status_code == 302
+    assert _saved(browser_client(owner), page, **nothing, **others).status_code == 302
 
     assert _now() == (["Slice"], ["pickup"])
 
@@ -59,14 +59,14 @@ def test_unchecked_names_are_accepted_again(browser_client, owner, location, pag
 def test_a_form_without_the_checkboxes_changes_nothing(browser_client, owner, page):
     Location.objects.update(channels_off=["uber"], fulfillment_types_off=["pickup"])
 
-    assert _said(browser_client(owner), page, name="Uptown").status_code == 302
+    assert _saved(browser_client(owner), page, name="Uptown").status_code == 302
 
     assert _now() == (["uber"], ["pickup"])
 
 
 @pytest.mark.parametrize("wrong", ["x" * 101, "a\0", ",".join(f"c{n}" for n in range(51))])
 def test_an_invalid_name_is_refused(browser_client, owner, page, wrong):
-    answer = _said(browser_client(owner), page, channels_off_others=wrong)
+    answer = _saved(browser_client(owner), page, channels_off_others=wrong)
 
     assert "channels_off" in errors(answer)
     assert _now() == ([], [])

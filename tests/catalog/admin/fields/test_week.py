@@ -57,7 +57,7 @@ def post(client: Any, obj: Any, *rows: tuple[str, str], **changes: str) -> Any:
 def dates(page: Any) -> list[str]:
     """Return the dates in the editable table."""
     fields = re.findall(rf'<input[^>]*name="{DATE}"[^>]*>', page.content.decode())
-    return [one for field in fields for one in re.findall(r'value="([^"]+)"', field)]
+    return [day for field in fields for day in re.findall(r'value="([^"]+)"', field)]
 
 
 def special_error(answer: Any) -> str:
@@ -72,10 +72,10 @@ DRAWN = [("570", "270"), ("1020", "420"), ("0", "120")]
 @pytest.mark.parametrize("make", ["location", "menu"])
 def test_the_week_is_drawn_for_every_role(browser_client, merchant, role, make):
     if make == "location":
-        made: Any = factories.location(merchant, hours=WEEK)
+        target: Any = factories.location(merchant, hours=WEEK)
     else:
-        made = factories.menu(merchant, schedule=WEEK)
-    page = browser_client(factories.user(merchant, role)).get(address(made))
+        target = factories.menu(merchant, schedule=WEEK)
+    page = browser_client(factories.user(merchant, role)).get(address(target))
     assert bars(page) == DRAWN
     assert ("sp-daily" in page.content.decode()) is (role == "manager")
 
@@ -91,9 +91,9 @@ def test_an_invalid_window_is_kept_as_typed_and_not_drawn(client, location):
 
 
 def test_invalid_stored_hours_do_not_break_the_page(browser_client, merchant):
-    made = factories.location(merchant, hours={"monday": ["broken"]}, special_days={"x": ["y"]})
+    target = factories.location(merchant, hours={"monday": ["broken"]}, special_days={"x": ["y"]})
     kitchen = factories.user(merchant, "kitchen")
-    assert browser_client(kitchen).get(address(made)).status_code == 200
+    assert browser_client(kitchen).get(address(target)).status_code == 200
 
 
 def test_special_days_are_added_changed_and_removed(client, special):
@@ -144,7 +144,7 @@ def test_a_form_without_the_table_leaves_special_days_alone(client, special):
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         (("2026-12-31", "nine to five"), "2026-12-31: nine to five is not a window like"),
         (("2026-12-31", "22:00-02:00"), "2026-12-31: 22:00-02:00 ends before it begins."),
@@ -158,9 +158,9 @@ def test_a_form_without_the_table_leaves_special_days_alone(client, special):
         (("2026-12-31", "x" * 9000), "is not a window like"),
     ],
 )
-def test_an_invalid_special_day_is_reported_and_changes_nothing(client, special, row, said):
+def test_an_invalid_special_day_is_reported_and_changes_nothing(client, special, row, message):
     answer = post(client, special, ("2026-12-25", ""), row)
-    assert said in special_error(answer)
+    assert message in special_error(answer)
     assert f'value="{row[0].replace("<b>", "&lt;b&gt;")}"' in answer.content.decode() or not row[0]
     special.refresh_from_db()
     assert special.special_days == SPECIAL

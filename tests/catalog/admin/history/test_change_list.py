@@ -21,17 +21,17 @@ def test_the_list_can_be_filtered_by_user_kind_day_and_text(
         save(browser_client(manager), burger, name="Cheeseburger")
     save(client, location, name="Uptown")
 
-    def found(**query: str) -> list[str]:
+    def names(**query: str) -> list[str]:
         answer = client.get(reverse("admin:catalog_objectchange_changelist"), query)
         assert answer.status_code == 200, query
-        return [one.name for one in answer.context_data["cl"].result_list]
+        return [change.name for change in answer.context_data["cl"].result_list]
 
-    assert found(person=str(manager.pk)) == ["Cheeseburger"]
-    assert found(kind="location")[0] == "Uptown"
-    assert "Cheeseburger" not in found(kind="location")
-    assert found(at__year="2030", at__month="5", at__day="1") == ["Cheeseburger"]
-    assert found(at__year="2030", at__month="5", at__day="2") == []
-    assert found(q="cheeseb") == ["Cheeseburger"]
+    assert names(person=str(manager.pk)) == ["Cheeseburger"]
+    assert names(kind="location")[0] == "Uptown"
+    assert "Cheeseburger" not in names(kind="location")
+    assert names(at__year="2030", at__month="5", at__day="1") == ["Cheeseburger"]
+    assert names(at__year="2030", at__month="5", at__day="2") == []
+    assert names(q="cheeseb") == ["Cheeseburger"]
 
 
 @pytest.mark.parametrize("query", ["?at__day=x", "?at__year=99999999999", "?person=%00", "?p=-1"])
@@ -42,10 +42,10 @@ def test_hostile_query_strings_do_no_harm(client, burger, query):
 
 def test_another_merchants_history_does_not_exist(client, burger, owner):
     other = factories.merchant(name="Casa Verde")
-    theirs = factories.family(other, name="Taco secret")
+    other_family = factories.family(other, name="Taco secret")
     change = ObjectChange.objects.get(name="Taco secret")
     for page in (
-        reverse("admin:catalog_itemfamily_history", args=[theirs.pk]),
+        reverse("admin:catalog_itemfamily_history", args=[other_family.pk]),
         reverse("admin:catalog_itemfamily_history", args=["x"]),
         reverse("admin:catalog_objectchange_change", args=[change.pk]),
     ):

@@ -163,10 +163,10 @@ def test_a_rolled_back_change_is_not_recorded(burger):
 
 
 def test_a_bulk_created_object_knows_its_original_values(merchant):
-    made = ItemFamily(merchant=merchant, provider_id="x", name="X", price_amount=1)
-    ItemFamily.objects.bulk_create([made])
-    made.price_amount = 2
-    made.save()
+    family = ItemFamily(merchant=merchant, provider_id="x", name="X", price_amount=1)
+    ItemFamily.objects.bulk_create([family])
+    family.price_amount = 2
+    family.save()
     assert noted() == [("X", "", "changed", [["price", "money", 1, 2]])]
 
 

@@ -37,21 +37,21 @@ def test_an_upload_is_checked_by_a_worker_and_changes_nothing(
     with django_capture_on_commit_callbacks(execute=True):
         answer = upload(client, changed_menu())
 
-    asked = only()
-    assert answer["Location"] == f"/admin/catalog/catalogimport/{asked.pk}/change/"
-    assert ("catalog.tasks.run_import", asked.pk) in woken
-    assert "Waiting for a worker" in page_of(client, asked)
+    catalog_import = only()
+    assert answer["Location"] == f"/admin/catalog/catalogimport/{catalog_import.pk}/change/"
+    assert ("catalog.tasks.run_import", catalog_import.pk) in woken
+    assert "Waiting for a worker" in page_of(client, catalog_import)
     assert work().state == State.READY
     assert exporter.export(merchant) == before
 
 
 def test_the_dry_run_shows_what_would_be_added_changed_removed_and_switched_off(client):
     upload(client, changed_menu())
-    asked = work()
+    catalog_import = work()
 
-    shown = compact(page_of(client, asked))
+    shown = compact(page_of(client, catalog_import))
 
-    assert {name: part["count"] for name, part in asked.report.items()} == {
+    assert {name: part["count"] for name, part in catalog_import.report.items()} == {
         "added": 1, "changed": 3, "removed": 1, "switched_off": 1,
     }  # fmt: skip
     assert "price</span><del>9.00 USD</del>→<ins>9.50 USD</ins>" in shown
@@ -73,11 +73,11 @@ def test_the_dry_run_shows_changes_of_a_list_and_its_order(client, location):
     catalog["item"][0]["stock_count"] = 7
     upload(client, catalog)
 
-    asked = work()
+    catalog_import = work()
 
-    changes = {row["id"]: row["changes"] for row in asked.report["changed"]["shown"]}
+    changes = {row["id"]: row["changes"] for row in catalog_import.report["changed"]["shown"]}
     assert changes["cat-1"] == [["item families", "", ""]]
-    assert "item families</span>reordered" in compact(page_of(client, asked))
+    assert "item families</span>reordered" in compact(page_of(client, catalog_import))
     assert changes["burger"][2:] == [
         ["channel prices of families", "uber 9.90 USD", "uber 10.00 USD"],
         ["images of families", "", "https://img.example.com/1.png"],
@@ -90,19 +90,19 @@ def test_applying_changes_the_catalog_and_is_recorded(client, merchant, owner):
     upload(client, changed_menu())
     press(client, work(), "apply")
 
-    asked = work()
+    catalog_import = work()
 
-    assert asked.state == State.DONE
-    assert asked.content is None
-    assert asked.finished_at is not None
-    assert asked.note == "Added: 1, changed: 3, removed (archived): 1, switched off: 1."
+    assert catalog_import.state == State.DONE
+    assert catalog_import.content is None
+    assert catalog_import.finished_at is not None
+    assert catalog_import.note == "Added: 1, changed: 3, removed (archived): 1, switched off: 1."
     assert canonical(exporter.export(merchant))["item_family"][0]["price_amount"] == 950
     entry = LogEntry.objects.get()
-    assert (entry.user, entry.object_id) == (owner, str(asked.pk))
-    assert entry.change_message == f"Imported. {asked.note}"
+    assert (entry.user, entry.object_id) == (owner, str(catalog_import.pk))
+    assert entry.change_message == f"Imported. {catalog_import.note}"
     listed = client.get("/admin/catalog/catalogimport/").content.decode()
     assert "menu.json" in listed
-    assert asked.note in listed
+    assert catalog_import.note in listed
     assert "Pat Owner" in listed
 
 
@@ -111,9 +111,9 @@ def test_a_dropped_import_discards_its_file(client, merchant):
     upload(client, changed_menu())
     press(client, work(), "drop")
 
-    asked = only()
-    assert (asked.state, asked.content) == (State.DROPPED, None)
-    press(client, asked, "apply")
+    catalog_import = only()
+    assert (catalog_import.state, catalog_import.content) == (State.DROPPED, None)
+    press(client, catalog_import, "apply")
     assert work().state == State.DROPPED
     assert exporter.export(merchant) == before
 
@@ -146,11 +146,11 @@ def test_an_invalid_file_is_refused_with_sheet_row_and_column(client, merchant):
         mode="merge",
     )
 
-    asked = work()
+    catalog_import = work()
 
-    assert (asked.state, asked.content) == (State.REFUSED, None)
+    assert (catalog_import.state, catalog_import.content) == (State.REFUSED, None)
     assert "Row 2, column E “rate” contains “8%”: enter a number like 8.25." in page_of(
-        client, asked
+        client, catalog_import
     )
     assert exporter.export(merchant) == before
 
@@ -184,10 +184,10 @@ def test_a_form_without_a_file_or_with_an_unknown_mode_is_refused(client):
 def test_a_long_file_name_is_truncated(client):
     upload(client, changed_menu(), name="a\x00\x1b<i>" + "ä" * 300 + ".json")
 
-    asked = work()
+    catalog_import = work()
 
-    assert asked.file_name == "ä" * 195 + ".json"
-    assert asked.state == State.READY
+    assert catalog_import.file_name == "ä" * 195 + ".json"
+    assert catalog_import.state == State.READY
 
 
 def test_a_running_import_is_reported_and_replaces_a_waiting_plan(client):
@@ -204,14 +204,14 @@ def test_a_running_import_is_reported_and_replaces_a_waiting_plan(client):
 
 def test_two_plans_cannot_be_applied_at_once(client, merchant, owner):
     upload(client, changed_menu())
-    asked = work()
+    catalog_import = work()
     CatalogImport.objects.create(merchant=merchant, user=owner, state=State.APPLYING)
 
-    press(client, asked, "apply")
+    press(client, catalog_import, "apply")
 
-    asked.refresh_from_db()
-    assert asked.state == State.READY
-    assert "Another import for Harbor Kitchen is running" in page_of(client, asked)
+    catalog_import.refresh_from_db()
+    assert catalog_import.state == State.READY
+    assert "Another import for Harbor Kitchen is running" in page_of(client, catalog_import)
 
 
 def test_the_result_lists_objects_that_stream_does_not_get(client, merchant):
@@ -232,14 +232,14 @@ def test_exports_download_the_whole_catalog_or_a_locations(client, merchant, loc
     export = "/admin/catalog/catalogimport/export/"
 
     whole = client.get(f"{export}?format=json")
-    here = client.get(f"{export}?format=json&location=loc_downtown")
+    of_location = client.get(f"{export}?format=json&location=loc_downtown")
     book = client.get(f"{export}?format=xlsx")
     text = client.get(f"{export}?format=csv")
 
     assert whole.content == exporter.export(merchant)
-    assert here.content == exporter.export(merchant, location)
+    assert of_location.content == exporter.export(merchant, location)
     assert whole["Content-Disposition"].startswith('attachment; filename="harbor-kitchen-')
-    assert here["Content-Disposition"].startswith('attachment; filename="downtown-')
+    assert of_location["Content-Disposition"].startswith('attachment; filename="downtown-')
     assert text.content.startswith("\ufefftype,id,name".encode())
     assert openpyxl.load_workbook(io.BytesIO(book.content))["Items"]["A2"].value == "pizza-s"
     assert client.get(f"{export}?format=pdf").status_code == 404

@@ -34,10 +34,10 @@ def test_a_manager_can_let_staff_accept_orders(browser_client, merchant, locatio
     ]
 
 
-@pytest.mark.parametrize("said", ["", "maybe", "Manual"])
-def test_other_acceptance_modes_are_refused(browser_client, owner, page, said):
+@pytest.mark.parametrize("mode", ["", "maybe", "Manual"])
+def test_other_acceptance_modes_are_refused(browser_client, owner, page, mode):
     client = browser_client(owner)
-    answer = client.post(page, filled(client.get(page), acceptance_mode=said))
+    answer = client.post(page, filled(client.get(page), acceptance_mode=mode))
     assert "acceptance_mode" in errors(answer)
     assert Location.objects.get().acceptance_mode == "automatic"
 

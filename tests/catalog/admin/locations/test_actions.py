@@ -21,8 +21,8 @@ def client(browser_client: Any, owner: Any) -> Any:
 
 
 def act(client: Any, action: str, *locations: models.Location) -> Any:
-    chosen = {"action": action, "_selected_action": [one.pk for one in locations]}
-    return client.post(f"{LIST}?archived=all", chosen, follow=True)
+    data = {"action": action, "_selected_action": [location.pk for location in locations]}
+    return client.post(f"{LIST}?archived=all", data, follow=True)
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def test_pausing_and_resuming_are_reported_to_stream(client, connected):
     act(client, "resume", connected)
     connected.refresh_from_db()
     assert not connected.is_paused()
-    told = OutboundEvent.objects.order_by("pk").values_list("event_type", flat=True)
-    assert list(told) == ["location.status.updated"] * 2
+    events = OutboundEvent.objects.order_by("pk").values_list("event_type", flat=True)
+    assert list(events) == ["location.status.updated"] * 2
 
 
 def test_an_action_without_effect_says_so(client, connected):

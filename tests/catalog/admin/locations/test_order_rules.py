@@ -40,14 +40,14 @@ def test_a_manager_can_change_all_order_rules(browser_client, merchant, location
     assert "With 17 open orders, a customer is told 44 minutes." in shown
     assert "A customer who orders 18 items while nothing else is open is told 30 minutes." in shown
     assert "Automatically below 12 open orders, otherwise by staff" in shown
-    changes = {one[0]: one[2:] for one in ObjectChange.objects.latest("pk").changes}
+    changes = {change[0]: change[2:] for change in ObjectChange.objects.latest("pk").changes}
     assert changes["minutes for each open order"] == [0, 2]
     assert changes["an order that staff do not decide on"] == ["is rejected", "is accepted"]
     assert len(changes) == len(SAID) + 1
 
 
 @pytest.mark.parametrize(
-    ("field", "said"),
+    ("field", "value"),
     [
         ("load_limit", "0"),
         ("load_limit", "501"),
@@ -67,9 +67,9 @@ def test_a_manager_can_change_all_order_rules(browser_client, merchant, location
         ("call_emails", "p" * 1001),
     ],
 )
-def test_invalid_values_change_nothing(browser_client, owner, location, page, field, said):
+def test_invalid_values_change_nothing(browser_client, owner, location, page, field, value):
     client = browser_client(owner)
-    answer = client.post(page, filled(client.get(page), **{field: said, "name": "Elsewhere"}))
+    answer = client.post(page, filled(client.get(page), **{field: value, "name": "Elsewhere"}))
     assert field in errors(answer)
     location.refresh_from_db()
     assert (location.name, location.load_limit, location.call_emails) == ("Downtown", 10, "")
@@ -95,8 +95,12 @@ def test_other_merchants_do_not_see_the_page(client, browser_client, merchant, l
 
 
 def test_a_new_location_has_the_default_rules(browser_client, owner, merchant):
-    made = factories.location(merchant)
-    made.refresh_from_db()
-    assert (made.acceptance_mode, made.default_decision) == ("automatic", "reject")
-    assert (made.prep_minutes_per_order, made.prep_minutes_per_item) == (0, 0)
-    assert (made.call_after_seconds, made.call_late_minutes, made.call_emails) == (15, 0, "")
+    location = factories.location(merchant)
+    location.refresh_from_db()
+    assert (location.acceptance_mode, location.default_decision) == ("automatic", "reject")
+    assert (location.prep_minutes_per_order, location.prep_minutes_per_item) == (0, 0)
+    assert (location.call_after_seconds, location.call_late_minutes, location.call_emails) == (
+        15,
+        0,
+        "",
+    )

@@ -48,8 +48,8 @@ def press(client: Any, location: models.Location, button: str) -> Any:
 
 
 def state(client: Any, location: models.Location) -> dict[str, Any]:
-    found: dict[str, Any] = client.get(address(location)).context_data["state"]
-    return found
+    context: dict[str, Any] = client.get(address(location)).context_data["state"]
+    return context
 
 
 def facts(client: Any, location: models.Location) -> dict[str, str]:
@@ -57,7 +57,7 @@ def facts(client: Any, location: models.Location) -> dict[str, str]:
 
 
 def buttons(client: Any, location: models.Location) -> list[str]:
-    return [one.text for one in state(client, location)["buttons"]]
+    return [button.text for button in state(client, location)["buttons"]]
 
 
 PAUSES = ["Pause 30 minutes", "Pause 1 hour", "Pause for the day"]
@@ -94,7 +94,7 @@ def test_a_location_that_never_closes_says_so(client, open_location):
 
 
 @pytest.mark.parametrize(
-    ("button", "until", "said"),
+    ("button", "until", "shown_until"),
     [
         ("pause_half_an_hour", datetime(2026, 5, 4, 17, 30, tzinfo=UTC), "04 May 2026, 12:30"),
         ("pause_an_hour", datetime(2026, 5, 4, 18, tzinfo=UTC), "04 May 2026, 13:00"),
@@ -103,20 +103,20 @@ def test_a_location_that_never_closes_says_so(client, open_location):
     ],
 )
 def test_pausing_and_resuming_from_the_page_are_each_reported_once(
-    client, open_location, button, until, said
+    client, open_location, button, until, shown_until
 ):
     assert press(client, open_location, button).status_code == 302
     open_location.refresh_from_db()
     assert (open_location.is_paused(), open_location.paused_until) == (True, until)
-    assert facts(client, open_location)["Paused until"].startswith(said)
+    assert facts(client, open_location)["Paused until"].startswith(shown_until)
     assert facts(client, open_location)["Paused since"].startswith("04 May 2026, 12:00")
     assert buttons(client, open_location) == ["Resume", *PAUSES]
 
     assert press(client, open_location, "resume").status_code == 302
     open_location.refresh_from_db()
     assert not open_location.is_paused()
-    told = OutboundEvent.objects.order_by("pk").values_list("event_type", flat=True)
-    assert list(told) == ["location.status.updated"] * 2
+    events = OutboundEvent.objects.order_by("pk").values_list("event_type", flat=True)
+    assert list(events) == ["location.status.updated"] * 2
 
 
 def test_the_end_of_a_pause_can_be_changed(client, open_location):

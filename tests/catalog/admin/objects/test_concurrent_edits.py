@@ -42,9 +42,9 @@ class _Hidden(HTMLParser):
         self.found: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        given = dict(attrs)
-        if tag == "input" and (given.get("name") or "").startswith("initial-"):
-            self.found[given["name"]] = given.get("value") or ""
+        attributes = dict(attrs)
+        if tag == "input" and (attributes.get("name") or "").startswith("initial-"):
+            self.found[attributes["name"]] = attributes.get("value") or ""
 
 
 def opened(client: Any, obj: Any) -> dict[str, Any]:
@@ -68,14 +68,14 @@ def at(family: Any, location: Any, **values: Any) -> models.FamilyAtLocation:
     return models.FamilyAtLocation.objects.create(object=family, location=location, **values)
 
 
-def values(special: Any) -> tuple[Any, ...]:
-    special.refresh_from_db()
-    until = special.inactive_until
-    return special.is_active, until, special.price_amount, special.stock_count
+def values(override: Any) -> tuple[Any, ...]:
+    override.refresh_from_db()
+    until = override.inactive_until
+    return override.is_active, until, override.price_amount, override.stock_count
 
 
-def order_takes(special: Any, count: int) -> None:
-    rows = type(special).objects.filter(pk=special.pk)
+def order_takes(override: Any, count: int) -> None:
+    rows = type(override).objects.filter(pk=override.pk)
     rows.update(stock_count=F("stock_count") - count)
 
 
@@ -96,106 +96,106 @@ def meanwhile(monkeypatch: Any, form: Any, change: Any) -> None:
 
 
 def test_saving_a_page_keeps_the_stock_an_order_took(client, family, location):
-    special = at(family, location, stock_count=10)
+    override = at(family, location, stock_count=10)
     data = opened(client, family)
-    order_takes(special, 4)
+    order_takes(override, 4)
     save(client, family, data | {"name": "Hamburger"})
     assert family.name == "Hamburger"
-    assert values(special) == (True, None, None, 6)
+    assert values(override) == (True, None, None, 6)
 
 
 def test_only_the_changed_field_is_saved(client, family, location):
-    special = at(family, location, stock_count=10, price_amount=900)
+    override = at(family, location, stock_count=10, price_amount=900)
     data = opened(client, family)
-    order_takes(special, 4)
+    order_takes(override, 4)
     save(client, family, data | {f"{ROW}price_amount": "9.50"})
-    assert values(special) == (True, None, 950, 6)
+    assert values(override) == (True, None, 950, 6)
 
 
 def test_an_order_during_the_save_keeps_its_stock(client, family, location, monkeypatch):
-    special = at(family, location, stock_count=10, price_amount=900)
+    override = at(family, location, stock_count=10, price_amount=900)
     data = opened(client, family)
-    meanwhile(monkeypatch, AtLocationForm, lambda: order_takes(special, 4))
+    meanwhile(monkeypatch, AtLocationForm, lambda: order_takes(override, 4))
     save(client, family, data | {f"{ROW}price_amount": "9.50"})
-    assert values(special) == (True, None, 950, 6)
+    assert values(override) == (True, None, 950, 6)
 
 
 def test_a_typed_stock_count_is_saved(client, family, location):
-    special = at(family, location, stock_count=10)
+    override = at(family, location, stock_count=10)
     data = opened(client, family)
-    order_takes(special, 4)
+    order_takes(override, 4)
     save(client, family, data | {f"{ROW}stock_count": "20"})
-    assert values(special) == (True, None, None, 20)
+    assert values(override) == (True, None, None, 20)
     save(client, family, opened(client, family) | {f"{ROW}stock_count": ""})
-    assert values(special) == (True, None, None, None)
+    assert values(override) == (True, None, None, None)
 
 
 def test_another_users_price_is_kept(client, family, location):
-    special = at(family, location, price_amount=900, stock_count=1)
+    override = at(family, location, price_amount=900, stock_count=1)
     data = opened(client, family)
     models.FamilyAtLocation.objects.update(price_amount=950)
     save(client, family, data | {f"{ROW}stock_count": "2"})
-    assert values(special) == (True, None, 950, 2)
+    assert values(override) == (True, None, 950, 2)
 
 
 @pytest.mark.parametrize("hours", [None, 5])
 def test_an_object_switched_off_meanwhile_stays_off(client, family, location, hours):
-    special = at(family, location, stock_count=10)
+    override = at(family, location, stock_count=10)
     data = opened(client, family)
     until = hours and in_hours(location, hours)
     availability.switch(location, family, is_active=False, until=until)
     save(client, family, data | {"name": "Hamburger", f"{ROW}stock_count": "9"})
-    assert values(special) == (False, until, None, 9)
+    assert values(override) == (False, until, None, 9)
 
 
 def test_an_object_switched_on_meanwhile_stays_on(client, family, location):
-    special = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
+    override = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
     data = opened(client, family)
     availability.switch(location, family, is_active=True)
     save(client, family, data | {"name": "Hamburger", f"{ROW}stock_count": "9"})
-    assert values(special) == (True, None, None, 9)
+    assert values(override) == (True, None, None, 9)
 
 
 def test_a_time_that_passed_while_the_page_was_open_is_valid(client, family, location):
-    special = at(family, location, is_active=False, inactive_until=in_hours(location, -1))
+    override = at(family, location, is_active=False, inactive_until=in_hours(location, -1))
     data = opened(client, family)
     availability.switch_back_on()
     save(client, family, data | {f"{ROW}stock_count": "9"})
-    assert values(special) == (True, None, None, 9)
+    assert values(override) == (True, None, None, 9)
 
 
 def test_switching_on_clears_the_end_of_the_time_off(client, family, location):
-    special = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
+    override = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
     data = opened(client, family)
     models.FamilyAtLocation.objects.update(inactive_until=in_hours(location, 7))
     save(client, family, data | {f"{ROW}is_active": "on"})
-    assert values(special) == (True, None, None, None)
+    assert values(override) == (True, None, None, None)
 
 
 def test_a_longer_time_off_applies_even_if_it_came_back_on_meanwhile(client, family, location):
-    special = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
+    override = at(family, location, is_active=False, inactive_until=in_hours(location, 5))
     data = opened(client, family)
     availability.switch(location, family, is_active=True)
     later = in_hours(location, 8)
     save(client, family, data | {f"{ROW}inactive_until": f"{later:%Y-%m-%dT%H:%M}"})
-    assert values(special) == (False, later, None, None)
+    assert values(override) == (False, later, None, None)
 
 
 def test_an_end_of_the_time_off_has_no_effect_while_on(client, family, location):
-    special = at(family, location)
+    override = at(family, location)
     data = opened(client, family)
     availability.switch(location, family, is_active=False)
     later = in_hours(location, 8)
     save(client, family, data | {f"{ROW}inactive_until": f"{later:%Y-%m-%dT%H:%M}"})
-    assert values(special) == (False, None, None, None)
+    assert values(override) == (False, None, None, None)
 
 
 def test_switching_off_is_saved(client, family, location):
-    special = at(family, location, stock_count=3)
+    override = at(family, location, stock_count=3)
     data = opened(client, family)
     del data[f"{ROW}is_active"]
     save(client, family, data)
-    assert values(special) == (False, None, None, 3)
+    assert values(override) == (False, None, None, 3)
 
 
 def test_an_unchanged_row_is_not_written(client, family, location):
@@ -204,21 +204,21 @@ def test_an_unchanged_row_is_not_written(client, family, location):
     data = opened(client, family)
     with CaptureQueriesContext(database) as queries:
         save(client, family, data | {"name": "Hamburger"})
-    written = [one["sql"] for one in queries if one["sql"].startswith(("UPDATE", "INSERT"))]
+    written = [query["sql"] for query in queries if query["sql"].startswith(("UPDATE", "INSERT"))]
     assert not [sql for sql in written if "atlocation" in sql]
 
 
 def test_the_shown_values_survive_a_validation_error(client, family, location):
     """After an error the page still compares with the values it showed first."""
-    special = at(family, location, stock_count=10)
+    override = at(family, location, stock_count=10)
     data = opened(client, family)
-    order_takes(special, 4)
+    order_takes(override, 4)
     answer = client.post(address(family), data | {"name": ""})
     hidden = _Hidden()
     hidden.feed(answer.content.decode())
     assert hidden.found[f"initial-{ROW}stock_count"] == "10"
     save(client, family, filled(answer) | hidden.found | {"name": "Hamburger"})
-    assert values(special) == (True, None, None, 6)
+    assert values(override) == (True, None, None, 6)
 
 
 def test_a_group_stays_switched_off(client, merchant, location):
@@ -231,9 +231,9 @@ def test_a_group_stays_switched_off(client, merchant, location):
 
 
 def test_a_row_removed_during_the_save_is_reported(client, family, location, monkeypatch):
-    special = at(family, location, stock_count=10)
+    override = at(family, location, stock_count=10)
     data = opened(client, family) | {"name": "Hamburger", f"{ROW}stock_count": "9"}
-    meanwhile(monkeypatch, AtLocationForm, lambda: type(special).objects.all().delete())
+    meanwhile(monkeypatch, AtLocationForm, lambda: type(override).objects.all().delete())
     save(client, family, data)
     assert family.name == "Burger"
     assert "Nothing was saved" in client.get(address(family)).content.decode()
@@ -271,14 +271,14 @@ def test_saving_a_location_keeps_its_archiving_and_others_hours(client, location
 
 @pytest.mark.parametrize("make", ["family", "menu", "tax", "group", "modifier", "category"])
 def test_an_object_archived_during_the_save_stays_archived(client, merchant, monkeypatch, make):
-    made = getattr(factories, make)(merchant)
-    data, before = opened(client, made), made.updated_at
+    target = getattr(factories, make)(merchant)
+    data, before = opened(client, target), target.updated_at
     now = timezone.now()
-    rows = type(made).objects.all()
+    rows = type(target).objects.all()
     meanwhile(monkeypatch, MenuObjectForm, lambda: rows.update(archived_at=now, is_active=False))
-    save(client, made, data | {"name": "New name"})
-    assert (made.name, made.archived_at, made.is_active) == ("New name", now, False)
-    assert made.updated_at > before
+    save(client, target, data | {"name": "New name"})
+    assert (target.name, target.archived_at, target.is_active) == ("New name", now, False)
+    assert target.updated_at > before
 
 
 def test_a_size_archived_during_the_save_stays_archived(client, family, monkeypatch):

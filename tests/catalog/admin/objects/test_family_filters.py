@@ -72,30 +72,30 @@ def test_every_list_can_filter_by_what_is_off_at_a_location(client, merchant, lo
     }
     objects, rows = tables[model]
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
-    here, there = objects.objects.order_by("pk")[:2]
-    rows.objects.create(object=here, location=location, is_active=False)
-    rows.objects.create(object=there, location=uptown, is_active=False)
+    off_downtown, off_uptown = objects.objects.order_by("pk")[:2]
+    rows.objects.create(object=off_downtown, location=location, is_active=False)
+    rows.objects.create(object=off_uptown, location=uptown, is_active=False)
     address = f"/admin/catalog/{model}/"
 
-    assert names(client.get(address, {"off": location.pk})) == {str(here)}
-    assert names(client.get(address, {"off": uptown.pk})) == {str(there)}
+    assert names(client.get(address, {"off": location.pk})) == {str(off_downtown)}
+    assert names(client.get(address, {"off": uptown.pk})) == {str(off_uptown)}
 
 
 def test_the_filter_does_not_reveal_other_merchants_locations(
     client, browser_client, merchant, location
 ):
     other = factories.merchant(name="Casa Verde")
-    theirs = factories.location(other, provider_id="loc_foreign", name="Foreign place")
+    other_location = factories.location(other, provider_id="loc_foreign", name="Foreign place")
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
     limited = factories.user(merchant, "manager")
     models.LocationAccess.objects.create(user=limited, location=location)
 
     assert "Foreign place" not in client.get(LIST).content.decode()
     everything = {"Burger", "Pizza"}
-    assert names(client.get(LIST, {"off": theirs.pk})) == everything
-    mine = browser_client(limited)
-    assert "Uptown" not in mine.get(LIST).content.decode()
-    assert names(mine.get(LIST, {"off": uptown.pk})) == everything
+    assert names(client.get(LIST, {"off": other_location.pk})) == everything
+    limited_client = browser_client(limited)
+    assert "Uptown" not in limited_client.get(LIST).content.decode()
+    assert names(limited_client.get(LIST, {"off": uptown.pk})) == everything
 
 
 def test_no_filter_value_causes_a_server_error(browser_client, owner):

@@ -212,5 +212,5 @@ def test_the_number_of_queries_does_not_depend_on_the_pictures(client, merchant)
             with CaptureQueriesContext(connection) as queries:
                 client.get(page(family))
             counts.append(len(queries))
-            assert not any('"catalog_picture"."content"' in one["sql"] for one in queries)
+            assert not any('"catalog_picture"."content"' in query["sql"] for query in queries)
     assert counts[0] == counts[1]

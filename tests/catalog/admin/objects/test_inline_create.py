@@ -36,11 +36,11 @@ def test_a_category_can_be_created_with_its_dishes(client, merchant):
 
     assert answer.status_code == 302, errors(answer)
     links = models.Category.objects.get(name="Warm").family_links.select_related("family")
-    shown = [(one.position, one.family.name, one.family.price_amount) for one in links]
+    shown = [(link.position, link.family.name, link.family.price_amount) for link in links]
     assert shown == [(0, "Burger", 950), (1, "Soup", 1000), (2, "Fries", 400)]
-    made = models.ItemFamily.objects.get(name="Fries")
-    assert made.provider_id.startswith("item_family_")
-    assert made.merchant == merchant
+    family = models.ItemFamily.objects.get(name="Fries")
+    assert family.provider_id.startswith("item_family_")
+    assert family.merchant == merchant
 
 
 def test_a_group_can_be_created_with_its_modifiers(client, merchant):
@@ -50,8 +50,8 @@ def test_a_group_can_be_created_with_its_modifiers(client, merchant):
     answer = add(client, "modifiergroup", name="Extras", **rows)
 
     assert answer.status_code == 302, errors(answer)
-    made = models.Modifier.objects.order_by("name").values_list("name", "price_amount")
-    assert list(made) == [("Cheese", 150), ("Ketchup", 0)]
+    modifiers = models.Modifier.objects.order_by("name").values_list("name", "price_amount")
+    assert list(modifiers) == [("Cheese", 150), ("Ketchup", 0)]
 
 
 def test_a_family_is_added_to_a_new_category_and_last_to_an_existing_one(client, merchant):

@@ -42,13 +42,13 @@ def state(obj: Any) -> Any:
 
 @pytest.mark.parametrize("kind", ["family", "item", "modifier", "group"])
 def test_the_checkbox_on_a_new_row_switches_off_for_the_day(client, merchant, location, kind):
-    made = (
+    target = (
         factories.item(factories.family(merchant))
         if kind == "item"
         else getattr(factories, kind)(merchant)
     )
-    save(client, made, **row("at_locations", 0, location=location.pk, for_the_day="on"))
-    assert state(made) == (False, TUESDAY_4)
+    save(client, target, **row("at_locations", 0, location=location.pk, for_the_day="on"))
+    assert state(target) == (False, TUESDAY_4)
 
 
 @pytest.mark.parametrize(

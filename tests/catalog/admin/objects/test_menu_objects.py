@@ -41,7 +41,7 @@ def change(client: Any, obj: Any, **fields: Any) -> Any:
 
 
 def act(client: Any, action: str, *objects: Any) -> Any:
-    keys = [one.pk for one in objects]
+    keys = [target.pk for target in objects]
     address = page(objects[0]._meta.model_name, "changelist")
     chosen = {"action": action, "_selected_action": keys}
     return client.post(f"{address}?archived=all", chosen, follow=True)
@@ -119,7 +119,7 @@ def test_the_same_link_twice_is_refused(client, merchant):
 @pytest.mark.parametrize(
     ("kind", "is_archived", "advice"),
     [
-        ("tax", False, "This ID belongs to the tax “Sales tax”: choose another one"),
+        ("tax", False, "This ID belongs to the tax “Sales tax”: choose another"),
         ("tax", True, "which is archived: restore that"),
         ("family", False, "This ID belongs to the item family “Cheeseburger”"),
     ],
@@ -260,13 +260,13 @@ def _make(merchant: Any, model: str, number: int) -> Any:
     name = f"{model} {number}"
     if model == "item":
         return factories.item(factories.family(merchant), name=name)
-    made = getattr(factories, model)(merchant, name=name)
+    target = getattr(factories, model)(merchant, name=name)
     if model == "family":
-        factories.category(merchant, made)
-        factories.item(made)
+        factories.category(merchant, target)
+        factories.item(target)
     if model == "modifier":
-        factories.group(merchant, made)
-    return made
+        factories.group(merchant, target)
+    return target
 
 
 def test_a_database_conflict_is_reported_and_saves_nothing(client, merchant, monkeypatch):

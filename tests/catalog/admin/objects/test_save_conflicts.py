@@ -28,8 +28,8 @@ def page(family: ItemFamily) -> str:
     return reverse("admin:catalog_itemfamily_change", args=[family.pk])
 
 
-def said(answer: Any) -> list[str]:
-    return [str(one.message) for one in get_messages(answer.wsgi_request)]
+def shown_messages(answer: Any) -> list[str]:
+    return [str(message.message) for message in get_messages(answer.wsgi_request)]
 
 
 class _Refusal(Exception):
@@ -69,7 +69,7 @@ def test_a_conflict_shows_a_message_on_the_page_and_in_the_list(
     ):
         answer = client.post(address, sent)
         assert (answer.status_code, answer["Location"]) == (302, address)
-        assert said(answer)[-1] == sentence
+        assert shown_messages(answer)[-1] == sentence
     family.refresh_from_db()
     assert (family.name, family.is_active) == ("Cheeseburger", True)
 
@@ -92,7 +92,7 @@ def test_a_long_import_on_sqlite_causes_no_error_page(client, merchant):
         cursor.execute("PRAGMA busy_timeout=50")
     try:
         importing.execute("BEGIN IMMEDIATE")
-        assert said(client.post(page(family), data)) == [BUSY]
+        assert shown_messages(client.post(page(family), data)) == [BUSY]
     finally:
         importing.close()
         connection.close()

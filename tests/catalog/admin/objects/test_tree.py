@@ -65,8 +65,8 @@ def test_a_cycle_ends_the_branch(merchant):
 
 def test_a_group_is_expanded_once(merchant):
     dips = factories.group(merchant, factories.modifier(merchant, name="Mayo"), name="Dips")
-    one, two = (factories.modifier(merchant, dips, name=name) for name in ("Fries", "Rings"))
-    group = factories.group(merchant, one, two)
+    fries, rings = (factories.modifier(merchant, dips, name=name) for name in ("Fries", "Rings"))
+    group = factories.group(merchant, fries, rings)
     lines = outline(tree.of_group(group))
     assert [line.strip() for line in lines if "Dips" in line] == [
         "Dips | any number",
@@ -76,12 +76,12 @@ def test_a_group_is_expanded_once(merchant):
 
 
 def test_archived_objects_are_left_out(merchant):
-    gone = factories.modifier(merchant, name="Gone")
-    group = factories.group(merchant, gone, name="Extras")
+    archived = factories.modifier(merchant, name="Gone")
+    group = factories.group(merchant, archived, name="Extras")
     old = factories.group(merchant, name="Old")
     family = factories.family(merchant, group, old)
     now = family.created_at
-    models.Modifier.objects.filter(pk=gone.pk).update(archived_at=now)
+    models.Modifier.objects.filter(pk=archived.pk).update(archived_at=now)
     models.ModifierGroup.objects.filter(pk=old.pk).update(archived_at=now)
     assert outline(tree.of_family(family)) == ["Extras | any number"]
 

@@ -24,12 +24,12 @@ def limited(browser_client: Any, merchant: Any, location: Any) -> Any:
 
 def test_another_merchants_location_is_not_found(browser_client, owner):
     other = factories.merchant(name="Casa Verde")
-    theirs = factories.location(other, provider_id="loc_foreign", name="Foreign place")
+    other_location = factories.location(other, provider_id="loc_foreign", name="Foreign place")
     factories.family(other, name="Foreign dish")
     client = browser_client(owner)
 
-    assert client.get(address(theirs)).status_code == 404
-    assert client.get(address(theirs), {"download": "json"}).status_code == 404
+    assert client.get(address(other_location)).status_code == 404
+    assert client.get(address(other_location), {"download": "json"}).status_code == 404
     shown = client.get(EVERYWHERE, {"merchant": other.pk}).content.decode()
     assert "Foreign" not in shown
 
@@ -60,7 +60,7 @@ def test_the_kitchen_sees_the_page_without_links_to_events(
 
     page = kitchen.get(address(location))
 
-    assert [one.event_type for one in page.context["standing"]["events"]] == [
+    assert [event.event_type for event in page.context["standing"]["events"]] == [
         "location.catalog.updated"
     ]
     assert page.content.decode().count(link) == 0

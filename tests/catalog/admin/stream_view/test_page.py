@@ -39,7 +39,7 @@ def see(client: Any, location: Any, **query: str) -> Any:
 
 
 def dishes(answer: Any) -> list[str]:
-    return [one["name"] for one in answer.context["families"]]
+    return [family["name"] for family in answer.context["families"]]
 
 
 def test_it_shows_menus_with_hours_categories_families_sizes_and_nested_groups(
@@ -145,7 +145,7 @@ def test_objects_that_are_off_show_the_reason_and_the_end(client, merchant, loca
     seen = see(client, location).context["families"]
 
     assert seen[0]["why"] == f"Off here until {location.local(until):%d %b %Y, %H:%M}"
-    assert [one["why"] for one in seen[1]["sizes"]] == [
+    assert [size["why"] for size in seen[1]["sizes"]] == [
         "Sold out",
         "Off here until switched on",
     ]
@@ -170,11 +170,11 @@ def test_search_finds_families_by_name_description_code_and_size(client, merchan
         description="With Gruyère", sku="B-77"
     )
 
-    for words, found in {
+    for words, names in {
         "BURG": ["Burger"], "gruyère": ["Burger"], "b-77": ["Burger"], "large": ["Pizza"],
         "r": ["Burger", "Pizza"], "sushi": [],
     }.items():  # fmt: skip
-        assert dishes(see(client, location, q=words)) == found
+        assert dishes(see(client, location, q=words)) == names
     assert "Nothing on the menu has this." in look(client, location, q="sushi")
 
 
@@ -234,8 +234,10 @@ def test_the_number_of_queries_does_not_depend_on_the_menu(client, merchant, loc
     factories.menu(merchant, category)
     few = count()
     for n in range(25):
-        one = factories.family(merchant, factories.group(merchant), name=f"F{n}", is_active=False)
-        models.CategoryFamily.objects.create(category=category, family=one, position=n)
+        family = factories.family(
+            merchant, factories.group(merchant), name=f"F{n}", is_active=False
+        )
+        models.CategoryFamily.objects.create(category=category, family=family, position=n)
     assert count() <= few
     assert few <= 14
 

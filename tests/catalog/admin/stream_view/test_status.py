@@ -18,23 +18,23 @@ from .test_page import address
 def standing(browser_client: Any, owner: Any, location: Any) -> Any:
     client = browser_client(owner)
 
-    def asked() -> Any:
+    def load() -> Any:
         answer = client.get(address(location))
         assert answer.status_code == 200
         return answer.context["standing"]
 
-    return asked
+    return load
 
 
-def said(page: Any) -> list[tuple[str, str, str]]:
-    return [tuple(one) for one in page["differences"]]
+def differences(page: Any) -> list[tuple[str, str, str]]:
+    return [tuple(difference) for difference in page["differences"]]
 
 
 def test_after_a_pull_nothing_differs(standing, soda):
     page = standing()
 
     assert page["says"] == "This is exactly what Stream was last told."
-    assert said(page) == []
+    assert differences(page) == []
     assert page["events"] == []
 
 
@@ -51,8 +51,8 @@ def test_a_switch_is_listed_until_its_event_is_sent(standing, soda, location):
     page = standing()
 
     assert page["says"] == "Only availability differs from what Stream was last told."
-    assert said(page) == [("Item family", "Soda", "switched off")]
-    kinds = [one.event_type for one in page["events"]]
+    assert differences(page) == [("Item family", "Soda", "switched off")]
+    kinds = [event.event_type for event in page["events"]]
     assert kinds == ["location.catalog.object.updated"] * 2
     deliver()
     tasks.look_after_catalogs()
@@ -76,11 +76,11 @@ def test_an_edit_is_listed_by_the_objects_edited_since(standing, soda, merchant,
 
     assert page["says"] == "More than availability differs from what Stream was last told."
     assert not page["is_exact"]
-    assert said(page) == [
+    assert differences(page) == [
         ("Item family", "Cola", "switched off"),
         ("Item family", "Cola", "edited since"),
     ]
-    assert [one.event_type for one in page["events"]] == ["location.catalog.updated"]
+    assert [event.event_type for event in page["events"]] == ["location.catalog.updated"]
 
 
 def test_each_change_since_the_last_pull_is_listed(standing, soda, stream, merchant, location):
@@ -94,7 +94,7 @@ def test_each_change_since_the_last_pull_is_listed(standing, soda, stream, merch
     page = standing()
 
     assert page["is_exact"]
-    assert said(page) == [
+    assert differences(page) == [
         ("Item family", "Soda", "switched off"),
         ("Item family", "Burger", "price 10.00 USD → 11.50 USD"),
     ]
@@ -108,7 +108,7 @@ def test_new_removed_and_renamed_objects_are_listed(standing, soda, stream, merc
         tasks.look_after_catalogs()
         body_store.forget_unused(merchant.pk)
 
-    assert said(standing()) == [
+    assert differences(standing()) == [
         ("Item family", "Cola", "renamed from “Soda”"),
         ("Tax", tax.name, "new"),
         ("Tax", "The overall rate", "0 % → 8.25 %"),

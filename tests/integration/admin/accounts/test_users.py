@@ -35,7 +35,9 @@ def page_of(user: User) -> str:
 def change(client: Any, user: User, **fields: Any) -> Any:
     """Post the page; None leaves a field out, as browsers do for an unchecked box."""
     data = filled(client.get(page_of(user))) | fields
-    return client.post(page_of(user), {key: one for key, one in data.items() if one is not None})
+    return client.post(
+        page_of(user), {key: value for key, value in data.items() if value is not None}
+    )
 
 
 def test_an_owner_sees_only_their_own_users(client, owner, stranger, boss):

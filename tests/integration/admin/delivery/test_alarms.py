@@ -26,7 +26,7 @@ def test_the_list_shows_only_own_alarms_with_open_ones_first(browser_client, own
     alarms.dismiss(Alarm.objects.filter(pk=old.pk), by="x")
     foreign = sound(of=casa)
     shown = client.get(LIST)
-    assert [one.pk for one in shown.context_data["cl"].result_list] == [
+    assert [alarm.pk for alarm in shown.context_data["cl"].result_list] == [
         new.pk, general.pk, old.pk,
     ]  # fmt: skip
     assert names(client.get(LIST, {"open": "yes"})) == {str(new), str(general)}
@@ -40,20 +40,20 @@ def test_the_list_shows_only_own_alarms_with_open_ones_first(browser_client, own
 
 @pytest.mark.parametrize(
     ("role", "allowed"),
-    [("owner", {"mine"}), ("manager", set()), ("staff", {"mine", "general", "foreign"})],
+    [("owner", {"own"}), ("manager", set()), ("staff", {"own", "general", "foreign"})],
 )
 def test_permissions_to_dismiss(browser_client, merchant, casa, role, allowed):
     user = own_staff() if role == "staff" else factories.user(merchant, role)
-    mine, general, foreign = sound(of=merchant), sound(Kind.FAILING), sound(of=casa)
-    all_of_them = {"mine": mine, "general": general, "foreign": foreign}
-    keys = [one.pk for one in all_of_them.values()]
+    own, general, foreign = sound(of=merchant), sound(Kind.FAILING), sound(of=casa)
+    alarms_by_name = {"own": own, "general": general, "foreign": foreign}
+    keys = [alarm.pk for alarm in alarms_by_name.values()]
     client = browser_client(user)
     page = client.post(LIST, {"action": "dismiss", "_selected_action": keys}, follow=True)
-    ended = {name for name, one in all_of_them.items() if not still_open(one)}
+    ended = {name for name, alarm in alarms_by_name.items() if not still_open(alarm)}
     assert ended == allowed
     if allowed:
         assert f"{len(allowed)} dismissed." in page.content.decode()
-        assert all_of_them["mine"].resolved_by == user.email
+        assert alarms_by_name["own"].resolved_by == user.email
     hint = "our own staff&#x27;s to dismiss"
     assert (hint in page.content.decode()) == (role == "owner")
 

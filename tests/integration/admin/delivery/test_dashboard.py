@@ -57,10 +57,10 @@ def figures(answer: Any) -> dict[str, str]:
     return {figure["label"]: figure["value"] for figure in answer.context["page"]["figures"]}
 
 
-def drawn(answer: Any) -> list[dict[str, Any]]:
+def charts_on(answer: Any) -> list[dict[str, Any]]:
     """Return the data that Chart.js reads from the page, chart by chart."""
-    found = re.findall(r'data-value="([^"]*)"', answer.content.decode())
-    return [json.loads(unescape(one)) for one in found]
+    values = re.findall(r'data-value="([^"]*)"', answer.content.decode())
+    return [json.loads(unescape(value)) for value in values]
 
 
 # --- The data of the charts.
@@ -103,7 +103,7 @@ def test_attempts_within_a_step_are_summed(db):
     assert step.counts == {"delivered": 3, "failed": 1, "refused": 0}
     assert step.buckets[:2] == [2, 1]
     assert (step.waiting, step.oldest_seconds) == (3, 90)
-    assert sum(one.attempts for one in steps) == 4
+    assert sum(step.attempts for step in steps) == 4
     assert steps[-1].waiting is None  # Not counted yet.
 
 
@@ -132,15 +132,21 @@ def test_the_page_shows_the_counts_as_charts_and_in_words(client):
     tally(now, "failed", 4000, 4000)
     QueueSample.objects.create(at=now, endpoint="stream", waiting=7, oldest_seconds=300)
     answer = client.get(DASHBOARD)
-    tries, queue, latency = drawn(answer)
-    assert [one["label"] for one in tries["datasets"]] == ["Delivered", "Failed", "Refused"]
-    assert [sum(one["data"]) for one in tries["datasets"]] == [1200, 2, 0]
-    assert len(tries["labels"]) == 60
-    assert [[one for one in line["data"] if one is not None] for line in queue["datasets"]] == [
+    attempts, queue, latency = charts_on(answer)
+    assert [dataset["label"] for dataset in attempts["datasets"]] == [
+        "Delivered",
+        "Failed",
+        "Refused",
+    ]
+    assert [sum(dataset["data"]) for dataset in attempts["datasets"]] == [1200, 2, 0]
+    assert len(attempts["labels"]) == 60
+    assert [
+        [dataset for dataset in line["data"] if dataset is not None] for line in queue["datasets"]
+    ] == [
         [7],
         [5],
     ]
-    assert [one["label"] for one in latency["datasets"]] == [
+    assert [dataset["label"] for dataset in latency["datasets"]] == [
         "Median (p50)", "95th percentile (p95)", "99th percentile (p99)",
     ]  # fmt: skip
     page = compact(unescape(answer.content.decode()))
@@ -154,7 +160,7 @@ def test_the_page_shows_the_counts_as_charts_and_in_words(client):
 @pytest.mark.parametrize(("span", "count"), [("day", 96), ("week", 84), ("rubbish", 60)])
 def test_other_spans(client, span, count):
     tally(timezone.now(), "delivered", 40)
-    assert len(drawn(client.get(DASHBOARD, {"span": span}))[0]["labels"]) == count
+    assert len(charts_on(client.get(DASHBOARD, {"span": span}))[0]["labels"]) == count
 
 
 def test_the_figures_of_the_present_and_of_the_span(client, merchant):
@@ -180,7 +186,7 @@ def test_the_figures_of_the_present_and_of_the_span(client, merchant):
 def test_an_empty_dashboard(client):
     answer = client.get(DASHBOARD)
     page = answer.content.decode()
-    assert drawn(answer) == []
+    assert charts_on(answer) == []
     assert page.count("Nothing has been sent yet.") == 2
     assert "the scheduler counts waiting events once a minute" in page
     assert figures(answer)["Success rate, last hour"] == "–"
@@ -212,9 +218,9 @@ def test_a_week_takes_as_few_queries_as_an_hour(client):
 
 @pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
 def test_a_merchants_users_cannot_see_it(browser_client, merchant, role):
-    theirs = browser_client(factories.user(merchant, role))
-    assert theirs.get(DASHBOARD).status_code == 403
-    assert DASHBOARD not in theirs.get("/admin/").content.decode()
+    merchant_client = browser_client(factories.user(merchant, role))
+    assert merchant_client.get(DASHBOARD).status_code == 403
+    assert DASHBOARD not in merchant_client.get("/admin/").content.decode()
 
 
 def test_the_sidebar_links_to_it(client):

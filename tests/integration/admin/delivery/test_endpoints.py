@@ -96,11 +96,11 @@ def test_nothing_can_be_added_changed_or_deleted(client, failing):
 
 @pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
 def test_a_merchants_users_cannot_see_or_resume_receivers(browser_client, merchant, failing, role):
-    theirs = browser_client(factories.user(merchant, role))
-    assert theirs.get(LIST).status_code == 403
-    assert theirs.get(f"{RECEIVER}change/").status_code == 403
+    merchant_client = browser_client(factories.user(merchant, role))
+    assert merchant_client.get(LIST).status_code == 403
+    assert merchant_client.get(f"{RECEIVER}change/").status_code == 403
     for button in ("resume", "probe_now"):
-        assert theirs.post(f"{RECEIVER}press/{button}/").status_code == 403
+        assert merchant_client.post(f"{RECEIVER}press/{button}/").status_code == 403
     probe_at = failing.probe_at
     failing.refresh_from_db()
     assert failing.probe_at == probe_at

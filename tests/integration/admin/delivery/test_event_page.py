@@ -35,7 +35,7 @@ def test_the_page_shows_the_body_attempts_and_next_step(client, merchant):
     assert "took 212 ms" in page
     assert "It is retried in 9 minutes, at " in page
     assert "(attempt 3 of 10)" in page
-    kinds = [(one["number"], one["kind"]) for one in answer.context["page"]["tries"]]
+    kinds = [(attempt["number"], attempt["kind"]) for attempt in answer.context["page"]["tries"]]
     assert kinds == [(4, "failed"), (3, "lost"), (2, "failed"), (1, "failed")]
     assert "The worker died before it could record the result." in page
     assert answer.context["page"]["tries"][0]["is_probe"] is True
@@ -68,8 +68,8 @@ def test_many_attempts_take_no_more_queries_and_only_the_newest_are_shown(client
     counts = []
     for number in (3, 150):
         event = an_event(merchant, ordering_key=f"k{number}", claim_count=number)
-        for one in range(1, number + 1):
-            an_attempt(event, one, status_code=503)
+        for attempt_number in range(1, number + 1):
+            an_attempt(event, attempt_number, status_code=503)
         with CaptureQueriesContext(connection) as queries:
             page = page_of(client, event)
         counts.append(len(queries))

@@ -33,7 +33,7 @@ def press(client: Any, button: str, event: OutboundEvent, **kwargs: Any) -> Any:
     return client.post(f"{LIST}{event.pk}/press/{button}/", follow=True, **kwargs)
 
 
-def told(page: Any) -> list[str]:
+def shown_messages(page: Any) -> list[str]:
     """Return the messages on the page."""
     return [str(message) for message in page.context["messages"]]
 
@@ -91,7 +91,7 @@ def test_the_filters(client, merchant):
     other = an_event(merchant, location_id="other", endpoint="other", event_type="order.accepted")
     Endpoint.objects.create(name="stream")
     Endpoint.objects.create(name="other")
-    for chosen, found in [
+    for parameters, expected in [
         ({"state__exact": "failed"}, {refused}),
         ({"ending__exact": "refused"}, {refused}),
         ({"failing": "yes"}, {failing}),
@@ -100,7 +100,7 @@ def test_the_filters(client, merchant):
         ({"event_type": "order.accepted"}, {other}),
         ({"created_at__gte": (now + timedelta(days=2)).isoformat()}, set()),
     ]:
-        assert names(client.get(LIST, chosen)) == {str(one) for one in found}, chosen
+        assert names(client.get(LIST, parameters)) == {str(event) for event in expected}, parameters
 
 
 def test_the_buttons_of_the_page(client, merchant, stream):
@@ -113,11 +113,11 @@ def test_the_buttons_of_the_page(client, merchant, stream):
 
     answer = press(client, "send_again", event)
     assert answer.redirect_chain[-1][0] == f"{LIST}{event.pk}/change/"
-    assert told(answer) == ["1 will be sent again."]
+    assert shown_messages(answer) == ["1 will be sent again."]
     event.refresh_from_db()
     assert (event.state, event.ending, event.attempt_count) == (State.WAITING, "", 0)
 
-    assert told(press(client, "stop", event)) == ["1 will no longer be sent."]
+    assert shown_messages(press(client, "stop", event)) == ["1 will no longer be sent."]
     event.refresh_from_db()
     assert (event.state, event.ending) == (State.FAILED, "stopped")
 
@@ -157,7 +157,7 @@ def test_an_event_stream_no_longer_waits_for_is_not_sent_again(client, merchant,
     assert "so it cannot be sent again" in page
     assert "/press/send_again/" not in page
     answer = press(client, "send_again", late)
-    assert "are too late for Stream" in told(answer)[0]
+    assert "are too late for Stream" in shown_messages(answer)[0]
     late.refresh_from_db()
     assert late.state == State.FAILED
 
@@ -202,10 +202,10 @@ def test_nothing_can_be_added_changed_or_deleted(client, merchant):
 def test_a_limited_user_sees_only_events_of_their_locations(browser_client, merchant, location):
     user = factories.user(merchant, "manager")
     LocationAccess.objects.create(user=user, location=location)
-    here = an_event(merchant, location_id=location.provider_id)
+    event_here = an_event(merchant, location_id=location.provider_id)
     elsewhere = an_event(merchant, location_id="loc_uptown")
     client = browser_client(user)
-    assert names(client.get(LIST)) == {str(here)}
+    assert names(client.get(LIST)) == {str(event_here)}
     assert client.get(f"{LIST}{elsewhere.pk}/change/").status_code == 302
     assert names(client.get(LIST, {"q": str(elsewhere.public_id)})) == set()
 
