@@ -4,7 +4,7 @@ from typing import Any
 
 FIELDSETS: list[tuple[str, dict[str, Any]]] = [
     (
-        "Who accepts orders",
+        "Order acceptance",
         {
             "fields": ["acceptance_mode", "load_limit", "default_decision"],
             "description": "Orders that break a rule are always refused at once. Open orders are"
