@@ -1,4 +1,4 @@
-# Needs only Python 3.11 (or newer), make and git; everything else comes from the lock files.
+# Requires Python 3.11 or newer, make and git; the lock files provide the rest.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -8,9 +8,9 @@ setup: .venv/.runtime
 
 .venv/bin/python:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	  || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=/path/to/python." >&2; exit 1; }
+	  || { echo "Python 3.11 or newer is required: install it, or run make PYTHON=/path/to/python." >&2; exit 1; }
 	@"$(PYTHON)" -m venv .venv \
-	  || { rm -rf .venv; echo "Python could not make .venv: install its venv package (Debian: python3-venv)." >&2; exit 1; }
+	  || { rm -rf .venv; echo "Python could not create .venv: install its venv package (Debian: python3-venv)." >&2; exit 1; }
 
 .venv/.runtime: requirements.lock | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
@@ -20,7 +20,7 @@ setup: .venv/.runtime
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
-# The whole story on an empty machine; ONCE=1 ends after the walk.
+# Runs the full demo on a clean machine; ONCE=1 exits after the walkthrough.
 demo: .venv/.runtime
 	@$(BIN)/python -m stream_pos.demo $(if $(ONCE),--once)
 
@@ -30,19 +30,19 @@ test: .venv/.dev
 check: .venv/.dev
 	@$(BIN)/python -m tests.check
 
-# Needs PostgreSQL and Redis; ROWS="row …" runs only some.
+# Requires PostgreSQL and Redis; ROWS="row …" selects rows.
 bench: .venv/.dev
 	@$(BIN)/python -m benchmarks $(ROWS)
 
-# Breaks delivery in every way we know and counts; LONG=1 is the whole suite.
+# Injects every known delivery fault and counts the events; LONG=1 runs the full suite.
 faults: .venv/.dev
 	@$(BIN)/python -m tests.faults
 
-# Generated and mutated events, thousands; LONG=1 sends 100,000, SEED=n repeats a failure.
+# Sends thousands of generated and mutated events; LONG=1 sends 100,000, SEED=n repeats a failure.
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz
 
-# Writes both lock files anew: versions and hashes, no addresses.
+# Regenerates both lock files: versions and hashes, no index URLs.
 lock: .venv/.dev
 	$(BIN)/uv pip compile -q -U pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header -o requirements.lock

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line."""
+"""The Django command line."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
-        # A wrong setting is told in one sentence, not in forty lines of traceback.
+        # One sentence instead of a long traceback.
         sys.exit(f"Stream POS cannot start: {error}")
 
 

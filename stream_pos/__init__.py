@@ -1,4 +1,4 @@
-"""The Django project: settings, addresses, and what composes the apps."""
+"""The Django project: settings, URLs, and everything that ties the apps together."""
 
 from .celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""The Celery application. Tasks carry ids, may run twice, and are woken on commit."""
+"""The Celery application. Tasks carry ids, may run twice, and are enqueued on commit."""
 
 import os
 
@@ -14,47 +14,47 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     task_default_queue="stream-pos",
     task_ignore_result=True,
-    # A lost wake-up costs one sweep; a waiting request costs more.
+    # A lost wake-up costs one sweep; a blocked request costs more.
     task_publish_retry=False,
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
     worker_prefetch_multiplier=1,
-    # Otherwise Celery connects to the database anew for every task; read by this very name.
+    # Otherwise Celery opens a new database connection for every task. Celery reads this exact name.
     CELERY_DB_REUSE_MAX=100_000,
 )
-# Every tick may run twice, and at the same time as itself. One that nobody ran in time is over.
+# Any tick may run twice, even concurrently with itself. A tick not picked up in time expires.
 app.conf.beat_schedule = {
     "deliver due events": {
         "task": "integration.tasks.deliver_due",
         "schedule": 1.0,
         "options": {"expires": 10},
     },
-    "look after the catalogs": {
+    "maintain catalogs": {
         "task": "catalog.tasks.look_after_catalogs",
         "schedule": 1.0,
         "options": {"expires": 10},
     },
-    "look after orders": {
+    "maintain orders": {
         "task": "orders.tasks.look_after_orders",
         "schedule": 1.0,
         "options": {"expires": 10},
     },
-    "look around at the restaurants": {
+    "check restaurants": {
         "task": "orders.tasks.look_around",
         "schedule": 10.0,
         "options": {"expires": 10},
     },
-    "mail calls": {
+    "mail staff alerts": {
         "task": "orders.tasks.mail_calls",
         "schedule": 10.0,
         "options": {"expires": 10},
     },
-    "look after imports": {
+    "maintain imports": {
         "task": "catalog.tasks.look_after_imports",
         "schedule": 5.0,
         "options": {"expires": 10},
     },
-    "look after delivery": {
+    "maintain delivery": {
         "task": "integration.tasks.look_after_delivery",
         "schedule": 60.0,
         "options": {"expires": 60},
@@ -64,7 +64,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
-    "look after the pictures": {
+    "maintain images": {
         "task": "catalog.tasks.look_after_pictures",
         "schedule": 3600.0,
         "options": {"expires": 600},
@@ -74,7 +74,7 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
-    "forget what is over": {
+    "delete expired records": {
         "task": "integration.tasks.forget_what_is_over",
         "schedule": 3600.0,
         "options": {"expires": 600},

@@ -1,4 +1,4 @@
-"""Every setting, read from the environment only. The table is in docs/settings.md."""
+"""All settings, read from the environment only and listed in docs/settings.md."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ from .conf.generated_secrets import refuse_weak, secret
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("STREAM_POS_DATA_DIR", str(BASE_DIR / "var"))).absolute()
 
-# --- Where we are reached: links, cookies, HSTS and the strictness follow from this URL.
+# --- Public URL: it determines links, cookies, HSTS and the production checks.
 PUBLIC_URL = env.origin("STREAM_POS_PUBLIC_URL", "http://127.0.0.1:8000")
 _public = urlsplit(PUBLIC_URL)
 PRODUCTION = _public.scheme == "https"
@@ -49,18 +49,18 @@ STREAM_CLIENT_SECRET = secret(
     production=PRODUCTION,
     data_dir=DATA_DIR,
 )
-STREAM_REDIRECT_URIS = env.web_addresses(
+STREAM_REDIRECT_URIS = env.http_urls(
     "STREAM_REDIRECT_URIS", [] if PRODUCTION else ["http://127.0.0.1:9000/oauth/callback"]
 )
-STREAM_WEBHOOK_URL = env.web_address("STREAM_WEBHOOK_URL")
+STREAM_WEBHOOK_URL = env.http_url("STREAM_WEBHOOK_URL")
 STREAM_WEBHOOK_SECRET = secret(
     "STREAM_WEBHOOK_SECRET",
     env.text("STREAM_WEBHOOK_SECRET"),
     production=PRODUCTION,
     data_dir=DATA_DIR,
 )
-# While a secret is exchanged: what it was before, or will be. Each counts beside the present one.
-STREAM_WEBHOOK_OTHER_SECRETS = env.words("STREAM_WEBHOOK_OTHER_SECRETS", [], separator=None)
+# During secret rotation: previous or upcoming secrets, accepted beside the current one.
+STREAM_WEBHOOK_OTHER_SECRETS = env.string_list("STREAM_WEBHOOK_OTHER_SECRETS", [], separator=None)
 STREAM_WEBHOOK_SIGNATURE_ENCODING = env.choice(
     "STREAM_WEBHOOK_SIGNATURE_ENCODING", "hex", ("hex", "base64")
 )
@@ -82,11 +82,11 @@ for _uri in STREAM_REDIRECT_URIS:
 STREAM_WEBHOOK_ALLOW_LOOPBACK = env.boolean(
     "STREAM_WEBHOOK_ALLOW_LOOPBACK", PUBLIC_HOST in ("127.0.0.1", "localhost", "::1")
 )
-# Ten tries over 75 h 35 m: the example schedule of Standard Webhooks.
+# Ten attempts over 75 h 35 m: the example schedule of Standard Webhooks.
 WEBHOOK_RETRY_SECONDS = env.integers(
     "STREAM_WEBHOOK_RETRY_SECONDS", [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
 )
-WEBHOOK_RETRY_JITTER = env.part("STREAM_WEBHOOK_RETRY_JITTER", 0.2)
+WEBHOOK_RETRY_JITTER = env.fraction("STREAM_WEBHOOK_RETRY_JITTER", 0.2)
 WEBHOOK_TIMEOUT_SECONDS = (
     env.number("STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS", 5),
     env.number("STREAM_WEBHOOK_READ_TIMEOUT_SECONDS", 15),
@@ -94,9 +94,9 @@ WEBHOOK_TIMEOUT_SECONDS = (
 WEBHOOK_CONNECTIONS = env.integer("STREAM_WEBHOOK_CONNECTIONS", 32, minimum=1)
 WEBHOOK_BREAKER_FAILURES = env.integer("STREAM_WEBHOOK_BREAKER_FAILURES", 10, minimum=1)
 OUTBOUND_EVENT_DAYS = env.integer("OUTBOUND_EVENT_DAYS", 30, minimum=1)
-PERSONAL_DATA_DAYS = env.integer("PERSONAL_DATA_DAYS", 90)  # 0: for ever.
+PERSONAL_DATA_DAYS = env.integer("PERSONAL_DATA_DAYS", 90)  # 0: kept forever.
 
-# --- Who is told when delivery needs a person, and who may read the metrics.
+# --- Alarm e-mails, staff alerts, and access to the metrics.
 _email = env.email("EMAIL_URL", "smtp+tls://user:password@mail.example.com:587")
 EMAIL_IS_SET = bool(env.text("EMAIL_URL"))
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
@@ -108,7 +108,7 @@ EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"stream-pos@{PUBLIC_HOST}")
-OPERATOR_EMAILS = env.words("OPERATOR_EMAILS", [])
+OPERATOR_EMAILS = env.string_list("OPERATOR_EMAILS", [])
 STAFF_CALL_URL, STAFF_CALL_SECRET = alert_endpoint.from_environment(
     production=PRODUCTION, data_dir=DATA_DIR
 )
@@ -116,7 +116,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 if PRODUCTION and METRICS_TOKEN and len(METRICS_TOKEN) < 16:
     raise ImproperlyConfigured("METRICS_TOKEN is too weak: write 16 or more random characters.")
 
-# --- Rules that the contract leaves to a setting.
+# --- Values the contract leaves to the POS.
 ACCESS_TOKEN_SECONDS = env.integer("ACCESS_TOKEN_SECONDS", 7 * 86400, minimum=60)
 REFRESH_TOKEN_SECONDS = env.integer("REFRESH_TOKEN_SECONDS", 365 * 86400, minimum=60)
 ORDER_PRICE_TOLERANCE = env.integer("ORDER_PRICE_TOLERANCE", 0)
@@ -144,9 +144,9 @@ INSTALLED_APPS = [
     "stream_pos",
 ]
 MIDDLEWARE = [
-    "stream_pos.web.middleware.ProbesFirst",
+    "stream_pos.web.middleware.HealthProbes",
     "stream_pos.web.middleware.PublicOrigin",
-    "stream_pos.web.middleware.AwayDatabase",
+    "stream_pos.web.middleware.DatabaseOutage",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -177,31 +177,31 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "static/"
-WHITENOISE_USE_FINDERS = True  # Nothing to collect: the files come from the packages themselves.
+WHITENOISE_USE_FINDERS = True  # No collectstatic: files are served from the packages.
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-# First of all, so that our words win where a package says the same otherwise.
+# Searched first, so our translations override those of the packages.
 LOCALE_PATHS = [BASE_DIR / "orders" / "locale"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # A large menu's admin form has many.
-UPLOAD_MAX_BYTES = 105_000_000  # Of a form with its files: four of the largest pictures.
+UPLOAD_MAX_BYTES = 105_000_000  # A form with its files: four images of the largest size.
 FILE_UPLOAD_HANDLERS = [
-    "stream_pos.web.upload_limits.BoundedUploads",
+    "stream_pos.web.upload_limits.UploadLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-# --- Database and broker: embedded unless said otherwise.
+# --- Database and broker: embedded by default.
 DATABASES = {"default": database.from_environment(DATA_DIR)}
 REDIS_URL = env.text("REDIS_URL")
 if REDIS_URL:
     env.parsed("REDIS_URL", "", redis.connection.parse_url, "redis://127.0.0.1:6379/0")
 BROKER_DIR = DATA_DIR / "broker"
 if not REDIS_URL:
-    env.make_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "queue")
-    env.make_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "control")
+    env.create_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "queue")
+    env.create_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "control")
 CELERY_BROKER_URL = REDIS_URL or "stream-pos-files://localhost"  # stream_pos.runtime.file_broker
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_connect_timeout": 2, "socket_timeout": 5}
@@ -213,10 +213,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "polling_interval": 0.1,
     }
 )
-# What no environment changes of Celery stands in stream_pos.celery.
+# Celery options that do not depend on the environment are in stream_pos.celery.
 CACHES = caches.from_environment(REDIS_URL, DATA_DIR)
 
-# --- People signing in.
+# --- Sign-in.
 AUTH_USER_MODEL = "integration.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -248,7 +248,7 @@ AXES_LOCKOUT_CALLABLE = "stream_pos.web.pages.locked_out"
 AXES_CLIENT_IP_CALLABLE = "stream_pos.web.middleware.client_address"
 AXES_USERNAME_CALLABLE = "stream_pos.web.middleware.account_name"
 
-# --- Cookies and headers follow from the public URL.
+# --- Cookies and headers, derived from the public URL.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -267,10 +267,10 @@ CONTENT_SECURITY_POLICY = {
         "form-action": _SELF,
         "frame-ancestors": ["'none'"],
     },
-    "EXCLUDE_URL_PREFIXES": ["/stream-pos/v1/orders", "/v1/orders"],  # No browser shows those.
+    "EXCLUDE_URL_PREFIXES": ["/stream-pos/v1/orders", "/v1/orders"],  # Never opened in a browser.
 }
 
-# --- OAuth: our own models and rules on top of django-oauth-toolkit.
+# --- OAuth: django-oauth-toolkit with our own models and rules.
 OAUTH2_PROVIDER_APPLICATION_MODEL = "integration.Application"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "integration.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "integration.RefreshToken"

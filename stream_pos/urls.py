@@ -1,4 +1,4 @@
-"""Every address of this system."""
+"""The URL configuration of the whole project."""
 
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
@@ -15,7 +15,7 @@ from orders.inbound.views import OrdersView
 
 from .web import pages
 
-# What we serve to Stream (contract, section 1), under both base paths that occur.
+# Endpoints served to Stream (contract, section 1), under both base paths in use.
 stream = [
     path("authorize", AuthorizeView.as_view(), name="authorize"),
     path("token", TokenView.as_view(), name="token"),
@@ -25,7 +25,7 @@ stream = [
     path("orders", OrdersView.as_view(), name="orders"),
 ]
 
-# The documentation's own script styles what it draws; nothing of ours is shown by it.
+# Swagger UI sets inline styles; the page shows no user content.
 docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
     SpectacularSwaggerSplitView.as_view(url_name="schema", http_method_names=["get", "head"])
 )
@@ -41,7 +41,7 @@ urlpatterns = [
     path("board/", include("orders.instore.urls")),
     path("board/", include("orders.board.urls")),
     path("admin/", admin.site.urls),
-    # What Stream and our own pages show; the kind at the end is how Stream tells the type.
+    # Used by Stream and by our own pages. Stream infers the image type from the extension.
     re_path(r"^pictures/([0-9a-f]{64})\.(jpg|png|webp)\Z", PictureView.as_view(), name="picture"),
     re_path(
         r"^pictures/([0-9a-f]{64})\.(jpg|png|webp)/small\.webp\Z",

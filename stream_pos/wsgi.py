@@ -1,4 +1,4 @@
-"""What the web server runs."""
+"""The WSGI application."""
 
 import gc
 import multiprocessing
@@ -16,10 +16,10 @@ from .runtime.parent_death import die_with_parent
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class WithLength:
-    """Gives bodies that come in chunks a length: Django takes one without for empty.
+class ChunkedBodies:
+    """Buffer chunked request bodies: Django treats a body without a length as empty.
 
-    Reads no more than one byte beyond what Django takes, which it then refuses.
+    Read at most one byte more than Django accepts; Django then refuses the request.
     """
 
     def __init__(self, application: WsgiApplication) -> None:
@@ -33,10 +33,10 @@ class WithLength:
         return self._application(environ, start)
 
 
-def _settle() -> None:
-    """The collector need not look again and again at what is loaded for good.
+def _freeze_loaded_objects() -> None:
+    """Exclude everything loaded at startup from garbage collection.
 
-    That took a tenth of an order's time, and now and then a request waited for all of it.
+    Scanning it took a tenth of the time of an order, and now and then blocked a request.
     """
     _ = get_resolver().url_patterns  # Loads the views, as the first request would.
     gc.collect()
@@ -45,10 +45,10 @@ def _settle() -> None:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
 if os.environ.get("STREAM_POS_SUPERVISED") == "1":
-    # A web worker whose server was killed must not go on holding the port; nor one whose server
-    # was killed while it was being started, and whose parent is another one now.
+    # A web worker must not keep the port open after its server was killed, even if that
+    # happened while the worker was starting and it now has another parent.
     _server = multiprocessing.parent_process()
     die_with_parent(None if _server is None else _server.pid)
 
-application = WithLength(get_wsgi_application())
-_settle()
+application = ChunkedBodies(get_wsgi_application())
+_freeze_loaded_objects()

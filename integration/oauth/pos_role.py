@@ -40,7 +40,7 @@ POS = ClientRole(
     display_name="Stream",
     registration=_registration,
     scopes={
-        "locations:read": _("See your locations with their addresses and preparation times"),
+        "locations:read": _("See your locations with their addresses and prep times"),
         "catalog:read": _("Read your menus: items, modifiers, prices and availability"),
         "orders:write": _("Send you orders, and change or cancel the orders it sent"),
         "connection:write": _("Connect and disconnect single locations"),

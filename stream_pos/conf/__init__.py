@@ -1,1 +1,1 @@
-"""Parts of the settings."""
+"""Groups of settings, one per module."""

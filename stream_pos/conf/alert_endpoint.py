@@ -1,4 +1,4 @@
-"""Where calls for a restaurant's people go, beside the mails, and what signs them."""
+"""The webhook endpoint for staff alerts, used in addition to e-mail, and its signing secret."""
 
 from pathlib import Path
 
@@ -9,14 +9,16 @@ from .generated_secrets import secret
 
 
 def from_environment(*, production: bool, data_dir: Path) -> tuple[str, str]:
-    """STAFF_CALL_URL and STAFF_CALL_SECRET; without the first nobody needs the second.
+    """Return STAFF_CALL_URL and STAFF_CALL_SECRET; without a URL the secret is not required.
 
-    Raises ImproperlyConfigured when a public deployment must not use what is set.
+    Raise ImproperlyConfigured if a public deployment must not use these values.
     """
-    url = env.web_address("STAFF_CALL_URL")
-    signed_with = env.text("STAFF_CALL_SECRET")
+    url = env.http_url("STAFF_CALL_URL")
+    signing_secret = env.text("STAFF_CALL_SECRET")
     if not url:
-        return "", signed_with
+        return "", signing_secret
     if production and url.startswith("http://"):
         raise ImproperlyConfigured("STAFF_CALL_URL: write an https URL.")
-    return url, secret("STAFF_CALL_SECRET", signed_with, production=production, data_dir=data_dir)
+    return url, secret(
+        "STAFF_CALL_SECRET", signing_secret, production=production, data_dir=data_dir
+    )

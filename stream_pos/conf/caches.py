@@ -1,11 +1,11 @@
-"""What processes tell each other for a moment. Nothing here is ever the only copy of anything."""
+"""Caches for short-lived data. A cache never holds the only copy of anything."""
 
 from pathlib import Path
 from typing import Any
 
 
 def from_environment(redis_url: str, data_dir: Path) -> dict[str, Any]:
-    """Django's description: `shared` is seen by all processes, `default` by one."""
+    """Return Django's CACHES: `shared` spans all processes, `default` a single one."""
     shared = (
         {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -1,4 +1,4 @@
-"""The database that DATABASE_URL names; SQLite in the data folder unless it says otherwise."""
+"""The database named by DATABASE_URL; by default SQLite in the data folder."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from . import env
 
-# As durable as PostgreSQL: with synchronous=NORMAL the last commits could be lost.
+# As durable as PostgreSQL: synchronous=NORMAL could lose the most recent commits.
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -18,7 +18,7 @@ _SQLITE = {
 
 
 def from_environment(data_dir: Path) -> Any:
-    """Django's description of the database. Raises ImproperlyConfigured."""
+    """Return Django's database settings; raise ImproperlyConfigured for an unusable URL."""
     database: dict[str, Any] = dict(
         env.parsed(
             "DATABASE_URL",
@@ -31,7 +31,7 @@ def from_environment(data_dir: Path) -> Any:
     if not database.get("NAME") or database["NAME"] == ":memory:":
         raise ImproperlyConfigured("DATABASE_URL names no database: end it with one, as in …/name.")
     if database.get("ENGINE") == "django.db.backends.sqlite3":
-        env.make_folder("STREAM_POS_DATA_DIR", data_dir)
+        env.create_folder("STREAM_POS_DATA_DIR", data_dir)
         database["OPTIONS"] = dict(_SQLITE)
     elif database.get("ENGINE") == "django.db.backends.postgresql":
         database["ENGINE"] = "integration.db.postgresql"

@@ -1,7 +1,7 @@
-"""Reads settings from the environment; a wrong value stops the start with a sentence.
+"""Read settings from the environment; an invalid value stops startup with a one-line message.
 
-Every name that is read is recorded in DECLARED, so that a test can hold the table in
-docs/settings.md and the code equal.
+Every name that is read is recorded in DECLARED, so that a test can compare the code with the
+table in docs/settings.md.
 """
 
 import ipaddress
@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 DECLARED: set[str] = set()
 
-_MAXIMUM = 10**9  # Seconds of thirty years; a date can still be reckoned with it.
+_MAXIMUM = 10**9  # About thirty years in seconds; date arithmetic still works with it.
 _HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[\da-f:.]+\]", re.ASCII | re.IGNORECASE)
 
 
 def text(name: str, default: str = "") -> str:
-    """The value without surrounding blanks; an empty value counts as unset."""
+    """Return the value stripped of whitespace; an empty value counts as unset."""
     DECLARED.add(name)
     return os.environ.get(name, "").strip() or default
 
@@ -39,14 +39,14 @@ def boolean(name: str, default: bool) -> bool:
 
 def integer(name: str, default: int, *, minimum: int = 0) -> int:
     value = text(name, str(default))
-    if not _is_whole(value) or int(value) < minimum:
+    if not _is_whole_number(value) or int(value) < minimum:
         raise ImproperlyConfigured(
             f"{name}={value!r}: write a whole number from {minimum} to {_MAXIMUM}."
         )
     return int(value)
 
 
-def _is_whole(value: str) -> bool:
+def _is_whole_number(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= _MAXIMUM
 
 
@@ -61,8 +61,8 @@ def number(name: str, default: float) -> float:
     return result
 
 
-def part(name: str, default: float) -> float:
-    """A part of one, such as 0.2; 0 is none of it."""
+def fraction(name: str, default: float) -> float:
+    """Return a fraction from 0 up to, but not including, 1."""
     value = text(name, str(default))
     try:
         result = float(value)
@@ -73,8 +73,8 @@ def part(name: str, default: float) -> float:
     return result
 
 
-def words(name: str, default: list[str], *, separator: str | None = ",") -> list[str]:
-    """A list, by comma unless said otherwise; None as separator means blanks."""
+def string_list(name: str, default: list[str], *, separator: str | None = ",") -> list[str]:
+    """Split the value by commas or another separator; None splits at whitespace."""
     parts = text(name).split(separator)
     return [part.strip() for part in parts if part.strip()] or default
 
@@ -87,56 +87,60 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 
 
 def integers(name: str, default: list[int]) -> list[int]:
-    value = words(name, [str(part) for part in default])
-    if not all(_is_whole(part) for part in value):
-        raise ImproperlyConfigured(f"{name}={','.join(value)!r}: write whole numbers by comma.")
+    value = string_list(name, [str(part) for part in default])
+    if not all(_is_whole_number(part) for part in value):
+        raise ImproperlyConfigured(
+            f"{name}={','.join(value)!r}: write whole numbers separated by commas."
+        )
     return [int(part) for part in value]
 
 
 def hosts(name: str, default: list[str]) -> list[str]:
-    """Host names as Django's ALLOWED_HOSTS takes them: no scheme, no port."""
-    value = words(name, default)
+    """Return host names in the form of Django's ALLOWED_HOSTS: no scheme, no port."""
+    value = string_list(name, default)
     for host in value:
         if not _HOST.fullmatch(host):
             raise ImproperlyConfigured(
-                f"{name}: {host!r} is no host name: write names such as pos.example.com by comma."
+                f"{name}: {host!r} is not a host name: write names such as pos.example.com,"
+                " separated by commas."
             )
     return value
 
 
 def networks(name: str) -> list[str]:
-    """Addresses and networks; a bad one would otherwise be found by the first request."""
-    value = words(name, [])
+    """Return IP addresses and networks, validated now rather than on the first request."""
+    value = string_list(name, [])
     for network in value:
         try:
             ipaddress.ip_network(network, strict=False)
         except ValueError as error:
             raise ImproperlyConfigured(
-                f"{name}: {network!r} is no address: write them like 10.0.0.0/8 by comma."
+                f"{name}: {network!r} is not an address or network: write e.g. 10.0.0.0/8,"
+                " separated by commas."
             ) from error
     return value
 
 
-def web_address(name: str, default: str = "") -> str:
-    """An http(s) URL exactly as it was written, or an empty text when unset."""
+def http_url(name: str, default: str = "") -> str:
+    """Return an http(s) URL exactly as written, or an empty string if unset."""
     value = text(name, default)
     if value:
-        _check_web_address(name, value)
+        _check_http_url(name, value)
     return value
 
 
-def web_addresses(name: str, default: list[str]) -> list[str]:
-    """http(s) URLs, separated by blanks."""
-    value = words(name, default, separator=None)
+def http_urls(name: str, default: list[str]) -> list[str]:
+    """Return http(s) URLs separated by whitespace."""
+    value = string_list(name, default, separator=None)
     for address in value:
-        _check_web_address(name, address)
+        _check_http_url(name, address)
     return value
 
 
 def origin(name: str, default: str) -> str:
-    """An http(s) URL without a path, as all our addresses begin at the root."""
+    """Return an http(s) URL without a path: all our URLs start at the root."""
     value = text(name, default).rstrip("/")
-    _check_web_address(name, value)
+    _check_http_url(name, value)
     parts = urlsplit(value)
     if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
         raise ImproperlyConfigured(
@@ -145,7 +149,7 @@ def origin(name: str, default: str) -> str:
     return value
 
 
-def _check_web_address(name: str, value: str) -> None:
+def _check_http_url(name: str, value: str) -> None:
     try:
         parts = urlsplit(value)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -158,28 +162,28 @@ def _check_web_address(name: str, value: str) -> None:
 
 
 def email(name: str, example: str) -> dict[str, Any]:
-    """Django's settings of the server that sends mail; unset, none is sent."""
+    """Return Django's mail server settings; if unset, no mail is sent."""
     return parsed(name, "dummymail://", environ.Env.email_url_config, example)
 
 
-def make_folder(name: str, folder: Path) -> None:
-    """The folder, which the named setting has chosen, exists afterwards."""
+def create_folder(name: str, folder: Path) -> None:
+    """Create the folder chosen by the named setting unless it exists."""
     try:
-        # For the owner alone: customers' data and sessions are in it.
+        # Readable by the owner only: it holds customer data and sessions.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(f"{name}: the folder {folder} cannot be made.") from error
+        raise ImproperlyConfigured(f"{name}: the folder {folder} cannot be created.") from error
 
 
 def parsed(name: str, default: str, parse: Callable[[str], T], example: str) -> T:
-    """What `parse` makes of the value; its refusal becomes a sentence with an example."""
+    """Parse the value with `parse`; turn its error into a message that shows an example."""
     value = text(name, default)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # A library's warning would print the value.
+            warnings.simplefilter("error")  # A library's warning would reveal the value.
             return parse(value)
     except (
         ValueError, KeyError, TypeError, AttributeError, UserWarning, ImproperlyConfigured,
     ) as error:  # fmt: skip
-        # The value may hold a password, so it is not repeated.
+        # The value may contain a password, so the message does not repeat it.
         raise ImproperlyConfigured(f"{name} cannot be read: write it like {example}.") from error

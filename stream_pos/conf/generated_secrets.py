@@ -1,4 +1,4 @@
-"""Secrets that nobody set: made once outside production and kept in the data directory."""
+"""Secrets for development: generated once if unset and stored in the data directory."""
 
 import contextlib
 import fcntl
@@ -22,18 +22,18 @@ _WELL_KNOWN = ("django-insecure", "changeme", "change-me", "secret", "password",
 
 
 def secret(name: str, value: str, *, production: bool, data_dir: Path) -> str:
-    """The secret to use: the one that was set, or outside production the kept one.
+    """Return the configured secret or, outside production, the stored one.
 
-    Raises ImproperlyConfigured in production when it is missing, short or well known.
+    Raise ImproperlyConfigured in production if it is missing, short or well known.
     """
     if production:
         refuse_weak(name, value)
         return value
-    return value or _kept(data_dir / "secrets.json", name)
+    return value or _stored_secret(data_dir / "secrets.json", name)
 
 
 def refuse_weak(name: str, value: str) -> None:
-    """Raises ImproperlyConfigured when a public deployment must not use it."""
+    """Raise ImproperlyConfigured if a public deployment must not use this secret."""
     minimum = MINIMUM_LENGTH[name]
     if not value:
         raise ImproperlyConfigured(
@@ -48,11 +48,11 @@ def refuse_weak(name: str, value: str) -> None:
         )
 
 
-def _kept(path: Path, name: str) -> str:
-    kept = _read(path)
-    if name not in kept:
-        kept = _make(path)
-    return kept[name]
+def _stored_secret(path: Path, name: str) -> str:
+    stored = _read(path)
+    if name not in stored:
+        stored = _add_missing(path)
+    return stored[name]
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -62,33 +62,33 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError, AttributeError) as error:
         raise ImproperlyConfigured(
-            f"{path} cannot be read: repair it, delete it to have new secrets made, or point"
+            f"{path} cannot be read: repair it, delete it to generate new secrets, or point"
             " STREAM_POS_DATA_DIR to another folder."
         ) from error
 
 
-def _make(path: Path) -> dict[str, str]:
-    """Adds what is missing; of several processes that start at once, the first one's stays."""
+def _add_missing(path: Path) -> dict[str, str]:
+    """Generate missing secrets; if several processes start at once, the first one wins."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone_in(path.parent):
-            kept = _read(path)
+        with _exclusive_lock(path.parent):
+            stored = _read(path)
             for key in MINIMUM_LENGTH:
-                kept.setdefault(key, secrets.token_urlsafe(48))
-            handle, name = tempfile.mkstemp(dir=path.parent)  # Made with mode 0600.
+                stored.setdefault(key, secrets.token_urlsafe(48))
+            handle, name = tempfile.mkstemp(dir=path.parent)  # Created with mode 0600.
             with os.fdopen(handle, "w") as file:
-                json.dump(kept, file, indent=1)
+                json.dump(stored, file, indent=1)
             Path(name).replace(path)
     except OSError as error:
         raise ImproperlyConfigured(
             f"{path.parent} cannot be written: point STREAM_POS_DATA_DIR to a folder that can."
         ) from error
-    return kept
+    return stored
 
 
 @contextlib.contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """One process at a time; the lock ends with the process, however that ends."""
+def _exclusive_lock(folder: Path) -> Iterator[None]:
+    """Admit one process at a time; the lock is released even if the process dies."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

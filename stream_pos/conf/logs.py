@@ -1,4 +1,4 @@
-"""What is logged, and what must not be."""
+"""Logging, without secrets or noise."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        # At DEBUG these write codes and tokens.
+        # At DEBUG level these log codes and tokens.
         "oauthlib": {"level": "WARNING"},
         "oauth2_provider": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
-        # A refused request is the sender's matter, and stands in the archive.
+        # A refused request is the sender's problem and is kept in the archive.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },

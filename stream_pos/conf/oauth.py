@@ -17,7 +17,7 @@ def rules(*, access_seconds: int, refresh_seconds: int, schemes: list[str]) -> d
         "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
         "ROTATE_REFRESH_TOKEN": True,
         "REFRESH_TOKEN_REUSE_PROTECTION": True,
-        "PKCE_REQUIRED": False,  # Stream sends no code_challenge; one that comes is honoured.
+        "PKCE_REQUIRED": False,  # Stream sends no code_challenge; one that is sent is honored.
         "ALLOWED_REDIRECT_URI_SCHEMES": schemes,
         "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
         "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,

@@ -1,16 +1,16 @@
-"""What /api/schema/ and /api/docs/ say about themselves."""
+"""Settings of drf-spectacular, which serves /api/schema/ and /api/docs/."""
 
 from stream_pos.version import VERSION
 
 SPECTACULAR = {
     "TITLE": "Stream POS",
-    "DESCRIPTION": "What this POS serves to Stream. The contract is in docs/contract.md.",
+    "DESCRIPTION": "The API this POS offers to Stream. The contract is in docs/contract.md.",
     "VERSION": VERSION,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "PREPROCESSING_HOOKS": ["stream_pos.web.api_schema.only_one_base_path"],
-    "POSTPROCESSING_HOOKS": ["stream_pos.web.api_schema.with_oauth"],
+    "PREPROCESSING_HOOKS": ["stream_pos.web.api_schema.keep_one_base_path"],
+    "POSTPROCESSING_HOOKS": ["stream_pos.web.api_schema.add_oauth_endpoints"],
 }

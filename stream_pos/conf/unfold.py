@@ -46,16 +46,16 @@ def mark(request: HttpRequest) -> str:
     return static("stream_pos/mark.svg")
 
 
-# In the order of a working day: title, and for each entry its label, symbol and model, and which
-# of its pages, if it is not the list; a name with a colon is a page outside the admin.
+# In the order of a working day. Each entry: label, icon, model and, unless it is the list, the
+# page. A page name with a colon is outside the admin.
 _SECTIONS: dict[str, list[tuple[str, ...]]] = {
     "Orders": [
         ("Board", "view_kanban", "orders_order", "board:page"),
         ("Orders", "receipt_long", "orders_order"),
         ("New order", "add_shopping_cart", "orders_order", "enter"),
         ("Received events", "inbox", "orders_inboundevent"),
-        ("Rehearsal", "rule", "orders_order", "rehearsal"),
-        ("Numbers", "bar_chart", "orders_order", "numbers"),
+        ("Dry run", "rule", "orders_order", "rehearsal"),
+        ("Reports", "bar_chart", "orders_order", "numbers"),
     ],
     "Menu": [
         ("Menus", "menu_book", "catalog_menu"),
@@ -72,7 +72,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
     ],
     "Restaurant": [
         ("Locations", "storefront", "catalog_location"),
-        ("People", "group", "integration_user"),
+        ("Users", "group", "integration_user"),
         ("Merchants", "domain", "integration_merchant"),
     ],
     "Stream": [
@@ -84,7 +84,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
 
 
 def sections(request: HttpRequest) -> list[dict[str, Any]]:
-    """What a person may not see is left out."""
+    """Return the sidebar's sections without entries the user may not view."""
     return [_section(request, title, *entries) for title, entries in _SECTIONS.items()]
 
 
@@ -98,10 +98,10 @@ def _section(request: HttpRequest, title: str, *entries: tuple[str, ...]) -> dic
         for label, icon, name, *page in entries
         if _may_view(request, name, *page)
     ]
-    # A page below a list is not the list: only the closest entry is marked.
-    above = [item["link"] for item in items if request.path.startswith(item["link"])]
+    # Only the most specific entry is active: a page below a list is not the list.
+    matching = [item["link"] for item in items if request.path.startswith(item["link"])]
     for item in items:
-        item["active"] = item["link"] == max(above, key=len, default="")
+        item["active"] = item["link"] == max(matching, key=len, default="")
     return {"title": title, "separator": True, "items": items}
 
 
@@ -110,8 +110,8 @@ def _link(name: str, page: str = "changelist") -> str:
 
 
 def _may_view(request: HttpRequest, name: str, page: str = "") -> bool:
-    """A page may have a permission of its own; otherwise the list's counts."""
+    """Check the page's own permission if it has one, otherwise the list's."""
     app_label, model_name = name.split("_", 1)
     model_admin = admin.site.get_model_admin(apps.get_model(app_label, model_name))
-    asked = getattr(model_admin, f"has_{page}_permission", model_admin.has_view_permission)
-    return bool(asked(request))
+    has_permission = getattr(model_admin, f"has_{page}_permission", model_admin.has_view_permission)
+    return bool(has_permission(request))

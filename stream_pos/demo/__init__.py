@@ -1,1 +1,1 @@
-"""The demo restaurants, and the walk through the main job that `make demo` shows."""
+"""The demo restaurants and the walkthrough of `make demo`."""

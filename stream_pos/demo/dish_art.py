@@ -1,4 +1,4 @@
-"""Draws a dish for the demo menus: no photo of somebody else's, no address that leads nowhere."""
+"""Draw dishes for the demo menus: no third-party photos, no dead links."""
 
 import random
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from math import cos, pi, sin
 from PIL import Image, ImageDraw, ImageFilter
 
 _WIDTH, _HEIGHT = 1280, 960
-_FINER = 3  # Drawn larger and scaled down: smooth edges.
+_SCALE = 3  # Drawn larger and scaled down for smooth edges.
 _MIDDLE = (_WIDTH // 2, _HEIGHT // 2)
 Color = tuple[int, int, int]
 _TABLES: list[Color] = [(233, 221, 204), (214, 226, 224), (226, 216, 228), (222, 229, 211)]
@@ -26,7 +26,7 @@ _DRINKS: list[Color] = [
 
 
 class Sketch:
-    """A table from above, and what is put on it; the same name gives the same picture."""
+    """A table seen from above; the same name always gives the same picture."""
 
     def __init__(self, name: str) -> None:
         self.chance = random.Random(sha256(name.encode()).digest())  # noqa: S311  # No secret.
@@ -34,7 +34,7 @@ class Sketch:
         self.pen = ImageDraw.Draw(self.image)
 
     def shadow(self, box: tuple[int, int, int, int], *, is_round: bool = True) -> None:
-        """Soft, and a little to the right and below."""
+        """Draw a soft shadow, slightly to the lower right."""
         left, top, right, bottom = box
         mask = Image.new("L", self.image.size)
         draw = ImageDraw.Draw(mask).ellipse if is_round else ImageDraw.Draw(mask).rectangle
@@ -53,7 +53,7 @@ class Sketch:
         self.disk(radius - 50, (240, 238, 233))
 
     def scatter(self, count: int, radius: int, sizes: tuple[int, int], colors: list[Color]) -> None:
-        """Pieces within a circle around the middle."""
+        """Scatter pieces within a circle around the middle."""
         for _ in range(count):
             reach = int(radius * self.chance.random() ** 0.5)
             x, y = self._on_circle(reach)
@@ -64,10 +64,10 @@ class Sketch:
         return _MIDDLE[0] + int(reach * cos(angle)), _MIDDLE[1] + int(reach * sin(angle))
 
     def jpeg(self) -> bytes:
-        small = self.image.reduce(_FINER)
-        written = BytesIO()
-        small.save(written, format="JPEG", quality=90)
-        return written.getvalue()
+        small = self.image.reduce(_SCALE)
+        output = BytesIO()
+        small.save(output, format="JPEG", quality=90)
+        return output.getvalue()
 
 
 def _shade(color: Color, sketch: Sketch) -> Color:
@@ -120,8 +120,8 @@ def _tacos(sketch: Sketch) -> None:
     filling = sketch.chance.sample(_FOODS, 4)
     for x in (400, 640, 880):
         for _ in range(24):
-            place = (x + sketch.chance.randint(10, 60), sketch.chance.randint(310, 650))
-            sketch.disk(sketch.chance.randint(22, 38), sketch.chance.choice(filling), place)
+            point = (x + sketch.chance.randint(10, 60), sketch.chance.randint(310, 650))
+            sketch.disk(sketch.chance.randint(22, 38), sketch.chance.choice(filling), point)
         sketch.pen.chord((x - 110, 230, x + 190, 730), 90, 270, fill=(238, 204, 138))
 
 
@@ -147,7 +147,7 @@ def _dessert(sketch: Sketch) -> None:
     sketch.scatter(8, 110, (18, 28), [(168, 52, 60)])
 
 
-# The first whose word the name or the category has.
+# The first keyword found in the name or category decides.
 _KINDS: list[tuple[str, Callable[[Sketch], None]]] = [
     ("pizza", _pizza), ("burger", _burger), ("taco", _tacos), ("bowl", _bowl), ("salad", _bowl),
     ("chowder", _bowl), ("pozole", _bowl), ("dip", _bowl), ("gelato", _bowl), ("drink", _drink),
@@ -157,9 +157,9 @@ _KINDS: list[tuple[str, Callable[[Sketch], None]]] = [
 
 
 def draw(name: str, category: str) -> bytes:
-    """A JPEG of 427 × 320 pixels, which is as small as Stream takes."""
+    """Return a JPEG of 427 × 320 pixels, the smallest size Stream accepts."""
     sketch = Sketch(name)
-    said = f"{name} {category}".lower()
-    how = next((kind for word, kind in _KINDS if word in said), _dish)
-    how(sketch)
+    text = f"{name} {category}".lower()
+    draw_kind = next((kind for keyword, kind in _KINDS if keyword in text), _dish)
+    draw_kind(sketch)
     return sketch.jpeg()

@@ -1,4 +1,4 @@
-"""Two demo merchants: people, locations, menus. Running it again changes only the passwords."""
+"""Two demo merchants with users, locations and menus. A second run only resets the passwords."""
 
 import json
 import secrets
@@ -75,7 +75,7 @@ RESTAURANTS = (
 
 
 def seed() -> dict[str, Any]:
-    """Makes what is missing, sets new passwords, and returns what one needs to look around."""
+    """Create missing demo data, set new passwords, and return the credentials and locations."""
     application = ensure_stream_application()
     return {
         "client": {
@@ -113,7 +113,7 @@ def _merchant(restaurant: Restaurant) -> dict[str, Any]:
         menu = json.loads((FOLDER / restaurant.menu).read_bytes())
         illustrate(merchant, menu)
         import_catalog(merchant, json.dumps(menu).encode(), merge=False)
-        _differences(locations)
+        _add_location_overrides(locations)
     email, full_name, phone = restaurant.owner
     owner = User.objects.filter(email=email).first() or User(
         email=email, full_name=full_name, phone=phone, merchant=merchant, role=Role.OWNER
@@ -123,7 +123,7 @@ def _merchant(restaurant: Restaurant) -> dict[str, Any]:
         "name": merchant.name,
         "email": email,
         "password": _new_password(owner),
-        "locations": [{"provider_id": one.provider_id, "name": one.name} for one in locations],
+        "locations": [{"provider_id": row.provider_id, "name": row.name} for row in locations],
     }
 
 
@@ -134,14 +134,18 @@ def _location(merchant: Merchant, fields: dict[str, Any]) -> models.Location:
     return location
 
 
-def _differences(locations: list[models.Location]) -> None:
-    """What makes two locations differ: another price, something switched off."""
+def _add_location_overrides(locations: list[models.Location]) -> None:
+    """Make the further locations differ: one higher price, one family switched off."""
     for location in locations[1:]:
-        priced = models.ItemFamily.objects.filter(
+        families = models.ItemFamily.objects.filter(
             merchant=location.merchant, price_amount__isnull=False, is_active=True
         ).order_by("pk")
-        dearer, off = priced[0], priced[1]
+        higher_priced, switched_off = families[0], families[1]
         models.FamilyAtLocation.objects.create(
-            location=location, object=dearer, price_amount=(dearer.price_amount or 0) + 50
+            location=location,
+            object=higher_priced,
+            price_amount=(higher_priced.price_amount or 0) + 50,
         )
-        models.FamilyAtLocation.objects.create(location=location, object=off, is_active=False)
+        models.FamilyAtLocation.objects.create(
+            location=location, object=switched_off, is_active=False
+        )

@@ -1,4 +1,4 @@
-"""Gives the demo menus pictures of their own."""
+"""Generate images for the demo menus."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ from .dish_art import draw
 
 
 def illustrate(merchant: Merchant, menu: dict[str, Any]) -> None:
-    """Draws and stores a picture for each object of the menu that names one, and names it there.
+    """Draw and store an image for each menu object that names one, and set its URL there.
 
-    The import that follows links them.
+    The subsequent import links them.
     """
     categories = {
         family_id: category["name"]
         for category in menu["category"]
         for family_id in category["item_family_ids"]
     }
-    for one in [*menu["item_family"], *menu["modifier"]]:
-        if one.get("images"):
-            drawn = draw(one["name"], categories.get(one["provider_id"], ""))
-            picture = read(ContentFile(drawn, "drawn.jpg"))
-            image_storage.store(merchant, picture)
-            one["images"] = [{"provider_url": image_storage.url_of(merchant, picture)}]
+    for row in [*menu["item_family"], *menu["modifier"]]:
+        if row.get("images"):
+            jpeg = draw(row["name"], categories.get(row["provider_id"], ""))
+            image = read(ContentFile(jpeg, "drawn.jpg"))
+            image_storage.store(merchant, image)
+            row["images"] = [{"provider_url": image_storage.url_of(merchant, image)}]

@@ -1,4 +1,4 @@
-"""The POS and the sandbox as real processes of their own, for the demo."""
+"""Run the POS and the sandbox as separate processes for the demo."""
 
 import os
 import socket
@@ -16,16 +16,16 @@ from stream_pos.runtime.parent_death import die_with_parent
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-class DidNotStart(Exception):
-    """A process ended, or did not answer in time; the message says which, and where its log is."""
+class StartError(Exception):
+    """A process ended or did not answer in time; the message names it and its log."""
 
 
-def free_port(wanted: int) -> int:
-    """The wanted port when it can be had, otherwise any other."""
+def free_port(preferred: int) -> int:
+    """Return the preferred port if it is free, otherwise any other."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wanted))
+            probe.bind(("127.0.0.1", preferred))
         except OSError:
             probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -33,8 +33,8 @@ def free_port(wanted: int) -> int:
 
 
 def start(stack: ExitStack, name: str, *arguments: str, environment: dict[str, str]) -> Any:
-    """Starts a manage.py command that ends with the stack; its output goes to a log file."""
-    log = log_of(name, environment)
+    """Start a manage.py command that ends with the stack; its output goes to a log file."""
+    log = log_path(name, environment)
     output = stack.enter_context(log.open("w"))
     process = subprocess.Popen(  # noqa: S603  # Our own commands only.
         [sys.executable, "manage.py", *arguments],
@@ -42,20 +42,20 @@ def start(stack: ExitStack, name: str, *arguments: str, environment: dict[str, s
         env=environment,
         stdout=output,
         stderr=subprocess.STDOUT,
-        preexec_fn=die_with_parent,  # This process has one thread only.
+        preexec_fn=die_with_parent,  # This process has a single thread.
     )
     stack.callback(_stop, process)
     return process
 
 
-def log_of(name: str, environment: dict[str, str]) -> Path:
+def log_path(name: str, environment: dict[str, str]) -> Path:
     folder = Path(environment.get("STREAM_POS_DATA_DIR") or ROOT / "var")
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"demo-{name}.log"
 
 
 def wait_until_up(process: Any, name: str, url: str, log: Path, seconds: float = 60) -> None:
-    """Returns when the address answers 200. Raises DidNotStart."""
+    """Wait until the URL answers 200; raise StartError if it does not."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -64,7 +64,7 @@ def wait_until_up(process: Any, name: str, url: str, log: Path, seconds: float =
         except requests.RequestException:
             pass
         time.sleep(0.1)
-    raise DidNotStart(f"The {name} did not start; its log is {log}.")
+    raise StartError(f"The {name} did not start; its log is {log}.")
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
@@ -77,8 +77,8 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def run(*arguments: str, environment: dict[str, str]) -> str:
-    """What a manage.py command prints. Raises DidNotStart with its own sentence."""
-    done = subprocess.run(  # noqa: S603  # Our own commands only.
+    """Return the output of a manage.py command; raise StartError with its error message."""
+    result = subprocess.run(  # noqa: S603  # Our own commands only.
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env=environment,
@@ -86,14 +86,14 @@ def run(*arguments: str, environment: dict[str, str]) -> str:
         text=True,
         check=False,
     )
-    if done.returncode != 0:
-        last = done.stderr.strip().rpartition("\n")[2]
-        raise DidNotStart(last or f"{arguments[0]} failed.")
-    return done.stdout
+    if result.returncode != 0:
+        last_line = result.stderr.strip().rpartition("\n")[2]
+        raise StartError(last_line or f"{arguments[0]} failed.")
+    return result.stdout
 
 
 def environment_for(pos_url: str, sandbox_url: str) -> dict[str, str]:
-    """The settings of a POS whose Stream is the sandbox."""
+    """Return the environment of a POS that uses the sandbox as Stream."""
     return os.environ | {
         "STREAM_POS_PUBLIC_URL": pos_url,
         "STREAM_REDIRECT_URIS": f"{sandbox_url}/oauth/callback",

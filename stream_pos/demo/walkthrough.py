@@ -1,4 +1,4 @@
-"""The main job, step by step, through the sandbox: what Stream and a merchant do with the POS."""
+"""The demo's walkthrough: the steps of Stream and a merchant, run through the sandbox."""
 
 import time
 from collections.abc import Callable
@@ -6,19 +6,19 @@ from typing import Any
 
 import requests
 
-Say = Callable[[str, str], None]
+PrintStep = Callable[[str, str], None]
 
 
 class StepFailed(Exception):
-    """A step did not end as it must; the message says what was expected and what came."""
+    """A step did not succeed; the message states the expected and the actual result."""
 
 
 class Walk:
-    """Speaks to the sandbox's API only; the sandbox speaks to the POS as Stream would."""
+    """Call only the sandbox's API; the sandbox calls the POS as Stream would."""
 
-    def __init__(self, sandbox_url: str, say: Say) -> None:
+    def __init__(self, sandbox_url: str, print_step: PrintStep) -> None:
         self._url = sandbox_url
-        self._say = say
+        self._print_step = print_step
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -27,63 +27,69 @@ class Walk:
             "connect", {"email": merchant["email"], "password": merchant["password"]}
         )
         _expect(answer["merchant_id"], merchant["provider_id"], "the merchant's id in the tokens")
-        self._say("Signed in", f"{merchant['email']} through the authorize page's own form")
-        self._say("Consented", f"{merchant['name']} lets Stream use {', '.join(answer['scopes'])}")
+        self._print_step("Signed in", f"{merchant['email']} through the form of the authorize page")
+        self._print_step(
+            "Consented", f"{merchant['name']} lets Stream use {', '.join(answer['scopes'])}"
+        )
         until = time.strftime("%Y-%m-%d", time.gmtime(answer["expire_time"] / 1000))
-        self._say("Tokens", f"code exchanged, access token good until {until}")
+        self._print_step("Tokens", f"code exchanged, access token valid until {until}")
 
     def locations(self) -> list[dict[str, Any]]:
         answer = self._post("locations", {})
-        found: list[dict[str, Any]] = answer["locations"]
-        names = ", ".join(f"{one['name']} ({one['connection_status']})" for one in found)
-        self._say("Locations", names)
-        return found
+        locations: list[dict[str, Any]] = answer["locations"]
+        names = ", ".join(f"{row['name']} ({row['connection_status']})" for row in locations)
+        self._print_step("Locations", names)
+        return locations
 
     def catalog(self, location_id: str) -> dict[str, Any]:
         answer = self._post("catalog", {"location_id": location_id})
         counts = answer["counts"]
-        what = ("item_family", "item", "modifier_group", "modifier", "category", "menu")
-        sizes = ", ".join(f"{counts[name]} {name}" for name in what)
-        self._say("Catalog", f"{sizes}; {answer['bytes'] // 1024} kB, {answer['milliseconds']} ms")
+        arrays = ("item_family", "item", "modifier_group", "modifier", "category", "menu")
+        sizes = ", ".join(f"{counts[name]} {name}" for name in arrays)
+        self._print_step(
+            "Catalog", f"{sizes}; {answer['bytes'] // 1024} kB, {answer['milliseconds']} ms"
+        )
         return self._catalog(location_id)
 
     def connection(self, location_id: str) -> None:
         answer = self._post("connection", {"location_id": location_id, "method": "POST"})
         _expect(answer["connected"], True, "the location's connection")
-        self._say("Connected", location_id)
+        self._print_step("Connected", location_id)
 
     def order(self, location_id: str) -> None:
         sent = self._order(location_id, kind="valid", lines=3)
-        _expect(sent["status"], 200, "the answer to a good order")
+        _expect(sent["status"], 200, "the answer to a valid order")
         order = sent["answer"]["order"]
         minutes = order["prep_time_minutes"]
-        self._say(
+        self._print_step(
             "Order accepted",
             f"{order['provider_id']}, ready in {minutes} min ({sent['milliseconds']} ms)",
         )
-        again = self._order(location_id, kind="repeat")
-        _expect(again["raw_answer"], sent["raw_answer"], "the answer to the same order again")
-        self._say("Sent again", "answered alike, byte for byte; it is one order")
+        repeated = self._order(location_id, kind="repeat")
+        _expect(repeated["raw_answer"], sent["raw_answer"], "the answer to the repeated order")
+        self._print_step("Sent again", "same answer, byte for byte; it remains one order")
 
     def refusal(self, location_id: str) -> None:
         sent = self._order(location_id, kind="low_price")
         _expect(sent["status"], 400, "the answer to an order below our prices")
         reasons = sent["answer"]["posValidation"]["orderValidation"]
-        self._say("Order refused", reasons[0]["order_error_reason"])
+        self._print_step("Order refused", reasons[0]["order_error_reason"])
 
     def webhook_after(self, change: Callable[[], None], location_id: str) -> None:
-        """Waits for the event that the change owes, and for its signature's verdict."""
+        """Make the change, wait for its event, and check the signature."""
         latest = self._get("webhooks")["latest"]
         changed_at = time.monotonic()
         change()
         webhook = self._next_webhook(latest, "location.catalog.updated", location_id)
         seconds = time.monotonic() - changed_at
         _expect(webhook["signature_valid"], True, "the webhook's signature")
-        _expect(webhook["problems"], [], "problems of the webhook")
-        self._say("Webhook arrived", f"{webhook['type']} after {seconds:.1f} s, signature checked")
+        _expect(webhook["problems"], [], "the problems of the webhook")
+        self._print_step(
+            "Webhook arrived", f"{webhook['type']} after {seconds:.1f} s, signature checked"
+        )
 
     def price_of(self, location_id: str, family_id: str) -> int:
-        """The family's price in a catalog pulled now."""
+        """Pull the catalog and return the family's price."""
         self._post("catalog", {"location_id": location_id})
         for family in self._catalog(location_id)["item_family"]:
             if family["provider_id"] == family_id:
@@ -102,8 +108,8 @@ class Walk:
             for webhook in self._get(f"webhooks?since={since}")["webhooks"]:
                 subject = webhook["object"] or {}
                 if (webhook["type"], subject.get("location_id")) == (event_type, location_id):
-                    found: dict[str, Any] = webhook
-                    return found
+                    match: dict[str, Any] = webhook
+                    return match
             time.sleep(0.1)
         raise StepFailed(f"No {event_type} for {location_id} arrived within 15 s.")
 
@@ -122,10 +128,10 @@ class Walk:
         if response.status_code != 200:
             raise StepFailed(f"{answer.get('error')} {answer.get('problems') or ''}".strip())
         if answer.get("problems"):
-            raise StepFailed(f"The contract is not kept: {answer['problems']}")
+            raise StepFailed(f"The POS violates the contract: {answer['problems']}")
         return answer
 
 
-def _expect(found: Any, wanted: Any, what: str) -> None:
-    if found != wanted:
-        raise StepFailed(f"Expected {what} to be {wanted!r}, but it is {found!r}.")
+def _expect(actual: Any, expected: Any, subject: str) -> None:
+    if actual != expected:
+        raise StepFailed(f"Expected {subject} to be {expected!r}, but it is {actual!r}.")

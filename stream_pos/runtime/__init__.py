@@ -1,1 +1,1 @@
-"""Runs web, worker and scheduler as the children of one command."""
+"""Run web server, worker and scheduler as child processes of one command."""

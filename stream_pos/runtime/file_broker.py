@@ -1,8 +1,8 @@
-"""The embedded broker: wake-ups as files, when there is no Redis.
+"""The embedded broker: wake-ups as files, used without Redis.
 
-Kombu's own file transport shows a message before it is written and takes an unfinished one for
-the end of the worker. Here a message is complete before it is seen, and a broken one is a lost
-wake-up, which costs a second.
+Kombu's own file transport publishes a message before it is fully written, and a partial one
+crashes the worker. Here a message becomes visible only when complete, and a corrupt one is a
+lost wake-up, which costs a second.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ SCHEME = "stream-pos-files"
 
 
 class Channel(filesystem.Channel):
-    def _put(  # type: ignore[override]  # Kombu's own two signatures differ.
+    def _put(  # type: ignore[override]  # Kombu's own signatures differ.
         self, queue: str, payload: Any, **kwargs: Any
     ) -> None:
         folder = Path(self.data_folder_out)
@@ -33,11 +33,11 @@ class Channel(filesystem.Channel):
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         for path in sorted(Path(self.data_folder_in).glob(f"*.{queue}.msg")):
-            taken = path.with_suffix(".taken")
+            claimed = path.with_suffix(".taken")
             try:
-                path.rename(taken)  # Of two workers, one succeeds.
-                content = taken.read_bytes()
-                taken.unlink()
+                path.rename(claimed)  # Only one of two workers succeeds.
+                content = claimed.read_bytes()
+                claimed.unlink()
                 message = loads(content.decode())
             except FileNotFoundError:
                 continue
@@ -54,12 +54,12 @@ class Transport(filesystem.Transport):
 
 
 def register() -> None:
-    """Lets broker URLs name this transport."""
+    """Register the transport under its URL scheme."""
     TRANSPORT_ALIASES[SCHEME] = f"{__name__}:Transport"
 
 
 def empty(folder: Path) -> None:
-    """Forgets wake-ups of before: the scheduler looks for itself."""
+    """Discard old wake-ups: the scheduler finds pending work by itself."""
     for path in folder.iterdir():
         with contextlib.suppress(OSError):
             path.unlink()

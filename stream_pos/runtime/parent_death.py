@@ -1,4 +1,4 @@
-"""Ends a process when its parent ends, however that came about."""
+"""End a process when its parent ends for any reason."""
 
 import ctypes
 import os
@@ -11,14 +11,14 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(parent: int | None = None) -> None:
-    """On Linux the kernel sees to it at once; elsewhere a thread looks once a second.
+    """End this process with its parent: at once on Linux, within a second elsewhere.
 
-    `parent` is the process that must be it, for who starts so slowly that it may have ended before.
+    Pass `parent` if this process starts slowly and its parent may already have ended.
     """
     parent = os.getppid() if parent is None else parent
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # It ended before the kernel knew.
+        if os.getppid() != parent:  # It ended before the call above.
             os.kill(os.getpid(), signal.SIGKILL)
     else:
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()

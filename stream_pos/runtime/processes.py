@@ -1,4 +1,4 @@
-"""The processes that make up a running system."""
+"""The processes of a running system."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from .parent_death import die_with_parent
 
 @dataclass
 class Child:
-    """One process that is kept running; started again when it ends, ever more slowly."""
+    """A supervised process, restarted with a growing delay when it ends."""
 
     name: str
     command: list[str]
@@ -24,7 +24,7 @@ class Child:
             cwd=folder,
             env=os.environ | {"STREAM_POS_SUPERVISED": "1"},
             stdin=subprocess.DEVNULL,
-            # Between fork and exec, and this parent has one thread only.
+            # Safe between fork and exec: the parent has a single thread.
             preexec_fn=die_with_parent,
         )
 
@@ -33,13 +33,13 @@ class Child:
         return self.process is None or self.process.poll() is not None
 
     @property
-    def pause_seconds(self) -> float:
-        """How long to wait before the next start."""
+    def restart_delay_seconds(self) -> float:
+        """The delay before the next restart."""
         return float(min(30, 2 ** min(self.failures, 5) - 1))
 
 
 def web(host: str, port: int) -> Child:
-    """Granian: the quickest WSGI server by our measurements (docs/decisions/0040-granian.md)."""
+    """Return the web server: Granian, the fastest measured (docs/decisions/0040-granian.md)."""
     return Child(
         "web",
         [
@@ -59,7 +59,7 @@ def worker() -> Child:
 
 
 def scheduler() -> Child:
-    """Keeps nothing on disk: every task it starts may run twice, and a file may break."""
+    """Return the scheduler; it keeps no state file, as every task it starts may run twice."""
     command = ["beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING"]
     return Child("scheduler", [*_celery(), *command, "--pidfile="])
 

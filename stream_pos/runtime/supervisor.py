@@ -1,4 +1,4 @@
-"""Starts the children, starts them again when they end, stops them with itself."""
+"""Start the child processes, restart them when they end, and stop them on exit."""
 
 import logging
 import signal
@@ -13,11 +13,11 @@ from .processes import Child
 log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 10
-_STEADY_SECONDS = 60
+_STABLE_SECONDS = 60
 
 
 class Supervisor:
-    """Runs until it is told to stop by SIGTERM or SIGINT."""
+    """Keep the children running until SIGTERM or SIGINT."""
 
     def __init__(self, children: Sequence[Child], folder: Path) -> None:
         self._children = children
@@ -26,8 +26,8 @@ class Supervisor:
         self._due: dict[str, float] = {}
 
     def run(self, on_tick: Callable[[], None]) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signal_number, self._stop)
         for child in self._children:
             child.start(self._folder)
         started = time.monotonic()
@@ -35,37 +35,37 @@ class Supervisor:
             while not self._stopping:
                 on_tick()
                 for child in self._children:
-                    self._look_after(child)
-                if time.monotonic() - started > _STEADY_SECONDS:
+                    self._restart_if_ended(child)
+                if time.monotonic() - started > _STABLE_SECONDS:
                     started = time.monotonic()
-                    self._forgive()
+                    self._reset_failures()
                 time.sleep(0.2)
         finally:
-            self._end()
+            self._stop_children()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _look_after(self, child: Child) -> None:
+    def _restart_if_ended(self, child: Child) -> None:
         if not child.has_ended or self._stopping:
             return
         now = time.monotonic()
         if child.name not in self._due:
             child.failures += 1
-            self._due[child.name] = now + child.pause_seconds
+            self._due[child.name] = now + child.restart_delay_seconds
             log.error(
-                "The %s ended; it is started again in %.0f s.", child.name, child.pause_seconds
+                "The %s ended; restarting it in %.0f s.", child.name, child.restart_delay_seconds
             )
         elif now >= self._due[child.name]:
             del self._due[child.name]
             child.start(self._folder)
 
-    def _forgive(self) -> None:
+    def _reset_failures(self) -> None:
         for child in self._children:
             if not child.has_ended:
                 child.failures = 0
 
-    def _end(self) -> None:
+    def _stop_children(self) -> None:
         running = [child.process for child in self._children if child.process is not None]
         for process in running:
             if process.poll() is None:

@@ -1,1 +1,1 @@
-"""Public pages, probes, metrics and middleware."""
+"""Public pages, health probes, metrics and middleware."""

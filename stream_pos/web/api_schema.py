@@ -1,4 +1,4 @@
-"""What the published API schema shows."""
+"""The published API schema: authentication, base path and the OAuth endpoints."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # By its metaclass.
-    """How our authentication stands in the schema."""
+    """Bearer token authentication in the schema."""
 
     target_class = "integration.oauth.authentication.BearerAuthentication"
     name = "bearer"
@@ -17,7 +17,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # By its metaclass.
-    """The cookie of our own pages."""
+    """Session cookie authentication in the schema."""
 
     target_class = "catalog.api.availability_view.PageSessionAuthentication"
     name = "session"
@@ -31,14 +31,14 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         }
 
 
-def only_one_base_path(endpoints: list[Any]) -> list[Any]:
-    """What Stream is served answers under /v1/ too; the schema shows it once."""
-    shown = ("/stream-pos/v1/", "/api/v1/")
-    return [endpoint for endpoint in endpoints if endpoint[0].startswith(shown)]
+def keep_one_base_path(endpoints: list[Any]) -> list[Any]:
+    """List each endpoint once; those for Stream are also served under /v1/."""
+    base_paths = ("/stream-pos/v1/", "/api/v1/")
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith(base_paths)]
 
 
-def with_oauth(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Adds the two addresses that are no REST framework views (contract AUTH, TOK)."""
+def add_oauth_endpoints(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Add the two endpoints that are not REST framework views (contract AUTH, TOK)."""
     result["paths"] |= {
         "/stream-pos/v1/authorize": {"get": _AUTHORIZE},
         "/stream-pos/v1/token": {"post": _TOKEN},
@@ -65,20 +65,20 @@ _AUTHORIZE = {
     "operationId": "authorize",
     "tags": ["oauth"],
     "security": [],
-    "description": "Opened in the merchant's browser: sign-in, consent, and back with a code.",
+    "description": "Opened in the merchant's browser: sign in, consent, return with a code.",
     "parameters": [
         _query("client_id", "The id given to Stream.", required=True),
         _query("response_type", "code", required=True),
-        _query("redirect_uri", "One of STREAM_REDIRECT_URIS, to the letter.", required=True),
-        _query("state", "Comes back unchanged."),
-        _query("scope", "Scopes by blank; all of them when it is missing."),
-        _query("code_challenge", "PKCE, honoured when sent."),
+        _query("redirect_uri", "Exactly one of STREAM_REDIRECT_URIS.", required=True),
+        _query("state", "Returned unchanged."),
+        _query("scope", "Scopes separated by spaces; defaults to all."),
+        _query("code_challenge", "PKCE, honored if sent."),
         _query("code_challenge_method", "S256"),
     ],
     "responses": {
         "200": {"description": "The sign-in form, or the consent page."},
-        "302": {"description": "Back to redirect_uri with code and state, or with error."},
-        "400": {"description": "client_id or redirect_uri is wrong: an error page."},
+        "302": {"description": "Redirect to redirect_uri with code and state, or with error."},
+        "400": {"description": "Error page: client_id or redirect_uri is invalid."},
     },
 }
 _REQUEST = _object(
@@ -94,7 +94,7 @@ _TOKEN = {
     "operationId": "token",
     "tags": ["oauth"],
     "security": [],
-    "description": "Exchanges an authorization code or a refresh token; Basic works, too.",
+    "description": "Exchange an authorization code or refresh token. HTTP Basic is accepted too.",
     "requestBody": {
         "required": True,
         "content": {
@@ -124,7 +124,7 @@ _TOKEN = {
             },
         },
         "400": {"description": "An RFC 6749 §5.2 error."},
-        "401": {"description": "The client id or secret is wrong."},
-        "413": {"description": "The body is larger than 64 kB."},
+        "401": {"description": "Invalid client id or secret."},
+        "413": {"description": "The body exceeds 64 kB."},
     },
 }

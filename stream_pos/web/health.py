@@ -1,4 +1,4 @@
-"""Whether this process can work, and how delivery to Stream stands."""
+"""Health of this process and state of delivery to Stream."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +26,7 @@ class Delivery:
     failed_last_day: int
     webhook_url_set: bool
     receiver: str  # closed (works), open (failing, only probed) or stopped (it answered 410).
-    reason: str | None  # Why nothing goes out, in one sentence; None: events go out as they arise.
+    reason: str | None  # One sentence on why nothing is sent; None: events are sent at once.
 
     @property
     def is_stuck(self) -> bool:
@@ -34,7 +34,7 @@ class Delivery:
 
 
 def delivery() -> Delivery:
-    """Few questions, each to an index: what waits, what ended within a day, who receives."""
+    """Return the current state of delivery, from three indexed queries."""
     state = OutboundEvent.State
     now = timezone.now()
     waiting = OutboundEvent.objects.filter(state=state.WAITING).aggregate(
@@ -59,7 +59,7 @@ def delivery() -> Delivery:
 
 
 def database_problem() -> str | None:
-    """Why the database cannot be worked with; None when all is well."""
+    """Return one sentence on why the database is unusable, or None."""
     try:
         connection.ensure_connection()
         with connection.cursor() as cursor:
@@ -71,15 +71,15 @@ def database_problem() -> str | None:
 
 
 def readiness() -> JsonResponse:
-    """200 when the database answers and is migrated; the state of delivery is told beside it."""
+    """Answer 200 if the database responds and is migrated, with the state of delivery."""
     problem = database_problem()
     if problem is not None:
         return _unavailable(problem)
     try:
         state = delivery()
-    except (DatabaseError, InterfaceError):  # It went away between the two questions.
+    except (DatabaseError, InterfaceError):  # It failed between the two queries.
         return _unavailable("The database does not answer.")
-    told = {
+    details = {
         "waiting": state.waiting,
         "oldest_waiting_seconds": state.oldest_waiting_seconds,
         "is_stuck": state.is_stuck,
@@ -87,7 +87,7 @@ def readiness() -> JsonResponse:
         "receiver": state.receiver,
         "webhook_url_set": state.webhook_url_set,
     }
-    return JsonResponse({"status": "ready", "database": "ok", "delivery": told})
+    return JsonResponse({"status": "ready", "database": "ok", "delivery": details})
 
 
 def _unavailable(problem: str) -> JsonResponse:
@@ -95,12 +95,12 @@ def _unavailable(problem: str) -> JsonResponse:
 
 
 @cache
-def _wanted_migrations() -> frozenset[tuple[str, str]]:
-    """The newest migrations of this code; they do not change while the process lives."""
+def _latest_migrations() -> frozenset[tuple[str, str]]:
+    """Return the code's latest migrations; they are constant for the life of the process."""
     return frozenset(MigrationExecutor(connection).loader.graph.leaf_nodes())
 
 
 def _is_migrated() -> bool:
-    # Knows of none when the table is not there yet.
+    # Empty if the migrations table does not exist yet.
     applied = MigrationRecorder(connection).applied_migrations()
-    return applied.keys() >= _wanted_migrations()
+    return applied.keys() >= _latest_migrations()

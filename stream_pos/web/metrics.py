@@ -1,6 +1,6 @@
-"""/metrics: how delivery stands, for Prometheus.
+"""/metrics: the state of delivery, for Prometheus.
 
-Everything is read from the database, so any number of processes tell the same.
+All values are read from the database, so every process reports the same.
 """
 
 import hmac
@@ -36,41 +36,42 @@ from stream_pos.version import VERSION
 
 State = OutboundEvent.State
 _BREAKER = ("closed", "open", "stopped")
-# Whatever came through a proxy did not come from this machine, even if the proxy stands on it.
+# A proxied request does not count as local, even if the proxy runs on this machine.
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text; 401 without the token (RFC 6750), 503 while the database is away."""
+    """Answer in Prometheus format; 401 without the token (RFC 6750), 503 without a database."""
     if not _is_allowed(request):
-        refused = HttpResponse(status=401, content_type="text/plain")
-        refused["WWW-Authenticate"] = "Bearer"
-        return refused
+        unauthorized = HttpResponse(status=401, content_type="text/plain")
+        unauthorized["WWW-Authenticate"] = "Bearer"
+        return unauthorized
     registry = CollectorRegistry()
-    registry.register(_Delivery())
+    registry.register(_DeliveryCollector())
     try:
         return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     except (DatabaseError, InterfaceError):
-        away = HttpResponse("The database does not answer.\n", "text/plain", status=503)
-        away["Retry-After"] = "5"
-        return away
+        unavailable = HttpResponse("The database does not answer.\n", "text/plain", status=503)
+        unavailable["Retry-After"] = "5"
+        return unavailable
 
 
 def _is_allowed(request: HttpRequest) -> bool:
     if not settings.METRICS_TOKEN:
         return _is_from_this_machine(request)
-    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-    # A header's text holds one byte in each character (PEP 3333).
-    given, wanted = sent.strip().encode("latin-1", "replace"), settings.METRICS_TOKEN.encode()
-    return hmac.compare_digest(given, wanted) and scheme.lower() == "bearer"
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    # Each character of a header stands for one byte (PEP 3333).
+    token = credentials.strip().encode("latin-1", "replace")
+    is_token = hmac.compare_digest(token, settings.METRICS_TOKEN.encode())
+    return is_token and scheme.lower() == "bearer"
 
 
 def _is_from_this_machine(request: HttpRequest) -> bool:
     if any(header in request.headers for header in _FORWARDED):
         return False
-    # Not by a name of somebody else's that leads here (DNS rebinding).
+    # Refuse foreign host names that resolve to this machine (DNS rebinding).
     if "Host" in request.headers:
         host, _port = split_domain_port(request.headers["Host"])
         if not validate_host(host, [*settings.ALLOWED_HOSTS, *settings.LOOPBACK_HOSTS]):
@@ -81,39 +82,39 @@ def _is_from_this_machine(request: HttpRequest) -> bool:
         return False
 
 
-class _Delivery(Collector):
-    """Five questions, however many receivers there are."""
+class _DeliveryCollector(Collector):
+    """Collect delivery metrics with five queries, regardless of the number of receivers."""
 
     def collect(self) -> Iterator[Metric]:
-        receivers = {one.name: one for one in Endpoint.objects.all()}
+        receivers = {endpoint.name: endpoint for endpoint in Endpoint.objects.all()}
         receivers.setdefault(endpoints.STREAM, Endpoint(name=endpoints.STREAM))
         yield from _queue(receivers)
         yield from _attempts(receivers)
         yield _states(receivers)
         yield _open_alarms()
-        yield InfoMetricFamily("stream_pos_build", "What runs here.", {"version": VERSION})
+        yield InfoMetricFamily("stream_pos_build", "Version of Stream POS.", {"version": VERSION})
 
 
 def _queue(receivers: dict[str, Endpoint]) -> Iterator[Metric]:
     now = timezone.now()
     waiting = _by_endpoint(Q(state=State.WAITING))
     failed = _by_endpoint(Q(state=State.FAILED, finished_at__gt=now - timedelta(days=1)))
-    counts = _gauge("events_waiting", "Events that have yet to arrive.")
-    ages = _gauge("oldest_waiting_seconds", "Age of the oldest waiting event; 0: none waits.")
-    given_up = _gauge("events_failed", "Events given up within the last day.")
+    counts = _gauge("events_waiting", "Events not yet delivered.")
+    ages = _gauge("oldest_waiting_seconds", "Age of the oldest waiting event; 0: none is waiting.")
+    failures = _gauge("events_failed", "Events given up within the last day.")
     for name in sorted(receivers.keys() | waiting.keys() | failed.keys()):
         count, oldest = waiting.get(name, (0, now))
         counts.add_metric([name], count)
         ages.add_metric([name], max(0.0, (now - oldest).total_seconds()))
-        given_up.add_metric([name], failed.get(name, (0, now))[0])
-    yield from (counts, ages, given_up)
+        failures.add_metric([name], failed.get(name, (0, now))[0])
+    yield from (counts, ages, failures)
 
 
-def _by_endpoint(which: Q) -> dict[str, tuple[int, Any]]:
-    """Each endpoint's number of such events, and when the oldest was made."""
-    events = OutboundEvent.objects.filter(which).values_list("endpoint")
-    found = events.annotate(Count("pk"), Min("created_at"))
-    return {name: (count, oldest) for name, count, oldest in found}
+def _by_endpoint(condition: Q) -> dict[str, tuple[int, Any]]:
+    """Return, per endpoint, the number of matching events and the oldest creation time."""
+    events = OutboundEvent.objects.filter(condition).values_list("endpoint")
+    rows = events.annotate(Count("pk"), Min("created_at"))
+    return {name: (count, oldest) for name, count, oldest in rows}
 
 
 _BUCKETS = [f"bucket_{i}" for i in range(len(delivery_statistics.BUCKETS_MS) + 1)]
@@ -121,30 +122,34 @@ _BOUNDS = [*(str(ms / 1000) for ms in delivery_statistics.BUCKETS_MS), "+Inf"]
 
 
 def _attempts(receivers: dict[str, Endpoint]) -> Iterator[Metric]:
-    counted = _tallied()
+    tallies = _tallies()
     total = CounterMetricFamily(
-        "stream_pos_delivery_attempts", "Tries to deliver an event.", labels=["endpoint", "outcome"]
+        "stream_pos_delivery_attempts",
+        "Attempts to deliver an event.",
+        labels=["endpoint", "outcome"],
     )
-    took = HistogramMetricFamily(
-        "stream_pos_delivery_attempt_seconds", "How long tries took.", labels=["endpoint"]
+    durations = HistogramMetricFamily(
+        "stream_pos_delivery_attempt_seconds", "Duration of attempts.", labels=["endpoint"]
     )
-    for name in sorted(receivers.keys() | {endpoint for endpoint, _ in counted}):
+    for name in sorted(receivers.keys() | {endpoint for endpoint, _ in tallies}):
         rows = {
-            outcome: counted.get((name, outcome), {}) for outcome in DeliveryTally.Outcome.values
+            outcome: tallies.get((name, outcome), {}) for outcome in DeliveryTally.Outcome.values
         }
         for outcome, row in rows.items():
             total.add_metric([name, outcome], row.get("attempts", 0))
-        heights = accumulate(sum(row.get(one, 0) for row in rows.values()) for one in _BUCKETS)
-        took.add_metric(
+        cumulative = accumulate(
+            sum(row.get(bucket, 0) for row in rows.values()) for bucket in _BUCKETS
+        )
+        durations.add_metric(
             [name],
-            buckets=list(zip(_BOUNDS, heights, strict=True)),
+            buckets=list(zip(_BOUNDS, cumulative, strict=True)),
             sum_value=sum(row.get("ms", 0) for row in rows.values()) / 1000,
         )
-    yield from (total, took)
+    yield from (total, durations)
 
 
-def _tallied() -> dict[tuple[str, str], dict[str, Any]]:
-    """By endpoint and outcome, summed in the database: it keeps thousands of rows."""
+def _tallies() -> dict[tuple[str, str], dict[str, Any]]:
+    """Sum the tallies by endpoint and outcome in the database, which holds thousands of rows."""
     sums = {
         name: Sum(Cast(KT(f"buckets__{i}"), BigIntegerField())) for i, name in enumerate(_BUCKETS)
     }
@@ -167,11 +172,9 @@ def _states(receivers: dict[str, Endpoint]) -> Metric:
 
 
 def _open_alarms() -> Metric:
-    found = Alarm.objects.filter(resolved_at=None).values_list("kind").annotate(Count("pk"))
-    counts = dict(found)
-    alarms = GaugeMetricFamily(
-        "stream_pos_alarms_open", "Alarms that nobody has settled.", labels=["kind"]
-    )
+    open_alarms = Alarm.objects.filter(resolved_at=None)
+    counts = dict(open_alarms.values_list("kind").annotate(Count("pk")))
+    alarms = GaugeMetricFamily("stream_pos_alarms_open", "Unresolved alarms.", labels=["kind"])
     for kind in Alarm.Kind.values:
         alarms.add_metric([kind], counts.get(kind, 0))
     return alarms

@@ -1,4 +1,4 @@
-"""What happens before any view: probes, our public origin, a database that is away."""
+"""Middleware: health probes, the public origin, and database outages."""
 
 import ipaddress
 import logging
@@ -19,8 +19,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 _RETRY_AFTER_SECONDS = "5"
 
 
-class ProbesFirst:
-    """Answers /healthz, /readyz and /metrics whatever host name is asked for, without sessions."""
+class HealthProbes:
+    """Answer /healthz, /readyz and /metrics for any host name and without sessions."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -36,10 +36,10 @@ class ProbesFirst:
 
 
 class PublicOrigin:
-    """Every request counts as having come to STREAM_POS_PUBLIC_URL's scheme.
+    """Treat every request as made with the scheme of STREAM_POS_PUBLIC_URL.
 
-    So secure cookies, HSTS and links follow from one setting, and no header has to be trusted.
-    The client's address is taken from X-Forwarded-For only when a trusted proxy wrote it.
+    Secure cookies, HSTS and links thus follow from one setting, and no header has to be trusted.
+    The client's address is taken from X-Forwarded-For only if a trusted proxy set it.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -48,17 +48,17 @@ class PublicOrigin:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.META["wsgi.url_scheme"] = "https" if settings.PRODUCTION else "http"
         request.META["REMOTE_ADDR"] = _client(request)
-        # No cookie of ours holds a zero byte, and PostgreSQL fails over one.
+        # PostgreSQL rejects zero bytes, and our own cookies never contain one.
         request.COOKIES = {
             name: value for name, value in request.COOKIES.items() if "\0" not in value
         }
         return self.get_response(request)
 
 
-class AwayDatabase:
-    """A database that does not answer is a 503 with Retry-After, never a 500 (contract ALL).
+class DatabaseOutage:
+    """Answer 503 with Retry-After, never 500, when the database is unavailable (contract ALL).
 
-    Here for views; pages.server_error does the same when a middleware finds it away.
+    Covers errors raised by views; pages.server_error handles those raised by middleware.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -69,17 +69,17 @@ class AwayDatabase:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, OperationalError | InterfaceError):
-            return away(request, error)
+            return database_unavailable(request, error)
         return None
 
 
-def away(request: HttpRequest, error: Exception) -> HttpResponse:
+def database_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("The database does not answer: %s", error)
     if request.path.startswith(("/stream-pos/", "/v1/", "/api/")):
         response: HttpResponse = JsonResponse(
             {
                 "error": "temporarily_unavailable",
-                "error_description": "The database is away for a moment: send this again soon.",
+                "error_description": "The database is unavailable: please try again soon.",
             },
             status=503,
         )
@@ -90,18 +90,18 @@ def away(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def client_address(request: HttpRequest) -> str:
-    """For the limit on failed sign-ins."""
+    """Return the client's address for the limit on failed sign-ins."""
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def account_name(request: HttpRequest, credentials: dict[str, str] | None = None) -> str:
-    """For the limit on failed sign-ins: however an address is spelled, it is one account."""
-    sent = (credentials or {}).get("username") or request.POST.get("username", "")
-    return User.objects.normalize(sent)
+    """Return the normalized e-mail address for the limit on failed sign-ins."""
+    username = (credentials or {}).get("username") or request.POST.get("username", "")
+    return User.objects.normalize(username)
 
 
 def _client(request: HttpRequest) -> str:
-    """Goes back through X-Forwarded-For as long as proxies that we trust vouch for it."""
+    """Follow X-Forwarded-For backwards for as long as a trusted proxy vouches for it."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     while hops and hops[-1] and _is_trusted(address) and _is_address(hops[-1]):

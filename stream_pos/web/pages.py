@@ -1,4 +1,4 @@
-"""The pages of merchants and visitors: sign-in, account, status, errors."""
+"""Pages for merchants and visitors: sign-in, account, status and errors."""
 
 import sys
 from typing import Any
@@ -29,36 +29,36 @@ from . import health, middleware
 
 
 class SignIn(LoginView):
-    """Signs in by e-mail and password, and goes on to where the person was going."""
+    """Sign in by e-mail and password, then continue to the requested page."""
 
     template_name = "account/sign_in.html"
     redirect_authenticated_user = False
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        following = self.get_redirect_url()
-        authorizing = (reverse("authorize"), reverse("short:authorize"))
+        next_url = self.get_redirect_url()
+        authorize_urls = (reverse("authorize"), reverse("short:authorize"))
         return super().get_context_data(
             **kwargs,
             action=reverse("sign-in"),
-            connecting="Stream" if following.startswith(authorizing) else "",
-        ) | {"next": following}
+            connecting="Stream" if next_url.startswith(authorize_urls) else "",
+        ) | {"next": next_url}
 
 
 class SignOut(LogoutView):
-    """Signs out; `next` may name a page of ours to go on to."""
+    """Sign out; `next` may name a page of this site to continue to."""
 
     http_method_names = ["post", "options"]
 
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """After too many failed sign-ins (django-axes)."""
+    """Answer after too many failed sign-ins (django-axes)."""
     minutes = int(float(settings.AXES_COOLOFF_TIME) * 60)
     return render(request, "account/locked_out.html", {"cooloff_minutes": minutes}, status=429)
 
 
 @method_decorator(never_cache, name="dispatch")
 class AccountPage(LoginRequiredMixin, View):
-    """A merchant's connection to Stream and its locations."""
+    """The merchant's connection to Stream and its locations."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         user = _user(request)
@@ -80,7 +80,7 @@ class AccountPage(LoginRequiredMixin, View):
 
 @method_decorator(never_cache, name="dispatch")
 class DisconnectPage(LoginRequiredMixin, View):
-    """Asks first, then ends the merchant's authorization."""
+    """Ask for confirmation, then revoke the merchant's authorization."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.user.is_authenticated and not _user(request).is_owner:
@@ -108,13 +108,13 @@ def _connection(merchant: Merchant) -> dict[str, Any] | None:
     current = authorizations.current(merchant.pk)
     if current is None:
         return None
-    described = get_scopes_backend().get_all_scopes()
+    descriptions = get_scopes_backend().get_all_scopes()
     return {
         "is_live": True,
         "since": current.since,
         "expires_at": current.expires_at,
         "authorized_by": current.authorized_by,
-        "scopes": [described[scope] for scope in current.scopes if scope in described],
+        "scopes": [descriptions[scope] for scope in current.scopes if scope in descriptions],
     }
 
 
@@ -141,7 +141,7 @@ def _locations(merchant: Merchant) -> list[dict[str, Any]]:
 
 @method_decorator(never_cache, name="dispatch")
 class StatusPage(View):
-    """What this is, whether it is healthy, whether delivery works. Harmless facts only."""
+    """Public status page: version, health and delivery, without anything confidential."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         problem = health.database_problem()
@@ -149,8 +149,8 @@ class StatusPage(View):
             return render(request, "503.html", status=503)
         state = health.delivery()
         rows = [
-            _row(_("Web"), "ok", _("Answers requests")),
-            _row(_("Database"), "ok", _("Answers, and is up to date")),
+            _row(_("Web server"), "ok", _("Answering requests")),
+            _row(_("Database"), "ok", _("Available and up to date")),
             _delivery_row(state),
         ]
         overall = "ok" if all(row["state"] == "ok" for row in rows) else "warning"
@@ -163,11 +163,11 @@ class StatusPage(View):
                 (
                     _("Board"),
                     reverse("board:page"),
-                    _("Orders as they come: accept, finish, print"),
+                    _("Live orders: accept, complete, print"),
                 ),
                 (_("Your account"), reverse("account"), _("Your connection to Stream")),
                 (_("Admin"), reverse("admin:index"), _("Menus, locations and orders")),
-                (_("API"), reverse("docs"), _("What this POS serves to Stream")),
+                (_("API"), reverse("docs"), _("The API this POS offers to Stream")),
             ],
         }
         return render(request, "status.html", context)
@@ -180,13 +180,13 @@ def _row(label: str, state: str, detail: str) -> dict[str, str]:
 def _delivery_row(state: health.Delivery) -> dict[str, str]:
     label = _("Delivery to Stream")
     if not state.webhook_url_set:
-        return _row(label, "warning", _("Events wait: STREAM_WEBHOOK_URL is not set"))
+        return _row(label, "warning", _("Events are waiting: STREAM_WEBHOOK_URL is not set"))
     if state.reason is not None:
-        return _row(label, "warning", _("Events wait: see below"))
-    return _row(label, "ok", _("Events are delivered as they arise"))
+        return _row(label, "warning", _("Events are waiting: see below"))
+    return _row(label, "ok", _("Events are delivered immediately"))
 
 
-def _is_for_machines(request: HttpRequest) -> bool:
+def _is_api_request(request: HttpRequest) -> bool:
     return request.path.startswith(("/stream-pos/", "/v1/", "/api/"))
 
 
@@ -195,23 +195,23 @@ def _problem(status: int, error: str, description: str) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, RequestDataTooBig) and not _is_for_machines(request):
+    if isinstance(exception, RequestDataTooBig) and not _is_api_request(request):
         return render(None, "413.html", status=413)
-    if _is_for_machines(request):
+    if _is_api_request(request):
         return _problem(400, "invalid_request", "The request cannot be read.")
     return django_defaults.bad_request(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_for_machines(request):
-        return _problem(404, "not_found", "There is no such address here.")
+    if _is_api_request(request):
+        return _problem(404, "not_found", "There is nothing at this address.")
     return django_defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError):
-        return middleware.away(request, error)
-    if _is_for_machines(request):
-        return _problem(500, "server_error", "Something broke here; it has been logged.")
+        return middleware.database_unavailable(request, error)
+    if _is_api_request(request):
+        return _problem(500, "server_error", "An internal error occurred and has been logged.")
     return django_defaults.server_error(request)

@@ -1,4 +1,4 @@
-"""Refuses forms with larger files than anybody means to send, before a byte is on the disk."""
+"""Refuse forms with oversized files before anything is written to disk."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
 
-class BoundedUploads(FileUploadHandler):
-    """Comes first among the handlers, and leaves what passes it to the next ones.
+class UploadLimit(FileUploadHandler):
+    """The first upload handler: refuse oversized forms, pass others to the next handlers.
 
-    Django bounds the fields of a form, but not its files; and it reads them before any view has
-    asked who sends them. Who is not signed in has no file to send.
+    Django limits the fields of a form but not its files, and reads them before any view has
+    checked the sender. Anonymous visitors have no files to send.
     """
 
     def handle_raw_input(
@@ -24,11 +24,11 @@ class BoundedUploads(FileUploadHandler):
     ) -> None:
         assert self.request is not None
         user = getattr(self.request, "user", None)
-        is_known = user is not None and user.is_authenticated
-        most = settings.UPLOAD_MAX_BYTES if is_known else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if content_length > most:
+        is_signed_in = user is not None and user.is_authenticated
+        limit = settings.UPLOAD_MAX_BYTES if is_signed_in else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if content_length > limit:
             raise RequestDataTooBig(
-                f"This form has {content_length:,} bytes, and at most {most:,} are taken."
+                f"This form has {content_length:,} bytes; at most {limit:,} are accepted."
             )
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:

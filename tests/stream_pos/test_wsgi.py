@@ -1,4 +1,4 @@
-"""What the web server runs, before its first request."""
+"""The WSGI application before its first request."""
 
 import subprocess
 import sys
@@ -9,9 +9,9 @@ import pytest
 pytestmark = pytest.mark.once
 
 
-def test_what_is_loaded_for_good_is_not_collected_again_and_again(tmp_path):
+def test_objects_loaded_at_startup_are_excluded_from_garbage_collection(tmp_path):
     code = "import gc, stream_pos.wsgi; print(gc.get_freeze_count())"
-    asked = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=Path(__file__).parents[2],
         env={"STREAM_POS_DATA_DIR": str(tmp_path), "DEBUG": "True"},
@@ -19,4 +19,4 @@ def test_what_is_loaded_for_good_is_not_collected_again_and_again(tmp_path):
         text=True,
         check=True,
     )
-    assert int(asked.stdout) > 50_000
+    assert int(result.stdout) > 50_000

@@ -1,4 +1,4 @@
-"""`manage.py sandbox`: the stand-in for Stream, as its own process."""
+"""`manage.py sandbox`: run the stand-in for Stream as a separate process."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, pos: str, **options: Any) -> None:
         server = _bound_server(port, pos)
         stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signal_number, lambda *_: stop.set())
         server.start()
         config = server.sandbox.config
-        self.stdout.write(f"The sandbox for {config.pos_url} is at {config.public_url}/")
+        self.stdout.write(f"The sandbox for {config.pos_url} is running at {config.public_url}/")
         self.stdout.write(f"It receives webhooks at {config.webhook_url}")
         self.stdout.flush()
         stop.wait()

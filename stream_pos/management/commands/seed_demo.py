@@ -9,24 +9,27 @@ from stream_pos.demo.fixtures import seed
 
 
 class Command(BaseCommand):
-    help = "Make the demo restaurants, and set new demo passwords."
+    help = "Create the demo restaurants and set new demo passwords."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print it for programs")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("Demo data and its passwords do not belong on a public deployment.")
+            raise CommandError(
+                "Demo data and its passwords must not be created on a public deployment."
+            )
         call_command("migrate", interactive=False, verbosity=0)
-        made = seed()
+        accounts = seed()
         if options["json"]:
-            self.stdout.write(json.dumps(made, indent=1))
+            self.stdout.write(json.dumps(accounts, indent=1))
         else:
-            self._print(made)
+            self._print(accounts)
 
-    def _print(self, made: dict[str, Any]) -> None:
-        self.stdout.write(f"Admin     {made['admin']['email']}  {made['admin']['password']}")
-        for merchant in made["merchants"]:
+    def _print(self, accounts: dict[str, Any]) -> None:
+        admin = accounts["admin"]
+        self.stdout.write(f"Admin     {admin['email']}  {admin['password']}")
+        for merchant in accounts["merchants"]:
             self.stdout.write(f"{merchant['name']}  {merchant['email']}  {merchant['password']}")
             for location in merchant["locations"]:
                 self.stdout.write(f"  {location['name']}  {location['provider_id']}")

@@ -18,60 +18,60 @@ log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Run Stream POS: web, worker and scheduler in one command, with no other server."
+    help = "Run the web server, worker and scheduler in one command; no other server is required."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=_port, default=8000)
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        _refuse_taken(host, port)
-        shown = f"[{host}]" if ":" in host else host
-        url = f"http://{shown}:{port}"
-        if shown in settings.LOOPBACK_HOSTS:  # Links then name the port that is really served.
+        _check_port_is_free(host, port)
+        url_host = f"[{host}]" if ":" in host else host
+        url = f"http://{url_host}:{port}"
+        if url_host in settings.LOOPBACK_HOSTS:  # Links then use the port actually served.
             os.environ.setdefault("STREAM_POS_PUBLIC_URL", url)
         _migrate()
-        self.stdout.write(f"Stream POS starts on {url}")
+        self.stdout.write(f"Starting Stream POS on {url}")
         self.stdout.flush()
-        readiness = Readiness(url, self)
+        readiness = ReadinessNotice(url, self)
         if not settings.REDIS_URL:
             file_broker.empty(settings.BROKER_DIR / "queue")
-        parts = [
+        children = [
             child_processes.web(host, port),
             child_processes.worker(),
             child_processes.scheduler(),
         ]
-        Supervisor(parts, settings.BASE_DIR).run(on_tick=readiness.look)
+        Supervisor(children, settings.BASE_DIR).run(on_tick=readiness.check)
         self.stdout.write("Stream POS has stopped.")
 
 
-class Readiness:
-    """Says once that the web server answers."""
+class ReadinessNotice:
+    """Print once that the web server is ready."""
 
     def __init__(self, url: str, command: BaseCommand) -> None:
         self._url = url
         self._session = requests.Session()
-        self._session.trust_env = False  # A proxy of the environment does not lead to ourselves.
+        self._session.trust_env = False  # A proxy from the environment cannot reach this server.
         self._command = command
-        self._said = False
+        self._printed = False
 
-    def look(self) -> None:
-        if self._said:
+    def check(self) -> None:
+        if self._printed:
             return
         try:
             response = self._session.get(f"{self._url}/healthz", timeout=1, allow_redirects=False)
         except requests.RequestException:
             return
         if response.status_code == 200:
-            self._said = True
+            self._printed = True
             self._command.stdout.write(f"Stream POS is ready: {self._url}")
             self._command.stdout.flush()
 
 
 def _port(text: str) -> int:
-    """The system would take 99999 for another port, and 0 for any."""
+    """Parse a port; the system would map 99999 to another port and 0 to any."""
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise ArgumentTypeError(f"{text!r} is no port: write a number from 1 to 65535.")
+        raise ArgumentTypeError(f"{text!r} is not a port: write a number from 1 to 65535.")
     return int(text)
 
 
@@ -83,8 +83,8 @@ def _migrate() -> None:
         raise CommandError(f"The database cannot be used: {reason}") from error
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    """A port that cannot be had is said at once, in one sentence."""
+def _check_port_is_free(host: str, port: int) -> None:
+    """Raise CommandError at once, with a one-line message, if the port cannot be used."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:

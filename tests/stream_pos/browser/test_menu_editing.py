@@ -1,4 +1,4 @@
-"""A menu is built and sorted by somebody without training, in a real Chromium."""
+"""Building and sorting a menu in a real Chromium."""
 
 import os
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def merchant(db: None) -> Any:
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, live_server: Any, merchant: Any) -> Iterator[Any]:
-    """A manager's signed-in browser; whatever it complains of fails the test."""
+    """A browser signed in as a manager; any page error fails the test."""
     services.require("Chromium")
     from playwright.sync_api import sync_playwright
 
@@ -33,8 +33,8 @@ def page(monkeypatch: pytest.MonkeyPatch, live_server: Any, merchant: Any) -> It
         browser = playwright.chromium.launch(executable_path=services.CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=live_server.url)
         page.set_default_timeout(60_000)
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto("/admin/")
         page.get_by_label("E-mail").fill("manager@example.com")
         page.get_by_label("Password").fill(factories.PASSWORD)
@@ -42,33 +42,33 @@ def page(monkeypatch: pytest.MonkeyPatch, live_server: Any, merchant: Any) -> It
         page.wait_for_url("**/admin/")
         yield page
         browser.close()
-    assert complaints == []
+    assert errors == []
 
 
 def _add(page: Any, rows: str, index: int, **fields: str) -> None:
-    """A new row below, filled in."""
+    """Add and fill in a new inline row."""
     page.locator(f"#{rows}-group").get_by_text("Add another").click()
     for name, value in fields.items():
         page.fill(f"#id_{rows}-{index}-{name}", value)
 
 
 def _save(page: Any) -> None:
-    """Tries again where the page says so: the tests' SQLite lets nobody wait for a lock."""
-    from playwright.sync_api import TimeoutError as TookTooLong
+    """Save, retrying when the page asks for it: SQLite in tests does not wait for locks."""
+    from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-    saved, refused = (page.get_by_text(one) for one in ("was added successfully", "Try again"))
+    saved, refused = (page.get_by_text(text) for text in ("was added successfully", "Try again"))
     for _ in range(3):
         page.get_by_role("button", name="Save", exact=True).click()
         try:
             saved.or_(refused).first.wait_for(timeout=20_000)
-        except TookTooLong as error:
+        except PlaywrightTimeout as error:
             raise AssertionError(page.locator("body").inner_text()) from error
         if saved.is_visible():
             return
-    raise AssertionError("It was refused three times.")
+    raise AssertionError("Saving was refused three times.")
 
 
-def test_a_manager_builds_a_menu_from_nothing_by_the_steps_of_the_start_page(
+def test_a_manager_builds_a_menu_by_following_the_steps_on_the_start_page(
     page: Any, merchant: Any
 ) -> None:
     location = factories.location(merchant, provider_id="loc_1")
@@ -120,12 +120,12 @@ def test_a_manager_builds_a_menu_from_nothing_by_the_steps_of_the_start_page(
 
 
 def _fits_on_a_phone(page: Any, family: models.ItemFamily) -> None:
-    """Neither the page nor the rows of its groups scroll sideways."""
+    """Check that neither the page nor the rows of its groups scroll horizontally."""
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"/admin/catalog/itemfamily/{family.pk}/change/")
     rows = page.locator("#group_links-group .simplebar-content-wrapper")
-    for shown in (page.locator("#main"), rows):
-        assert shown.evaluate("one => one.scrollWidth - one.clientWidth") == 0
+    for element in (page.locator("#main"), rows):
+        assert element.evaluate("e => e.scrollWidth - e.clientWidth") == 0
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
@@ -134,7 +134,9 @@ def _choose(page: Any, field: str, name: str) -> None:
     page.locator(".select2-results__option", has_text=name).click()
 
 
-def test_the_last_of_300_families_is_dragged_before_two_others(page: Any, merchant: Any) -> None:
+def test_the_last_of_300_families_can_be_dragged_before_two_others(
+    page: Any, merchant: Any
+) -> None:
     families = [factories.family(merchant, name=f"Dish {n:03}") for n in range(300)]
     category = factories.category(merchant, *families)
 
@@ -152,7 +154,7 @@ def test_the_last_of_300_families_is_dragged_before_two_others(page: Any, mercha
 
 
 def _drag(page: Any, row: Any, *, onto: Any) -> None:
-    """With the mouse, in steps, as a hand does."""
+    """Drag with the mouse in small steps, as a person would."""
     handle = row.locator(".cursor-move").first
     handle.scroll_into_view_if_needed()
     page.mouse.wheel(0, 400)

@@ -1,4 +1,4 @@
-"""What people do, in a real Chromium: connecting Stream, changing a price, choosing a picture."""
+"""Staff tasks in a real Chromium: connect Stream, change a price, choose an image."""
 
 import os
 import threading
@@ -28,7 +28,7 @@ ARGUMENTS = [
 
 
 class Callback(BaseHTTPRequestHandler):
-    """Stream's page to return to; it answers whatever the browser asks for."""
+    """Stream's callback page; it answers every request."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -36,12 +36,12 @@ class Callback(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *args: Any) -> None:
-        """Nothing is written between the tests' dots."""
+        """Keep the test output clean."""
 
 
 @pytest.fixture
 def callback(db: None, settings: Any) -> Iterator[str]:
-    """A redirect URI of Stream's client, where somebody listens."""
+    """A redirect URI of Stream's client with a server behind it."""
     services.require("Chromium")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Callback)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -55,27 +55,27 @@ def callback(db: None, settings: Any) -> Iterator[str]:
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, live_server: Any, callback: str) -> Iterator[Any]:
-    """A page of a phone's size; whatever the browser complains of fails the test.
+    """A phone-sized page; any page or console error fails the test.
 
-    It asks for the servers so that it closes before them: one that closes under a browser which
-    still fetches an icon resets the connection, and the browser complains.
+    It depends on the servers so that it closes before them: a server that stops while the browser
+    still fetches an icon resets the connection, and the browser logs an error.
     """
     from playwright.sync_api import sync_playwright
 
-    # Playwright runs an event loop in this thread; our queries still run in it one by one.
+    # Playwright runs an event loop in this thread; our queries still run one at a time.
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=services.CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 390, "height": 844})
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
             "console",
-            lambda message: complaints.append(message.text) if message.type == "error" else None,
+            lambda message: errors.append(message.text) if message.type == "error" else None,
         )
         yield page
         browser.close()
-    assert complaints == []
+    assert errors == []
 
 
 def test_an_owner_signs_in_consents_and_returns_to_stream_with_a_code(
@@ -131,10 +131,10 @@ def test_a_manager_changes_a_price_in_the_admin_and_stream_pulls_it(
             "X-Provider-Location-Id": location.provider_id,
         },
     ).json()
-    assert [one["price_amount"] for one in pulled["item_family"]] == [975]
+    assert [row["price_amount"] for row in pulled["item_family"]] == [975]
 
 
-def test_a_chosen_picture_is_shown_before_it_is_saved_and_a_bad_one_refused_at_once(
+def test_a_chosen_image_is_previewed_and_an_invalid_one_is_refused_at_once(
     page: Any, live_server: Any, callback: str
 ) -> None:
     merchant = factories.merchant()
@@ -149,14 +149,14 @@ def test_a_chosen_picture_is_shown_before_it_is_saved_and_a_bad_one_refused_at_o
     page.goto(f"{live_server.url}/admin/catalog/itemfamily/{family.pk}/change/#images")
     chooser = page.locator("input[name=images-0-file]")
     refused = {"small.jpg": encoded("JPEG", image(319, 640)), "drawing.jpg": b"<svg/>"}
-    said = []
+    messages = []
     for name, content in refused.items():
         chooser.set_input_files({"name": name, "mimeType": "image/jpeg", "buffer": content})
         page.wait_for_function("e => e.validationMessage", arg=chooser.element_handle())
-        said.append(chooser.evaluate("e => e.validationMessage"))
+        messages.append(chooser.evaluate("e => e.validationMessage"))
         chooser.set_input_files([])
         page.wait_for_function("e => !e.validationMessage", arg=chooser.element_handle())
-    assert said == [
+    assert messages == [
         "This picture has 319 × 640 pixels; each side must be 320 to 6,000.",
         "This file is not a picture that can be shown here.",
     ]
@@ -164,5 +164,5 @@ def test_a_chosen_picture_is_shown_before_it_is_saved_and_a_bad_one_refused_at_o
     page.wait_for_selector("canvas.sp-picture")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/admin/catalog/itemfamily/#images")
-    shown = page.locator("img.sp-picture")
-    page.wait_for_function("e => e.naturalWidth === 240", arg=shown.element_handle())
+    image_shown = page.locator("img.sp-picture")
+    page.wait_for_function("e => e.naturalWidth === 240", arg=image_shown.element_handle())

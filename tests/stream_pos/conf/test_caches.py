@@ -1,4 +1,4 @@
-"""What processes tell each other for a moment: through Redis, or files without it."""
+"""Caches shared by processes: in Redis or, without it, in files."""
 
 import time
 
@@ -9,7 +9,7 @@ from stream_pos.conf import caches
 from tests.support import services
 
 
-def test_without_redis_it_is_a_folder_of_the_data_directory(tmp_path):
+def test_without_redis_the_shared_cache_is_a_folder_in_the_data_directory(tmp_path):
     shared = caches.from_environment("", tmp_path)["shared"]
 
     assert shared["BACKEND"].endswith("FileBasedCache")
@@ -17,7 +17,7 @@ def test_without_redis_it_is_a_folder_of_the_data_directory(tmp_path):
 
 
 @pytest.mark.parametrize("with_redis", [False, True])
-def test_a_heartbeat_is_heard_while_it_beats_and_not_after(settings, tmp_path, with_redis):
+def test_a_heartbeat_is_visible_only_while_it_beats(settings, tmp_path, with_redis):
     if with_redis:
         services.require("Redis")
     settings.CACHES = caches.from_environment(services.REDIS_URL if with_redis else "", tmp_path)
@@ -32,7 +32,7 @@ def test_a_heartbeat_is_heard_while_it_beats_and_not_after(settings, tmp_path, w
     assert heard_of(4711) is None
 
 
-def test_a_redis_that_is_away_is_silence_and_no_error(settings, tmp_path):
+def test_an_unreachable_redis_hides_the_heartbeat_without_an_error(settings, tmp_path):
     settings.CACHES = caches.from_environment("redis://127.0.0.1:1/0", tmp_path)
 
     with Heartbeat(4711):

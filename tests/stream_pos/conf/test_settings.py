@@ -1,4 +1,4 @@
-"""Settings: what a wrong one says, and what a public deployment refuses."""
+"""Error messages for invalid settings, and the checks of a public deployment."""
 
 import json
 import os
@@ -20,11 +20,11 @@ PUBLIC = {
     "STREAM_REDIRECT_URIS": "https://stream.example/callback",
     "STREAM_WEBHOOK_SECRET": GOOD_SECRET[5:40],
 }
-# In one process: reading the settings anew, as the start does.
-SHOW = """
+# Loads the settings afresh for each case, all in one process.
+LOAD_SETTINGS = """
 import json, os, sys
 from django.core.exceptions import ImproperlyConfigured
-told = []
+outcomes = []
 for changes in json.load(sys.stdin):
     before = dict(os.environ)
     os.environ.update(changes)
@@ -32,20 +32,20 @@ for changes in json.load(sys.stdin):
         del sys.modules[name]
     try:
         from stream_pos import settings
-        told.append("starts")
+        outcomes.append("starts")
     except ImproperlyConfigured as error:
-        told.append(str(error))
+        outcomes.append(str(error))
     except Exception as error:
-        told.append(f"{type(error).__name__} escaped: {error}")
+        outcomes.append(f"{type(error).__name__} escaped: {error}")
     os.environ.clear()
     os.environ.update(before)
-print(json.dumps(told))
+print(json.dumps(outcomes))
 """
 
 
 def _environment(data_dir, **changes):
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return {**kept, "STREAM_POS_DATA_DIR": str(data_dir), **changes}
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**inherited, "STREAM_POS_DATA_DIR": str(data_dir), **changes}
 
 
 def _run(arguments, environment, **options):
@@ -61,9 +61,9 @@ def _run(arguments, environment, **options):
     )
 
 
-def _told(data_dir, cases):
-    """What each case's start says, by one process for all of them."""
-    result = _run(["-c", SHOW], _environment(data_dir), input=json.dumps(cases))
+def _start_outcomes(data_dir, cases):
+    """Return "starts" or the error message for each case, using a single process."""
+    result = _run(["-c", LOAD_SETTINGS], _environment(data_dir), input=json.dumps(cases))
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 
@@ -125,12 +125,12 @@ BAD = [
 ]
 
 
-def test_every_wrong_value_is_told_in_a_sentence_that_names_the_setting(tmp_path):
-    told = _told(tmp_path, [{name: value} for name, value in BAD])
-    for (name, value), sentence in zip(BAD, told, strict=True):
-        assert name in sentence, f"{name}={value} says: {sentence}"
-        assert " escaped: " not in sentence
-        assert "\n" not in sentence
+def test_every_invalid_value_is_reported_in_one_sentence_that_names_the_setting(tmp_path):
+    messages = _start_outcomes(tmp_path, [{name: value} for name, value in BAD])
+    for (name, value), message in zip(BAD, messages, strict=True):
+        assert name in message, f"{name}={value} says: {message}"
+        assert " escaped: " not in message
+        assert "\n" not in message
 
 
 GOOD = [
@@ -149,14 +149,14 @@ GOOD = [
     {"REDIS_URL": "rediss://:secret@host:6380/1"},
     PUBLIC,
     {**PUBLIC, "STREAM_WEBHOOK_URL": "https://stream.example/pos/us/webhook"},
-    {"STAFF_CALL_URL": "http://127.0.0.1:9000/calls"},  # Its secret is made and kept.
+    {"STAFF_CALL_URL": "http://127.0.0.1:9000/calls"},  # Its secret is generated and stored.
     {**PUBLIC, "STAFF_CALL_URL": "https://pager.example/", "STAFF_CALL_SECRET": GOOD_SECRET},
     {**PUBLIC, "STAFF_CALL_SECRET": "short"},  # Nothing is signed with it.
 ]
 
 
-def test_good_values_start(tmp_path):
-    assert _told(tmp_path, GOOD) == ["starts"] * len(GOOD)
+def test_valid_values_are_accepted(tmp_path):
+    assert _start_outcomes(tmp_path, GOOD) == ["starts"] * len(GOOD)
 
 
 REFUSED_IN_PUBLIC = [
@@ -179,15 +179,17 @@ REFUSED_IN_PUBLIC = [
 ]
 
 
-def test_a_public_deployment_refuses_what_is_weak_or_missing(tmp_path):
-    told = _told(tmp_path, [{**PUBLIC, name: value} for name, value in REFUSED_IN_PUBLIC])
-    for (name, value), sentence in zip(REFUSED_IN_PUBLIC, told, strict=True):
-        assert sentence.startswith(name), f"{name}={value} says: {sentence}"
-        assert not value or len(value) < 12 or "SECRET" not in name or value not in sentence
+def test_a_public_deployment_refuses_weak_or_missing_values(tmp_path):
+    messages = _start_outcomes(
+        tmp_path, [{**PUBLIC, name: value} for name, value in REFUSED_IN_PUBLIC]
+    )
+    for (name, value), message in zip(REFUSED_IN_PUBLIC, messages, strict=True):
+        assert message.startswith(name), f"{name}={value} says: {message}"
+        assert not value or len(value) < 12 or "SECRET" not in name or value not in message
     assert not (tmp_path / "secrets.json").exists()
 
 
-def test_calls_to_people_are_signed_with_a_good_secret_and_go_to_https(tmp_path):
+def test_staff_alerts_require_a_strong_secret_and_an_https_url(tmp_path):
     cases = [
         ("STAFF_CALL_SECRET is not set", {"STAFF_CALL_URL": "https://pager.example/"}),
         (
@@ -199,20 +201,20 @@ def test_calls_to_people_are_signed_with_a_good_secret_and_go_to_https(tmp_path)
             {"STAFF_CALL_URL": "http://pager.example/", "STAFF_CALL_SECRET": GOOD_SECRET},
         ),
     ]
-    told = _told(tmp_path, [{**PUBLIC, **changes} for _, changes in cases])
-    for (words, _), sentence in zip(cases, told, strict=True):
-        assert sentence.startswith(words)
+    messages = _start_outcomes(tmp_path, [{**PUBLIC, **changes} for _, changes in cases])
+    for (beginning, _), message in zip(cases, messages, strict=True):
+        assert message.startswith(beginning)
     assert not (tmp_path / "secrets.json").exists()
 
 
-def test_a_wrong_value_ends_any_command_with_one_sentence_and_no_traceback(tmp_path):
+def test_an_invalid_value_ends_any_command_with_one_sentence_and_no_traceback(tmp_path):
     result = _run(["manage.py", "check"], _environment(tmp_path, DEBUG="yes"))
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr == "Stream POS cannot start: DEBUG='yes': write True or False.\n"
 
 
-def test_the_deployment_check_has_nothing_to_say_about_a_public_deployment(tmp_path):
+def test_the_deployment_check_passes_for_a_public_deployment(tmp_path):
     result = _run(
         ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         _environment(tmp_path, **PUBLIC),

@@ -1,4 +1,4 @@
-"""The table of docs/settings.md lists every setting, with the defaults of the code."""
+"""The table in docs/settings.md lists every setting with its default."""
 
 import pytest
 
@@ -14,19 +14,19 @@ def _table():
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
 
 
-def test_the_table_lists_every_setting_and_no_other():
+def test_the_table_lists_exactly_the_settings_of_the_code():
     names = [row[0].strip("`") for row in _table()]
     assert len(names) == len(set(names))
     assert set(names) == env.DECLARED
 
 
-def test_every_row_of_the_table_says_a_default_and_a_meaning():
+def test_every_row_of_the_table_has_a_default_and_a_meaning():
     for row in _table():
         assert len(row) == 3
         assert all(row), row
 
 
-def test_the_defaults_of_the_table_are_those_of_the_code():
+def test_the_defaults_in_the_table_match_the_code():
     from django.conf import settings
 
     defaults = {row[0].strip("`"): row[1] for row in _table()}

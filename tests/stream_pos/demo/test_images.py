@@ -1,4 +1,4 @@
-"""The demo menus have pictures that are there, and that Stream would take."""
+"""The images of the demo menus exist and are acceptable to Stream."""
 
 import json
 from io import BytesIO
@@ -19,18 +19,18 @@ from tests.support import factories
 @pytest.mark.parametrize(
     "name", ["Pizza", "Burger", "Breakfast Tacos", "Bowl", "Fountain Drink", "Peach Pie", "Steak"]
 )
-def test_every_kind_of_dish_is_drawn_as_large_as_stream_wants_it(name: str) -> None:
-    with Image.open(BytesIO(draw(name, ""))) as drawn:
-        assert drawn.format == "JPEG"
-        assert min(drawn.size) >= SHORTEST_PX
+def test_every_kind_of_dish_is_drawn_as_large_as_stream_requires(name: str) -> None:
+    with Image.open(BytesIO(draw(name, ""))) as image:
+        assert image.format == "JPEG"
+        assert min(image.size) >= SHORTEST_PX
 
 
-def test_the_same_dish_is_drawn_the_same_and_another_otherwise() -> None:
+def test_the_same_dish_is_always_drawn_the_same_way() -> None:
     assert draw("Margherita", "Pizza") == draw("Margherita", "Pizza")
     assert draw("Margherita", "Pizza") != draw("Four Cheese", "Pizza")
 
 
-def test_a_family_of_the_demo_shows_a_picture_of_ours(db: None, client: Client) -> None:
+def test_a_demo_family_shows_an_image_of_our_own(db: None, client: Client) -> None:
     merchant = factories.merchant()
     elsewhere = [{"provider_url": "https://images.example.com/soup.jpg"}]
     soup = {"provider_id": "fam_soup", "name": "Soup", "price_amount": 700, "images": elsewhere}

@@ -1,4 +1,4 @@
-"""`make demo`: the whole story, as a newcomer runs it."""
+"""`make demo`, run from start to finish."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ STEPS = [
 
 @pytest.fixture
 def database() -> Iterator[dict[str, str]]:
-    """Nothing on SQLite; on PostgreSQL a database of the demo's own."""
+    """On PostgreSQL, a separate database for the demo; on SQLite, nothing."""
     if "TEST_DATABASE_URL" not in os.environ:
         yield {}
         return
@@ -59,19 +59,19 @@ def run_demo(folder: Path, **environment: str) -> "subprocess.CompletedProcess[s
     )
 
 
-def test_the_demo_walks_through_the_whole_job_and_ends_with_zero(
+def test_the_demo_completes_every_step_and_exits_with_zero(
     tmp_path: Path, database: dict[str, str]
 ) -> None:
-    done = run_demo(tmp_path, **database)
+    result = run_demo(tmp_path, **database)
 
-    steps = [line[2:18].strip() for line in done.stdout.splitlines()]
-    assert (done.returncode, done.stderr) == (0, "")
+    steps = [line[2:18].strip() for line in result.stdout.splitlines()]
+    assert (result.returncode, result.stderr) == (0, "")
     assert [step for step in steps if step in STEPS] == STEPS
 
 
-def test_a_demo_that_cannot_start_says_why_in_one_sentence(tmp_path: Path) -> None:
-    done = run_demo(tmp_path, DEBUG="perhaps")
+def test_a_demo_that_cannot_start_gives_the_reason_in_one_sentence(tmp_path: Path) -> None:
+    result = run_demo(tmp_path, DEBUG="perhaps")
 
-    assert done.returncode == 1
-    assert "DEBUG='perhaps': write True or False." in done.stderr
-    assert "Traceback" not in done.stderr
+    assert result.returncode == 1
+    assert "DEBUG='perhaps': write True or False." in result.stderr
+    assert "Traceback" not in result.stderr

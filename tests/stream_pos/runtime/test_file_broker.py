@@ -24,7 +24,7 @@ def a_message(number: int) -> dict[str, Any]:
     return {"body": str(number), "properties": {}}
 
 
-def test_messages_come_out_in_order_and_once(channel, tmp_path):
+def test_messages_are_read_once_and_in_order(channel, tmp_path):
     for number in range(3):
         channel._put("q", a_message(number))
     channel._put("other", a_message(9))
@@ -35,14 +35,14 @@ def test_messages_come_out_in_order_and_once(channel, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b'{"body": "hal', b"[]", b"\xff"])
-def test_a_broken_message_is_passed_over(channel, tmp_path, content):
+def test_a_corrupt_message_is_skipped(channel, tmp_path, content):
     (tmp_path / "0.q.msg").write_bytes(content)
     channel._put("q", a_message(1))
     assert channel._get("q")["body"] == "1"
     assert list(tmp_path.glob("0.q*")) == []
 
 
-def test_a_reader_never_sees_half_a_message(channel):
+def test_a_reader_never_sees_a_partial_message(channel):
     seen: list[str] = []
 
     def write() -> None:
@@ -52,7 +52,9 @@ def test_a_reader_never_sees_half_a_message(channel):
     writer = threading.Thread(target=write)
     writer.start()
     while len(seen) < 300:
-        all_written = not writer.is_alive()  # Asked before looking: what is late is still read.
+        all_written = (
+            not writer.is_alive()
+        )  # Checked before reading, so that late messages are still read.
         try:
             seen.append(channel._get("q")["body"])
         except Empty:

@@ -1,4 +1,4 @@
-"""A web worker ends with its server, even with one that was killed while the worker started."""
+"""A web worker ends with its server, even if the server dies while the worker starts."""
 
 import os
 import signal
@@ -11,12 +11,12 @@ from tests.support.processes import ROOT, environment, is_alive, until
 
 pytestmark = pytest.mark.once
 
-# As granian does it: the worker loads the application in a process that the server made. The
-# server says which, waits for a word, and is then killed; the worker loads it only afterwards.
+# As in Granian, the worker loads the application in a child process of the server. The server
+# prints its id, waits for input, and is killed; only then does the worker load the application.
 SERVER = """
 import multiprocessing, os, sys, time
 def work():
-    parent = multiprocessing.parent_process().pid  # Which may have been killed already.
+    parent = multiprocessing.parent_process().pid  # May have been killed already.
     while {waits} and os.getppid() == parent:
         time.sleep(0.01)
     import stream_pos.wsgi
@@ -30,9 +30,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread looks once a second")
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread checks once a second")
 @pytest.mark.parametrize("waits", [True, False])
-def test_a_worker_ends_though_its_server_was_killed_while_it_started(tmp_path, waits):
+def test_a_worker_ends_even_if_its_server_is_killed_while_it_starts(tmp_path, waits):
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER.format(waits=waits)],
         cwd=ROOT,

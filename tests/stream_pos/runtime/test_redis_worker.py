@@ -28,10 +28,10 @@ def test_a_commit_wakes_a_worker_through_redis(tmp_path):
     running = Running(*worker, "--loglevel", "INFO", "--without-mingle", env=env)
     try:
         assert running.says(" ready."), running.lines
-        # There is no scheduler here, so only the wake-up can have it sent.
+        # No scheduler is running, so only the wake-up can trigger delivery.
         assert manage("shell", "-c", EMIT % "through Redis", env=env).returncode == 0
-        [got] = receiver.wait_for(1, seconds=10)
-        assert b"through Redis" in got.body
+        [webhook] = receiver.wait_for(1, seconds=10)
+        assert b"through Redis" in webhook.body
         assert not (tmp_path / "broker").exists()
     finally:
         running.end()

@@ -1,4 +1,4 @@
-"""`manage.py serve` as a real process, with its own data folder and port."""
+"""`manage.py serve` in a separate process, with its own data folder and port."""
 
 import os
 import signal
@@ -36,9 +36,9 @@ def receiver():
 
 @pytest.fixture
 def serve(tmp_path, receiver):
-    """Starts the system on a port; everything that was started is stopped afterwards."""
+    """Start the system on a port, and stop everything afterwards."""
     started = []
-    # A proxy of the environment is nothing that our own loopback calls go through.
+    # Our own loopback calls must not go through a proxy set in the environment.
     env = environment(tmp_path, STREAM_WEBHOOK_URL=receiver.url, http_proxy="http://127.0.0.1:1")
 
     def start(port):
@@ -63,7 +63,7 @@ def _emit(env, note):
     assert result.returncode == 0, result.stderr
 
 
-def _worker_of(running):
+def _worker_pid(running):
     for pid in descendants(running.process.pid):
         if " worker " in command_of(pid):
             return pid
@@ -79,42 +79,44 @@ def test_serve_runs_everything_delivers_and_stops_cleanly(serve, receiver, tmp_p
 
     _emit(serve.env, "while it runs")
     committed = time.monotonic()
-    [got] = receiver.wait_for(1, seconds=15)
-    assert got.at - committed < 5
-    assert b"while it runs" in got.body
+    [webhook] = receiver.wait_for(1, seconds=15)
+    assert webhook.at - committed < 5
+    assert b"while it runs" in webhook.body
 
-    worker = _worker_of(running)
+    worker = _worker_pid(running)
     os.kill(worker, signal.SIGKILL)
-    anew = until(lambda: _worker_of(running) not in (None, worker) and _worker_of(running), 10)
-    assert anew
-    assert anew != worker
+    restarted = until(
+        lambda: _worker_pid(running) not in (None, worker) and _worker_pid(running), 10
+    )
+    assert restarted
+    assert restarted != worker
 
-    below = descendants(running.process.pid)
-    assert len(below) >= 4  # Web with its own workers, worker, scheduler.
+    children = descendants(running.process.pid)
+    assert len(children) >= 4  # The web server and its workers, the worker, the scheduler.
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(timeout=15) == 0
-    assert not [pid for pid in below if is_alive(pid)]
+    assert not [pid for pid in children if is_alive(pid)]
     assert is_free(port)
     assert running.says("Stream POS has stopped.", 1)
     assert "Traceback" not in "".join(running.lines)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere children look once a second")
-def test_a_killed_parent_leaves_no_child_and_a_waiting_event_leaves_after_the_restart(
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere children check once a second")
+def test_a_killed_parent_leaves_no_children_and_a_waiting_event_is_sent_after_restart(
     serve, receiver
 ):
     port = free_port()
     running = serve(port)
-    below = descendants(running.process.pid)
+    children = descendants(running.process.pid)
     running.process.kill()
-    assert until(lambda: not [pid for pid in below if is_alive(pid)], 5)
+    assert until(lambda: not [pid for pid in children if is_alive(pid)], 5)
     assert until(lambda: is_free(port), 1)
 
     _emit(serve.env, "while it was down")
     assert receiver.received == []
     serve(port)
-    [got] = receiver.wait_for(1, seconds=30)
-    assert b"while it was down" in got.body
+    [webhook] = receiver.wait_for(1, seconds=30)
+    assert b"while it was down" in webhook.body
 
 
 @pytest.mark.parametrize(
@@ -128,13 +130,13 @@ def test_a_killed_parent_leaves_no_child_and_a_waiting_event_leaves_after_the_re
         (["--unknown"], 2, "--unknown"),
     ],
 )
-def test_what_cannot_be_served_is_refused_in_one_sentence(tmp_path, arguments, code, sentence):
+def test_unusable_arguments_are_refused_in_one_sentence(tmp_path, arguments, code, sentence):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        filled = [port if argument == "TAKEN" else argument for argument in arguments]
-        result = manage("serve", *filled, env=environment(tmp_path))
+        replaced = [port if argument == "TAKEN" else argument for argument in arguments]
+        result = manage("serve", *replaced, env=environment(tmp_path))
     assert result.returncode == code, result.stderr
     assert sentence in result.stderr
     assert "Traceback" not in result.stderr
@@ -142,9 +144,9 @@ def test_what_cannot_be_served_is_refused_in_one_sentence(tmp_path, arguments, c
         assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_a_database_that_is_away_is_told_in_one_sentence(tmp_path):
-    away = f"postgres://user:hunter2@127.0.0.1:{free_port()}/name"
-    env = environment(tmp_path, DATABASE_URL=away)
+def test_an_unreachable_database_is_reported_in_one_sentence(tmp_path):
+    unreachable = f"postgres://user:hunter2@127.0.0.1:{free_port()}/name"
+    env = environment(tmp_path, DATABASE_URL=unreachable)
     result = manage("serve", "--port", str(free_port()), env=env)
     assert result.returncode == 1
     assert len(result.stderr.strip().splitlines()) == 1

@@ -1,4 +1,4 @@
-"""The account page: the connection with Stream, and ending it."""
+"""The account page: viewing and ending the connection to Stream."""
 
 import pytest
 from django.test import Client
@@ -11,12 +11,12 @@ from tests.support import factories
 pytestmark = pytest.mark.django_db
 
 
-def test_the_account_page_asks_for_sign_in_first(client):
+def test_the_account_page_requires_sign_in(client):
     answer = client.get("/account/")
     assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in/?next=/account/")
 
 
-def test_an_owner_sees_the_connection_and_the_own_locations_only(
+def test_an_owner_sees_the_connection_and_only_their_own_locations(
     browser_client, owner, location, token
 ):
     elsewhere = factories.merchant(name="Elsewhere Diner")
@@ -45,7 +45,7 @@ def test_without_an_authorization_the_page_says_how_to_connect(browser_client, o
     assert "Disconnect" not in page
 
 
-def test_an_authorization_that_ended_is_no_connection(browser_client, owner, location, token):
+def test_an_expired_authorization_is_not_a_connection(browser_client, owner, location, token):
     factories.connect(location)
     RefreshToken.objects.update(expires=timezone.now())
     AccessToken.objects.update(expires=timezone.now())
@@ -55,7 +55,7 @@ def test_an_authorization_that_ended_is_no_connection(browser_client, owner, loc
 
 
 @pytest.mark.parametrize("role", ["manager", "kitchen"])
-def test_others_see_the_connection_and_cannot_end_it(browser_client, merchant, token, role):
+def test_other_roles_see_the_connection_but_cannot_end_it(browser_client, merchant, token, role):
     browser = browser_client(factories.user(merchant, role))
     assert 'href="/account/disconnect/"' not in browser.get("/account/").content.decode()
     for answer in (browser.get("/account/disconnect/"), browser.post("/account/disconnect/")):
@@ -64,19 +64,19 @@ def test_others_see_the_connection_and_cannot_end_it(browser_client, merchant, t
     assert AccessToken.objects.exists()
 
 
-def test_our_own_staff_have_no_connection_to_end(browser_client, token):
+def test_operators_have_no_connection_to_end(browser_client, token):
     browser = browser_client(factories.user(None, ""))
     assert "belongs to no merchant" in browser.get("/account/").content.decode()
     assert browser.post("/account/disconnect/")["Location"] == "/account/"
     assert AccessToken.objects.exists()
 
 
-def test_disconnecting_asks_first_and_then_ends_everything(
+def test_disconnecting_asks_for_confirmation_and_then_ends_everything(
     browser_client, owner, location, token, stream
 ):
     browser = browser_client(owner)
     waiting = factories.event(owner.merchant, location_id="loc_downtown")
-    theirs = factories.access_token(factories.user(factories.merchant(name="Elsewhere")))
+    foreign_token = factories.access_token(factories.user(factories.merchant(name="Elsewhere")))
 
     assert "Disconnect Harbor Kitchen" in browser.get("/account/disconnect/").content.decode()
     browser.head("/account/disconnect/")
@@ -90,17 +90,17 @@ def test_disconnecting_asks_first_and_then_ends_everything(
     assert not location.is_connected
     waiting.refresh_from_db()
     assert waiting.state == OutboundEvent.State.WITHDRAWN
-    assert AccessToken.objects.get() == theirs
+    assert AccessToken.objects.get() == foreign_token
 
 
-def test_disconnecting_needs_a_csrf_token(owner, token):
+def test_disconnecting_requires_a_csrf_token(owner, token):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
     assert browser.post("/account/disconnect/").status_code == 403
     assert AccessToken.objects.exists()
 
 
-def test_locations_of_the_account_page_are_read_at_once(
+def test_the_account_page_reads_all_locations_at_once(
     browser_client, owner, django_assert_max_num_queries
 ):
     browser = browser_client(owner)

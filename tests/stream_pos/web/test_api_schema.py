@@ -1,11 +1,11 @@
-"""The published schema and its documentation."""
+"""The published API schema and its documentation page."""
 
 import pytest
 
 pytestmark = pytest.mark.django_db
 
 
-def test_the_schema_holds_the_contracts_routes_and_the_switch(client):
+def test_the_schema_lists_the_routes_of_the_contract_and_the_availability_endpoint(client):
     answer = client.get("/api/schema/", headers={"accept": "application/json"})
     assert answer.status_code == 200
     paths = answer.json()["paths"]
@@ -22,12 +22,12 @@ def test_the_schema_holds_the_contracts_routes_and_the_switch(client):
         (f"{base}/locations/connection", "delete"),
         ("/api/v1/locations/{location_id}/availability/{object_id}", "put"),
     }
-    switch = paths["/api/v1/locations/{location_id}/availability/{object_id}"]["put"]
-    assert switch["security"] == [{"session": []}]
-    assert sorted(switch["responses"]) == ["200", "400", "401", "403", "404"]
+    availability = paths["/api/v1/locations/{location_id}/availability/{object_id}"]["put"]
+    assert availability["security"] == [{"session": []}]
+    assert sorted(availability["responses"]) == ["200", "400", "401", "403", "404"]
 
 
-def test_the_documentation_is_shown(client):
+def test_the_documentation_page_is_served_without_external_resources(client):
     page = client.get("/api/docs/")
     assert page.status_code == 200
     assert "swagger-ui" in page.content.decode()

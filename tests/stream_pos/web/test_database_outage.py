@@ -1,4 +1,4 @@
-"""While the database is away: pages, Stream and sign-ins are told to come back."""
+"""Answers to pages, Stream and sign-ins while the database is unavailable."""
 
 import pytest
 from django.db import OperationalError
@@ -11,24 +11,24 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def away(db, monkeypatch):
-    """From now on the database refuses every connection and every statement."""
+def outage(db, monkeypatch):
+    """Return a function that makes the database refuse all connections and statements."""
 
     def refuse(*args, **kwargs):
         raise OperationalError("connection refused; password=hunter2")
 
-    def begin():
+    def start_outage():
         monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", refuse)
         monkeypatch.setattr(BaseDatabaseWrapper, "cursor", refuse)
 
-    return begin
+    return start_outage
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/", "/account/sign-in/", "/account/", "/admin/"])
-def test_pages_are_503_while_the_database_is_away(client, owner, away, path):
+def test_pages_answer_503_during_an_outage(client, owner, outage, path):
     client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
     client.raise_request_exception = False
-    away()
+    outage()
     assert client.get("/healthz").status_code == 200
     answer = client.get(path)
     assert answer.status_code == (200 if path == "/account/sign-in/" else 503)
@@ -45,8 +45,8 @@ def test_pages_are_503_while_the_database_is_away(client, owner, away, path):
         ("get", "/stream-pos/v1/authorize?client_id=stream-development&redirect_uri=http://x/"),
     ],
 )
-def test_stream_is_told_to_come_back_while_the_database_is_away(token, away, method, path):
-    away()
+def test_stream_is_asked_to_retry_during_an_outage(token, outage, method, path):
+    outage()
     caller = Client(raise_request_exception=False, HTTP_AUTHORIZATION=f"Bearer {token.raw}")
     body = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "stream-development",
             "client_secret": "x"}  # fmt: skip
@@ -59,16 +59,16 @@ def test_stream_is_told_to_come_back_while_the_database_is_away(token, away, met
     assert answer.json()["error"] == "temporarily_unavailable"
 
 
-def test_a_sign_in_is_503_while_the_database_is_away(client, owner, away):
+def test_a_sign_in_answers_503_during_an_outage(client, owner, outage):
     client.raise_request_exception = False
-    away()
+    outage()
     form = {"username": owner.email, "password": factories.PASSWORD}
     answer = client.post("/account/sign-in/", form)
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
 
 
-def test_a_session_that_cannot_be_stored_is_503_too(client, owner, monkeypatch):
+def test_a_session_that_cannot_be_stored_is_answered_with_503(client, owner, monkeypatch):
     def refuse(*args, **kwargs):
         raise OperationalError("database is locked")
 

@@ -1,4 +1,4 @@
-"""Errors: a page for people, JSON for machines, and nothing of what broke."""
+"""Error responses: pages for people, JSON for API clients, no internal details."""
 
 import pytest
 from django.test import Client
@@ -6,7 +6,7 @@ from django.test import Client
 pytestmark = pytest.mark.django_db
 
 
-def test_an_unknown_address_is_a_page_for_people_and_json_for_machines(client):
+def test_an_unknown_url_is_a_page_for_people_and_json_for_api_clients(client):
     page = client.get("/nowhere")
     assert page.status_code == 404
     assert "This page does not exist" in page.content.decode()
@@ -15,12 +15,12 @@ def test_an_unknown_address_is_a_page_for_people_and_json_for_machines(client):
         assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 
 
-def test_what_breaks_is_told_without_what_it_was(token, monkeypatch, settings):
-    def burst(*args, **kwargs):
+def test_an_internal_error_is_reported_without_its_details(token, monkeypatch, settings):
+    def fail(*args, **kwargs):
         raise RuntimeError("the secret detail")
 
-    monkeypatch.setattr("catalog.api.views._locations_of", burst)
-    monkeypatch.setattr("stream_pos.web.health.delivery", burst)
+    monkeypatch.setattr("catalog.api.views._locations_of", fail)
+    monkeypatch.setattr("stream_pos.web.health.delivery", fail)
     caller = Client(raise_request_exception=False, HTTP_AUTHORIZATION=f"Bearer {token.raw}")
     answer = caller.get("/v1/locations")
     assert (answer.status_code, answer.json()["error"]) == (500, "server_error")

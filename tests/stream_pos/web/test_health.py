@@ -1,4 +1,4 @@
-"""What the outside sees of our health: the status page and the probes."""
+"""The public status page and the health probes."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tests.support import factories
 pytestmark = pytest.mark.django_db
 
 
-def test_the_status_page_tells_harmless_facts(client, merchant):
+def test_the_status_page_shows_nothing_confidential(client, merchant):
     factories.event(merchant, state="failed", finished_at=timezone.now())
     page = client.get("/")
     assert page.status_code == 200
@@ -23,17 +23,17 @@ def test_the_status_page_tells_harmless_facts(client, merchant):
     assert "loc_1" not in page.content.decode()
 
 
-def test_the_status_page_says_that_events_wait_for_an_address(client, settings):
+def test_the_status_page_names_the_missing_webhook_url(client, settings):
     settings.STREAM_WEBHOOK_URL = ""
     assert "STREAM_WEBHOOK_URL" in client.get("/").content.decode()
 
 
-def test_the_status_page_says_that_nobody_takes_events(client, merchant):
+def test_the_status_page_reports_overdue_events(client, merchant):
     factories.event(merchant, created_at=timezone.now() - timedelta(minutes=6))
     assert "more than five minutes" in client.get("/").content.decode()
 
 
-def test_the_status_page_says_that_the_receiver_fails_or_is_gone(client, merchant):
+def test_the_status_page_reports_a_failing_or_stopped_receiver(client, merchant):
     now = timezone.now()
     stream = Endpoint.objects.create(
         name="stream", failing_since=now, probe_at=now, last_failure="Secret of host-a.internal"
@@ -41,7 +41,7 @@ def test_the_status_page_says_that_the_receiver_fails_or_is_gone(client, merchan
     page = client.get("/").content.decode()
     assert "Stream is not accepting events" in page
     assert "The receiver has been failing since" in page
-    assert "host-a.internal" not in page  # What a receiver says is for staff.
+    assert "host-a.internal" not in page  # Details of the receiver's answer are for staff only.
     stream.stopped_at = now
     stream.save()
     page = client.get("/").content.decode()
@@ -50,7 +50,7 @@ def test_the_status_page_says_that_the_receiver_fails_or_is_gone(client, merchan
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3:9999", "evil.example", "_"])
-def test_a_probe_may_use_any_host_name(client, host):
+def test_probes_accept_any_host_name(client, host):
     alive = client.get("/healthz", headers={"host": host})
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     assert client.get("/readyz", headers={"host": host}).status_code == 200
@@ -61,12 +61,12 @@ def test_a_probe_may_use_any_host_name(client, host):
 
 def delivery(client) -> dict[str, Any]:
     answer = client.get("/readyz")
-    assert answer.status_code == 200  # However delivery stands.
+    assert answer.status_code == 200  # Whatever the state of delivery.
     assert (answer.json()["status"], answer.json()["database"]) == ("ready", "ok")
     return dict(answer.json()["delivery"])
 
 
-def test_readiness_tells_how_delivery_stands(client):
+def test_readiness_includes_the_state_of_delivery(client):
     assert delivery(client) == {
         "waiting": 0,
         "oldest_waiting_seconds": None,
@@ -77,16 +77,16 @@ def test_readiness_tells_how_delivery_stands(client):
     }
 
 
-def test_readiness_tells_that_nobody_takes_events(client, merchant):
+def test_readiness_reports_overdue_events(client, merchant):
     factories.event(merchant, created_at=timezone.now() - timedelta(seconds=301))
-    told = delivery(client)
-    assert (told["waiting"], told["is_stuck"], told["receiver"]) == (1, True, "closed")
-    assert 301 <= told["oldest_waiting_seconds"] < 360
-    assert told["reason"].startswith("The receiver works, but events have been due for more than")
-    assert told["reason"].endswith("Is a worker running?")
+    state = delivery(client)
+    assert (state["waiting"], state["is_stuck"], state["receiver"]) == (1, True, "closed")
+    assert 301 <= state["oldest_waiting_seconds"] < 360
+    assert state["reason"].startswith("The receiver works, but events have been due for more than")
+    assert state["reason"].endswith("Is a worker running?")
 
 
-def test_an_event_between_its_tries_is_not_stuck(client, merchant):
+def test_an_event_between_attempts_is_not_stuck(client, merchant):
     now = timezone.now()
     factories.event(
         merchant,
@@ -94,38 +94,38 @@ def test_an_event_between_its_tries_is_not_stuck(client, merchant):
         due_at=now + timedelta(hours=1),
         claim_count=4,
     )
-    told = delivery(client)
-    assert (told["waiting"], told["is_stuck"], told["reason"]) == (1, False, None)
+    state = delivery(client)
+    assert (state["waiting"], state["is_stuck"], state["reason"]) == (1, False, None)
 
 
-def test_readiness_tells_that_there_is_no_address(client, merchant, settings):
+def test_readiness_reports_a_missing_webhook_url(client, merchant, settings):
     settings.STREAM_WEBHOOK_URL = ""
-    told = delivery(client)
-    assert (told["is_stuck"], told["webhook_url_set"]) == (False, False)
-    assert "STREAM_WEBHOOK_URL" in told["reason"]
+    state = delivery(client)
+    assert (state["is_stuck"], state["webhook_url_set"]) == (False, False)
+    assert "STREAM_WEBHOOK_URL" in state["reason"]
     factories.event(merchant)
     assert delivery(client)["is_stuck"] is True
 
 
-def test_readiness_tells_that_the_receiver_fails_since_when_and_what_next(client, merchant):
+def test_readiness_reports_since_when_the_receiver_fails_and_the_next_probe(client, merchant):
     since = timezone.now() - timedelta(minutes=14)
     probe = timezone.now() + timedelta(minutes=4)
     Endpoint.objects.create(name="stream", failing_since=since, probe_at=probe)
     factories.event(merchant)
-    told = delivery(client)
-    assert (told["receiver"], told["is_stuck"]) == ("open", True)
-    assert f"failing since {explanations.instant(since, timezone.now())}" in told["reason"]
-    assert f"at {explanations.instant(probe, timezone.now())}." in told["reason"]
+    state = delivery(client)
+    assert (state["receiver"], state["is_stuck"]) == ("open", True)
+    assert f"failing since {explanations.instant(since, timezone.now())}" in state["reason"]
+    assert f"at {explanations.instant(probe, timezone.now())}." in state["reason"]
 
 
-def test_readiness_tells_that_the_receiver_is_gone_since_when(client, merchant):
+def test_readiness_reports_since_when_the_receiver_is_gone(client, merchant):
     since = timezone.now() - timedelta(hours=3)
     Endpoint.objects.create(name="stream", stopped_at=since)
     factories.event(merchant)
-    told = delivery(client)
-    assert (told["receiver"], told["is_stuck"]) == ("stopped", True)
-    assert "answered 410 (gone) 3 hours ago" in told["reason"]
-    assert explanations.instant(since, timezone.now()) in told["reason"]
+    state = delivery(client)
+    assert (state["receiver"], state["is_stuck"]) == ("stopped", True)
+    assert "answered 410 (gone) 3 hours ago" in state["reason"]
+    assert explanations.instant(since, timezone.now()) in state["reason"]
 
 
 def test_readiness_is_503_while_migrations_are_missing(client):

@@ -1,4 +1,4 @@
-"""/metrics tells Prometheus how delivery stands, and nobody else."""
+"""/metrics reports the state of delivery to Prometheus and nobody else."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ TOKEN = "a-token-of-the-tests"
 
 
 def read(client: Client, **labels: str) -> dict[str, float]:
-    """Every sample's value, by its name, of those that have all these labels."""
+    """Return the values of all samples with these labels, by name."""
     answer = client.get("/metrics")
     assert answer.status_code == 200, answer.content
     families = text_string_to_metric_families(answer.content.decode())
@@ -34,7 +34,7 @@ def read(client: Client, **labels: str) -> dict[str, float]:
     }
 
 
-def test_what_waits_and_what_was_given_up(client, merchant):
+def test_waiting_and_failed_events(client, merchant):
     now = timezone.now()
     factories.event(merchant, created_at=now - timedelta(seconds=90))
     factories.event(merchant)
@@ -47,7 +47,7 @@ def test_what_waits_and_what_was_given_up(client, merchant):
     assert told["stream_pos_events_failed"] == 1
 
 
-def test_attempts_are_counted_over_every_row(client):
+def test_attempts_are_summed_over_all_rows(client):
     outcomes = [(Outcome.DELIVERED, 10), (Outcome.DELIVERED, 40), (Outcome.FAILED, 600)]
     delivery_statistics.add([("stream", *outcome) for outcome in outcomes])
     delivery_statistics.add([("stream", Outcome.DELIVERED, 90_000)])
@@ -58,15 +58,15 @@ def test_attempts_are_counted_over_every_row(client):
     assert read(client, endpoint="stream", outcome="refused")[total] == 0
     assert read(client, endpoint="other", outcome="refused")[total] == 1
 
-    took = "stream_pos_delivery_attempt_seconds"
+    duration = "stream_pos_delivery_attempt_seconds"
     told = read(client, endpoint="stream")
-    assert told[f"{took}_bucket/0.01"] == 1
-    assert told[f"{took}_bucket/0.05"] == 2
-    assert told[f"{took}_bucket/0.5"] == 2
-    assert told[f"{took}_bucket/1.0"] == 3
-    assert told[f"{took}_bucket/40.0"] == 3
-    assert told[f"{took}_bucket/+Inf"] == told[f"{took}_count"] == 4
-    assert told[f"{took}_sum"] == 90.65
+    assert told[f"{duration}_bucket/0.01"] == 1
+    assert told[f"{duration}_bucket/0.05"] == 2
+    assert told[f"{duration}_bucket/0.5"] == 2
+    assert told[f"{duration}_bucket/1.0"] == 3
+    assert told[f"{duration}_bucket/40.0"] == 3
+    assert told[f"{duration}_bucket/+Inf"] == told[f"{duration}_count"] == 4
+    assert told[f"{duration}_sum"] == 90.65
 
 
 def test_a_counter_never_goes_down_when_tallies_are_summed(client, settings):
@@ -81,20 +81,20 @@ def test_the_state_of_each_receiver(client):
     Endpoint.objects.create(name="failing", probe_at=now)
     Endpoint.objects.create(name="gone", stopped_at=now)
     name = "stream_pos_endpoint_state"
-    shown = {
+    values = {
         (endpoint, state): read(client, endpoint=endpoint, state=state)[name]
         for endpoint in ("stream", "failing", "gone")
         for state in ("closed", "open", "stopped")
     }
-    assert [one for one, value in shown.items() if value == 1] == [
+    assert [key for key, value in values.items() if value == 1] == [
         ("stream", "closed"),
         ("failing", "open"),
         ("gone", "stopped"),
     ]
-    assert set(shown.values()) == {0, 1}
+    assert set(values.values()) == {0, 1}
 
 
-def test_open_alarms_and_what_runs_here(client):
+def test_open_alarms_and_the_version(client):
     alarms.sound(Alarm.Kind.FAILING, endpoint="stream", message="It fails.")
     alarms.sound(Alarm.Kind.STOPPED, endpoint="stream", message="It is gone.")
     alarms.settle(Alarm.Kind.STOPPED, endpoint="stream")
@@ -117,22 +117,22 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_receivers(client
     assert counts == [5, 5]
 
 
-def test_the_content_type_is_prometheus_own_and_nothing_keeps_it(client):
+def test_the_content_type_is_that_of_prometheus_and_the_answer_is_not_cached(client):
     answer = client.get("/metrics")
     assert answer["Content-Type"] == "text/plain; version=1.0.0; charset=utf-8"
     assert "no-store" in answer["Cache-Control"]
 
 
-# Who may read it.
+# Access.
 
 
 def refused(answer) -> bool:
-    told = (answer.status_code, answer.headers.get("WWW-Authenticate"), answer.content)
-    return told == (401, "Bearer", b"")
+    response = (answer.status_code, answer.headers.get("WWW-Authenticate"), answer.content)
+    return response == (401, "Bearer", b"")
 
 
 @pytest.mark.parametrize("sent", [f"Bearer {TOKEN}", f"bearer  {TOKEN} "])
-def test_the_token_lets_anybody_in(client, settings, sent):
+def test_the_token_grants_access_from_anywhere(client, settings, sent):
     settings.METRICS_TOKEN = TOKEN
     forwarded = {"authorization": sent, "x-forwarded-for": "203.0.113.5"}
     assert client.get("/metrics", headers=forwarded, REMOTE_ADDR="203.0.113.9").status_code == 200
@@ -141,7 +141,7 @@ def test_the_token_lets_anybody_in(client, settings, sent):
 @pytest.mark.parametrize(
     "sent", [None, "", TOKEN, "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}é"]
 )
-def test_with_a_token_set_nothing_else_counts_not_even_loopback(client, settings, sent):
+def test_with_a_token_set_even_loopback_needs_it(client, settings, sent):
     settings.METRICS_TOKEN = TOKEN
     headers = {} if sent is None else {"authorization": sent}
     assert refused(client.get("/metrics", headers=headers, REMOTE_ADDR="127.0.0.1"))
@@ -158,7 +158,7 @@ def test_with_a_token_set_nothing_else_counts_not_even_loopback(client, settings
         ("", False),
     ],
 )
-def test_without_a_token_only_this_machine_reads_it(client, address, is_let_in):
+def test_without_a_token_only_this_machine_has_access(client, address, is_let_in):
     answer = client.get("/metrics", REMOTE_ADDR=address)
     assert (answer.status_code == 200) is is_let_in
     assert is_let_in or refused(answer)
@@ -178,39 +178,37 @@ def test_without_a_token_only_this_machine_reads_it(client, address, is_let_in):
         {"via": "1.1 proxy"},
     ],
 )
-def test_what_came_through_a_proxy_on_this_machine_is_not_from_it(
-    client, settings, proxies, headers
-):
+def test_a_proxied_request_does_not_count_as_local(client, settings, proxies, headers):
     settings.TRUSTED_PROXIES = proxies
     assert refused(client.get("/metrics", headers=headers, REMOTE_ADDR="127.0.0.1"))
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "_", "[::2]:80"])
-def test_a_page_whose_name_leads_here_reads_nothing(host):
+def test_a_foreign_host_name_that_resolves_to_this_machine_is_refused(host):
     request = RequestFactory().get("/metrics", headers={"host": host})
     assert refused(metrics(request))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000"])
-def test_this_machine_by_its_own_names(host):
+def test_loopback_host_names_are_accepted(host):
     assert metrics(RequestFactory().get("/metrics", headers={"host": host})).status_code == 200
 
 
-def test_it_is_only_read(client):
+def test_metrics_are_read_only(client):
     assert client.post("/metrics").status_code == 405
 
 
-def test_a_database_that_is_away_is_503(client, monkeypatch):
-    def away(*args: object, **kwargs: object) -> None:
+def test_a_database_outage_is_answered_with_503(client, monkeypatch):
+    def fail(*args: object, **kwargs: object) -> None:
         raise OperationalError("connection refused to db.internal")
 
-    monkeypatch.setattr(Endpoint.objects, "all", away)
+    monkeypatch.setattr(Endpoint.objects, "all", fail)
     answer = client.get("/metrics")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert b"db.internal" not in answer.content
 
 
-def test_a_scraper_may_ask_by_an_address_that_is_no_name_of_ours(client, settings):
+def test_a_scraper_may_use_a_host_that_is_not_in_allowed_hosts(client, settings):
     settings.METRICS_TOKEN = "a token of the tests"
     answer = client.get(
         "/metrics",

@@ -1,4 +1,4 @@
-"""Who calls, by which proxy and how safely; what a page forbids the browser."""
+"""Client addresses behind proxies, secure cookies, and security headers."""
 
 import pytest
 from django.test import Client
@@ -31,19 +31,19 @@ def test_pages_forbid_frames_and_foreign_content(client):
         (["::1"], "::1", "2001:db8::7", "2001:db8::7"),
     ],
 )
-def test_the_callers_address_is_taken_from_trusted_proxies_only(
+def test_the_client_address_is_taken_from_trusted_proxies_only(
     rf, settings, trusted, remote, forwarded, expected
 ):
     from stream_pos.web.middleware import PublicOrigin
 
     settings.TRUSTED_PROXIES = trusted
-    seen = []
+    addresses = []
     request = rf.get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
-    PublicOrigin(lambda request: seen.append(request.META["REMOTE_ADDR"]))(request)
-    assert seen == [expected]
+    PublicOrigin(lambda request: addresses.append(request.META["REMOTE_ADDR"]))(request)
+    assert addresses == [expected]
 
 
-def test_guessing_is_counted_per_caller_behind_the_proxy(owner, settings):
+def test_failed_sign_ins_are_counted_per_client_behind_the_proxy(owner, settings):
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
     wrong = {"username": owner.email, "password": "wrong"}
     attacker, victim = (
@@ -57,7 +57,7 @@ def test_guessing_is_counted_per_caller_behind_the_proxy(owner, settings):
     assert victim.post("/account/sign-in/", right).status_code == 302
 
 
-def test_no_header_makes_a_request_count_as_secure(owner):
+def test_no_header_makes_a_request_secure(owner):
     browser = Client(HTTP_X_FORWARDED_PROTO="https", HTTP_FORWARDED="proto=https")
     page = browser.post(
         "/account/sign-in/", {"username": owner.email, "password": factories.PASSWORD}
