@@ -1,1 +1,1 @@
-"""The benchmarks: `python -m benchmarks [ROW…]`. What each row means is in docs/benchmarks.md."""
+"""The benchmarks: `python -m benchmarks [ROW…]`. docs/benchmarks.md explains each row."""

@@ -1,7 +1,7 @@
-"""`python -m benchmarks [--rounds N] [ROW…]`: measures, prints one table, writes var/bench.json.
+"""`python -m benchmarks [--rounds N] [ROW…]`: measure, print a table, write var/bench.json.
 
-Needs PostgreSQL with durable commits and Redis, both on this machine unless BENCH_DATABASE_URL and
-BENCH_REDIS_URL name others; makes a database of its own in each and removes it.
+Requires PostgreSQL with durable commits and Redis, both on this machine unless BENCH_DATABASE_URL
+and BENCH_REDIS_URL name others. Creates a separate database in each and removes it afterwards.
 """
 
 import argparse
@@ -26,20 +26,30 @@ from .rows.bench import Bench
 from .servers import receiver, services
 from .servers.processes import LOGS, ROOT
 
-# Settings of whoever starts us must not decide what is measured.
-_SETTINGS = ("STREAM_", "OPERATOR_", "EMAIL_", "ORDER_", "OUTBOUND_", "METRICS_", "TRUSTED_")
-_SINGLE = ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS")
+# Settings inherited from the environment must not affect the results.
+_SETTING_PREFIXES = (
+    "STREAM_",
+    "OPERATOR_",
+    "EMAIL_",
+    "ORDER_",
+    "OUTBOUND_",
+    "METRICS_",
+    "TRUSTED_",
+)
+_SETTING_NAMES = ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS")
 
 
 def main() -> int:
-    """The exit code: 0 when every row was measured, whether or not it reached its goal."""
+    """Return the exit code: 0 if every row was measured, whether or not it reached its goal."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="how often each row is measured")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"some of {', '.join(BY_NAME)}")
+    parser.add_argument("--rounds", type=int, default=3, help="number of rounds per row")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"any of {', '.join(BY_NAME)}")
     arguments = parser.parse_args()
     if unknown := set(arguments.rows) - set(BY_NAME):
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(BY_NAME)}")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that everything is stopped.
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # Unwinds, so that everything is stopped.
     try:
         with ExitStack() as stack:
             bench = _prepare(stack, max(arguments.rounds, 1))
@@ -48,7 +58,7 @@ def main() -> int:
         print(refused, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. Nothing was written.", file=sys.stderr)
+        print("Interrupted. No results were written.", file=sys.stderr)
         return 130
     report.write(ROOT / "var" / "bench.json", rows)
     print(f"\n{report.table(rows, failures)}")
@@ -56,8 +66,10 @@ def main() -> int:
 
 
 def _prepare(stack: ExitStack, rounds: int) -> Bench:
-    """Sets the environment for this process and those it starts; all ends with the stack."""
-    for name in [name for name in os.environ if name.startswith(_SETTINGS) or name in _SINGLE]:
+    """Set up the environment of this process and its children; cleanup is left to the stack."""
+    for name in [
+        name for name in os.environ if name.startswith(_SETTING_PREFIXES) or name in _SETTING_NAMES
+    ]:
         del os.environ[name]
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "stream_pos.settings",
@@ -65,7 +77,9 @@ def _prepare(stack: ExitStack, rounds: int) -> Bench:
         "DATABASE_URL": stack.enter_context(services.database()),
         "REDIS_URL": stack.enter_context(services.broker()),
     }
-    shutil.rmtree(LOGS, ignore_errors=True)  # Nobody else measures: the database is ours.
+    shutil.rmtree(
+        LOGS, ignore_errors=True
+    )  # Holding the database proves that no other run is active.
     django.setup()
     stack.callback(connections.close_all)
     call_command("migrate", verbosity=0)
@@ -73,29 +87,29 @@ def _prepare(stack: ExitStack, rounds: int) -> Bench:
 
 
 def measure(bench: Bench, names: Iterable[str]) -> tuple[list[Row], dict[str, str]]:
-    """The named rows that could be measured, and why the others could not."""
+    """Return the measured rows, and for each other row why it could not be measured."""
     rows: list[Row] = []
     failures: dict[str, str] = {}
-    for place, of_place in _by_place(names).items():
-        print(f"{', '.join(of_place)} …", flush=True)
-        clock = time.monotonic()
+    for path, row_names in _by_function(names).items():
+        print(f"{', '.join(row_names)} …", flush=True)
+        started = time.monotonic()
         try:
-            measured = pkgutil.resolve_name(place)(bench)
-            rows += [row for row in measured if row.row in of_place]
+            measured = pkgutil.resolve_name(path)(bench)
+            rows += [row for row in measured if row.row in row_names]
         except NotMeasured as reason:
-            failures |= dict.fromkeys(of_place, str(reason))
-        except Exception as error:  # noqa: BLE001  # The other rows are measured all the same.
-            failures |= dict.fromkeys(of_place, f"{type(error).__name__}: {error}")
-        print(f"  took {time.monotonic() - clock:.0f} s", flush=True)
+            failures |= dict.fromkeys(row_names, str(reason))
+        except Exception as error:  # noqa: BLE001  # The other rows are still measured.
+            failures |= dict.fromkeys(row_names, f"{type(error).__name__}: {error}")
+        print(f"  took {time.monotonic() - started:.0f} s", flush=True)
     return rows, failures
 
 
-def _by_place(names: Iterable[str]) -> dict[str, list[str]]:
-    """Rows that are measured together, so that they are measured once."""
-    places: dict[str, list[str]] = {}
+def _by_function(names: Iterable[str]) -> dict[str, list[str]]:
+    """Group the rows by measuring function, so that each function runs once."""
+    functions: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
-        places.setdefault(BY_NAME[name], []).append(name)
-    return places
+        functions.setdefault(BY_NAME[name], []).append(name)
+    return functions
 
 
 if __name__ == "__main__":

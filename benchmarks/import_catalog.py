@@ -1,8 +1,8 @@
-"""Times the import of 30,000 families that share 300 groups and 3,000 modifiers.
+"""Time the import of 30,000 families that share 300 groups and 3,000 modifiers.
 
 Run as `.venv/bin/python -m benchmarks.import_catalog FILE` with DATABASE_URL naming an empty
-database; the first run adds everything, the second finds that nothing changes. Leave FILE out to
-have the catalog made (`tests/catalog/support/random_catalogs.py`).
+database; the first run adds everything, the second changes nothing. Without FILE the catalog is
+generated (`tests/catalog/support/random_catalogs.py`).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What a sandbox has to be told before it starts."""
+"""Configuration of a sandbox."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ BASE_PATH = "/stream-pos/v1"
 
 @dataclass(frozen=True)
 class SandboxConfig:
-    """One sandbox: the POS it talks to, its own address, and what both sides share.
+    """The POS to test, the sandbox's own address, and the shared credentials.
 
-    Raises ValueError with a sentence for people when a value cannot work.
+    Raises ValueError with a readable message if a value is unusable.
     """
 
     pos_url: str
@@ -27,7 +27,9 @@ class SandboxConfig:
         object.__setattr__(self, "pos_url", checked_pos_url(self.pos_url))
         for name in ("client_id", "client_secret", "webhook_secret"):
             if not getattr(self, name):
-                raise ValueError(f"The {name.replace('_', ' ')} is empty: the sandbox needs one.")
+                raise ValueError(
+                    f"The {name.replace('_', ' ')} is empty: the sandbox requires one."
+                )
         if self.signature_encoding not in ("hex", "base64"):
             raise ValueError(
                 f"The signature encoding is {self.signature_encoding!r}: write hex or base64."
@@ -47,12 +49,12 @@ class SandboxConfig:
 
 
 def checked_pos_url(text: str) -> str:
-    """The POS's address without a trailing slash; ValueError when it is not an http(s) address."""
+    """Return the POS's URL without a trailing slash; ValueError if it is not an http(s) URL."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or parts.query or parts.fragment:
-        raise ValueError(f"{text!r} is not an address of a POS: write http://127.0.0.1:8000.")
+        raise ValueError(f"{text!r} is not a POS URL: write e.g. http://127.0.0.1:8000.")
     return text.rstrip("/")

@@ -1,4 +1,4 @@
-"""The sandbox as one object: everything it can do, without any HTTP of its own."""
+"""The sandbox as one object: all its features, independent of its web server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .stream.webhooks import Receiver
 from .wire.client import PosClient
 from .wire.transport import Transport
 
-SHOWN_RECORDS = 50
+LISTED_RECORDS = 50
 
 
 class Sandbox:
@@ -36,7 +36,7 @@ class Sandbox:
         self._transport.close()
 
     def overview(self) -> dict[str, Any]:
-        """Everything a page shows, the newest records only and no secret readable."""
+        """Return everything the page shows: the latest records only, with secrets masked."""
         state = self.state
         return {
             "version": state.version,
@@ -45,9 +45,9 @@ class Sandbox:
             "webhook_url": self.config.webhook_url,
             "signature_encoding": self.config.signature_encoding,
             "behaviour": state.behaviour.as_json(),
-            "connections": [known.as_json() for known in state.connections()],
+            "connections": [connection.as_json() for connection in state.connections()],
             "latest_order": state.latest_order,
-            "orders": state.orders_since(state.latest_order - SHOWN_RECORDS),
+            "orders": state.orders_since(state.latest_order - LISTED_RECORDS),
             "latest_webhook": state.latest_webhook,
-            "webhooks": state.webhooks_since(state.latest_webhook - SHOWN_RECORDS),
+            "webhooks": state.webhooks_since(state.latest_webhook - LISTED_RECORDS),
         }

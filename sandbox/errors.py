@@ -1,4 +1,4 @@
-"""The one exception that carries a sentence for the person at the other end."""
+"""The exception whose message is shown to the user."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 
 class SandboxError(Exception):
-    """A step cannot be done; `status` is the HTTP status of the sandbox's own answer."""
+    """A step failed; `status` is the HTTP status of the sandbox's own answer."""
 
-    def __init__(self, sentence: str, *, status: int = 400, **details: Any) -> None:
-        super().__init__(sentence)
+    def __init__(self, message: str, *, status: int = 400, **details: Any) -> None:
+        super().__init__(message)
         self.status = status
         self.details = details
 

@@ -1,4 +1,4 @@
-"""What the sandbox remembers, one frozen record per fact, and how each is shown."""
+"""Records kept by the sandbox: frozen dataclasses with their JSON form."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CATALOG_ARRAYS = ("category", "item_family", "item", "modifier_group", "modifier
 
 @dataclass(frozen=True)
 class PulledCatalog:
-    """The last catalog read with 200; `key` is the location's id, or "" for the global one."""
+    """The last catalog answered with 200; `key` is the location's id, or "" for the global one."""
 
     key: str
     etag: str
@@ -42,7 +42,7 @@ class PulledCatalog:
 
 @dataclass(frozen=True)
 class Connection:
-    """A merchant who authorized Stream, and what was read on that merchant's behalf."""
+    """A merchant who authorized Stream, with the data pulled on the merchant's behalf."""
 
     merchant_id: str
     access_token: str = field(repr=False)
@@ -78,7 +78,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class SentEvent:
-    """An order event sent to the POS, with its answer."""
+    """An order event sent to the POS, and the answer."""
 
     merchant_id: str
     type: str
@@ -101,13 +101,13 @@ class SentEvent:
         return len(self.body) * 2 + len(self.raw_answer) * 2
 
     def as_json(self) -> dict[str, Any]:
-        shown = {name: value for name, value in vars(self).items() if name != "body"}
-        return {**shown, "problems": list(self.problems)}
+        fields = {name: value for name, value in vars(self).items() if name != "body"}
+        return {**fields, "problems": list(self.problems)}
 
 
 @dataclass(frozen=True)
 class ReceivedWebhook:
-    """A delivery exactly as it arrived, with the verdict on its signature."""
+    """A delivery exactly as it arrived, with the result of the signature check."""
 
     slug: str
     received_at: int
@@ -130,7 +130,7 @@ class ReceivedWebhook:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How the webhook receiver misbehaves for the next `times_left` deliveries."""
+    """The receiver's misbehavior for the next `times_left` deliveries."""
 
     status: int | None = None
     delay_seconds: float = 0.0
@@ -141,5 +141,5 @@ class Behaviour:
 
 
 def masked(secret: str) -> str:
-    """Enough to tell two tokens apart, not enough to use one."""
+    """Shorten a secret: enough to tell two apart, not enough to use one."""
     return f"{secret[:4]}… ({len(secret)} characters)" if len(secret) >= 16 else "…"

@@ -1,4 +1,4 @@
-"""The sandbox's memory: thread-safe, bounded, gone when the process ends."""
+"""The sandbox's state: in memory only, thread-safe and bounded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Record = TypeVar("Record", bound=Weighed)
 
 
 class Log(Generic[Record]):
-    """Numbered records, oldest forgotten first; not thread-safe by itself."""
+    """Numbered records of bounded size; the oldest are dropped first. Not thread-safe."""
 
     def __init__(self) -> None:
         self.latest = 0
@@ -47,12 +47,12 @@ class Log(Generic[Record]):
     def since(self, sequence: int) -> list[tuple[int, Record]]:
         return [entry for entry in self._entries if entry[0] > sequence]
 
-    def newest(self, wanted: Callable[[Record], bool]) -> Record | None:
-        return next((record for _, record in reversed(self._entries) if wanted(record)), None)
+    def newest(self, matches: Callable[[Record], bool]) -> Record | None:
+        return next((record for _, record in reversed(self._entries) if matches(record)), None)
 
 
 class State:
-    """All that happened. `version` grows with every change, so that a page can ask cheaply."""
+    """Everything that happened. `version` grows with every change, so polling is cheap."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -68,7 +68,7 @@ class State:
         return self._version
 
     def connection(self, merchant_id: str | None = None) -> Connection:
-        """The named merchant's connection, or the latest one."""
+        """Return the merchant's connection, or the latest one without a merchant."""
         with self._lock:
             if not self._connections:
                 raise SandboxError(
@@ -86,7 +86,7 @@ class State:
             return list(self._connections.values())
 
     def add_connection(self, connection: Connection) -> None:
-        """A new authorization of a known merchant keeps what was pulled and replaces the tokens."""
+        """Store a connection; a known merchant's pulled data is kept, the tokens are replaced."""
         with self._lock:
             known = self._connections.pop(connection.merchant_id, None)
             if known is not None:
@@ -125,9 +125,9 @@ class State:
             entries = self._orders.since(sequence)
         return [{"sequence": number, **record.as_json()} for number, record in entries]
 
-    def newest_order(self, wanted: Callable[[SentEvent], bool]) -> SentEvent | None:
+    def newest_order(self, matches: Callable[[SentEvent], bool]) -> SentEvent | None:
         with self._lock:
-            return self._orders.newest(wanted)
+            return self._orders.newest(matches)
 
     def add_webhook(self, received: ReceivedWebhook) -> int:
         with self._lock:
@@ -157,7 +157,7 @@ class State:
             self._version += 1
 
     def take_behaviour(self) -> Behaviour | None:
-        """One of the remaining misbehaviours, for exactly one delivery."""
+        """Consume one of the remaining misbehaviors, for exactly one delivery."""
         with self._lock:
             current = self._behaviour
             if current.times_left <= 0:
@@ -165,10 +165,10 @@ class State:
             self._behaviour = replace(current, times_left=current.times_left - 1)
             return current
 
-    def notify(self, sentence: str, *, good: bool) -> None:
-        """What the page says on top when it is shown next."""
+    def notify(self, message: str, *, good: bool) -> None:
+        """Set the notice at the top of the page, shown once."""
         with self._lock:
-            self._notice = ("good" if good else "bad", sentence)
+            self._notice = ("good" if good else "bad", message)
 
     def take_notice(self) -> tuple[str, str]:
         with self._lock:
@@ -177,5 +177,5 @@ class State:
 
 
 def now_ms() -> int:
-    """An instant as the contract writes it (ALL)."""
+    """Return the current time in the contract's format, epoch milliseconds (ALL)."""
     return time.time_ns() // 1_000_000

@@ -42,7 +42,7 @@ def _steps(folder: str) -> list[tuple[str, list[str], dict[str, str]]]:
 
 
 def _production(folder: str) -> dict[str, str]:
-    """The settings of a public deployment; nothing is connected to."""
+    """Return the settings of a public deployment; no service is contacted."""
     return {
         "STREAM_POS_DATA_DIR": folder,
         "STREAM_POS_PUBLIC_URL": "https://pos.example.com",
@@ -58,13 +58,13 @@ def _production(folder: str) -> dict[str, str]:
 
 
 def _passes(name: str, command: list[str], environment: dict[str, str]) -> bool:
-    done = subprocess.run(
+    result = subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False
     )
-    print(f"{'ok' if done.returncode == 0 else 'FAILED':<7} {name}", flush=True)
-    if done.returncode != 0:
-        print(done.stdout + done.stderr)
-    return done.returncode == 0
+    print(f"{'ok' if result.returncode == 0 else 'FAILED':<7} {name}", flush=True)
+    if result.returncode != 0:
+        print(result.stdout + result.stderr)
+    return result.returncode == 0
 
 
 if __name__ == "__main__":

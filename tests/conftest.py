@@ -1,4 +1,4 @@
-"""Fixtures that every app's tests share. What is outside this machine is never called."""
+"""Fixtures shared by all tests. No test contacts anything outside this machine."""
 
 import os
 from collections.abc import Callable
@@ -18,17 +18,17 @@ from .support.stream import Stream
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What asks nothing of the test database says nothing new on another one."""
+    """Run tests that do not use the test database on SQLite only."""
     if "TEST_DATABASE_URL" not in os.environ:
         return
-    again = [item for item in items if any(map(item.get_closest_marker, ("once", "browser")))]
-    config.hook.pytest_deselected(items=again)
-    items[:] = [item for item in items if item not in again]
+    skipped = [item for item in items if any(map(item.get_closest_marker, ("once", "browser")))]
+    config.hook.pytest_deselected(items=skipped)
+    items[:] = [item for item in items if item not in skipped]
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """A SQLite test database is a file, as in use: WAL, durable commits, several connections."""
+    """Use a file for SQLite, as in production: WAL, durable commits, several connections."""
     from django.conf import settings
 
     database = settings.DATABASES["default"]
@@ -46,7 +46,7 @@ def quick_passwords(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """The wake-ups that went out, instead of a broker that has them."""
+    """Record the wake-ups that would be sent to the broker."""
     calls: list[tuple[Any, ...]] = []
     monkeypatch.setattr(
         wakeups, "wake", lambda task, *ids, after_seconds=0: calls.append((task, *ids))
@@ -71,24 +71,24 @@ def location(merchant: Merchant) -> Location:
 
 @pytest.fixture
 def token(owner: User) -> AccessToken:
-    """A living authorization; `token.raw` is what Stream would send."""
+    """A valid access token; `token.raw` is what Stream would send."""
     return factories.access_token(owner)
 
 
 @pytest.fixture
 def stream(token: Any, location: Location) -> Stream:
-    """Stream, speaking to us over HTTP with the merchant's token; the location is connected."""
+    """Stream calling our API with the merchant's token; the location is connected."""
     factories.connect(location)
     return Stream(token.raw)
 
 
 @pytest.fixture
 def browser_client() -> Callable[[User], Client]:
-    """A signed-in browser."""
+    """Return a function that opens a browser session for a user."""
 
-    def signed_in(user: User) -> Client:
+    def sign_in(user: User) -> Client:
         client = Client(SERVER_NAME="127.0.0.1")
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         return client
 
-    return signed_in
+    return sign_in

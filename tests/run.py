@@ -1,6 +1,6 @@
-"""`make test`: the whole suite on SQLite, and again on PostgreSQL where there is one.
+"""`make test`: run the whole suite on SQLite and, if available, on PostgreSQL.
 
-A service that is missing is named in the summary; with REQUIRE_SERVICES=1, as in CI, it fails.
+The summary names missing services; with REQUIRE_SERVICES=1, as in CI, they are a failure.
 """
 
 import os
@@ -19,19 +19,19 @@ def main() -> int:
     if available["PostgreSQL"]:
         runs.append(("PostgreSQL", {"TEST_DATABASE_URL": services.POSTGRESQL_URL}))
     results = {name: _pytest(name, environment) for name, environment in runs}
-    missing = [name for name, is_there in available.items() if not is_there]
+    missing = [name for name, is_available in available.items() if not is_available]
     print("\nSummary")
     for name, code in results.items():
-        print(f"  {'passed' if code == 0 else 'FAILED':<8} the whole suite on {name}")
+        print(f"  {'passed' if code == 0 else 'FAILED':<8} whole suite on {name}")
     required = os.environ.get("REQUIRE_SERVICES") == "1"
     for name in missing:
-        word = "MISSING" if required else "skipped"
-        print(f"  {word:<8} what needs {name}: it is not on this machine")
+        outcome = "MISSING" if required else "skipped"
+        print(f"  {outcome:<8} tests that need {name}: not available on this machine")
     return 1 if any(results.values()) or (missing and required) else 0
 
 
 def _pytest(name: str, environment: dict[str, str]) -> int:
-    print(f"\nThe whole suite on {name}", flush=True)
+    print(f"\nWhole suite on {name}", flush=True)
     command = [
         sys.executable,
         "-m",

@@ -1,4 +1,4 @@
-"""The rows of the benchmarks' events, in their own database."""
+"""Outbound events in the benchmark database."""
 
 from django.db import connection
 from django.utils import timezone
@@ -17,26 +17,26 @@ _TABLES = [
 
 
 def merchant() -> Merchant:
-    found, _ = Merchant.objects.get_or_create(name="Benchmark", currency="usd")
-    return found
+    row, _ = Merchant.objects.get_or_create(name="Benchmark", currency="usd")
+    return row
 
 
-def forget_all() -> None:
-    """Every round begins with empty tables, and with receivers that are known to work."""
+def reset() -> None:
+    """Empty the tables and reset the receivers to a working state, for a new round."""
     names = list(Endpoint.objects.values_list("name", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(_TABLES)}")
     Endpoint.objects.all().delete()
-    know_endpoints({"stream", *names})
+    create_endpoints({"stream", *names})
 
 
-def know_endpoints(names: set[str]) -> None:
-    """Delivery serves the receivers that have a row."""
+def create_endpoints(names: set[str]) -> None:
+    """Create the rows of these receivers: delivery serves only receivers with a row."""
     Endpoint.objects.bulk_create([Endpoint(name=name) for name in names], ignore_conflicts=True)
 
 
 def make(count: int, label: str) -> None:
-    """So many events that wait for Stream, each with a key of its own and due now."""
+    """Create `count` events waiting for Stream, each with its own ordering key and due now."""
     owner, now = merchant(), timezone.now()
     names = [f"{label}-{number}" for number in range(count)]
     OutboundEvent.objects.bulk_create(
@@ -54,23 +54,23 @@ def make(count: int, label: str) -> None:
         batch_size=1000,
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE integration_outboundevent")  # As autovacuum would, in time.
+        cursor.execute("ANALYZE integration_outboundevent")  # As autovacuum eventually would.
 
 
 def ids() -> list[int]:
     return list(OutboundEvent.objects.order_by("pk").values_list("pk", flat=True))
 
 
-def all_are_over() -> bool:
+def all_finished() -> bool:
     return not OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING).exists()
 
 
-def undelivered() -> int:
+def undelivered_count() -> int:
     return OutboundEvent.objects.exclude(state=OutboundEvent.State.DELIVERED).count()
 
 
 def make_one(name: str) -> int:
-    """One event as the peer's application would write it; returns its key."""
+    """Create one event as the peer's application would, and return its primary key."""
     event = OutboundEvent.objects.create(
         merchant=merchant(),
         location_id=name,

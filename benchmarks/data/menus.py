@@ -1,8 +1,8 @@
-"""The menus that the catalog's rows measure, in the benchmarks' own database.
+"""Menus for the catalog rows, in the benchmark database.
 
-As real menus do, many families share a group: 300 groups for all of them, each with modifiers of
-its own, two groups at each family. In a nested one the first modifier of every second group opens
-the next group, so that each family has one modifier with a choice below it.
+As in real menus, many families share a group: there are 300 groups in total, each with its own
+modifiers, and two groups per family. In a nested menu the first modifier of every second group
+opens the next group, so that each family has one modifier with a nested choice.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _DESCRIPTION = "Slow-cooked for eight hours, with pickled onions, our own sauce 
 
 @dataclass(frozen=True)
 class Menu:
-    """A merchant with one connected location, and the bearer token that opens its catalog."""
+    """A merchant with one connected location, and a bearer token for its catalog."""
 
     merchant: Merchant
     location: Location
@@ -33,14 +33,14 @@ class Menu:
 
 @lru_cache
 def make(families: int, *, modifiers_per_group: int = 8, is_nested: bool = False) -> Menu:
-    """So many families with two groups each, built; the same one when it is asked for again."""
+    """Create a menu with two groups per family and build its snapshot; cached per arguments."""
     merchant = factories.merchant(name=f"{families} families")
     location = factories.location(merchant)
     _fill(merchant, families, modifiers_per_group)
     if is_nested:
         _nest(merchant)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # As a database in use knows what its tables hold.
+        cursor.execute("ANALYZE")  # A database in use has current statistics.
     token = factories.access_token(factories.user(merchant))
     factories.connect(location)
     snapshots.refresh(merchant)
@@ -48,15 +48,15 @@ def make(families: int, *, modifiers_per_group: int = 8, is_nested: bool = False
 
 
 def change_price(menu: Menu, amount: int) -> None:
-    """One edit, as in the admin: committed, and nobody is woken."""
+    """Change one price as the admin would; committed, without a wake-up."""
     family = models.ItemFamily.objects.filter(merchant=menu.merchant).order_by("pk")[0]
     models.ItemFamily.objects.filter(pk=family.pk).update(price_amount=amount)
 
 
-def change_words(menu: Menu, words: str) -> None:
-    """An edit that makes the catalog anew and refuses no order; committed, and nobody is woken."""
+def change_description(menu: Menu, description: str) -> None:
+    """Make an edit that rebuilds the catalog but refuses no order; committed, without a wake-up."""
     family = models.ItemFamily.objects.filter(merchant=menu.merchant).order_by("pk")[0]
-    models.ItemFamily.objects.filter(pk=family.pk).update(description=words)
+    models.ItemFamily.objects.filter(pk=family.pk).update(description=description)
 
 
 def _fill(merchant: Merchant, count: int, modifiers_per_group: int) -> None:
@@ -66,15 +66,17 @@ def _fill(merchant: Merchant, count: int, modifiers_per_group: int) -> None:
         [_family(merchant, number) for number in range(count)], batch_size=2_000
     )
     models.FamilyTax.objects.bulk_create(
-        [models.FamilyTax(family=one, tax=tax) for one in families], batch_size=5_000
+        [models.FamilyTax(family=family, tax=tax) for family in families], batch_size=5_000
     )
     models.FamilyModifierGroup.objects.bulk_create(
         [
             models.FamilyModifierGroup(
-                family=family, group=groups[(number + 7 * place) % len(groups)], position=place
+                family=family,
+                group=groups[(number + 7 * position) % len(groups)],
+                position=position,
             )
             for number, family in enumerate(families)
-            for place in range(2)
+            for position in range(2)
         ],
         batch_size=5_000,
     )

@@ -1,4 +1,4 @@
-"""Fills the board: so many orders that staff still have to do with, in every open state."""
+"""Fill the board with open orders in every open state."""
 
 from benchmarks.results.measures import NotMeasured
 from orders.inbound import views
@@ -17,16 +17,16 @@ _STATES = (
 
 
 def make(menu: menus.Menu, count: int = 200) -> list[Order]:
-    """Takes them as Stream sends them, ten lines each; then they are moved along in turn."""
+    """Receive orders of ten lines each as Stream sends them, then spread them over the states."""
     order_bodies.restock(menu)
     before = set(Order.objects.values_list("pk", flat=True))
-    with order_bodies.written(menu, count) as file:
+    with order_bodies.bodies_file(menu, count) as file:
         for body in file.read_bytes().splitlines():
             answer = views.handle(menu.merchant, body)
             if answer.status != 200:
                 raise NotMeasured(f"An order was answered {answer.status}: {answer.body!r}")
-    made = list(Order.objects.exclude(pk__in=before).order_by("created_at"))
-    for number, order in enumerate(made):
+    orders = list(Order.objects.exclude(pk__in=before).order_by("created_at"))
+    for number, order in enumerate(orders):
         order.state = _STATES[number % len(_STATES)]
-    Order.objects.bulk_update(made, ["state"])
-    return made
+    Order.objects.bulk_update(orders, ["state"])
+    return orders

@@ -1,7 +1,7 @@
-"""The orders that the rows send: ten lines, modifiers in two levels, one dish that sells out.
+"""Orders sent by the rows: ten lines, two levels of modifiers, one dish that sells out.
 
-Half of the menu's families are counted, one of each is left: an order takes one of them, and so
-changes what Stream pulls and owes it an event. The other lines are of families that nobody counts.
+Part of the menu's families have a stock count of one. Each order takes one of these, which changes
+the catalog and owes Stream an event. The other lines are families without a stock count.
 """
 
 import itertools
@@ -23,15 +23,15 @@ from orders.models import Order
 from . import menus
 
 FAMILIES, COUNTED = 5_000, 3_000
-LINES, ROWS = 10, 40  # Of each order: its lines, and with the modifiers below them.
+LINES, ROWS = 10, 40  # Per order: lines, and lines including their modifiers.
 _LINES_UNCOUNTED = LINES - 1
 _numbers = itertools.count(1)
 
-Priced = tuple[str, int]  # The provider_id and the price.
+Priced = tuple[str, int]  # provider_id and price.
 
 
 class _Dish(NamedTuple):
-    """A family with a modifier that has another one below it, and a plain one."""
+    """A family with a modifier that has a nested one, and a plain modifier."""
 
     family: Priced
     outer: Priced
@@ -40,18 +40,18 @@ class _Dish(NamedTuple):
 
 
 def shop() -> menus.Menu:
-    """The connected restaurant; the same one when it is asked for again."""
+    """Return the connected restaurant, created on first use."""
     return menus.make(FAMILIES, is_nested=True)
 
 
-def forget() -> None:
-    """All orders at once, with all that hangs on them, so that each measurement begins alike."""
+def delete_orders() -> None:
+    """Delete all orders and everything that depends on them, for a fresh measurement."""
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {Order._meta.db_table} CASCADE")
 
 
 def restock(menu: menus.Menu) -> None:
-    """One of each counted family is there again."""
+    """Reset the stock of each counted family to one."""
     FamilyAtLocation.objects.filter(location=menu.location).delete()
     families = models.ItemFamily.objects.filter(merchant=menu.merchant).order_by("pk")
     FamilyAtLocation.objects.bulk_create(
@@ -60,13 +60,13 @@ def restock(menu: menus.Menu) -> None:
             for pk in families.values_list("pk", flat=True)[:COUNTED]
         ]
     )
-    with connection.cursor() as cursor:  # As autovacuum does within a minute.
+    with connection.cursor() as cursor:  # As autovacuum would within a minute.
         cursor.execute(f"ANALYZE {FamilyAtLocation._meta.db_table}")
 
 
 @contextmanager
-def written(menu: menus.Menu, count: int) -> Iterator[Path]:
-    """A file with so many new orders, one body a line; each with a key of its own."""
+def bodies_file(menu: menus.Menu, count: int) -> Iterator[Path]:
+    """Yield a file with `count` new orders, one body per line, each with its own key."""
     assert count <= COUNTED
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
         for number in range(count):
@@ -77,11 +77,13 @@ def written(menu: menus.Menu, count: int) -> Iterator[Path]:
 
 def _order(menu: menus.Menu, number: int) -> dict[str, Any]:
     dishes = _dishes(menu)
-    free = len(dishes) - COUNTED
-    others = [COUNTED + (number * _LINES_UNCOUNTED + n) % free for n in range(_LINES_UNCOUNTED)]
-    lines = [_line(dishes[place]) for place in (number, *others)]
+    uncounted = len(dishes) - COUNTED
+    others = [
+        COUNTED + (number * _LINES_UNCOUNTED + n) % uncounted for n in range(_LINES_UNCOUNTED)
+    ]
+    lines = [_line(dishes[index]) for index in (number, *others)]
     key = next(_numbers)
-    sent = {
+    order = {
         "location_id": menu.location.provider_id,
         "idempotency_key": f"bench-{key:08}",
         "source": "uber",
@@ -93,26 +95,30 @@ def _order(menu: menus.Menu, number: int) -> dict[str, Any]:
         "delivery_address": {"address_line_1": "5 Side St", "city": "Austin", "state": "TX"},
         "special_instructions": "Please ring twice.",
         "line_items": lines,
-        "subtotal": sum(_sum(one) for one in lines),
+        "subtotal": sum(_line_total(line) for line in lines),
         "tax": 1234,
         "driver_tip": 500,
     }
-    return {"type": "order.created", "object": sent}
+    return {"type": "order.created", "object": order}
 
 
 def _line(dish: _Dish) -> dict[str, Any]:
-    below = [_sold(dish.outer, "Extra", _sold(dish.inner, "Choice")), _sold(dish.plain, "Side")]
-    return _sold(dish.family, "Burger", *below) | {"special_instructions": "Well done."}
+    modifiers = [
+        _line_item(dish.outer, "Extra", _line_item(dish.inner, "Choice")),
+        _line_item(dish.plain, "Side"),
+    ]
+    line = _line_item(dish.family, "Burger", *modifiers)
+    return line | {"special_instructions": "Well done."}
 
 
-def _sold(one: Priced, name: str, *below: dict[str, Any]) -> dict[str, Any]:
-    provider_id, price = one
-    sold = {"provider_id": provider_id, "name": name, "quantity": 1, "price_amount": price}
-    return {**sold, "price_currency": "usd", "modifiers": list(below)}
+def _line_item(priced: Priced, name: str, *modifiers: dict[str, Any]) -> dict[str, Any]:
+    provider_id, price = priced
+    line = {"provider_id": provider_id, "name": name, "quantity": 1, "price_amount": price}
+    return {**line, "price_currency": "usd", "modifiers": list(modifiers)}
 
 
-def _sum(line: dict[str, Any]) -> int:
-    return int(line["price_amount"]) + sum(_sum(one) for one in line["modifiers"])
+def _line_total(line: dict[str, Any]) -> int:
+    return int(line["price_amount"]) + sum(_line_total(modifier) for modifier in line["modifiers"])
 
 
 @lru_cache
@@ -132,7 +138,7 @@ def _dishes(menu: menus.Menu) -> list[_Dish]:
 
 
 def _dish(
-    sold: Priced,
+    priced: Priced,
     family: models.ItemFamily,
     members: dict[int, list[tuple[int, Priced]]],
     inner: dict[int, int],
@@ -140,4 +146,4 @@ def _dish(
     groups = [link.group_id for link in family.group_links.all()]
     opening, closed = sorted(groups, key=lambda group: members[group][0][0] not in inner)
     key, outer = members[opening][0]
-    return _Dish(sold, outer, members[inner[key]][1][1], members[closed][2][1])
+    return _Dish(priced, outer, members[inner[key]][1][1], members[closed][2][1])

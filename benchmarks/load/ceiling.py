@@ -1,6 +1,6 @@
-"""The ceiling of sending: the same posts from as many threads, with no database behind them.
+"""The ceiling of sending: the same requests from as many threads, without a database.
 
-`python -m benchmarks.load.ceiling URL COUNT THREADS` prints how many were answered in a second.
+`python -m benchmarks.load.ceiling URL COUNT THREADS` prints the number of answers per second.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ _BODY = '{"type":"location.catalog.updated","object":{"location_id":"ceiling-%d"
 
 
 def main(url: str, count: int, threads: int) -> float:
-    """Posts a second."""
+    """Return the number of requests answered per second."""
     pool = urllib3.PoolManager(maxsize=threads, block=True, retries=False)
 
     def post(number: int) -> None:
@@ -27,13 +27,13 @@ def main(url: str, count: int, threads: int) -> float:
 
     with ThreadPoolExecutor(threads) as executor:
         list(executor.map(post, range(threads)))  # Opens the connections.
-        clock = time.perf_counter()
+        started = time.perf_counter()
         list(executor.map(post, range(count)))
-        return count / (time.perf_counter() - clock)
+        return count / (time.perf_counter() - started)
 
 
 if __name__ == "__main__":
     from stream_pos.runtime.parent_death import die_with_parent
 
     die_with_parent()
-    print(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))  # Its answer.
+    print(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

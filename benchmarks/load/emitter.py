@@ -1,8 +1,8 @@
-"""A process of its own that owes events at a steady rate, one in each transaction.
+"""A separate process that emits events at a steady rate, one per transaction.
 
 `python -m benchmarks.load.emitter ours|peer RATE SECONDS LABEL [ENDPOINT…]` prints
-{location_id: when it was committed, as of time.time}. With endpoints, the events go
-to them in turn.
+{location_id: time of the commit, as of time.time}. With endpoints, the events go to
+them in turn.
 """
 
 import json
@@ -13,11 +13,11 @@ from collections.abc import Callable
 import django
 from django.db import transaction
 
-Emit = Callable[[str, str], None]  # The event's location_id, and its endpoint.
+Emit = Callable[[str, str], None]  # The event's location_id and endpoint.
 
 
 def main(way: str, rate: float, seconds: float, label: str, endpoints: list[str]) -> None:
-    emit = {"ours": _emitting_ours, "peer": _emitting_for_peer}[way]()
+    emit = {"ours": _our_emit, "peer": _peer_emit}[way]()
     committed: dict[str, float] = {}
     emit_at = time.monotonic()
     for number in range(int(rate * seconds)):
@@ -26,14 +26,14 @@ def main(way: str, rate: float, seconds: float, label: str, endpoints: list[str]
         endpoint = endpoints[number % len(endpoints)] if endpoints else "stream"
         name = f"{label}-{endpoint}-{number}"
         with transaction.atomic():
-            # The first thing after the commit, before anybody is woken.
+            # Runs first after the commit, before any wake-up.
             transaction.on_commit(lambda name=name: committed.update({name: time.time()}))  # type: ignore[misc]  # A lambda's default.
             emit(name, endpoint)
-    time.sleep(1)  # The last wake-up is on its way, in another thread.
-    print(json.dumps(committed))  # Its answer.
+    time.sleep(1)  # Another thread is still sending the last wake-up.
+    print(json.dumps(committed))
 
 
-def _emitting_ours() -> Emit:
+def _our_emit() -> Emit:
     from benchmarks.data import events
     from integration.webhooks import outbox
 
@@ -51,7 +51,7 @@ def _emitting_ours() -> Emit:
     return emit
 
 
-def _emitting_for_peer() -> Emit:
+def _peer_emit() -> Emit:
     from benchmarks.data import events
     from benchmarks.peers import task_per_event
 

@@ -1,8 +1,8 @@
-"""Sends orders over kept connections, as Stream does.
+"""Send orders over keep-alive connections, as Stream does.
 
-`python -m benchmarks.load.order_sender PORT PATH TOKEN FILE CONNECTIONS SECONDS [PER_SECOND]` is a
-process of its own. Without PER_SECOND each connection sends as quickly as it is answered; with it
-so many are due each second, and one that leaves late waits since it was due. Prints JSON.
+`python -m benchmarks.load.order_sender PORT PATH TOKEN FILE CONNECTIONS SECONDS [PER_SECOND]` runs
+as a separate process and prints JSON. Without PER_SECOND each connection sends as fast as it is
+answered; with it, that many orders are due per second and latency counts from when each was due.
 """
 
 import json
@@ -26,7 +26,7 @@ _TIMEOUT_SECONDS = 60
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of the orders; milliseconds from when each was due to the end of its answer."""
+    """The result of a run; latency in milliseconds, from due time to the end of the answer."""
 
     count: int
     per_second: float
@@ -45,7 +45,7 @@ class Sender:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, body: bytes) -> None:
-        """Returns when it is accepted; anything else is an AssertionError."""
+        """Send the order and wait until it is accepted; AssertionError for any other answer."""
         self._socket.sendall(self._head.format(length=len(body)).encode() + body)
         answer = self._socket.recv(1 << 16)
         while (end := answer.find(b"\r\n\r\n")) < 0:
@@ -60,35 +60,35 @@ class Sender:
 def send_all(
     senders: list[Sender], bodies: list[bytes], seconds: float, per_second: float | None
 ) -> Sent:
-    """Until the time is over, or all are sent."""
-    began = time.perf_counter()
-    places = count()  # Taking the next one is one step, whatever thread does it.
+    """Send orders until time is up or all are sent."""
+    started = time.perf_counter()
+    indexes = count()  # next() is atomic across threads.
 
-    def of_one(sender: Sender) -> list[float]:
-        return list(_waits(sender, bodies, places, began, seconds, per_second))
+    def run(sender: Sender) -> list[float]:
+        return list(_latencies(sender, bodies, indexes, started, seconds, per_second))
 
     with ThreadPoolExecutor(len(senders)) as executor:
-        waits = [wait for some in executor.map(of_one, senders) for wait in some]
-    took = time.perf_counter() - began
-    return Sent(len(waits), len(waits) / took, percentile(waits, 0.5), percentile(waits, 0.99))
+        waits = [wait for part in executor.map(run, senders) for wait in part]
+    elapsed = time.perf_counter() - started
+    return Sent(len(waits), len(waits) / elapsed, percentile(waits, 0.5), percentile(waits, 0.99))
 
 
-def _waits(
+def _latencies(
     sender: Sender,
     bodies: list[bytes],
-    places: "count[int]",
-    began: float,
+    indexes: "count[int]",
+    started: float,
     seconds: float,
     per_second: float | None,
 ) -> Iterator[float]:
-    while (place := next(places)) < len(bodies):
+    while (index := next(indexes)) < len(bodies):
         due = time.perf_counter()
         if per_second is not None:
-            due = began + place / per_second
+            due = started + index / per_second
             time.sleep(max(due - time.perf_counter(), 0))
-        if due > began + seconds:
+        if due > started + seconds:
             return
-        sender.send(bodies[place])
+        sender.send(bodies[index])
         yield (time.perf_counter() - due) * 1000
 
 
@@ -104,4 +104,4 @@ if __name__ == "__main__":
     from stream_pos.runtime.parent_death import die_with_parent
 
     die_with_parent()
-    print(json.dumps(asdict(main(sys.argv[1:]))))  # Its answer.
+    print(json.dumps(asdict(main(sys.argv[1:]))))

@@ -1,7 +1,7 @@
-"""A process of its own that builds one catalog and tells the most memory it ever had.
+"""A separate process that builds one catalog and reports its peak memory.
 
-`python -m benchmarks.load.peak_memory ours|peer LOCATION` prints megabytes, Python and Django
-included.
+`python -m benchmarks.load.peak_memory ours|peer LOCATION` prints megabytes, including Python and
+Django.
 """
 
 import resource
@@ -32,4 +32,4 @@ if __name__ == "__main__":
 
     die_with_parent()
     django.setup()
-    print(main(sys.argv[1], sys.argv[2]))  # Its answer.
+    print(main(sys.argv[1], sys.argv[2]))

@@ -1,7 +1,7 @@
-"""Pulls a catalog over kept connections, as Stream does.
+"""Pull a catalog over keep-alive connections, as Stream does.
 
-`python -m benchmarks.load.puller PORT PATH LOCATION TOKEN CONNECTIONS SECONDS` is a process of its
-own and prints how many pulls were answered in a second.
+`python -m benchmarks.load.puller PORT PATH LOCATION TOKEN CONNECTIONS SECONDS` runs as a separate
+process and prints the number of pulls per second.
 """
 
 import socket
@@ -19,7 +19,7 @@ _TIMEOUT_SECONDS = 120
 
 
 class Pulled(NamedTuple):
-    """One answer; its content as it was sent, and the milliseconds since it was asked for."""
+    """One answer with its raw content; times in milliseconds since the request."""
 
     first_byte_ms: float
     whole_ms: float
@@ -37,7 +37,7 @@ class Puller:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def pull(self) -> Pulled:
-        asked = time.perf_counter()
+        requested = time.perf_counter()
         self._socket.sendall(self._request)
         answer = bytearray(self._socket.recv(1 << 18))
         first_byte = time.perf_counter()
@@ -48,7 +48,7 @@ class Puller:
         whole = end + 4 + int(head.split(b"\r\ncontent-length:", 1)[1].split(b"\r\n", 1)[0])
         while len(answer) < whole:
             answer += self._socket.recv(1 << 18)
-        waits = [(at - asked) * 1000 for at in (first_byte, time.perf_counter())]
+        waits = [(at - requested) * 1000 for at in (first_byte, time.perf_counter())]
         return Pulled(waits[0], waits[1], head, bytes(answer[end + 4 :]))
 
     def close(self) -> None:
@@ -56,19 +56,19 @@ class Puller:
 
 
 def main(pullers: list[Puller], seconds: float) -> float:
-    """Pulls a second, of all connections together."""
-    began = time.perf_counter()
+    """Return the pulls per second over all connections."""
+    started = time.perf_counter()
 
     def pull(puller: Puller) -> int:
         count = 0
-        while time.perf_counter() < began + seconds:
+        while time.perf_counter() < started + seconds:
             puller.pull()
             count += 1
         return count
 
     with ThreadPoolExecutor(len(pullers)) as executor:
         count = sum(executor.map(pull, pullers))
-    return count / (time.perf_counter() - began)
+    return count / (time.perf_counter() - started)
 
 
 if __name__ == "__main__":
@@ -76,5 +76,5 @@ if __name__ == "__main__":
 
     die_with_parent()
     _, port, path, location, token, connections, seconds = sys.argv
-    of = (int(port), path, location, token)
-    print(main([Puller(*of) for _ in range(int(connections))], float(seconds)))  # Its answer.
+    pullers = [Puller(int(port), path, location, token) for _ in range(int(connections))]
+    print(main(pullers, float(seconds)))

@@ -1,4 +1,4 @@
-"""A person of the kitchen who switches dishes off and on over REST (docs/architecture.md)."""
+"""Kitchen staff who switch dishes off and on over REST (docs/architecture.md)."""
 
 import contextlib
 import http.client
@@ -16,17 +16,17 @@ _CSRF = "b" * 32
 
 
 def session_of(menu: Menu) -> str:
-    """The session of somebody of the kitchen who has just signed in."""
-    signed_in = Client()
-    signed_in.force_login(
+    """Sign in a member of the kitchen staff and return the session id."""
+    client = Client()
+    client.force_login(
         factories.user(menu.merchant, "kitchen"),
         backend="django.contrib.auth.backends.ModelBackend",
     )
-    return signed_in.cookies["sessionid"].value
+    return client.cookies["sessionid"].value
 
 
 class Screens:
-    """Signed in; `switched` counts the switches."""
+    """A signed-in client; `switched` counts the switches."""
 
     def __init__(self, port: int, menu: Menu) -> None:
         self._port, self._location = port, menu.location.provider_id
@@ -37,13 +37,13 @@ class Screens:
         }
         families = ItemFamily.objects.filter(merchant=menu.merchant).order_by("pk")
         self._families = list(families[:10])
-        self._turns = count()
+        self._steps = count()
         self.switched = 0
 
     def next_switch(self) -> tuple[ItemFamily, bool]:
-        """Ten dishes go off, one after another, and then on again."""
-        turn = next(self._turns)
-        return self._families[turn % len(self._families)], bool(turn // len(self._families) % 2)
+        """Return the next dish and state: ten dishes go off one by one, then on again."""
+        step = next(self._steps)
+        return self._families[step % len(self._families)], bool(step // len(self._families) % 2)
 
     def switch(self, family: ItemFamily, *, is_active: bool) -> None:
         path = f"/api/v1/locations/{self._location}/availability/{family.provider_id}"

@@ -1,4 +1,4 @@
-"""A tablet in the kitchen that shows the board, and asks what is new (docs/board.md)."""
+"""A kitchen tablet that shows the board and polls for updates (docs/board.md)."""
 
 import http.client
 import time
@@ -12,25 +12,25 @@ _PATH = "/board/orders/"
 
 
 class Tablet:
-    """Keeps its connection, as a browser does."""
+    """A client with a keep-alive connection, like a browser."""
 
     def __init__(self, port: int, menu: Menu) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self._cookie = f"sessionid={session_of(menu)}"
         self._version = ""
 
-    def update_ms(self, *, shows: str) -> float:
-        """How long the next update takes; raises NotMeasured unless it came, and shows this."""
+    def update_ms(self, *, expected: str) -> float:
+        """Time the next update; raise NotMeasured unless it contains `expected`."""
         headers = {"Cookie": self._cookie, "If-None-Match": self._version}
-        clock = time.perf_counter()
+        started = time.perf_counter()
         self._connection.request("GET", _PATH, headers=headers)
         answer = self._connection.getresponse()
         page = answer.read().decode()
-        took = (time.perf_counter() - clock) * 1000
-        if answer.status != 200 or shows not in page:
-            raise NotMeasured(f"The board was answered {answer.status}, without {shows!r}.")
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        if answer.status != 200 or expected not in page:
+            raise NotMeasured(f"The board answered {answer.status}, without {expected!r}.")
         self._version = answer.headers["ETag"]
-        return took
+        return elapsed_ms
 
     def close(self) -> None:
         self._connection.close()

@@ -1,10 +1,10 @@
-"""The peer: order intake as one writes it with Django REST framework.
+"""The peer: order intake in the usual style of Django REST framework.
 
 Nested ModelSerializers whose `create` inserts the order, its lines and their modifiers one by one
-in a transaction, behind django-oauth-toolkit's own token check. No business rules, no history, no
-archive, nothing owed. It writes the same rows of the same tables as ours, so indexes cost both the
-same. What would cost it more is left out: it does not ask whether the order is there already, and
-its answer is not rendered from the nested rows, which would be read again.
+in a transaction, behind django-oauth-toolkit's own token check; no business rules, history,
+archive or outbox. It writes the same rows to the same tables as ours, so indexes cost both the
+same. Further costs are left out in its favor: it does not check for an existing order, and does
+not render its answer from the nested rows, which would have to be read again.
 """
 
 from typing import Any
@@ -22,13 +22,13 @@ from orders.models import Order, OrderLine
 from orders.states import State
 
 NAME = "nested ModelSerializers, an INSERT per line, OAuth toolkit's token check, no rules"
-_OF_LINE = ["provider_id", "name", "quantity", "price_amount"]
+_LINE_FIELDS = ["provider_id", "name", "quantity", "price_amount"]
 
 
 class NestedModifierSerializer(serializers.ModelSerializer[OrderLine]):
     class Meta:
         model = OrderLine
-        fields = _OF_LINE
+        fields = _LINE_FIELDS
 
 
 class ModifierSerializer(serializers.ModelSerializer[OrderLine]):
@@ -36,7 +36,7 @@ class ModifierSerializer(serializers.ModelSerializer[OrderLine]):
 
     class Meta:
         model = OrderLine
-        fields = [*_OF_LINE, "modifiers"]
+        fields = [*_LINE_FIELDS, "modifiers"]
 
 
 class LineSerializer(serializers.ModelSerializer[OrderLine]):
@@ -44,7 +44,7 @@ class LineSerializer(serializers.ModelSerializer[OrderLine]):
 
     class Meta:
         model = OrderLine
-        fields = [*_OF_LINE, "special_instructions", "modifiers"]
+        fields = [*_LINE_FIELDS, "special_instructions", "modifiers"]
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
@@ -73,16 +73,18 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             total=validated_data["subtotal"] + validated_data["tax"],
             **validated_data,
         )
-        self._add(order, None, lines)
+        self._create_lines(order, None, lines)
         return order
 
-    def _add(self, order: Order, parent: OrderLine | None, sent: list[dict[str, Any]]) -> None:
-        for position, fields in enumerate(sent):
-            below = fields.pop("modifiers", [])
+    def _create_lines(
+        self, order: Order, parent: OrderLine | None, lines: list[dict[str, Any]]
+    ) -> None:
+        for position, fields in enumerate(lines):
+            modifiers = fields.pop("modifiers", [])
             line = OrderLine.objects.create(
                 order=order, parent=parent, position=position, kind="item_family", **fields
             )
-            self._add(order, line, below)
+            self._create_lines(order, line, modifiers)
 
 
 class NestedOrdersView(APIView):
@@ -92,8 +94,8 @@ class NestedOrdersView(APIView):
     parser_classes = [JSONParser]
 
     def post(self, request: Request) -> Response:
-        sent: Any = request.data
-        serializer = OrderSerializer(data=sent["object"])
+        body: Any = request.data
+        serializer = OrderSerializer(data=body["object"])
         serializer.is_valid(raise_exception=True)
         order = serializer.save(merchant=request.auth.merchant)  # type: ignore[union-attr]  # An access token of ours.
         answer = {"provider_id": str(order.pk), "prep_time_minutes": order.prep_time_minutes}

@@ -1,7 +1,7 @@
-"""The peer: Get Catalog as one writes it with Django REST framework.
+"""The peer: Get Catalog in the usual style of Django REST framework.
 
-Nested ModelSerializers over prefetched objects, behind django-oauth-toolkit's own token check. Its
-answer is the same catalog as ours; the rows refuse to measure when it is not.
+Nested ModelSerializers over prefetched objects, behind django-oauth-toolkit's own token check. It
+must answer the same catalog as ours, otherwise the rows refuse to measure.
 """
 
 from typing import Any
@@ -19,29 +19,29 @@ from catalog.models import Location
 NAME = "nested ModelSerializers with prefetch, OAuth toolkit's token check"
 
 
-class _Filled(serializers.ModelSerializer[Any]):
-    """Leaves out what has no value, as the contract asks."""
+class _OmitEmpty(serializers.ModelSerializer[Any]):
+    """Omit fields without a value, as the contract requires."""
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown = super().to_representation(instance)
-        return {name: value for name, value in shown.items() if value is not None and value != ""}
+        fields = super().to_representation(instance)
+        return {name: value for name, value in fields.items() if value is not None and value != ""}
 
 
-class _Priced(_Filled):
+class _Priced(_OmitEmpty):
     is_active = serializers.SerializerMethodField()
     price_amount = serializers.SerializerMethodField()
     price_currency = serializers.CharField(source="merchant.currency")
 
     def get_is_active(self, instance: Any) -> bool:
-        return instance.is_active and all(one.is_active for one in instance.here)
+        return instance.is_active and all(row.is_active for row in instance.overrides)
 
     def get_price_amount(self, instance: Any) -> int | None:
-        special = [one.price_amount for one in instance.here if one.price_amount is not None]
-        amount: int | None = special[0] if special else instance.price_amount
+        prices = [row.price_amount for row in instance.overrides if row.price_amount is not None]
+        amount: int | None = prices[0] if prices else instance.price_amount
         return amount
 
 
-class TaxSerializer(_Filled):
+class TaxSerializer(_OmitEmpty):
     rate = serializers.FloatField()
 
     class Meta:
@@ -49,13 +49,13 @@ class TaxSerializer(_Filled):
         fields = ["provider_id", "name", "rate", "is_active", "is_default", "is_inclusive"]
 
 
-class FamilyPriceSerializer(_Filled):
+class FamilyPriceSerializer(_OmitEmpty):
     class Meta:
         model = models.FamilyDspPrice
         fields = ["dsp", "price_amount"]
 
 
-class FamilyImageSerializer(_Filled):
+class FamilyImageSerializer(_OmitEmpty):
     provider_url = serializers.CharField(source="url")
 
     class Meta:
@@ -87,7 +87,7 @@ class FamilySerializer(_Priced):
         return [link.tax.provider_id for link in family.tax_links.all()]
 
 
-class RulesSerializer(_Filled):
+class RulesSerializer(_OmitEmpty):
     minimum_unique_modifiers_allowed = serializers.IntegerField(source="minimum_unique_modifiers")
     maximum_unique_modifiers_allowed = serializers.IntegerField(source="maximum_unique_modifiers")
     amount_of_modifiers_free = serializers.IntegerField(source="free_modifiers")
@@ -112,7 +112,7 @@ class RulesSerializer(_Filled):
         }
 
 
-class GroupSerializer(_Filled):
+class GroupSerializer(_OmitEmpty):
     is_active = serializers.SerializerMethodField()
     modifier_ids = serializers.SerializerMethodField()
     rules = RulesSerializer(source="*")
@@ -122,19 +122,19 @@ class GroupSerializer(_Filled):
         fields = ["provider_id", "name", "is_active", "modifier_ids", "rules"]
 
     def get_is_active(self, group: Any) -> bool:
-        return group.is_active and all(one.is_active for one in group.here)
+        return group.is_active and all(row.is_active for row in group.overrides)
 
     def get_modifier_ids(self, group: models.ModifierGroup) -> list[str]:
         return [link.modifier.provider_id for link in group.modifier_links.all()]
 
 
-class ModifierPriceSerializer(_Filled):
+class ModifierPriceSerializer(_OmitEmpty):
     class Meta:
         model = models.ModifierDspPrice
         fields = ["dsp", "price_amount"]
 
 
-class ModifierImageSerializer(_Filled):
+class ModifierImageSerializer(_OmitEmpty):
     provider_url = serializers.CharField(source="url")
 
     class Meta:
@@ -158,7 +158,7 @@ class ModifierSerializer(_Priced):
         return [link.group.provider_id for link in modifier.nested_group_links.all()]
 
 
-class CategorySerializer(_Filled):
+class CategorySerializer(_OmitEmpty):
     item_family_ids = serializers.SerializerMethodField()
 
     class Meta:
@@ -169,7 +169,7 @@ class CategorySerializer(_Filled):
         return [link.family.provider_id for link in category.family_links.all()]
 
 
-class MenuSerializer(_Filled):
+class MenuSerializer(_OmitEmpty):
     category_ids = serializers.SerializerMethodField()
 
     class Meta:
@@ -181,7 +181,7 @@ class MenuSerializer(_Filled):
 
 
 class CatalogSerializer(serializers.Serializer[Any]):
-    """The whole answer. The menus have no sizes, so that array stays empty."""
+    """The whole answer. The menus have no items (sizes), so that array is empty."""
 
     tax_rate = serializers.FloatField()
     category = CategorySerializer(many=True)
@@ -211,35 +211,35 @@ def catalog_of(location: Location) -> Any:
 
 
 def _rows(location: Location) -> dict[str, Any]:
-    mine: dict[str, Any] = {"merchant": location.merchant_id, "archived_at": None}
-    default = models.Tax.objects.filter(**mine, is_default=True, is_active=True).first()
-    families = models.ItemFamily.objects.filter(**mine).select_related("merchant").order_by("pk")
-    groups = models.ModifierGroup.objects.filter(**mine).order_by("pk")
-    modifiers = models.Modifier.objects.filter(**mine).select_related("merchant").order_by("pk")
+    own: dict[str, Any] = {"merchant": location.merchant_id, "archived_at": None}
+    default = models.Tax.objects.filter(**own, is_default=True, is_active=True).first()
+    families = models.ItemFamily.objects.filter(**own).select_related("merchant").order_by("pk")
+    groups = models.ModifierGroup.objects.filter(**own).order_by("pk")
+    modifiers = models.Modifier.objects.filter(**own).select_related("merchant").order_by("pk")
     return {
         "tax_rate": default.rate if default else 0,
-        "category": models.Category.objects.filter(**mine)
+        "category": models.Category.objects.filter(**own)
         .order_by("pk")
         .prefetch_related("family_links__family"),
         "item_family": families.prefetch_related(
             *("items", "images", "dsp_prices", "group_links__group", "tax_links__tax"),
-            _here(models.FamilyAtLocation.objects.filter(location=location)),
+            _location_overrides(models.FamilyAtLocation.objects.filter(location=location)),
         ),
         "item": [],
         "modifier_group": groups.prefetch_related(
             "modifier_links__modifier",
-            _here(models.GroupAtLocation.objects.filter(location=location)),
+            _location_overrides(models.GroupAtLocation.objects.filter(location=location)),
         ),
         "modifier": modifiers.prefetch_related(
             *("images", "dsp_prices", "nested_group_links__group"),
-            _here(models.ModifierAtLocation.objects.filter(location=location)),
+            _location_overrides(models.ModifierAtLocation.objects.filter(location=location)),
         ),
-        "menu": models.Menu.objects.filter(**mine)
+        "menu": models.Menu.objects.filter(**own)
         .order_by("pk")
         .prefetch_related("category_links__category"),
-        "tax": models.Tax.objects.filter(**mine).order_by("pk"),
+        "tax": models.Tax.objects.filter(**own).order_by("pk"),
     }
 
 
-def _here(rows: QuerySet[Any]) -> "Prefetch[Any]":
-    return Prefetch("at_locations", queryset=rows, to_attr="here")
+def _location_overrides(rows: QuerySet[Any]) -> "Prefetch[Any]":
+    return Prefetch("at_locations", queryset=rows, to_attr="overrides")

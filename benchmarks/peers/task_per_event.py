@@ -1,8 +1,8 @@
-"""The peer: the common way to send webhooks with Celery, one task for each event.
+"""The peer: the usual way to send webhooks with Celery, one task per event.
 
-As in django-webhook and saleor: the task gets the row, posts with a connection of its own, and
-saves what came of it. Celery is left as it comes, but for `acks_late`, without which a killed
-worker would lose events.
+As in django-webhook and saleor, the task loads the row, posts over a new connection, and saves the
+result. Celery has its default settings except `acks_late`, without which a killed worker would
+lose events.
 """
 
 import os
@@ -26,15 +26,17 @@ app.conf.update(task_default_queue=QUEUE, task_acks_late=True, worker_hijack_roo
 
 @app.task(ignore_result=True)
 def deliver(event_id: int) -> None:
-    from integration.models import OutboundEvent  # Celery sets Django up after this module.
+    from integration.models import (
+        OutboundEvent,
+    )  # Celery sets up Django after importing this module.
 
     event = OutboundEvent.objects.get(pk=event_id)
     body = event.body.encode()
-    signed = signature(body, secret=settings.STREAM_WEBHOOK_SECRET, encoding="hex")
+    webhook_signature = signature(body, secret=settings.STREAM_WEBHOOK_SECRET, encoding="hex")
     answer = requests.post(
         settings.STREAM_WEBHOOK_URL,
         data=body,
-        headers={"Content-Type": "application/json", "Stream-Webhook-Signature": signed},
+        headers={"Content-Type": "application/json", "Stream-Webhook-Signature": webhook_signature},
         timeout=settings.WEBHOOK_TIMEOUT_SECONDS,
     )
     answer.raise_for_status()
@@ -46,5 +48,5 @@ def deliver(event_id: int) -> None:
 
 @worker_init.connect
 @worker_process_init.connect
-def _end_with_the_parent(**kwargs: object) -> None:
+def _end_with_parent(**kwargs: object) -> None:
     die_with_parent()

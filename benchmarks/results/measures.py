@@ -1,4 +1,4 @@
-"""From measured rounds to a row of the table."""
+"""Summarize measured rounds as rows of the results table."""
 
 import math
 import statistics
@@ -13,7 +13,7 @@ class NotMeasured(Exception):
 
 @dataclass(frozen=True)
 class Round:
-    """What one round measured, ours and the peer close after one another."""
+    """The result of one round: ours and the peer, measured in close succession."""
 
     ours: float
     peer: float
@@ -22,7 +22,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Goal:
-    """What a row must reach: the named number is at least, or below, a bound."""
+    """The target of a row: the named number must be at least, or below, a bound."""
 
     number: Literal["ours", "ratio", "ceiling_ratio"]
     at_least: float | None = None
@@ -49,8 +49,8 @@ class Goal:
 class Row:
     """One line of the table: medians over the rounds.
 
-    `ratio` says how many times better ours is than the peer, `ceiling_ratio` what part of the
-    ceiling it reaches; `spread` is how far the rounds' ratios lie apart, as a part of their median.
+    `ratio` is how many times better ours is than the peer, `ceiling_ratio` the fraction of the
+    ceiling it reaches, and `spread` the range of the rounds' ratios relative to their median.
     """
 
     row: str
@@ -68,7 +68,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Kind:
-    """What all rounds of a row have in common."""
+    """The properties shared by all rounds of a row."""
 
     row: str
     unit: str
@@ -79,10 +79,10 @@ class Kind:
 
 
 def summarize(kind: Kind, rounds: Sequence[Round]) -> Row:
-    """The row of these rounds; its ratios are those of the medians that stand beside them."""
-    ours = statistics.median(one.ours for one in rounds)
-    peer = statistics.median(one.peer for one in rounds)
-    ceilings = [one.ceiling for one in rounds if one.ceiling is not None]
+    """Summarize the rounds; the row's ratios are those of its medians."""
+    ours = statistics.median(result.ours for result in rounds)
+    peer = statistics.median(result.peer for result in rounds)
+    ceilings = [result.ceiling for result in rounds if result.ceiling is not None]
     ceiling = statistics.median(ceilings) if ceilings else None
     return Row(
         row=kind.row,
@@ -94,7 +94,7 @@ def summarize(kind: Kind, rounds: Sequence[Round]) -> Row:
         ceiling=ceiling,
         ceiling_name=kind.ceiling_name if ceilings else None,
         ceiling_ratio=None if ceiling is None else _times_better(kind, ours, ceiling),
-        spread=spread([_times_better(kind, one.ours, one.peer) for one in rounds]),
+        spread=spread([_times_better(kind, result.ours, result.peer) for result in rounds]),
         goal=kind.goal,
     )
 
@@ -104,11 +104,11 @@ def _times_better(kind: Kind, ours: float, other: float) -> float:
 
 
 def spread(values: Sequence[float]) -> float:
-    """How far the values lie apart, as a part of their median."""
+    """Return the range of the values relative to their median."""
     return (max(values) - min(values)) / statistics.median(values)
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """The smallest value that at least this part of all values does not exceed (nearest rank)."""
+    """Return the nearest-rank percentile; `part` is a fraction such as 0.99."""
     ordered = sorted(values)
     return ordered[max(math.ceil(part * len(ordered)), 1) - 1]

@@ -1,4 +1,4 @@
-"""The table that people read, and the file that programs read."""
+"""The results as a table for people and as a JSON file for programs."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,15 +12,15 @@ _HEADINGS = ("row", "ours", "peer", "ratio", "ceiling", "of it", "spread", "goal
 
 
 def table(rows: Iterable[Row], failures: Mapping[str, str]) -> str:
-    """One line for each row, then what stands behind the names, then what could not be measured."""
+    """Return one line per row, then the peers and ceilings, then the rows not measured."""
     rows = list(rows)
     lines = [_HEADINGS, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS))]
-    printed = [_joined(line, widths) for line in lines]
-    printed.insert(1, _joined(tuple("-" * width for width in widths), widths))
-    printed += ["", *(_explained(row) for row in rows)] if rows else []
-    printed += [f"{name}: NOT MEASURED: {reason}" for name, reason in failures.items()]
-    return "\n".join(printed)
+    output = [_joined(line, widths) for line in lines]
+    output.insert(1, _joined(tuple("-" * width for width in widths), widths))
+    output += ["", *(_explanation(row) for row in rows)] if rows else []
+    output += [f"{name}: NOT MEASURED: {reason}" for name, reason in failures.items()]
+    return "\n".join(output)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -41,13 +41,13 @@ def _joined(cells: tuple[str, ...], widths: list[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
-def _explained(row: Row) -> str:
+def _explanation(row: Row) -> str:
     ceiling = f"; ceiling: {row.ceiling_name}" if row.ceiling_name else ""
     return f"{row.row}: peer: {row.peer_name}{ceiling}"
 
 
 def number(value: float) -> str:
-    """Three digits that count, never in powers of ten: 1234, 12.3, 0.912."""
+    """Format with at least three significant digits, without exponents: 1234, 12.3, 0.912."""
     for bound, decimals in ((100, 0), (10, 1), (1, 2)):
         if abs(value) >= bound:
             return f"{value:.{decimals}f}"
@@ -55,11 +55,12 @@ def number(value: float) -> str:
 
 
 def write(path: Path, rows: Iterable[Row]) -> None:
-    """`{"rows": […]}` with the numbers as they were measured; the goals are not in it."""
+    """Write `{"rows": […]}` with unrounded numbers and without the goals."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"rows": [_plain(row) for row in rows]}
+    content = {"rows": [_as_json(row) for row in rows]}
     path.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def _plain(row: Row) -> dict[str, Any]:
-    return {one.name: getattr(row, one.name) for one in fields(row) if one.name != "goal"}
+def _as_json(row: Row) -> dict[str, Any]:
+    names = [field.name for field in fields(row) if field.name != "goal"]
+    return {name: getattr(row, name) for name in names}

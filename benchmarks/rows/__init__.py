@@ -1,7 +1,7 @@
-"""What can be measured: the names of the rows, and where each is measured."""
+"""The rows of the benchmark and the functions that measure them."""
 
-# Named as texts, because what measures them needs Django's settings first. Several rows may come
-# from one measurement.
+# Dotted paths, because the functions can only be imported after Django is set up. One function
+# may measure several rows.
 BY_NAME = {
     "webhooks_task_per_event": "benchmarks.rows.throughput:webhooks_task_per_event",
     "webhooks_50ms": "benchmarks.rows.throughput:webhooks_50ms",

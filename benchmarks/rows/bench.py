@@ -1,4 +1,4 @@
-"""What every row is given."""
+"""The environment passed to every row."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from benchmarks.servers.receiver import RemoteReceiver
 
 @dataclass(frozen=True)
 class Bench:
-    """The database and the broker are those of this process's settings."""
+    """The receiver and the number of rounds; database and broker come from the settings."""
 
     receiver: RemoteReceiver
     rounds: int = 3

@@ -1,4 +1,4 @@
-"""The board with 200 open orders: how long an update takes after something has changed."""
+"""The board with 200 open orders: duration of an update after a change."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -27,25 +27,25 @@ _BOARD = Kind(
 
 
 def board_200(bench: Bench) -> Iterator[Row]:
-    """The 99th percentile from asking to the last byte: one order has changed, or all have."""
+    """99th percentile from request to last byte, after one order or all orders have changed."""
     menu = order_bodies.shop()
-    order_bodies.forget()
+    order_bodies.delete_orders()
     orders = open_orders.make(menu, _OPEN)
     rounds = []
     with web.serving() as server, contextlib.closing(Tablet(server.port, menu)) as tablet:
-        tablet.update_ms(shows=_changed(orders))
+        tablet.update_ms(expected=_change(orders))
         for _ in range(bench.rounds):
-            one = [
-                tablet.update_ms(shows=_changed([orders[number % _OPEN]]))
+            single = [
+                tablet.update_ms(expected=_change([orders[number % _OPEN]]))
                 for number in range(_UPDATES)
             ]
-            every = [tablet.update_ms(shows=_changed(orders)) for _ in range(_WHOLE_UPDATES)]
-            rounds.append(Round(percentile(one, 0.99), percentile(every, 0.99)))
+            whole = [tablet.update_ms(expected=_change(orders)) for _ in range(_WHOLE_UPDATES)]
+            rounds.append(Round(percentile(single, 0.99), percentile(whole, 0.99)))
     yield summarize(_BOARD, rounds)
 
 
-def _changed(orders: Sequence[Order]) -> str:
-    """Somebody changes these orders; what the board then shows of it."""
+def _change(orders: Sequence[Order]) -> str:
+    """Change these orders and return the text the board must then show."""
     name = f"Guest {next(_guests)}."
     keys = [order.pk for order in orders]
     Order.objects.filter(pk__in=keys).update(customer_name=name, updated_at=timezone.now())

@@ -1,4 +1,4 @@
-"""Whether one receiver that accepts and then hangs delays the others."""
+"""The effect of one receiver that accepts connections and then hangs on the others."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,12 @@ from benchmarks.results.measures import Goal, Kind, Round, Row, percentile, summ
 from benchmarks.servers import delivery
 
 from .bench import Bench
-from .latency import emitted
+from .latency import delivery_times
 
 _NAMES = [f"bench-{number:02}" for number in range(1, 21)]
 _DEAD = _NAMES[0]
-_PER_SECOND, _SECONDS = 60, 30  # Three a second for each.
-_HANGS_SECONDS = 30
+_PER_SECOND, _SECONDS = 60, 30  # Three per second and receiver.
+_HANG_SECONDS = 30
 
 _KIND = Kind(
     row="dead_receiver",
@@ -24,18 +24,18 @@ _KIND = Kind(
 
 
 def dead_receiver(bench: Bench) -> Iterator[Row]:
-    """The 99th percentile from commit to arrival at the 19 healthy ones, dead run against quiet."""
-    events.know_endpoints(set(_NAMES))
+    """99th percentile from commit to arrival at the 19 healthy receivers, with and without hang."""
+    events.create_endpoints(set(_NAMES))
     rounds = []
     for _ in range(bench.rounds):
-        quiet = _p99(bench, answers_after=0)
-        rounds.append(Round(ours=_p99(bench, answers_after=_HANGS_SECONDS), peer=quiet))
+        quiet = _p99(bench, delay_seconds=0)
+        rounds.append(Round(ours=_p99(bench, delay_seconds=_HANG_SECONDS), peer=quiet))
     yield summarize(_KIND, rounds)
 
 
-def _p99(bench: Bench, *, answers_after: float) -> float:
+def _p99(bench: Bench, *, delay_seconds: float) -> float:
     urls = dict.fromkeys(_NAMES, bench.receiver.url())
-    urls[_DEAD] = bench.receiver.url(answers_after)
+    urls[_DEAD] = bench.receiver.url(delay_seconds)
     with delivery.ours(bench.receiver, endpoints=urls):
-        waits = emitted(bench, "ours", _PER_SECOND, _SECONDS, *_NAMES, apart_from=_DEAD)
+        waits = delivery_times(bench, "ours", _PER_SECOND, _SECONDS, *_NAMES, ignore=_DEAD)
     return percentile(list(waits.values()), 0.99)

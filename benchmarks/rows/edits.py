@@ -1,4 +1,4 @@
-"""From an edit to what Stream gets of it: a fresh snapshot, a correct pull, an event."""
+"""From an edit to its effects for Stream: a fresh snapshot, a correct pull, an event."""
 
 import time
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ _SWITCH = Kind(
 
 
 def edit_to_snapshot(bench: Bench) -> Iterator[Row]:
-    """Median from the commit of one price until the worker has stored the new catalog."""
+    """Median time from the commit of a price until the worker has stored the new catalog."""
     menu = menus.make(FAMILIES)
     rounds = []
     for _ in range(bench.rounds):
@@ -63,11 +63,13 @@ def _edit_ms(menu: menus.Menu) -> float:
 
 def _is_fresh(menu: menus.Menu) -> bool:
     stored = menu.merchant.snapshots.filter(location=menu.location)
-    return all(is_fresh(one) for one in with_revision(stored).only("revision", "stale_at"))
+    return all(
+        is_fresh(snapshot) for snapshot in with_revision(stored).only("revision", "stale_at")
+    )
 
 
 def switch_to_event(bench: Bench) -> Iterator[Row]:
-    """99th percentile from the click until a pull is right and the event's row is committed."""
+    """99th percentile from the click until a pull is correct and the event's row is committed."""
     menu = menus.make(FAMILIES)
     rounds = []
     for _ in range(bench.rounds):
@@ -81,37 +83,37 @@ def switch_to_event(bench: Bench) -> Iterator[Row]:
 
 
 def _switch_ms(server: web.Web, screens: Screens, menu: menus.Menu) -> float:
-    """Every second time the pull comes first, and builds; otherwise the worker does."""
+    """Time one switch; alternately the pull or the worker builds the catalog."""
     family, is_active = screens.next_switch()
     time.sleep(_PAUSE_SECONDS)
-    last = OutboundEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    began = time.perf_counter()
+    last_pk = OutboundEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    started = time.perf_counter()
     screens.switch(family, is_active=is_active)
     steps = [
         lambda: _is_pulled(server, menu, family, is_active=is_active),
-        lambda: OutboundEvent.objects.filter(pk__gt=last).exists(),
+        lambda: OutboundEvent.objects.filter(pk__gt=last_pk).exists(),
     ]
     for step in steps if screens.switched % 2 else reversed(steps):
-        _wait_ms("The event, or the right pull,", step)
-    waited = (time.perf_counter() - began) * 1000
-    processes.wait_for("The delivery", _all_left, _LIMIT_SECONDS)
+        _wait_ms("The event or the correct pull", step)
+    waited = (time.perf_counter() - started) * 1000
+    processes.wait_for("The delivery", _none_waiting, _LIMIT_SECONDS)
     return waited
 
 
 def _is_pulled(server: web.Web, menu: menus.Menu, family: ItemFamily, *, is_active: bool) -> bool:
     rows = server.catalog(web.OURS, menu)["item_family"]
-    said: list[bool] = [
+    states: list[bool] = [
         row["is_active"] for row in rows if row["provider_id"] == family.provider_id
     ]
-    return said == [is_active]
+    return states == [is_active]
 
 
-def _all_left() -> bool:
+def _none_waiting() -> bool:
     return not OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING).exists()
 
 
-def _wait_ms(what: str, condition: processes.Condition) -> float:
-    """Looks more often than processes.wait_for, whose steps would show in the number."""
-    began = time.perf_counter()
-    processes.wait_for(what, condition, _LIMIT_SECONDS, look_every_seconds=0.002)
-    return (time.perf_counter() - began) * 1000
+def _wait_ms(subject: str, condition: processes.Condition) -> float:
+    """Poll more often than processes.wait_for, whose interval would distort the result."""
+    started = time.perf_counter()
+    processes.wait_for(subject, condition, _LIMIT_SECONDS, poll_seconds=0.002)
+    return (time.perf_counter() - started) * 1000

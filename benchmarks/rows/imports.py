@@ -1,4 +1,4 @@
-"""How long it takes to import 30,000 families that share 300 groups and 3,000 modifiers."""
+"""Time to import 30,000 families that share 300 groups and 3,000 modifiers."""
 
 import json
 import time
@@ -19,7 +19,7 @@ from tests.support import factories
 from .bench import Bench
 
 _FAMILIES, _GROUPS, _MODIFIERS = 30_000, 300, 3_000
-_PEER_PART = 30  # The peer imports a thirtieth; it takes equally long for each object.
+_PEER_PART = 30  # The peer imports a thirtieth; its time per object is constant.
 
 _KIND = Kind(
     row="import_30000",
@@ -31,7 +31,7 @@ _KIND = Kind(
 
 
 def import_30000(bench: Bench) -> Iterator[Row]:
-    """Into an empty catalog. Once, however many rounds: it is far from its goal."""
+    """Import into an empty catalog, once regardless of the rounds: the goal is far away."""
     whole = random_catalogs.make(_FAMILIES, seed=1, groups=_GROUPS, modifiers=_MODIFIERS)
     part = random_catalogs.make(
         _FAMILIES // _PEER_PART,
@@ -48,14 +48,14 @@ def _ours_seconds(catalog: dict[str, Any]) -> float:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "catalog.json"
         path.write_text(json.dumps(catalog))
-        began = time.perf_counter()
+        started = time.perf_counter()
         call_command("import_catalog", str(path), merchant=merchant.provider_id, stdout=StringIO())
-        return time.perf_counter() - began
+        return time.perf_counter() - started
 
 
 def _peer_seconds(catalog: dict[str, Any]) -> float:
     merchant = factories.merchant()
-    began = time.perf_counter()
+    started = time.perf_counter()
     modifiers = _objects(merchant, models.Modifier, catalog["modifier"], "price_amount")
     groups = _objects(merchant, models.ModifierGroup, catalog["modifier_group"])
     families = _objects(merchant, models.ItemFamily, catalog["item_family"], "price_amount")
@@ -68,7 +68,7 @@ def _peer_seconds(catalog: dict[str, Any]) -> float:
     for row in catalog["category"]:
         family_ids = row["item_family_ids"]
         _link(models.CategoryFamily, family_ids, family=families, category=categories[_id(row)])
-    return time.perf_counter() - began
+    return time.perf_counter() - started
 
 
 def _objects(
@@ -89,9 +89,9 @@ def _id(row: dict[str, Any]) -> str:
 
 
 def _link(model: Any, ids: list[str], **ends: Any) -> None:
-    """One end is the owner, the other all objects that the ids may name."""
+    """Link an owner to the objects named by `ids`, looked up in the other end's mapping."""
     (name, objects), (owner_name, owner) = ends.items()
-    for place, one in enumerate(ids):
+    for position, provider_id in enumerate(ids):
         model.objects.update_or_create(
-            **{owner_name: owner, name: objects[one]}, defaults={"position": place}
+            **{owner_name: owner, name: objects[provider_id]}, defaults={"position": position}
         )

@@ -1,4 +1,4 @@
-"""From the commit of a change to the arrival of its webhook, at an easy pace."""
+"""Time from the commit of a change to the arrival of its webhook, under light load."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from .bench import Bench
 
 _PER_SECOND, _SECONDS = 50, 20
 _DRAIN_SECONDS = 30
-_ROUNDS = 2  # Its goals are far from what is measured; the delivery rows stay below ten minutes.
+_ROUNDS = 2  # Results are far from the goals, and the delivery rows must stay below ten minutes.
 _numbers = count(1)
 
 _MEDIAN = Kind(
@@ -33,13 +33,13 @@ _TAIL = Kind(
 
 
 def commit_to_attempt(bench: Bench) -> Iterator[Row]:
-    """50 events a second, one in each transaction: the median, and the 99th percentile."""
+    """Median and 99th percentile at 50 events per second, one per transaction."""
     medians, tails = [], []
     for _ in range(min(bench.rounds, _ROUNDS)):
         with delivery.ours(bench.receiver):
-            ours = emitted(bench, "ours", _PER_SECOND, _SECONDS)
+            ours = delivery_times(bench, "ours", _PER_SECOND, _SECONDS)
         with delivery.peer(bench.receiver):
-            peer = emitted(bench, "peer", _PER_SECOND, _SECONDS)
+            peer = delivery_times(bench, "peer", _PER_SECOND, _SECONDS)
         medians.append(_round(ours, peer, 0.5))
         tails.append(_round(ours, peer, 0.99))
     yield summarize(_MEDIAN, medians)
@@ -50,30 +50,30 @@ def _round(ours: dict[str, float], peer: dict[str, float], part: float) -> Round
     return Round(percentile(list(ours.values()), part), percentile(list(peer.values()), part))
 
 
-def emitted(
+def delivery_times(
     bench: Bench,
     way: str,
     per_second: float,
     seconds: float,
     *endpoints: str,
-    apart_from: str = "nobody",
+    ignore: str = "none",
 ) -> dict[str, float]:
-    """Milliseconds from commit to arrival of each event, by its location_id.
+    """Return the milliseconds from commit to arrival of each event, by its location_id.
 
-    The events go to the endpoints in turn; those of one of them are neither awaited nor counted.
+    The events go to the endpoints in turn; those for `ignore` are neither awaited nor counted.
     """
-    events.forget_all()
+    events.reset()
     bench.receiver.forget()
     arguments = (way, str(per_second), str(seconds), f"{way}-{next(_numbers)}", *endpoints)
     limit = seconds + _DRAIN_SECONDS
-    written = processes.output_of("emitter", "benchmarks.load.emitter", *arguments, seconds=limit)
-    committed: dict[str, float] = json.loads(written)
-    counted = {name: at for name, at in committed.items() if f"-{apart_from}-" not in name}
+    output = processes.output_of("emitter", "benchmarks.load.emitter", *arguments, seconds=limit)
+    committed: dict[str, float] = json.loads(output)
+    expected = {name: at for name, at in committed.items() if f"-{ignore}-" not in name}
     arrivals: dict[str, float] = {}
 
     def all_arrived() -> bool:
         arrivals.update(bench.receiver.arrivals())
-        return arrivals.keys() >= counted.keys()
+        return arrivals.keys() >= expected.keys()
 
     processes.wait_for("The arrival of every event", all_arrived, _DRAIN_SECONDS)
-    return {name: (arrivals[name] - at) * 1000 for name, at in counted.items()}
+    return {name: (arrivals[name] - at) * 1000 for name, at in expected.items()}

@@ -1,4 +1,4 @@
-"""Orders over HTTP: as many as are taken in a second, and at an easy pace beside a busy worker."""
+"""Orders over HTTP: maximum rate, and latency under light load beside a busy worker."""
 
 import json
 import threading
@@ -19,10 +19,10 @@ from orders.models import Order, OrderLine
 
 from .bench import Bench
 
-# As many as are best for each: more only wait in the queue of the four threads.
+# The best number for both: more would only queue for the four threads.
 _CONNECTIONS = 4
 _SECONDS, _WARM_UP_SECONDS = 6, 1.5
-_MOST = order_bodies.COUNTED
+_MAX_ORDERS = order_bodies.COUNTED
 _TAIL_PER_SECOND, _TAIL_SECONDS, _TAIL_CONNECTIONS = 50, 20, 16
 _EDIT_EVERY_SECONDS = 0.25
 _edits = count(1)
@@ -51,17 +51,17 @@ _TAIL = Kind(
 
 
 def order_intake(bench: Bench) -> Iterator[Row]:
-    """Orders a second, and the 99th percentile of the same; who begins alternates."""
+    """Orders per second and their 99th percentile; ours and the peer take turns to start."""
     menu = order_bodies.shop()
     rates, tails = [], []
     with web.serving() as server:
         for path in (web.OUR_ORDERS, web.PEER_ORDERS):
-            _sent(server, path, menu, seconds=_WARM_UP_SECONDS)
+            _send_orders(server, path, menu, seconds=_WARM_UP_SECONDS)
         for number in range(bench.rounds):
             sides = [web.OUR_ORDERS, web.PEER_ORDERS]
             if number % 2:
                 sides.reverse()
-            sent = {path: _sent(server, path, menu, seconds=_SECONDS) for path in sides}
+            sent = {path: _send_orders(server, path, menu, seconds=_SECONDS) for path in sides}
             ours, peer = sent[web.OUR_ORDERS], sent[web.PEER_ORDERS]
             rates.append(Round(ours.per_second, peer.per_second))
             tails.append(Round(ours.p99_ms, peer.p99_ms))
@@ -70,28 +70,28 @@ def order_intake(bench: Bench) -> Iterator[Row]:
 
 
 def order_tail(bench: Bench) -> Iterator[Row]:
-    """The 99th percentile at 50 orders a second while the worker builds the catalog all the time.
+    """99th percentile at 50 orders per second while the worker constantly rebuilds the catalog.
 
-    The peer is the same without a worker: what the building costs.
+    The peer is the same without a worker, so the ratio shows the cost of building.
     """
     menu = order_bodies.shop()
     rounds = []
     for _ in range(bench.rounds):
         with web.serving() as server:
-            _sent(server, web.OUR_ORDERS, menu, seconds=_WARM_UP_SECONDS)
-            quiet = _at_an_easy_pace(server, menu)
+            _send_orders(server, web.OUR_ORDERS, menu, seconds=_WARM_UP_SECONDS)
+            quiet = _send_at_light_load(server, menu)
         with delivery.ours(bench.receiver), web.serving() as server:
-            _sent(server, web.OUR_ORDERS, menu, seconds=_WARM_UP_SECONDS)
+            _send_orders(server, web.OUR_ORDERS, menu, seconds=_WARM_UP_SECONDS)
             with _rebuilding(menu) as built:
-                busy = _at_an_easy_pace(server, menu)
+                busy = _send_at_light_load(server, menu)
         if len(built) < _TAIL_SECONDS / 2:
             raise NotMeasured(f"The catalog was built only {len(built)} times meanwhile.")
         rounds.append(Round(busy.p99_ms, quiet.p99_ms))
     yield summarize(_TAIL, rounds)
 
 
-def _at_an_easy_pace(server: web.Web, menu: menus.Menu) -> Sent:
-    return _sent(
+def _send_at_light_load(server: web.Web, menu: menus.Menu) -> Sent:
+    return _send_orders(
         server,
         web.OUR_ORDERS,
         menu,
@@ -101,7 +101,7 @@ def _at_an_easy_pace(server: web.Web, menu: menus.Menu) -> Sent:
     )
 
 
-def _sent(
+def _send_orders(
     server: web.Web,
     path: str,
     menu: menus.Menu,
@@ -110,44 +110,44 @@ def _sent(
     connections: int = _CONNECTIONS,
     per_second: float | None = None,
 ) -> Sent:
-    """Sends new orders, and refuses to count them unless each is there with all its lines."""
+    """Send new orders; raise NotMeasured unless each is stored with all its lines."""
     order_bodies.restock(menu)
-    order_bodies.forget()
+    order_bodies.delete_orders()
     pace = [] if per_second is None else [str(per_second)]
-    with order_bodies.written(menu, _MOST) as file:
-        said = processes.output_of(
+    with order_bodies.bodies_file(menu, _MAX_ORDERS) as file:
+        output = processes.output_of(
             "order-sender",
             *("benchmarks.load.order_sender", str(server.port), path, menu.token, str(file)),
             *(str(connections), str(seconds), *pace),
             seconds=seconds + 60,
         )
-    sent = Sent(**json.loads(said))
-    kept = (Order.objects.count(), OrderLine.objects.count())
-    if kept != (sent.count, sent.count * order_bodies.ROWS):
-        raise NotMeasured(f"{sent.count} orders were accepted, and {kept} rows are there.")
+    sent = Sent(**json.loads(output))
+    stored = (Order.objects.count(), OrderLine.objects.count())
+    if stored != (sent.count, sent.count * order_bodies.ROWS):
+        raise NotMeasured(f"{sent.count} orders were accepted, but {stored} rows are stored.")
     return sent
 
 
 @contextmanager
 def _rebuilding(menu: menus.Menu) -> Iterator[set[datetime | None]]:
-    """The menu is edited again and again; when the worker stored a catalog, as far as seen."""
+    """Edit the menu repeatedly; yield the observed times at which the worker stored a catalog."""
     built: set[datetime | None] = set()
-    is_over = threading.Event()
+    stop = threading.Event()
 
     def edit() -> None:
         try:
-            while not is_over.wait(_EDIT_EVERY_SECONDS):
+            while not stop.wait(_EDIT_EVERY_SECONDS):
                 with transaction.atomic():
-                    menus.change_words(menu, f"Edit {next(_edits)}")
+                    menus.change_description(menu, f"Edit {next(_edits)}")
                     wakeups.on_commit("catalog.tasks.refresh", menu.merchant.pk)
                 built.update(menu.merchant.snapshots.values_list("built_at", flat=True))
         finally:
-            connection.close()  # The thread's own.
+            connection.close()  # This thread's own connection.
 
     editor = threading.Thread(target=edit)
     editor.start()
     try:
         yield built
     finally:
-        is_over.set()
+        stop.set()
         editor.join()

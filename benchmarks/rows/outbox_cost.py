@@ -1,9 +1,8 @@
-"""What it costs the transaction of an order that it owes an event.
+"""The cost of owing an event, within the transaction of an order.
 
-An order that sells out an item changes the catalog. Its transaction pays for the mark that a
-trigger writes, and for the wake-up after the commit; the event's own row is written by the worker
-that builds the catalog. The peer is the same transaction with that trigger disabled and without
-the wake-up.
+An order that sells out an item changes the catalog. Its transaction pays for the mark written by a
+trigger and for the wake-up after the commit; the worker that builds the catalog writes the event's
+row. The peer is the same transaction with the trigger disabled and without the wake-up.
 """
 
 import json
@@ -26,7 +25,7 @@ from tests.support import factories
 
 from .bench import Bench
 
-_WARM_UP, _PAIRS = 30, 200  # Pairs of orders; so many in each round.
+_WARM_UP, _PAIRS = 30, 200  # Pairs of orders per round.
 _TABLE = "catalog_familyatlocation"
 _numbers = count(1)
 
@@ -40,7 +39,7 @@ _KIND = Kind(
 
 
 def outbox_cost(bench: Bench) -> Iterator[Row]:
-    """Medians of the transaction alone, from BEGIN until the wake-up is handed over."""
+    """Median duration of the transaction, from BEGIN until the wake-up is handed over."""
     merchant = _shop()
     rounds = []
     try:
@@ -54,7 +53,7 @@ def outbox_cost(bench: Bench) -> Iterator[Row]:
 
 
 def _shop() -> Merchant:
-    """A connected restaurant that counts its soda."""
+    """Create a connected restaurant with a stock count for its soda."""
     merchant = factories.merchant()
     stream_orders.make_menu(merchant)
     location = factories.location(merchant, provider_id=stream_orders.LOCATION)
@@ -65,32 +64,32 @@ def _shop() -> Merchant:
 
 
 def _pairs(merchant: Merchant, count: int) -> list[tuple[float, float]]:
-    """Milliseconds of an order that owes an event, and of one that owes nothing; and so on."""
+    """Measure pairs of orders, one owing an event and one owing nothing, in milliseconds."""
     return [_pair(merchant, owing_first=number % 2 == 0) for number in range(count)]
 
 
 def _pair(merchant: Merchant, *, owing_first: bool) -> tuple[float, float]:
-    took = {}
+    elapsed_ms = {}
     for owes in (owing_first, not owing_first):
-        # Both ways, so that both begin with a table that has just been altered.
+        # Alter the table in both cases, so that both start under the same conditions.
         _switch_triggers("ENABLE" if owes else "DISABLE")
-        with nullcontext() if owes else patch("integration.wakeups.on_commit", _nothing):
-            took[owes] = _order(merchant)
-    return took[True], took[False]
+        with nullcontext() if owes else patch("integration.wakeups.on_commit", _ignore_wakeup):
+            elapsed_ms[owes] = _order_ms(merchant)
+    return elapsed_ms[True], elapsed_ms[False]
 
 
-def _nothing(*task: object, **options: object) -> None:
-    """Instead of a wake-up."""
+def _ignore_wakeup(*task: object, **options: object) -> None:
+    """Replace a wake-up by nothing."""
 
 
-def _order(merchant: Merchant) -> float:
+def _order_ms(merchant: Merchant) -> float:
     FamilyAtLocation.objects.update(stock_count=1)
     number = next(_numbers)
     patty = stream_orders.line("mod_patty", 500)
     lines = [stream_orders.burger(patty), stream_orders.line("fam_soda", 250)]
-    sent = stream_orders.order(*lines, idempotency_key=f"bench-{number}", source="uber")
-    body = json.dumps({"type": "order.created", "object": sent}).encode()
-    with _clock() as transactions:
+    order = stream_orders.order(*lines, idempotency_key=f"bench-{number}", source="uber")
+    body = json.dumps({"type": "order.created", "object": order}).encode()
+    with _timed_transactions() as transactions:
         answer = views.handle(merchant, body)
     if answer.status != 200 or len(transactions) != 1:
         raise NotMeasured(f"An order was answered {answer.status}: {answer.body.decode()}")
@@ -98,19 +97,19 @@ def _order(merchant: Merchant) -> float:
 
 
 @contextmanager
-def _clock() -> Iterator[list[float]]:
-    """Collects how many milliseconds it takes to write each order, and to wake who is to know."""
-    took: list[float] = []
+def _timed_transactions() -> Iterator[list[float]]:
+    """Collect the milliseconds to write each order and hand over its wake-ups."""
+    durations_ms: list[float] = []
     accept = order_intake._accept
 
     def timed(*order: Any) -> order_intake.Answer:
-        began = time.perf_counter()
+        started = time.perf_counter()
         answer = accept(*order)
-        took.append((time.perf_counter() - began) * 1000)
+        durations_ms.append((time.perf_counter() - started) * 1000)
         return answer
 
     with patch.object(order_intake, "_accept", timed):
-        yield took
+        yield durations_ms
 
 
 def _switch_triggers(action: str) -> None:

@@ -1,4 +1,4 @@
-"""Pulls of a catalog over HTTP: warm, cold, and of a very large one."""
+"""Catalog pulls over HTTP: warm, cold, and with a very large catalog."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -49,29 +49,29 @@ _MEMORY = Kind(
 
 
 def catalog_warm(bench: Bench) -> Iterator[Row]:
-    """Pulls a second of a catalog that is up to date."""
+    """Pulls per second of an up-to-date catalog."""
     menu = menus.make(FAMILIES)
     rounds = []
     with web.serving() as server:
-        server.refuse_if_different(menu)  # Also warms everybody up.
+        server.refuse_if_different(menu)  # Also warms up all three.
         for _ in range(bench.rounds):
-            quick = [
-                server.pulls_a_second(path, menu, connections=_CONNECTIONS, seconds=_SECONDS)
+            rates = [
+                server.pulls_per_second(path, menu, connections=_CONNECTIONS, seconds=_SECONDS)
                 for path in (web.OURS, web.CEILING)
             ]
-            rounds.append(Round(quick[0], 1000 / peer_pull_ms(server, menu), quick[1]))
+            rounds.append(Round(rates[0], 1000 / peer_pull_ms(server, menu), rates[1]))
     yield summarize(_WARM, rounds)
 
 
 def peer_pull_ms(server: web.Web, menu: menus.Menu) -> float:
-    """The peer's median, one pull at a time: so it is quickest."""
+    """Return the peer's median, one pull at a time, which is its fastest mode."""
     with server.puller(web.PEER, menu) as puller:
         puller.pull()
         return percentile([puller.pull().whole_ms for _ in range(_PEER_PULLS)], 0.5)
 
 
 def catalog_cold(bench: Bench) -> Iterator[Row]:
-    """Medians of the pulls that each come right after an edit, and build."""
+    """Median of pulls that come right after an edit and have to build the catalog."""
     menu = menus.make(FAMILIES)
     rounds = []
     with web.serving() as server:
@@ -91,7 +91,7 @@ def _cold_pull_ms(server: web.Web, menu: menus.Menu) -> float:
 
 
 def catalog_30000(bench: Bench) -> Iterator[Row]:
-    """Median time to the first byte, the large catalog and the usual one in turn; and memory."""
+    """Median time to the first byte, alternating the large and the usual catalog; peak memory."""
     large = menus.make(LARGE, modifiers_per_group=LARGE_MODIFIERS_PER_GROUP)
     usual = menus.make(FAMILIES)
     pulls, peaks = [], []
@@ -104,13 +104,16 @@ def catalog_30000(bench: Bench) -> Iterator[Row]:
 
 
 def _first_bytes(server: web.Web, large: menus.Menu, usual: menus.Menu) -> Round:
-    with server.puller(web.OURS, large) as of_large, server.puller(web.OURS, usual) as of_usual:
+    with (
+        server.puller(web.OURS, large) as large_puller,
+        server.puller(web.OURS, usual) as usual_puller,
+    ):
         waits = [
-            (of_large.pull().first_byte_ms, of_usual.pull().first_byte_ms)
+            (large_puller.pull().first_byte_ms, usual_puller.pull().first_byte_ms)
             for _ in range(_LARGE_PULLS)
         ]
-    of_both = [percentile(one, 0.5) for one in zip(*waits, strict=True)]
-    return Round(of_both[0], of_both[1])
+    medians = [percentile(series, 0.5) for series in zip(*waits, strict=True)]
+    return Round(medians[0], medians[1])
 
 
 def _peak_mb(way: str, menu: menus.Menu) -> float:

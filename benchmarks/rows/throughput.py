@@ -1,4 +1,4 @@
-"""How many webhooks a second are delivered and recorded, when thousands wait."""
+"""Webhooks delivered and recorded per second with thousands waiting."""
 
 import time
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from benchmarks.servers import delivery, processes
 
 from .bench import Bench
 
-WORKERS = 2  # The machine has two cores; one reaches a little more than half.
+WORKERS = 2  # For two cores; one worker reaches a little more than half.
 _OURS, _OURS_SLOW = 6_000, 3_000
 _PEER_SECONDS = 9
 _LIMIT_SECONDS = 120
@@ -38,13 +38,13 @@ _SLOW = Kind(
 
 
 def webhooks_task_per_event(bench: Bench) -> Iterator[Row]:
-    """The receiver answers at once."""
+    """Throughput with a receiver that answers at once."""
     rounds = [Round(ours(bench, _OURS), peer(bench), _ceiling(bench)) for _ in range(bench.rounds)]
     yield summarize(_PER_EVENT, rounds)
 
 
 def webhooks_50ms(bench: Bench) -> Iterator[Row]:
-    """The receiver takes 50 ms for each."""
+    """Throughput with a receiver that takes 50 ms per request."""
     bound = WORKERS * settings.WEBHOOK_CONNECTIONS / 0.05
     rounds = [
         Round(ours(bench, _OURS_SLOW, 0.05), peer(bench, 0.05), bound) for _ in range(bench.rounds)
@@ -55,35 +55,35 @@ def webhooks_50ms(bench: Bench) -> Iterator[Row]:
 def ours(
     bench: Bench, events_count: int, after_seconds: float = 0, workers: int = WORKERS
 ) -> float:
-    """Deliveries a second of our workers."""
+    """Return the deliveries per second of our workers."""
     with delivery.ours(bench.receiver, after_seconds=after_seconds, workers=workers):
-        events.forget_all()
+        events.reset()
         events.make(events_count, f"ours-{next(_numbers)}")
         delivery.wake_ours()
         return _deliveries_per_second(bench, events_count)
 
 
 def peer(bench: Bench, after_seconds: float = 0) -> float:
-    """Deliveries a second of the peer, over several seconds, however quick it is."""
+    """Return the deliveries per second of the peer; a pilot run sets the number of events."""
     with delivery.peer(bench.receiver, after_seconds=after_seconds):
         pilot = _peer_run(bench, 150)
         return _peer_run(bench, max(int(pilot * _PEER_SECONDS), 300))
 
 
 def _peer_run(bench: Bench, events_count: int) -> float:
-    events.forget_all()
+    events.reset()
     events.make(events_count, f"peer-{next(_numbers)}")
-    prepared = delivery.prepare_for_peer()
+    queue = delivery.prepare_for_peer()
     bench.receiver.forget()
-    delivery.release_to_peer(prepared)
+    delivery.release_to_peer(queue)
     return _deliveries_per_second(bench, events_count)
 
 
 def _deliveries_per_second(bench: Bench, events_count: int) -> float:
-    """From the first arrival until the last has arrived and all are recorded as delivered."""
-    recorded_at = processes.wait_for("The delivery", events.all_are_over, _LIMIT_SECONDS)
+    """Measure from the first arrival until all events have arrived and are recorded."""
+    recorded_at = processes.wait_for("The delivery", events.all_finished, _LIMIT_SECONDS)
     arrivals = bench.receiver.arrivals()
-    undelivered = events.undelivered()
+    undelivered = events.undelivered_count()
     if len(arrivals) != events_count or undelivered:
         raise NotMeasured(
             f"Of {events_count} events {len(arrivals)} arrived; {undelivered} were not recorded."
@@ -93,8 +93,8 @@ def _deliveries_per_second(bench: Bench, events_count: int) -> float:
 
 def _ceiling(bench: Bench) -> float:
     url, threads = bench.receiver.url(), str(settings.WEBHOOK_CONNECTIONS)
-    time.sleep(1)  # What the peer did is over.
-    written = processes.output_of(
+    time.sleep(1)  # Lets the peer's work finish.
+    output = processes.output_of(
         "ceiling", "benchmarks.load.ceiling", url, str(_OURS), threads, seconds=_LIMIT_SECONDS
     )
-    return float(written)
+    return float(output)

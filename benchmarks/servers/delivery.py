@@ -1,4 +1,4 @@
-"""The two ways of delivering, as real processes: ours, and the peer's."""
+"""Our delivery workers and the peer's, as separate processes."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def ours(
     workers: int = 1,
     endpoints: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
-    """Workers and the scheduler as docs/production.md starts them; they have sent before."""
+    """Run workers and scheduler as in docs/production.md, warmed up."""
     environment = {
         "STREAM_WEBHOOK_URL": receiver.url(after_seconds),
         "BENCH_ENDPOINTS": json.dumps(endpoints or {}),
@@ -36,9 +36,9 @@ def ours(
     beat = (*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING")
     with ExitStack() as stack:
         for number in range(1, workers + 1):
-            named = (*worker, "--hostname", f"ours{number}@%h")
+            command = (*worker, "--hostname", f"ours{number}@%h")
             stack.enter_context(
-                processes.running(f"ours-{number}", *named, environment=environment)
+                processes.running(f"ours-{number}", *command, environment=environment)
             )
         stack.enter_context(processes.running("ours-beat", *beat, environment=environment))
         _warm_up_ours(receiver, workers)
@@ -46,16 +46,16 @@ def ours(
 
 
 def _warm_up_ours(receiver: RemoteReceiver, workers: int) -> None:
-    events.forget_all()
+    events.reset()
     for _ in range(workers):
         events.make(_WARM_UP, "warm")
         wake_ours()
-        processes.wait_for("The warm-up of our worker", events.all_are_over, _READY_SECONDS)
+        processes.wait_for("The warm-up of our worker", events.all_finished, _READY_SECONDS)
     receiver.forget()
 
 
 def wake_ours() -> None:
-    """What a commit does, often enough that every process hears of it."""
+    """Wake delivery as a commit does, often enough that every process is woken."""
     from stream_pos.celery import app
 
     for _ in range(8):
@@ -64,22 +64,22 @@ def wake_ours() -> None:
 
 @contextmanager
 def peer(receiver: RemoteReceiver, *, after_seconds: float = 0) -> Iterator[None]:
-    """The peer's worker; it has sent before."""
+    """Run the peer's worker, warmed up."""
     command = ("celery", "--app", "benchmarks.peers.task_per_event", "worker", "--pool", "prefork")
     concurrency = ("--concurrency", str(task_per_event.PROCESSES))
     environment = {"STREAM_WEBHOOK_URL": receiver.url(after_seconds)}
     worker = (*command, *concurrency, *_QUIET, "--queues", task_per_event.QUEUE)
     with processes.running("peer", *worker, environment=environment):
-        events.forget_all()
+        events.reset()
         events.make(_WARM_UP, "warm")
         release_to_peer(prepare_for_peer())
-        processes.wait_for("The warm-up of the peer", events.all_are_over, _READY_SECONDS)
+        processes.wait_for("The warm-up of the peer", events.all_finished, _READY_SECONDS)
         receiver.forget()
         yield
 
 
 def prepare_for_peer() -> str:
-    """Puts a task for each event in the named queue, which no worker reads."""
+    """Enqueue a task per event in a queue that no worker reads; return the queue's name."""
     queue = f"{task_per_event.QUEUE}-prepared"
     with task_per_event.app.producer_pool.acquire(block=True) as producer:
         for key in events.ids():
@@ -88,6 +88,6 @@ def prepare_for_peer() -> str:
 
 
 def release_to_peer(queue: str) -> None:
-    """All tasks at once, so that making them takes nothing from the time that is measured."""
+    """Hand over all tasks at once, so that creating them is not part of the measurement."""
     client = redis.Redis.from_url(os.environ["REDIS_URL"])
     client.rename(queue, task_per_event.QUEUE)

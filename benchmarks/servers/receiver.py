@@ -1,8 +1,8 @@
-"""A webhook receiver that costs little: one process, keep-alive, notes when each event came.
+"""A lightweight webhook receiver: one process, keep-alive, records when each event arrived.
 
-The address says how it behaves: POST /after/<seconds>/… is answered 200 after that time. An event
-is known by the `location_id` in its body, which the benchmarks make unique. GET / tells all
-arrivals, GET /count how many there were, DELETE / forgets them.
+The path sets its behavior: POST /after/<seconds>/… is answered with 200 after that delay. Events
+are identified by the `location_id` in their body, which the benchmarks make unique. GET / returns
+all arrivals, GET /count their number, DELETE / resets both.
 """
 
 import asyncio
@@ -24,21 +24,21 @@ _MARK = b'"location_id":"'
 
 
 class Receiver:
-    """The receiver as its process sees it: what came, and when (as of time.time)."""
+    """The receiver's state in its own process: arrivals by time.time, and their number."""
 
     def __init__(self) -> None:
         self.arrivals: dict[str, float] = {}
         self.count = 0
 
-    def note(self, body: bytes) -> None:
+    def record(self, body: bytes) -> None:
         start = body.find(_MARK) + len(_MARK)
         self.arrivals.setdefault(body[start : body.find(b'"', start)].decode(), time.time())
         self.count += 1
 
     def answer(self, method: bytes, path: bytes, body: bytes) -> tuple[bytes, float]:
-        """The answer's body, and after how many seconds it is given."""
+        """Return the body of the answer and the delay in seconds."""
         if method == b"POST":
-            self.note(body)
+            self.record(body)
             return b"{}", float(path.split(b"/")[2])
         if method == b"DELETE":
             self.arrivals, self.count = {}, 0
@@ -60,7 +60,7 @@ class _Connection(asyncio.Protocol):
         head, found, rest = self._unread.partition(b"\r\n\r\n")
         if not found or len(rest) < (length := _length(head)):
             return
-        # Nobody sends a second request before the first is answered.
+        # No client sends a second request before the first is answered.
         self._unread = rest[length:]
         method, path, _ = head.split(b" ", 2)
         answer, seconds = self._receiver.answer(method, path, rest[:length])
@@ -84,36 +84,36 @@ async def _serve(port_file: Path) -> None:
     receiver = Receiver()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(receiver), "127.0.0.1", 0, backlog=1024)
-    written = port_file.with_suffix(".new")
-    written.write_text(str(server.sockets[0].getsockname()[1]))
-    written.replace(port_file)
+    new_file = port_file.with_suffix(".new")
+    new_file.write_text(str(server.sockets[0].getsockname()[1]))
+    new_file.replace(port_file)
     await server.serve_forever()
 
 
 class RemoteReceiver:
-    """The receiver as the benchmarks see it."""
+    """The benchmark's client for the receiver process."""
 
     def __init__(self, port: int) -> None:
         self.port = port
 
     def url(self, after_seconds: float = 0) -> str:
-        """Where events are posted that are answered after this time."""
+        """Return the URL that answers events after this delay."""
         return f"http://127.0.0.1:{self.port}/after/{after_seconds:g}/webhook"
 
     def arrivals(self) -> dict[str, float]:
-        """When each event came first, by its location_id."""
-        found: dict[str, float] = self._ask("GET", "/")
-        return found
+        """Return the first arrival of each event, by location_id."""
+        times: dict[str, float] = self._request("GET", "/")
+        return times
 
     def count(self) -> int:
-        """How many requests came, repeats too."""
-        found: int = self._ask("GET", "/count")
-        return found
+        """Return the number of requests, including repeats."""
+        number: int = self._request("GET", "/count")
+        return number
 
     def forget(self) -> None:
-        self._ask("DELETE", "/")
+        self._request("DELETE", "/")
 
-    def _ask(self, method: str, path: str) -> Any:
+    def _request(self, method: str, path: str) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         with contextlib.closing(connection):
             connection.request(method, path)
@@ -122,7 +122,7 @@ class RemoteReceiver:
 
 @contextmanager
 def receiving() -> Iterator[RemoteReceiver]:
-    """A receiver in a process of its own."""
+    """Run a receiver in a separate process."""
     with TemporaryDirectory() as folder:
         port_file = Path(folder) / "port"
         with processes.running("receiver", "benchmarks.servers.receiver", str(port_file)):

@@ -1,6 +1,6 @@
-"""The web server's application with the peer and the ceiling of the catalog's rows beside ours.
+"""The WSGI application with the peers and the catalog's ceiling beside ours.
 
-`granian … benchmarks.servers.site:application`; its addresses are in benchmarks.servers.site_urls.
+`granian … benchmarks.servers.site:application`; the URLs are in benchmarks.servers.site_urls.
 """
 
 from django.conf import settings

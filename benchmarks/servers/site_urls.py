@@ -1,4 +1,4 @@
-"""Get Catalog three times: ours, the peer's, and the ceiling; orders twice."""
+"""URLs for Get Catalog (ours, the peer, the ceiling) and for orders (ours, the peer)."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -11,7 +11,7 @@ from .web import CEILING, PEER, PEER_ORDERS
 
 
 def stored(request: HttpRequest) -> HttpResponse:
-    """The stored bytes, for whoever asks: no token, no look whether they are up to date."""
+    """Return the stored bytes without checking a token or whether they are up to date."""
     location_id = request.headers["X-Provider-Location-Id"]
     snapshots = CatalogSnapshot.objects.filter(location__provider_id=location_id)
     content = bytes(snapshots.values_list("shared_body__content", flat=True).get() or b"")

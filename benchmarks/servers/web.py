@@ -1,4 +1,4 @@
-"""The web server with ours, the peer and the ceiling in one, and those who call it."""
+"""The web server that serves ours, the peer and the ceiling, and its clients."""
 
 import contextlib
 import gzip
@@ -23,7 +23,7 @@ _READY_SECONDS = 60
 
 @dataclass(frozen=True)
 class Web:
-    """Granian with one worker process, of four threads as docs/production.md has it."""
+    """Granian with one worker process of four threads, as in docs/production.md."""
 
     port: int
 
@@ -33,29 +33,29 @@ class Web:
         with contextlib.closing(puller):
             yield puller
 
-    def pulls_a_second(self, path: str, menu: Menu, *, connections: int, seconds: float) -> float:
-        """Of a process of its own."""
-        of = (str(self.port), path, menu.location.provider_id, menu.token)
-        written = processes.output_of(
+    def pulls_per_second(self, path: str, menu: Menu, *, connections: int, seconds: float) -> float:
+        """Measure the pull rate with a separate client process."""
+        target = (str(self.port), path, menu.location.provider_id, menu.token)
+        output = processes.output_of(
             "puller",
-            *("benchmarks.load.puller", *of, str(connections), str(seconds)),
+            *("benchmarks.load.puller", *target, str(connections), str(seconds)),
             seconds=seconds + 120,
         )
-        return float(written)
+        return float(output)
 
     def catalog(self, path: str, menu: Menu) -> Any:
-        """One pull, read."""
+        """Pull the catalog once and return it parsed."""
         with self.puller(path, menu) as puller:
             pulled = puller.pull()
-        zipped = b"content-encoding: gzip" in pulled.head
-        return json.loads(gzip.decompress(pulled.content) if zipped else pulled.content)
+        is_gzip = b"content-encoding: gzip" in pulled.head
+        return json.loads(gzip.decompress(pulled.content) if is_gzip else pulled.content)
 
     def refuse_if_different(self, menu: Menu) -> None:
-        """Raises NotMeasured unless ours, the peer's and the ceiling's catalog are the same."""
+        """Raise NotMeasured unless ours, the peer and the ceiling serve the same catalog."""
         ours = self.catalog(OURS, menu)
         for name, path in (("peer", PEER), ("ceiling", CEILING)):
             if self.catalog(path, menu) != ours:
-                raise NotMeasured(f"The catalog of the {name} is not the same as ours.")
+                raise NotMeasured(f"The catalog of the {name} differs from ours.")
 
 
 @contextmanager

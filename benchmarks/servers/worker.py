@@ -1,6 +1,6 @@
-"""Our worker as in docs/production.md, with receivers of the benchmarks' own beside Stream.
+"""Our worker as in docs/production.md, with the benchmark's receivers in addition to Stream.
 
-`celery --app benchmarks.servers.worker worker …`; BENCH_ENDPOINTS says where they are: {name: URL}.
+`celery --app benchmarks.servers.worker worker …`; BENCH_ENDPOINTS maps receivers to URLs.
 """
 
 import json

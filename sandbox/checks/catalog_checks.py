@@ -1,4 +1,4 @@
-"""Does a pulled catalog keep the contract? (CAT)"""
+"""Check a pulled catalog against the contract (CAT)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.wire.transport import Answer
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 SELECTION_TYPES = ("single", "multiple", "single_proportion")
-# (array, field that holds ids, array the ids are of)
+# (array, field with ids, array the ids refer to)
 LINKS = (
     ("category", "item_family_ids", "item_family"),
     ("item_family", "item_ids", "item"),
@@ -26,28 +26,28 @@ LINKS = (
 
 
 def catalog_problems(answer: Answer, *, sent_etag: str) -> tuple[str, ...]:
-    """For an answer of any status; 304 only counts when an ETag was sent."""
+    """Check an answer of any status; 304 is valid only if an ETag was sent."""
     found = Findings("CAT")
     if answer.status == 304:
         found.need(bool(sent_etag), "the answer is 304 although no If-None-Match was sent.")
-        found.need(not answer.body, "a 304 has no body.")
+        found.need(not answer.body, "a 304 must have no body.")
         return found.list()
     if not found.need(answer.status == 200, f"the status must be 200, but is {answer.status}."):
         return found.list()
     found.need(bool(answer.header("ETag")), "the answer has no ETag.")
     found.need(
         not sent_etag or answer.header("ETag") != sent_etag,
-        "the catalog has the ETag we already had, but was sent whole instead of as 304.",
+        "the catalog still has the ETag we sent, but the answer is not a 304.",
     )
     content = answer.json
     if isinstance(content, dict):
-        _Examination(found, content).run()
+        _CatalogCheck(found, content).run()
     else:
         found.add("the answer is not a JSON object.")
     return found.list()
 
 
-class _Examination:
+class _CatalogCheck:
     def __init__(self, found: Findings, content: Mapping[str, Any]) -> None:
         self._found = found
         self._content = content
@@ -92,7 +92,7 @@ class _Examination:
         self._found.text(row, "name", where)
         for key, value in row.items():
             if value is None or value == "":
-                self._found.add(f"{key} of {where} has no value and must be left out.")
+                self._found.add(f"{key} of {where} has no value and must be omitted.")
         if self._found.text(row, "provider_id", where):
             known = kinds.setdefault(row["provider_id"], where)
             self._found.need(
@@ -106,7 +106,7 @@ class _Examination:
                 for linked in self._ids(row, key, f"{name} {provider_id!r}"):
                     self._found.need(
                         linked in self._arrays[target],
-                        f"{key} of {name} {provider_id!r} names {linked!r}, which is no {target}.",
+                        f"{key} of {name} {provider_id!r} names {linked!r}, not a known {target}.",
                     )
 
     def _ids(self, row: Mapping[str, Any], key: str, where: str) -> list[str]:
@@ -124,7 +124,7 @@ class _Examination:
             self._currencies.add(currency.lower())
             self._found.need(
                 len(currency) == 3 and currency.isascii() and currency.islower(),
-                f"price_currency of {where} is {shown(currency)}, not a lower-case code.",
+                f"price_currency of {where} is {shown(currency)}, not a lowercase code.",
             )
 
     def _dsp_prices(self, row: Mapping[str, Any], where: str) -> None:
@@ -136,11 +136,11 @@ class _Examination:
         self._found.flag(row, "is_active", where)
         self._dsp_prices(row, where)
         if row.get("item_ids"):
-            self._found.need("price_amount" not in row, f"{where} has items and also a price.")
+            self._found.need("price_amount" not in row, f"{where} has both items and a price.")
             default = row.get("default_item_id")
             self._found.need(
                 default is None or default in row["item_ids"],
-                f"default_item_id of {where} is none of its items.",
+                f"default_item_id of {where} is not one of its items.",
             )
         else:
             self._price(row, where)
@@ -155,7 +155,7 @@ class _Examination:
             modifier_id = override.get("modifier_id")
             self._found.need(
                 isinstance(modifier_id, str) and modifier_id in self._arrays["modifier"],
-                f"a modifier override of {where} names {shown(modifier_id)}, which is no modifier.",
+                f"a modifier override of {where} names {shown(modifier_id)}, not a known modifier.",
             )
 
     def check_modifier(self, row: Mapping[str, Any], where: str) -> None:
@@ -175,22 +175,22 @@ class _Examination:
         for key in (low, high, "amount_of_modifiers_free"):
             self._found.whole(rules, key, where, required=False)
         if is_whole(rules.get(low)) and is_whole(rules.get(high)):
-            self._found.need(rules[low] <= rules[high], f"{where} demands more than it allows.")
+            self._found.need(rules[low] <= rules[high], f"{where} has a minimum above its maximum.")
         defaults = rules.get("default_modifier_quantities", {})
         unknown = set(defaults) - set(_texts(row.get("modifier_ids")))
-        self._found.need(not unknown, f"{where} has defaults that are not its modifiers.")
+        self._found.need(not unknown, f"{where} has defaults that are not among its modifiers.")
 
     def check_menu(self, row: Mapping[str, Any], where: str) -> None:
         schedule = row.get("schedule")
         if not isinstance(schedule, dict) or set(schedule) != set(DAYS):
-            self._found.add(f"the schedule of {where} must have exactly the seven days.")
+            self._found.add(f"the schedule of {where} must have exactly seven days.")
             return
         for day in DAYS:
             windows = schedule[day] if isinstance(schedule[day], list) else [schedule[day]]
             for window in windows:
-                good = isinstance(window, str) and WINDOW.fullmatch(window)
+                is_window = isinstance(window, str) and WINDOW.fullmatch(window)
                 self._found.need(
-                    bool(good) and window[:5] < window[6:],
+                    bool(is_window) and window[:5] < window[6:],
                     f"the window {shown(window)} on {day} of {where} is not HH:mm-HH:mm in a day.",
                 )
 
@@ -201,7 +201,7 @@ class _Examination:
             self._found.flag(row, key, where, required=False)
 
     def _cycles(self) -> None:
-        """Peels off groups without unpeeled nested groups; what is left runs in a circle."""
+        """Remove groups without nested groups until only cycles are left."""
         nested = {
             group_id: {
                 inner
@@ -213,22 +213,22 @@ class _Examination:
             }
             for group_id, group in self._arrays["modifier_group"].items()
         }
-        while free := [group_id for group_id, inner in nested.items() if not inner]:
-            for group_id in free:
+        while leaves := [group_id for group_id, inner in nested.items() if not inner]:
+            for group_id in leaves:
                 del nested[group_id]
             for inner in nested.values():
-                inner.difference_update(free)
+                inner.difference_update(leaves)
         for group_id in sorted(nested):
             self._found.add(f"modifier_group {group_id!r} contains itself through its modifiers.")
 
 
 _ROW_CHECKS = {
-    "item_family": _Examination.check_family,
-    "item": _Examination.check_item,
-    "modifier": _Examination.check_modifier,
-    "modifier_group": _Examination.check_group,
-    "menu": _Examination.check_menu,
-    "tax": _Examination.check_tax,
+    "item_family": _CatalogCheck.check_family,
+    "item": _CatalogCheck.check_item,
+    "modifier": _CatalogCheck.check_modifier,
+    "modifier_group": _CatalogCheck.check_group,
+    "menu": _CatalogCheck.check_menu,
+    "tax": _CatalogCheck.check_tax,
 }
 
 

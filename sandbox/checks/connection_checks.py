@@ -1,4 +1,4 @@
-"""Do the answers about authorization and locations keep the contract? (TOK, LOC, CON)"""
+"""Check the answers about authorization and locations against the contract (TOK, LOC, CON)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCOPES = {"locations:read", "catalog:read", "orders:write", "connection:write"}
 
 
 def token_problems(answer: Answer, *, now: int) -> tuple[str, ...]:
-    """TOK: every success is 201 with both tokens, both instants and the account."""
+    """TOK: a success is 201 with both tokens, both expiry times and the account."""
     found = Findings("TOK")
     _status(found, answer, 201)
     _json_type(found, answer)
@@ -49,7 +49,7 @@ def _lifetimes(found: Findings, body: dict[str, Any], *, now: int) -> None:
     if found.instant(body, "refresh_token_expire_time", "the answer", now=now) and has_instant:
         found.need(
             body["refresh_token_expire_time"] >= body["expire_time"],
-            "the refresh token ends before the access token.",
+            "the refresh token expires before the access token.",
         )
 
 
@@ -71,7 +71,7 @@ def _account(found: Findings, body: dict[str, Any]) -> None:
 def refresh_problems(
     answer: Answer, *, now: int, merchant_id: str, old_refresh_token: str
 ) -> tuple[str, ...]:
-    """TOK: a refresh also rotates and stays with the same account."""
+    """TOK: a refresh also rotates the token and keeps the account."""
     found = Findings("TOK")
     body = answer.json if isinstance(answer.json, dict) else {}
     found.need(body.get("refresh_token") != old_refresh_token, "the refresh token was not rotated.")
@@ -120,7 +120,7 @@ def _location(found: Findings, location: dict[str, Any], number: int, seen: set[
 
 
 def connection_problems(answer: Answer, location_id: str, method: str) -> tuple[str, ...]:
-    """CON: all three methods answer with the location and whether it is connected."""
+    """CON: all three methods answer with the location and its connection state."""
     found = Findings("CON")
     if not _status(found, answer, 200):
         return found.list()
@@ -130,14 +130,14 @@ def connection_problems(answer: Answer, location_id: str, method: str) -> tuple[
         return found.list()
     found.need(body.get("location_id") == location_id, "the answer names another location.")
     if found.flag(body, "connected", "the answer") and method != "GET":
-        wanted = method == "POST"
-        found.need(body["connected"] is wanted, f"after {method}, connected is not {wanted}.")
+        expected = method == "POST"
+        found.need(body["connected"] is expected, f"after {method}, connected is not {expected}.")
     return found.list()
 
 
-def _status(found: Findings, answer: Answer, wanted: int) -> bool:
+def _status(found: Findings, answer: Answer, expected: int) -> bool:
     return found.need(
-        answer.status == wanted, f"the status must be {wanted}, but is {answer.status}."
+        answer.status == expected, f"the status must be {expected}, but is {answer.status}."
     )
 
 

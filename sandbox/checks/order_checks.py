@@ -1,4 +1,4 @@
-"""Do the answers to order events keep the contract? (ORD-NEW, ORD-UPD, ORD-CAN)"""
+"""Check the answers to order events against the contract (ORD-NEW, ORD-UPD, ORD-CAN)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECTIONS = ("stockValidation", "orderTotalsValidation", "orderValidation")
 
 
 def created_problems(answer: Answer) -> tuple[str, ...]:
-    """ORD-NEW: 200 with the order, 400 with posValidation, or one of the refusals before that."""
+    """ORD-NEW: 200 with the order, 400 with posValidation, or 401, 403 or 503."""
     found = Findings("ORD-NEW")
     body = answer.json
     if answer.status == 200:
@@ -37,15 +37,15 @@ def event_problems(answer: Answer, section: str) -> tuple[str, ...]:
 
 
 def order_id_of(answer: Answer) -> str:
-    """The POS's id of an accepted order, or ""."""
+    """Return the POS's id of an accepted order, or ""."""
     body = answer.json
     order = body.get("order") if answer.status == 200 and isinstance(body, dict) else None
-    found = order.get("provider_id") if isinstance(order, dict) else None
-    return found if isinstance(found, str) else ""
+    provider_id = order.get("provider_id") if isinstance(order, dict) else None
+    return provider_id if isinstance(provider_id, str) else ""
 
 
 def refusal_reasons(answer: Answer) -> set[str]:
-    """The sections and codes of a refusal: {"stockValidation", "invalid_cart", ...}."""
+    """Return the sections and codes of a refusal: {"stockValidation", "invalid_cart", ...}."""
     body = answer.json
     validation = body.get("posValidation") if isinstance(body, dict) else None
     if answer.status != 400 or not isinstance(validation, dict):
@@ -57,22 +57,24 @@ def refusal_reasons(answer: Answer) -> set[str]:
 def _acceptance(found: Findings, body: Any) -> None:
     order = body.get("order") if isinstance(body, dict) else None
     if not isinstance(order, dict):
-        found.add('an accepted order is answered with {"order": {...}}; a refusal is never 2xx.')
+        found.add(
+            'an accepted order must be answered with {"order": {...}}; a refusal is never 2xx.'
+        )
         return
     found.text(order, "provider_id", "the order")
     found.whole(order, "prep_time_minutes", "the order", required=False)
     if "async_acceptance" in order:
-        found.need(order["async_acceptance"] is True, "async_acceptance is true or left out.")
+        found.need(order["async_acceptance"] is True, "async_acceptance must be true or omitted.")
 
 
 def validation_problems(found: Findings, body: Any) -> None:
-    """The shape of a refusal; every section that is present has at least one entry."""
+    """Check the shape of a refusal; every section present must have at least one entry."""
     validation = body.get("posValidation") if isinstance(body, dict) else None
     if not isinstance(validation, dict):
-        found.add('a refusal is answered with {"posValidation": {...}}.')
+        found.add('a refusal must be answered with {"posValidation": {...}}.')
         return
     present = [section for section in SECTIONS if section in validation]
-    found.need(bool(present), "posValidation names no reason.")
+    found.need(bool(present), "posValidation has no reason.")
     for section in present:
         entries = validation[section]
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -118,4 +120,4 @@ def _refusal(found: Findings, answer: Answer) -> None:
     elif answer.status == 503:
         found.need(bool(answer.header("Retry-After")), "503 must come with Retry-After.")
     elif answer.status != 403:
-        found.add(f"the status {answer.status} has no meaning for an order event.")
+        found.add(f"the status {answer.status} is not defined for an order event.")

@@ -1,4 +1,4 @@
-"""Do the webhooks a POS sends keep the contract? (WH)"""
+"""Check the POS's webhooks against the contract (WH)."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def webhook_problems(body: Any) -> tuple[str, ...]:
     return found.list()
 
 
-def _nothing_more(found: Findings, subject: dict[str, Any]) -> None:
-    """The location says it all."""
+def _location_only(found: Findings, subject: dict[str, Any]) -> None:
+    """Accept any object: only its location_id is required."""
 
 
 def _object_update(found: Findings, subject: dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ def _in_store_order(found: Findings, subject: dict[str, Any]) -> None:
     for key in ("idempotency_key", "source", "fulfillment_type"):
         found.text(subject, key, "object")
     found.whole(subject, "subtotal", "object")
-    found.need(bool(rows(subject.get("line_items"))), "line_items has no line.")
+    found.need(bool(rows(subject.get("line_items"))), "line_items is empty.")
 
 
 def _driver(found: Findings, subject: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ def _driver(found: Findings, subject: dict[str, Any]) -> None:
 
 
 _CHECKS = {
-    "location.catalog.updated": _nothing_more,
+    "location.catalog.updated": _location_only,
     "location.catalog.object.updated": _object_update,
     "location.status.updated": _location_status,
     "order.accepted": _accepted,

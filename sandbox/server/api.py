@@ -1,4 +1,4 @@
-"""The sandbox's JSON API: one method per route, fields in, a dictionary out."""
+"""The sandbox's JSON API: one method per route, from fields to a dictionary."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Api:
         return self._sandbox.pulls.catalog(inputs.optional("merchant_id"), location_id)
 
     def order(self, inputs: Inputs) -> Answer:
-        """With `body`, exactly that is sent: a text as it is, anything else as JSON."""
+        """Send an order; a given `body` is sent as it is, a string verbatim and else as JSON."""
         if "body" in inputs:
             return self._sandbox.ordering.raw(
                 inputs.optional("merchant_id"), inputs.text("location_id"), _raw_body(inputs)
@@ -90,7 +90,7 @@ class Api:
         )
 
     def behaviour(self, inputs: Inputs) -> Answer:
-        """`times: 0` makes the receiver behave again."""
+        """Set the receiver's misbehavior; `times: 0` ends it."""
         behaviour = Behaviour(
             status=inputs.whole("status", 200, low=200, high=599) if "status" in inputs else None,
             delay_seconds=inputs.seconds("delay_seconds", high=MAX_DELAY_SECONDS),
@@ -140,12 +140,12 @@ def _wish(inputs: Inputs) -> Wish:
 
 def _raw_body(inputs: Inputs) -> bytes:
     body = inputs.raw("body")
-    # A lone surrogate becomes bytes that are no UTF-8: a POS has to survive those too.
+    # A lone surrogate becomes invalid UTF-8, which a POS must survive too.
     return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else encoded(body)
 
 
 def _since(inputs: Inputs) -> int:
-    """Comes from a query string, hence as text."""
+    """Parse the sequence number from the query string."""
     text = inputs.text("since", "0")
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise SandboxError("since must be a sequence number.")

@@ -1,4 +1,4 @@
-"""The page's forms: the same steps as the API, with fields that are always text."""
+"""The page's forms: the same steps as the API, but all fields are strings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PageForms:
         self.token = secrets.token_urlsafe(24)
 
     def submit(self, action: str, fields: Mapping[str, str]) -> None:
-        """Does the step and leaves a sentence for the page; raises only for a foreign form."""
+        """Run the step and set the page's notice; raise only for a foreign form."""
         if not hmac.compare_digest(fields.get("token", "").encode(), self.token.encode()):
             raise SandboxError("This form is not from the running sandbox: reload it.", status=403)
         if action not in self._api.posts:
@@ -33,12 +33,12 @@ class PageForms:
         except SandboxError as error:
             self._sandbox.state.notify(str(error), good=False)
             return
-        sentence, good = _sentence(action, answer)
-        self._sandbox.state.notify(sentence, good=good)
+        message, good = _result_message(action, answer)
+        self._sandbox.state.notify(message, good=good)
 
 
 def _typed(fields: Mapping[str, str]) -> dict[str, Any]:
-    """An empty field is one that was left out."""
+    """Convert fields to API values; an empty field counts as omitted."""
     typed: dict[str, Any] = {}
     for name, text in fields.items():
         value = text.strip() if name != "password" else text
@@ -56,19 +56,19 @@ def _number(name: str, text: str) -> int | float:
         raise SandboxError(f"{name} must be a number.") from None
 
 
-def _sentence(action: str, answer: Mapping[str, Any]) -> tuple[str, bool]:
+def _result_message(action: str, answer: Mapping[str, Any]) -> tuple[str, bool]:
     problems = answer.get("problems", [])
     if action == "behaviour":
         times = answer["behaviour"]["times_left"]
         return f"The receiver misbehaves for the next {times} deliveries.", True
-    sentence = f"{_TITLES[action]}: the POS answered {answer['status']}."
+    message = f"{_TITLES[action]}: the POS answered {answer['status']}."
     good = not problems and answer.get("as_expected") is not False and answer["status"] < 500
     if answer.get("expectation"):
         verdict = "it was" if answer["as_expected"] else "it was not"
-        sentence += f" It should be {answer['expectation']}, and {verdict}."
+        message += f" It should be {answer['expectation']}, and {verdict}."
     if problems:
-        sentence += f" {len(problems)} problems: {problems[0]}"
-    return sentence, good
+        message += f" {len(problems)} problems: {problems[0]}"
+    return message, good
 
 
 _TITLES = {
@@ -79,5 +79,5 @@ _TITLES = {
     "catalog": "Get Catalog",
     "orders": "Order",
     "orders/update": "Order update",
-    "orders/cancel": "Order cancelation",
+    "orders/cancel": "Order cancellation",
 }

@@ -1,4 +1,4 @@
-"""Small pieces of the page's HTML; everything a stranger wrote passes `esc`."""
+"""HTML building blocks of the page; all foreign text passes through `esc`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def kilobytes(count: int) -> str:
 
 
 def details(identity: str, title: str, value: Any) -> str:
-    """A JSON value behind a fold; `identity` keeps it open when the page renews itself."""
+    """Render a collapsible JSON value; `identity` keeps it open when the page refreshes."""
     text = value if isinstance(value, str) else jsontext.dump(value, pretty=True)
     if len(text) > SHOWN_CHARACTERS:
         text = text[:SHOWN_CHARACTERS] + "\n…"
@@ -50,7 +50,7 @@ def problem_list(problems: Iterable[Any]) -> str:
 
 
 def table(label: str, heads: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    """Cells are HTML already."""
+    """Render a table; the cells are already HTML."""
     head = "".join(f'<th scope="col">{esc(text)}</th>' for text in heads)
     lines = "".join(
         "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>" for cells in body
@@ -64,7 +64,7 @@ def table(label: str, heads: Sequence[str], body: Iterable[Sequence[str]]) -> st
 def form(
     token: str, action: str, button: str, *, inner: str = "", main: bool = False, **hidden: str
 ) -> str:
-    """A form of one step; without `inner` just a button."""
+    """Render the form of one step; without `inner` it is just a button."""
     fields = "".join(
         f'<input type="hidden" name="{name}" value="{esc(value)}">'
         for name, value in {"token": token, **hidden}.items()

@@ -1,4 +1,4 @@
-// Shows what happened since: asks for the version, and fetches the page only when it changed.
+// Keeps the page up to date: polls the version and fetches the page only after a change.
 (() => {
   const root = document.documentElement;
   const busy = (part) => part.contains(document.activeElement) &&
@@ -12,7 +12,7 @@
     for (const part of document.querySelectorAll("[data-live]")) {
       const next = fresh.getElementById(part.id);
       if (!next || busy(part)) { complete = false; continue; }
-      const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
+      const open = [...part.querySelectorAll("details[open]")].map((element) => element.id);
       part.replaceChildren(...next.childNodes);
       open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     }

@@ -1,4 +1,4 @@
-"""The sandbox's one web page: self-contained, and usable without its script."""
+"""The sandbox's web page: self-contained and usable without JavaScript."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ CONTENT_SECURITY_POLICY = (
 
 
 def render(overview: dict[str, Any], token: str, notice: tuple[str, str] = ("", "")) -> bytes:
-    tone, sentence = notice
-    said = f'<p class="notice {tone}" role="status">{esc(sentence)}</p>' if sentence else ""
+    tone, message = notice
+    banner = f'<p class="notice {tone}" role="status">{esc(message)}</p>' if message else ""
     text = f"""<!doctype html>
 <html lang="en" data-version="{overview["version"]}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Stream sandbox</title><link rel="icon" href="data:,"><style>{STYLE}</style></head>
 <body><a class="skip button" href="#content">Skip to content</a>
 {_header(overview)}
-<main class="wide" id="content">{said}
+<main class="wide" id="content">{banner}
 {_connect(token)}
 {_live("merchants", "Merchants", merchants(overview, token))}
 {_order_steps(overview, token)}
@@ -63,7 +63,7 @@ def _header(overview: dict[str, Any]) -> str:
 <rect width="34" height="34" rx="9" fill="currentColor"/>
 <path d="M8 12c4-4 6 4 10 0s6 0 8 0M8 18c4-4 6 4 10 0s6 0 8 0M8 24c4-4 6 4 10 0s6 0 8 0"
  fill="none" stroke="var(--brand-ink)" stroke-width="2.4" stroke-linecap="round"/></svg>
-<div><h1>Stream sandbox</h1><span class="soft">Stands in for Stream against one POS</span></div>
+<div><h1>Stream sandbox</h1><span class="soft">Acts as Stream towards one POS</span></div>
 </div><span class="soft">POS <a href="{esc(overview["pos"])}/">{esc(overview["pos"])}</a></span>
 </div></header>"""
 
@@ -83,52 +83,52 @@ def _connect(token: str) -> str:
     )
     return f"""<section aria-labelledby="connect-title">
 <h2 id="connect-title">Connect a merchant</h2>
-<div class="pair"><div><p>Sign in and give consent yourself, on the POS's own pages.</p>
+<div class="pair"><div><p>Sign in and give consent yourself on the POS's own pages.</p>
 <a class="button main" href="/connect">Connect in this browser</a></div>
 <div><p>Or let the sandbox fill in the same forms for you.</p>
 {form(token, "connect", "Connect", inner=fields)}</div></div></section>"""
 
 
 def _order_steps(overview: dict[str, Any], token: str) -> str:
-    places = {
+    locations = {
         location["provider_id"]: f"{location.get('name', '')} ({location['provider_id']})"
         for known in overview["connections"]
         for location in known["locations"]
         if isinstance(location.get("provider_id"), str)
     }
     kinds = {name: kind.label for name, kind in KINDS.items()}
-    kinds |= {REPEAT: "The last one again", REUSED_KEY: "The last one's key, other content"}
+    kinds |= {REPEAT: "Repeat the last order", REUSED_KEY: "Last order's key, different content"}
     order = (
-        select("Location", "location_id", places)
+        select("Location", "location_id", locations)
         + select("Order", "kind", kinds)
         + text_field("Lines", "lines", kind="number", value="2", extra='min="1" max="1000"')
         + text_field("Item or modifier id (optional)", "provider_id")
     )
-    if not places:
+    if not locations:
         order = "<p>Connect a merchant and pull its locations first.</p>"
     sent_ids = [sent["order_id"] for sent in overview["orders"] if sent["order_id"]]
     latest = sent_ids[-1] if sent_ids else ""
     order_id = text_field("POS order id", "order_id", value=latest, extra="required")
     update = order_id + select("Status", "status", {name: name for name in STATUSES})
     return f"""<section aria-labelledby="send-title"><h2 id="send-title">Send an order</h2>
-{form(token, "orders", "Send order", inner=order, main=True) if places else order}
-<div class="pair"><div><p class="soft">Tell the POS how an order goes on</p>
+{form(token, "orders", "Send order", inner=order, main=True) if locations else order}
+<div class="pair"><div><p class="soft">Send a status update for an order</p>
 {form(token, "orders/update", "Send update", inner=update)}</div>
-<div><p class="soft">Or that the customer canceled it</p>
-{form(token, "orders/cancel", "Send cancelation", inner=order_id)}</div></div></section>"""
+<div><p class="soft">Or cancel it on behalf of the customer</p>
+{form(token, "orders/cancel", "Send cancellation", inner=order_id)}</div></div></section>"""
 
 
 def _receiver(overview: dict[str, Any], token: str) -> str:
     fields = (
-        text_field("Answer with status", "status", kind="number", value="500")
-        + text_field("Wait seconds", "delay_seconds", kind="number", value="0")
-        + text_field("For how many deliveries", "times", kind="number", value="2")
+        text_field("Response status", "status", kind="number", value="500")
+        + text_field("Delay in seconds", "delay_seconds", kind="number", value="0")
+        + text_field("Number of deliveries", "times", kind="number", value="2")
     )
     left = overview["behaviour"]["times_left"]
-    now = f"It still misbehaves {left} times." if left else "It behaves now."
+    current = f"It still misbehaves {left} times." if left else "It is behaving normally."
     return f"""<section aria-labelledby="fail-title"><h2 id="fail-title">Make the receiver fail</h2>
 <p>Webhooks arrive at <code>{esc(overview["webhook_url"])}</code> and are signed in
-{esc(overview["signature_encoding"])}. Let the next ones fail to see the POS try again.
-<span id="behaviour" data-live>{now}</span></p>
+{esc(overview["signature_encoding"])}. Let the next ones fail to see the POS retry.
+<span id="behaviour" data-live>{current}</span></p>
 {form(token, "behaviour", "Misbehave", inner=fields)}
 </section>"""

@@ -1,4 +1,4 @@
-"""Which request does what: the page, the OAuth callback, the API and the webhook receiver."""
+"""Route requests to the page, the OAuth callback, the API and the webhook receiver."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .forms import PageForms
 from .page import CONTENT_SECURITY_POLICY, render
 from .web import JSON_TYPE, Reply, Request, check_origin, json_reply, redirect
 
-MAX_BODY_BYTES = 8 * 1024 * 1024  # Larger than a POS accepts: its limit has to be tried, too.
+MAX_BODY_BYTES = 8 * 1024 * 1024  # Larger than a POS accepts, so that its limit can be tested.
 WEBHOOK_PATH = re.compile(r"/pos/([A-Za-z0-9_-]{1,64})/webhook")
 STATE_COOKIE = "stream_sandbox_state"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -34,12 +34,12 @@ class Router:
         self._forms = PageForms(sandbox, self._api)
 
     def handle(self, request: Request) -> Reply:
-        """Raises SandboxError for everything that cannot be done."""
+        """Answer the request; raise SandboxError if that is impossible."""
         if request.method == "GET":
             return self._get(request)
         if request.method == "POST":
             return self._post(request)
-        raise SandboxError(f"{request.method} is not answered here.", status=405)
+        raise SandboxError(f"{request.method} is not allowed.", status=405)
 
     def _get(self, request: Request) -> Reply:
         path = request.path
@@ -77,11 +77,11 @@ class Router:
         name = path.removeprefix("/api/")
         known = path.startswith("/api/") and (name in self._api.posts or name in self._api.gets)
         if known:
-            return SandboxError("This address answers another method.", status=405)
-        return SandboxError("There is nothing at this address.", status=404)
+            return SandboxError("This URL requires another method.", status=405)
+        return SandboxError("There is nothing at this URL.", status=404)
 
     def _page(self, request: Request) -> Reply:
-        """With `live`, for the page's own script: it must not use up the notice."""
+        """Render the page; with `live`, for the page's script, keep the notice for later."""
         state = self._sandbox.state
         notice = ("", "") if "live" in request.query else state.take_notice()
         page = render(self._sandbox.overview(), self._forms.token, notice)
@@ -90,7 +90,7 @@ class Router:
 
     def _begin(self) -> Reply:
         state, url = self._sandbox.authorization.begin()
-        # Ties the callback to this browser: nobody else can finish a sign-in in it.
+        # Ties the callback to this browser, so that nobody else can complete a sign-in in it.
         cookie = f"{STATE_COOKIE}={state}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"
         return redirect(url, **{"Set-Cookie": cookie})
 
@@ -101,17 +101,18 @@ class Router:
             if not hmac.compare_digest(state.encode("utf-8", "replace"), remembered.encode()):
                 raise SandboxError("This sign-in was not started in this browser: start again.")
             query: Mapping[str, str] = request.query
-            done = self._sandbox.authorization.finish(
+            summary = self._sandbox.authorization.finish(
                 state, query.get("code", ""), query.get("error", "")
             )
-            self._sandbox.pulls.locations(done["merchant_id"])
+            self._sandbox.pulls.locations(summary["merchant_id"])
         except SandboxError as error:
             page = render(self._sandbox.overview(), self._forms.token, ("bad", str(error)))
             policy = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
             return Reply(error.status, page, HTML_TYPE, policy)
-        problems = len(done["problems"])
+        problems = len(summary["problems"])
+        account = summary["email"] or summary["merchant_id"]
         self._sandbox.state.notify(
-            f"{done['email'] or done['merchant_id']} is connected; {problems} problems found.",
+            f"{account} is connected; {problems} problems found.",
             good=not problems,
         )
         return redirect("/", **{"Set-Cookie": f"{STATE_COOKIE}=; Path=/; Max-Age=0"})
@@ -134,9 +135,9 @@ class Router:
 
 
 def _cookie(header: str) -> str:
-    """Other servers on 127.0.0.1 share our cookies, and may have set ones that cannot be read."""
+    """Return the state cookie; other servers on 127.0.0.1 may have set unreadable cookies."""
     try:
-        found = SimpleCookie(header).get(STATE_COOKIE)
+        morsel = SimpleCookie(header).get(STATE_COOKIE)
     except CookieError:
         return ""
-    return found.value if found is not None else ""
+    return morsel.value if morsel is not None else ""

@@ -1,4 +1,4 @@
-"""The parts of the page that change by themselves: merchants, orders and webhooks."""
+"""The live sections of the page: merchants, orders and webhooks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .markup import badge, details, esc, form, instant, kilobytes, problem_list,
 def merchants(overview: Mapping[str, Any], token: str) -> str:
     known = overview["connections"]
     if not known:
-        return "<p>Nobody has connected yet.</p>"
+        return "<p>No merchant is connected yet.</p>"
     return "".join(_merchant(connection, token) for connection in reversed(known))
 
 
@@ -36,14 +36,14 @@ def _merchant(known: Mapping[str, Any], token: str) -> str:
 def _locations(known: Mapping[str, Any], token: str) -> str:
     lines = []
     for location in known["locations"]:
-        place = str(location.get("provider_id", ""))
-        ids = {"merchant_id": known["merchant_id"], "location_id": place}
+        name, location_id = location.get("name", ""), str(location.get("provider_id", ""))
+        ids = {"merchant_id": known["merchant_id"], "location_id": location_id}
         connected = known["location_connections"].get(
-            place, location.get("connection_status", "connected") == "connected"
+            location_id, location.get("connection_status", "connected") == "connected"
         )
         lines.append(
             (
-                f"<strong>{esc(location.get('name', ''))}</strong><br><code>{esc(place)}</code>",
+                f"<strong>{esc(name)}</strong><br><code>{esc(location_id)}</code>",
                 esc(location.get("timezone", "")),
                 badge("connected", "good") if connected else badge("disconnected", "bad"),
                 form(token, "catalog", "Get catalog", **ids)
@@ -74,7 +74,7 @@ def _catalogs(known: Mapping[str, Any]) -> str:
 
 def orders(overview: Mapping[str, Any]) -> str:
     if not overview["orders"]:
-        return "<p>No order was sent yet.</p>"
+        return "<p>No order has been sent yet.</p>"
     heads = ("#", "Sent", "Event", "Answer", "Verdict", "POS order id", "Bodies")
     return table("Order events", heads, [_order(sent) for sent in reversed(overview["orders"])])
 
@@ -102,18 +102,20 @@ def webhooks(overview: Mapping[str, Any]) -> str:
     if not overview["webhooks"]:
         return "<p>No webhook has arrived yet.</p>"
     heads = ("#", "Arrived", "Type", "Signature", "Answered", "Bodies")
-    return table("Webhooks", heads, [_webhook(one) for one in reversed(overview["webhooks"])])
+    return table("Webhooks", heads, [_webhook(row) for row in reversed(overview["webhooks"])])
 
 
-def _webhook(one: Mapping[str, Any]) -> tuple[str, ...]:
-    number = one["sequence"]
-    signature = badge("valid", "good") if one["signature_valid"] else badge("invalid", "bad")
+def _webhook(webhook: Mapping[str, Any]) -> tuple[str, ...]:
+    number = webhook["sequence"]
+    signature = badge("valid", "good") if webhook["signature_valid"] else badge("invalid", "bad")
     return (
         str(number),
-        instant(one["received_at"]),
-        esc(one["type"] or "unreadable") + problem_list(one["problems"]),
+        instant(webhook["received_at"]),
+        esc(webhook["type"] or "unreadable") + problem_list(webhook["problems"]),
         signature,
-        badge(one["answered"], "plain"),
-        details(f"hook-{number}", "Object", one["object"] if one["type"] else one["body"])
-        + details(f"heads-{number}", "Headers", one["headers"]),
+        badge(webhook["answered"], "plain"),
+        details(
+            f"hook-{number}", "Object", webhook["object"] if webhook["type"] else webhook["body"]
+        )
+        + details(f"heads-{number}", "Headers", webhook["headers"]),
     )

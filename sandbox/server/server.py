@@ -1,4 +1,4 @@
-"""The sandbox's sockets: HTTP/1.1 on 127.0.0.1, bounded, and deaf to nonsense."""
+"""The sandbox's HTTP/1.1 server on 127.0.0.1: bounded and robust against malformed requests."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 
 
 class SandboxServer(ThreadingHTTPServer):
-    """Bound when it is made, so that a port in use is an OSError of the constructor.
+    """Binds in the constructor, which raises OSError if the port is in use.
 
-    With port 0 the system chooses one; `sandbox.config` then holds the chosen one.
+    With port 0 the system chooses one, recorded in `sandbox.config`.
     """
 
     daemon_threads = True
-    request_queue_size = 128  # A POS delivers in bursts; the default of 5 would stall it.
+    request_queue_size = 128  # A POS delivers in bursts; the default of 5 would stall them.
 
     def __init__(self, config: SandboxConfig) -> None:
         super().__init__(("127.0.0.1", config.port), Handler)
@@ -39,7 +39,7 @@ class SandboxServer(ThreadingHTTPServer):
         self._poll_seconds = 0.25
 
     def start(self, *, poll_seconds: float = 0.25) -> None:
-        """Serve in the background until `stop`, which is noticed within `poll_seconds`."""
+        """Serve in the background until `stop`, which takes up to `poll_seconds`."""
         self._poll_seconds = poll_seconds
         self._thread.start()
 
@@ -54,12 +54,12 @@ class SandboxServer(ThreadingHTTPServer):
         self.serve_forever(self._poll_seconds)
 
     def server_bind(self) -> None:
-        """Without the base class's look-up of our own name, which can take seconds."""
+        """Bind without the base class's lookup of our host name, which can take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.socket.getsockname()[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A peer that goes away is not worth a traceback."""
+        """Ignore disconnected peers instead of printing a traceback."""
         if not isinstance(sys.exception(), (OSError, EOFError)):
             super().handle_error(request, client_address)
 
@@ -91,32 +91,34 @@ class Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Silent: the page and the API show what happened, without codes in URLs."""
+        """Stay silent: the page and the API show the requests, without codes in URLs."""
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """For requests the base class refuses itself: too long, not HTTP, an unknown method."""
+        """Answer requests the base class refuses: too long, not HTTP, or an unknown method."""
         self.close_connection = True
-        self.request_version = self.protocol_version  # Else nonsense is taken for HTTP/0.9.
-        self._write(json_reply({"error": message or "This is no request."}, code))
+        self.request_version = (
+            self.protocol_version
+        )  # Otherwise malformed requests are taken for HTTP/0.9.
+        self._write(json_reply({"error": message or "This is not an HTTP request."}, code))
 
     def _answer(self) -> None:
         try:
             reply = self.server.router.handle(self._request())
         except SandboxError as error:
             reply = json_reply(error.as_json(), error.status)
-        except Exception:  # noqa: BLE001  # The outermost boundary: better 500 than no answer.
+        except Exception:  # noqa: BLE001  # The outermost boundary: answer 500 rather than nothing.
             traceback.print_exc()
-            reply = json_reply({"error": "The sandbox failed; its output says why."}, 500)
+            reply = json_reply({"error": "The sandbox failed; see its output."}, 500)
         self._write(reply)
 
     def _request(self) -> Request:
-        # Until the body is read, the next bytes are not a request.
+        # Until the body is read, the next bytes do not start a request.
         self.close_connection = True
         check_host(self.headers)
         try:
             parts = urlsplit(self.path)
         except ValueError:
-            raise SandboxError("The address cannot be read.") from None
+            raise SandboxError("The URL is malformed.") from None
         body = self._body(body_limit(parts.path))
         self.close_connection = self.headers.get("Connection", "").lower() == "close" or (
             self.request_version != "HTTP/1.1"
@@ -135,11 +137,11 @@ class Handler(BaseHTTPRequestHandler):
             raise SandboxError(f"The body is over {limit // 1024} kB.", status=413)
         body = self.rfile.read(length)
         if len(body) < length:
-            raise SandboxError("The body ended early.")
+            raise SandboxError("The body is incomplete.")
         return body
 
     def _discard(self, length: int) -> None:
-        """Closing on unread bytes resets the connection, and the peer never sees the answer."""
+        """Read the rest of the body: closing on unread bytes would lose our answer in a reset."""
         rest = min(length, MAX_DISCARDED_BYTES)
         while rest > 0 and (chunk := self.rfile.read(min(rest, 64 * 1024))):
             rest -= len(chunk)

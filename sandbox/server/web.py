@@ -1,4 +1,4 @@
-"""Requests and replies without sockets, and the guards every request passes."""
+"""Requests and replies without sockets, and the checks every request must pass."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Request:
         return str(self.headers.get("Content-Type", "")).split(";")[0].strip().lower()
 
     def json_object(self) -> dict[str, Any]:
-        """The body as an object; an empty body is an empty one."""
+        """Parse the body as a JSON object; an empty body is an empty object."""
         if not self.body:
             return {}
-        # A page of another origin can post any body but this content type without being asked.
+        # A page of another origin can post any content type but this one without a preflight.
         if self.content_type != JSON_TYPE:
             raise SandboxError("Send the body as Content-Type: application/json.", status=415)
         try:
@@ -69,7 +69,7 @@ def redirect(url: str, **headers: str) -> Reply:
 
 
 def single_values(query: str) -> dict[str, str]:
-    """The last value of every name."""
+    """Return the last value of every name."""
     try:
         parsed = parse_qs(query, keep_blank_values=True, max_num_fields=100)
     except ValueError:
@@ -78,14 +78,14 @@ def single_values(query: str) -> dict[str, str]:
 
 
 def check_host(headers: Message) -> None:
-    """A name that resolves to 127.0.0.1 must not make a stranger's page our origin."""
+    """Refuse foreign host names that resolve to 127.0.0.1 (DNS rebinding)."""
     hosts = headers.get_all("Host") or []
     if len(hosts) != 1 or _hostname(f"//{hosts[0]}") not in OWN_HOSTS:
-        raise SandboxError("The sandbox answers only to 127.0.0.1 and localhost.", status=403)
+        raise SandboxError("The sandbox answers only on 127.0.0.1 and localhost.", status=403)
 
 
 def check_origin(headers: Message) -> None:
-    """A browser says where a POST comes from; only our own page may send one."""
+    """Refuse a browser's POST unless it comes from our own page."""
     origin = headers.get("Origin")
     host = str(headers.get("Host", "")).lower()
     if origin is not None and origin.lower() != f"http://{host}":

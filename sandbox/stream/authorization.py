@@ -1,4 +1,4 @@
-"""How Stream gets and keeps a merchant's tokens (AUTH, TOK)."""
+"""Stream's side of OAuth: obtain and refresh a merchant's tokens (AUTH, TOK)."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ class Authorization:
         self._pending: dict[str, float] = {}
 
     def connect(self, email: str, password: str) -> dict[str, Any]:
-        """The whole dance through the POS's real pages, as the merchant with these credentials."""
-        wanted = secrets.token_urlsafe(24)
+        """Go through the POS's real pages as the merchant with these credentials."""
+        state = secrets.token_urlsafe(24)
         browser = Browser(self._config.redirect_uri, email, password)
-        outcome = browser.authorize(self._client.authorize_url(wanted))
+        outcome = browser.authorize(self._client.authorize_url(state))
         if outcome.error or not outcome.code:
             raise SandboxError(
                 f"The POS sent the merchant back without a code: {shown(outcome.error)}.",
                 status=502,
                 steps=outcome.steps,
             )
-        if outcome.state != wanted:
+        if outcome.state != state:
             raise SandboxError(
-                "The POS did not send back the state we gave it.", status=502, steps=outcome.steps
+                "The POS did not return the state it was sent.", status=502, steps=outcome.steps
             )
         try:
             summary = self._exchange(outcome.code)
@@ -55,7 +55,7 @@ class Authorization:
         return {**summary, "steps": steps, "problems": [*outcome.problems, *summary["problems"]]}
 
     def begin(self) -> tuple[str, str]:
-        """For a person's own browser: the state to remember and the address to go to."""
+        """Start a sign-in in the user's browser; return the state to remember and the URL."""
         state = secrets.token_urlsafe(24)
         with self._lock:
             self._pending[state] = time.monotonic() + PENDING_SECONDS
@@ -64,11 +64,11 @@ class Authorization:
         return state, self._client.authorize_url(state)
 
     def finish(self, state: str, code: str, error: str) -> dict[str, Any]:
-        """The callback of `begin`; a state is good once and for ten minutes."""
+        """Handle the callback of `begin`; a state is valid once, for ten minutes."""
         with self._lock:
             deadline = self._pending.pop(state, 0.0)
         if time.monotonic() > deadline:
-            raise SandboxError("This sign-in was not started here, or is too old: start again.")
+            raise SandboxError("This sign-in was not started here or has expired: start again.")
         if error or not code:
             raise SandboxError(f"The POS sent no code: {shown(error or 'no reason given')}.")
         return self._exchange(code)
@@ -106,14 +106,14 @@ class Authorization:
 
 
 def _connection(answer: Answer, problems: tuple[str, ...]) -> Connection:
-    """What can be used of a token answer, even a faulty one; SandboxError when nothing can."""
+    """Build a connection from a token answer, even a faulty one; SandboxError if unusable."""
     body = answer.json if isinstance(answer.json, dict) else {}
     access, merchant_id = body.get("access_token"), body.get("id")
     usable = isinstance(access, str) and access and isinstance(merchant_id, str) and merchant_id
     if not 200 <= answer.status < 300 or not usable:
         reason = " ".join(str(body[key]) for key in ("error", "error_description") if key in body)
         raise SandboxError(
-            f"The POS gave no tokens: status {answer.status} {reason}".rstrip() + ".",
+            f"The POS returned no tokens: status {answer.status} {reason}".rstrip() + ".",
             status=502,
             problems=list(problems),
         )

@@ -1,4 +1,4 @@
-"""Fills the lines of an order so that every rule of the catalog is kept (CAT, ORD-NEW)."""
+"""Build order lines that satisfy every rule of the catalog (CAT, ORD-NEW)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sandbox.wire.findings import is_whole
 from .menu import Menu, Offer, Row, ids
 
 Line = dict[str, Any]
-MAX_FILLED_GROUPS = 2000  # A line's honest groups are few; a hostile catalog's are not.
+MAX_FILLED_GROUPS = 2000  # Far more than a real line needs; stops hostile catalogs.
 GENEROUS_DEPTH = 3
 
 
 class Basket:
-    """Chooses modifiers: what is required always, and one of what is optional if generous."""
+    """Choose modifiers: all required ones and, if generous, one from each optional group."""
 
     def __init__(self, menu: Menu, *, wanted_modifier: str = "") -> None:
         self._menu = menu
@@ -23,7 +23,7 @@ class Basket:
         self._budget = 0
 
     def line(self, offer: Offer, *, quantity: int = 1, generous: bool = False) -> Line | None:
-        """None when the offer's required groups cannot be filled."""
+        """Build a line, or return None if the offer's required groups cannot be filled."""
         self._budget = MAX_FILLED_GROUPS
         groups = ids(offer.family, "modifier_group_ids")
         modifiers = self._fill(groups, offer.item, generous, path=())
@@ -43,10 +43,10 @@ class Basket:
     ) -> list[Line] | None:
         chosen: list[Line] = []
         for group_id in group_ids:
-            picked = self._pick(group_id, item, generous, path)
-            if picked is None:
+            lines = self._pick(group_id, item, generous, path)
+            if lines is None:
                 return None
-            chosen += picked
+            chosen += lines
         return chosen
 
     def _pick(
@@ -56,9 +56,9 @@ class Basket:
         if group is None:
             return []
         minimum, maximum = limits(group)
-        wanted = self._wanted in ids(group, "modifier_ids") and bool(self._wanted)
-        is_spare = generous and len(path) < GENEROUS_DEPTH
-        count = min(max(minimum, 1 if wanted or is_spare else 0), maximum)
+        is_wanted = self._wanted in ids(group, "modifier_ids") and bool(self._wanted)
+        is_extra = generous and len(path) < GENEROUS_DEPTH
+        count = min(max(minimum, 1 if is_wanted or is_extra else 0), maximum)
         self._budget -= 1
         if self._budget < 0 or group_id in path or group.get("is_active") is False:
             return None if minimum else []
@@ -89,7 +89,7 @@ class Basket:
         return {**line, "modifiers": nested} if nested else line
 
     def _candidates(self, group: Row) -> list[Row]:
-        """The wanted modifier first, switched off or not; then the group's defaults."""
+        """Return the wanted modifier first, even if switched off, then the group's defaults."""
         rules = rules_of(group)
         defaults = rules.get("default_modifier_quantities")
         preferred = defaults if isinstance(defaults, dict) else {}
@@ -115,7 +115,7 @@ def rules_of(group: Row) -> Mapping[str, Any]:
 
 
 def limits(group: Row) -> tuple[int, int]:
-    """How many different modifiers must and may be chosen; no maximum means all."""
+    """Return the minimum and maximum of distinct modifiers; no maximum means all."""
     rules = rules_of(group)
     minimum = rules.get("minimum_unique_modifiers_allowed")
     maximum = rules.get("maximum_unique_modifiers_allowed")
@@ -126,7 +126,7 @@ def limits(group: Row) -> tuple[int, int]:
 
 
 def unit_total(line: Mapping[str, Any]) -> int:
-    """The price of one, its modifiers multiplied down the tree (ORD-NEW)."""
+    """Return the unit price including nested modifiers, multiplied down the tree (ORD-NEW)."""
     nested = sum(line_total(modifier) for modifier in line.get("modifiers", []))
     return int(line["price_amount"]) + nested
 

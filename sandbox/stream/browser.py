@@ -1,4 +1,4 @@
-"""A browser small enough to walk a POS's sign-in and consent pages (contract: AUTH)."""
+"""A minimal browser for the POS's sign-in and consent pages (contract: AUTH)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 @dataclass
 class Outcome:
-    """Where the walk ended: the query Stream is called back with, and how it got there."""
+    """The result of an authorization: the query of the callback, and the steps taken."""
 
     code: str = ""
     state: str = ""
@@ -26,7 +26,7 @@ class Outcome:
 
 
 class Browser:
-    """One visit by one merchant; holds the cookies of that visit only."""
+    """A single visit by one merchant, with its own cookies."""
 
     def __init__(self, redirect_uri: str, email: str, password: str) -> None:
         self._redirect_uri = redirect_uri
@@ -36,13 +36,13 @@ class Browser:
         self._origin = ("", "")
         self._signed_in = False
         self._consented = False
-        self._form_policy = ""  # The CSP of the page whose form led to the present answer.
+        self._form_policy = ""  # The CSP of the page whose form led to the current answer.
         self.outcome = Outcome()
 
     def authorize(self, url: str) -> Outcome:
-        """Sign in, press allow, and stop where the POS sends us back to Stream.
+        """Sign in, press allow, and stop where the POS redirects back to Stream.
 
-        Raises SandboxError with the steps so far when the walk cannot go on.
+        Raises SandboxError with the steps so far if it cannot continue.
         """
         self._origin = _origin(url)
         try:
@@ -59,26 +59,26 @@ class Browser:
         for _ in range(MAX_HOPS):
             if answer.status in REDIRECTS:
                 target = self._target(url, answer)
-                if self._is_ours(target):
+                if self._is_callback(target):
                     return self._arrive(target)
                 url = target
                 answer = self._request("GET", url)
             else:
                 url, answer = self._use_page(url, answer)
-        raise SandboxError(f"The POS led in circles: {MAX_HOPS} steps.", status=502)
+        raise SandboxError(f"The POS redirected in a loop: {MAX_HOPS} steps.", status=502)
 
     def _target(self, url: str, answer: Answer) -> str:
         try:
             target = urljoin(url, answer.header("Location"))
-            same = _origin(target) == self._origin
+            is_same_origin = _origin(target) == self._origin
         except ValueError:
-            raise SandboxError("The POS redirected to no address.", status=502) from None
-        if not same and not self._is_ours(target):
+            raise SandboxError("The POS redirected to an invalid URL.", status=502) from None
+        if not is_same_origin and not self._is_callback(target):
             host = urlsplit(target).netloc
-            raise SandboxError(f"The POS redirected away, to {host!r}.", status=502)
+            raise SandboxError(f"The POS redirected to another server, {host!r}.", status=502)
         return target
 
-    def _is_ours(self, target: str) -> bool:
+    def _is_callback(self, target: str) -> bool:
         parts = urlsplit(target)
         return urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")) == self._redirect_uri
 
@@ -87,11 +87,11 @@ class Browser:
         self.outcome.code = query.get("code", [""])[0]
         self.outcome.state = query.get("state", [""])[0]
         self.outcome.error = query.get("error", [""])[0]
-        self.outcome.steps.append(f"Came back to Stream at {self._redirect_uri}.")
+        self.outcome.steps.append(f"Returned to Stream at {self._redirect_uri}.")
         if self._form_policy and not _policy_allows(self._form_policy, target, self._origin):
             self.outcome.problems.append(
                 "AUTH: the page's Content-Security-Policy has a form-action without the redirect "
-                "URI's origin; Chrome stops there after the form is sent."
+                "URI's origin; Chrome blocks the redirect after the form is submitted."
             )
 
     def _use_page(self, url: str, answer: Answer) -> tuple[str, Answer]:
@@ -109,7 +109,7 @@ class Browser:
 
     def _press_allow(self, url: str, form: Form) -> tuple[str, Answer]:
         if self._consented:
-            raise SandboxError("The POS asked for consent again after it was given.", status=502)
+            raise SandboxError("The POS asked for consent a second time.", status=502)
         self._consented = True
         self.outcome.steps.append("Pressed allow on the consent form.")
         return self._submit(url, form, form.button("allow"))
@@ -118,11 +118,11 @@ class Browser:
         form = next((form for form in page.forms if form.password_field), None)
         if form is None or form.login_field is None or form.password_field is None:
             raise SandboxError(
-                f"The page {page.title!r} has neither a sign-in form nor a button named allow.",
+                f"The page {page.title!r} has neither a sign-in form nor an allow button.",
                 status=502,
             )
         if self._signed_in:
-            raise SandboxError("The POS refused the e-mail or the password.", status=403)
+            raise SandboxError("The POS rejected the e-mail or password.", status=403)
         self._signed_in = True
         form.login_field.value = self._email
         form.password_field.value = self._password
@@ -133,7 +133,7 @@ class Browser:
     def _submit(self, url: str, form: Form, pressed: Field | None) -> tuple[str, Answer]:
         target = urljoin(url, form.action) if form.action else url
         if _origin(target) != self._origin:
-            raise SandboxError("A form of the POS sends its data to another server.", status=502)
+            raise SandboxError("A form of the POS submits to another server.", status=502)
         data = urlencode(form.submission(pressed), errors="replace")
         if form.method != "post":
             target = urlunsplit(urlsplit(target)._replace(query=data, fragment=""))
@@ -148,7 +148,7 @@ class Browser:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             headers["Origin"] = "://".join(self._origin)
         answer = send_with(self._session, method, url, headers, data.encode() or None)
-        # Without the query: it may hold a code, and the steps are shown.
+        # Without the query, which may contain a code: the steps are displayed.
         self.outcome.steps.append(f"{method} {urlsplit(url).path} answered {answer.status}.")
         return answer
 
@@ -159,7 +159,7 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _policy_allows(policy: str, target: str, own: tuple[str, str]) -> bool:
-    """Whether form-action lets a submitted form end at `target`; close enough to Chrome's rule."""
+    """Check that form-action permits a redirect to `target`; approximates Chrome's rule."""
     directives = [part.split() for part in policy.lower().split(";")]
     sources = next((words[1:] for words in directives if words[:1] == ["form-action"]), None)
     if sources is None:

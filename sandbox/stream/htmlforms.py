@@ -1,4 +1,4 @@
-"""The forms of an HTML page, as far as a browser needs them to submit one."""
+"""Parse the forms of an HTML page, just enough to submit them."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class Form:
 
     @property
     def login_field(self) -> Field | None:
-        """The e-mail or user name: what says so, then an e-mail input, then any text input."""
+        """The field for e-mail or user name: by autocomplete, else an e-mail or text input."""
         texts = [f for f in self.fields if f.type in ("email", "text")]
-        said = [f for f in texts if f.autocomplete in ("username", "email")]
-        mails = [f for f in texts if f.type == "email"]
-        return next(iter(said + mails + texts), None)
+        declared = [f for f in texts if f.autocomplete in ("username", "email")]
+        emails = [f for f in texts if f.type == "email"]
+        return next(iter(declared + emails + texts), None)
 
     def button(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.type in BUTTON_TYPES and f.name == name), None)
 
     def submission(self, pressed: Field | None) -> list[tuple[str, str]]:
-        """What a browser sends: every successful control, and of the buttons the pressed one."""
+        """Return what a browser sends: every successful control and the pressed button."""
         return [(f.name, f.value) for f in self.fields if f.name and self._is_sent(f, pressed)]
 
     @staticmethod

@@ -1,6 +1,6 @@
-"""The kinds of orders the sandbox sends, good and deliberately bad, and what must become of each.
+"""The kinds of orders the sandbox sends, valid and invalid, with the expected outcome.
 
-Which refusal belongs to which mistake is the table under ORD-NEW in the contract.
+The refusal for each error follows the table under ORD-NEW in the contract.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DAY_MS = 86_400_000
 
 @dataclass(frozen=True)
 class Kind:
-    """`reason` is the section or code a refusal must have; "" means the order is good."""
+    """`reason` is the required section or code of the refusal; "" means the order is valid."""
 
     label: str
     reason: str
@@ -94,14 +94,14 @@ def _unknown_item(builder: OrderBuilder) -> bytes:
 
 def _unknown_modifier(builder: OrderBuilder) -> bytes:
     lines = builder.lines()
-    stranger: Line = {
+    unknown: Line = {
         "provider_id": _unknown_id(),
         "name": "Unknown",
         "quantity": 1,
         "price_amount": 0,
         "price_currency": builder.menu.currency,
     }
-    lines[0] = {**lines[0], "modifiers": [*lines[0]["modifiers"], stranger]}
+    lines[0] = {**lines[0], "modifiers": [*lines[0]["modifiers"], unknown]}
     return encoded(builder.body(lines))
 
 
@@ -111,7 +111,7 @@ def _low_price(builder: OrderBuilder) -> bytes:
         if line["price_amount"] > 0:
             lines[number] = {**line, "price_amount": line["price_amount"] - 1}
             return encoded(builder.body(lines))
-    raise SandboxError("Everything in this order is free: no price can be lower.", status=409)
+    raise SandboxError("Everything in this order is free, so no price can be lower.", status=409)
 
 
 def _low_subtotal(builder: OrderBuilder) -> bytes:
@@ -120,7 +120,7 @@ def _low_subtotal(builder: OrderBuilder) -> bytes:
 
 
 def _sold_out(builder: OrderBuilder) -> bytes:
-    """The wished object, else anything the catalog shows as switched off or out of stock."""
+    """Order the requested object, or else any that is switched off or out of stock."""
     if builder.wish.provider_id:
         return _valid(builder)
     off = [offer.provider_id for offer in builder.menu.offers() if not offer.is_active]
@@ -129,7 +129,7 @@ def _sold_out(builder: OrderBuilder) -> bytes:
         try:
             line = builder.wished_line(provider_id)
         except SandboxError:
-            continue  # Its required groups cannot be filled; another one may do.
+            continue  # Its required groups cannot be filled; try the next.
         return encoded(builder.body([line]))
     raise SandboxError(
         "Nothing in the pulled catalog is switched off: switch an item off and pull again, "
@@ -157,8 +157,8 @@ def _missing_size(builder: OrderBuilder) -> bytes:
         if offer.item is not None and offer.is_active:
             line = builder.wished_line(offer.provider_id)
             family = offer.family
-            named = {"provider_id": family["provider_id"], "name": str(family.get("name", ""))}
-            return encoded(builder.body([{**line, **named}]))
+            reference = {"provider_id": family["provider_id"], "name": str(family.get("name", ""))}
+            return encoded(builder.body([{**line, **reference}]))
     raise SandboxError("No family in the pulled catalog has items.", status=409)
 
 
@@ -191,22 +191,22 @@ def _unknown_id() -> str:
 
 
 KINDS = {
-    "valid": Kind("A good order", "", _valid),
-    "future": Kind("A good order for in two hours", "", _future),
-    "drive_thru_unpaid": Kind("Unpaid at the drive-through", "", _drive_thru_unpaid),
-    "markup_line": Kind("With a markup line", "", _markup_line),
-    "unknown_item": Kind("An unknown item", "invalid_cart", _unknown_item),
-    "unknown_modifier": Kind("An unknown modifier", "invalid_cart", _unknown_modifier),
-    "low_price": Kind("A price below ours", "orderTotalsValidation", _low_price),
-    "low_subtotal": Kind("A subtotal below ours", "orderTotalsValidation", _low_subtotal),
-    "sold_out": Kind("Something sold out", "stockValidation", _sold_out),
-    "missing_modifiers": Kind("A required choice missing", "invalid_cart", _missing_modifiers),
-    "missing_size": Kind("A family without its size", "invalid_cart", _missing_size),
-    "wrong_currency": Kind("Another currency", "invalid_cart", _wrong_currency),
-    "empty_cart": Kind("No lines", "invalid_cart", _empty_cart),
+    "valid": Kind("Valid order", "", _valid),
+    "future": Kind("Valid order for two hours from now", "", _future),
+    "drive_thru_unpaid": Kind("Unpaid drive-through order", "", _drive_thru_unpaid),
+    "markup_line": Kind("Order with a markup line", "", _markup_line),
+    "unknown_item": Kind("Unknown item", "invalid_cart", _unknown_item),
+    "unknown_modifier": Kind("Unknown modifier", "invalid_cart", _unknown_modifier),
+    "low_price": Kind("Price too low", "orderTotalsValidation", _low_price),
+    "low_subtotal": Kind("Subtotal too low", "orderTotalsValidation", _low_subtotal),
+    "sold_out": Kind("Unavailable item", "stockValidation", _sold_out),
+    "missing_modifiers": Kind("Missing required modifier", "invalid_cart", _missing_modifiers),
+    "missing_size": Kind("Family without an item (size)", "invalid_cart", _missing_size),
+    "wrong_currency": Kind("Wrong currency", "invalid_cart", _wrong_currency),
+    "empty_cart": Kind("Empty cart", "invalid_cart", _empty_cart),
     "unpaid": Kind("Unpaid pickup", "other", _unpaid),
-    "too_far_ahead": Kind("For in 60 days", "store_unavailable", _too_far_ahead),
-    "unknown_location": Kind("An unknown location", "store_unavailable", _unknown_location),
-    "missing_field": Kind("Without a subtotal", "other", _missing_field),
+    "too_far_ahead": Kind("Order for 60 days from now", "store_unavailable", _too_far_ahead),
+    "unknown_location": Kind("Unknown location", "store_unavailable", _unknown_location),
+    "missing_field": Kind("Missing subtotal", "other", _missing_field),
     "malformed": Kind("Broken JSON", "other", _malformed),
 }

@@ -1,4 +1,4 @@
-"""A pulled catalog as someone who orders from it sees it (CAT)."""
+"""A pulled catalog from a customer's point of view (CAT)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Offer:
-    """What a line of an order can name: an item of a family, or a family without items."""
+    """Something an order line can refer to: an item of a family, or a family without items."""
 
     family: Row
     item: Row | None
@@ -29,8 +29,8 @@ class Offer:
 
     @property
     def is_active(self) -> bool:
-        off = self.family.get("is_active") is False or self.row.get("is_active") is False
-        return not off and self.stock != 0
+        is_off = self.family.get("is_active") is False or self.row.get("is_active") is False
+        return not is_off and self.stock != 0
 
     @property
     def stock(self) -> int | None:
@@ -39,7 +39,7 @@ class Offer:
 
 
 class Menu:
-    """Prices are those of one channel: a per-DSP price is the POS's price there."""
+    """A menu with the prices of one channel: a per-DSP price overrides the normal one."""
 
     def __init__(self, catalog: Mapping[str, Any], channel: str) -> None:
         self._channel = channel.lower()
@@ -61,17 +61,17 @@ class Menu:
         return rate if isinstance(rate, (int, float)) and 0 <= rate <= 100 else 0
 
     def offers(self, seed: int | None = None) -> Iterator[Offer]:
-        """Every priced offer, switched off or not, in menu order or shuffled by `seed`."""
+        """Yield every priced offer, even switched off, in menu order or shuffled by `seed`."""
         families = self._families_in_order()
         if seed is not None:
-            random.Random(seed).shuffle(families)  # noqa: S311  # Variety, no secret.
+            random.Random(seed).shuffle(families)  # noqa: S311  # Variety, not security.
         for family in families:
             items = [self._items[i] for i in ids(family, "item_ids") if i in self._items]
             offers = [Offer(family, item) for item in items] or [Offer(family, None)]
             yield from (offer for offer in offers if self.price(offer.row) is not None)
 
     def offer(self, provider_id: str) -> Offer | None:
-        """The offer with this id; for a family with items, its first one."""
+        """Return the offer with this id; for a family with items, its first item."""
         for offer in self.offers():
             if provider_id in (offer.provider_id, offer.family["provider_id"]):
                 return offer
@@ -84,11 +84,11 @@ class Menu:
         return _amount(row)
 
     def modifier_price(self, modifier: Row, item: Row | None) -> int:
-        """At this size. Where a size and a channel both set a price, the higher one is safe."""
+        """Return the price for this item (size); if size and channel set one, use the higher."""
         overrides = rows(item.get("modifier_overrides")) if item is not None else []
-        sized = [_amount(row) for row in overrides if row.get("modifier_id") == _id(modifier)]
-        channel = [_amount(row) for row in self._channel_prices(modifier)]
-        prices = [price for price in (*sized, *channel) if price is not None]
+        item_prices = [_amount(row) for row in overrides if row.get("modifier_id") == _id(modifier)]
+        channel_prices = [_amount(row) for row in self._channel_prices(modifier)]
+        prices = [price for price in (*item_prices, *channel_prices) if price is not None]
         return max(prices) if prices else _amount(modifier) or 0
 
     def _channel_prices(self, row: Row) -> list[Row]:
@@ -96,13 +96,15 @@ class Menu:
         return [entry for entry in overrides if str(entry.get("dsp")).lower() == self._channel]
 
     def _families_in_order(self) -> list[Row]:
-        """As the menus list them; a catalog without menus or categories shows all."""
+        """Return families in menu order; without menus or categories, all of them."""
         categories = _index(self._catalog.get("category"))
         listed = [i for menu in rows(self._catalog.get("menu")) for i in ids(menu, "category_ids")]
         chosen = [categories[i] for i in listed if i in categories] or list(categories.values())
-        named = dict.fromkeys(i for category in chosen for i in ids(category, "item_family_ids"))
-        found = [self._families[i] for i in named if i in self._families]
-        return found or list(self._families.values())
+        family_ids = dict.fromkeys(
+            i for category in chosen for i in ids(category, "item_family_ids")
+        )
+        families = [self._families[i] for i in family_ids if i in self._families]
+        return families or list(self._families.values())
 
 
 def ids(row: Row, key: str) -> list[str]:

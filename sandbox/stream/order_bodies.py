@@ -1,4 +1,4 @@
-"""Builds `order.created` bodies a POS has to accept (ORD-NEW)."""
+"""Build `order.created` bodies a POS must accept (ORD-NEW)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Wish:
-    """What an order should look like; `provider_id` puts this object, even if off, in line 1."""
+    """The requested shape of an order; `provider_id` puts that object, even if off, in line 1."""
 
     location_id: str
     lines: int = 2
@@ -32,7 +32,7 @@ class Wish:
 
 
 class OrderBuilder:
-    """Orders from one pulled catalog."""
+    """Build orders from one pulled catalog."""
 
     def __init__(self, menu: Menu, wish: Wish) -> None:
         self.menu = menu
@@ -43,7 +43,7 @@ class OrderBuilder:
         return self.body(self.lines())
 
     def lines(self) -> list[Line]:
-        """As many lines as wished, over different offers first, then over the same again."""
+        """Build the requested number of lines, using each offer once before repeating any."""
         lines: list[Line] = []
         if self.wish.provider_id:
             lines.append(self.wished_line(self.wish.provider_id))
@@ -57,11 +57,13 @@ class OrderBuilder:
             if len(lines) == before:
                 break
         if not lines:
-            raise SandboxError("Nothing in the pulled catalog can be ordered now.", status=409)
+            raise SandboxError(
+                "Nothing in the pulled catalog can be ordered at the moment.", status=409
+            )
         return lines
 
     def wished_line(self, provider_id: str) -> Line:
-        """A line with the named family, item or modifier, whether it is switched on or not."""
+        """Build a line with the named family, item or modifier, even if it is switched off."""
         offer = self.menu.offer(provider_id)
         if offer is not None:
             line = Basket(self.menu).line(offer)
@@ -91,7 +93,7 @@ class OrderBuilder:
         return line
 
     def body(self, lines: list[Line], **changes: Any) -> Body:
-        """A complete event around these lines; `changes` replace fields of `object`."""
+        """Build a complete event with these lines; `changes` replace fields of `object`."""
         subtotal = subtotal_of(lines)
         number = uuid.uuid4().hex
         placed = now_ms()

@@ -1,4 +1,4 @@
-"""What Stream reads from a connected POS: locations, their connection, catalogs (LOC, CON, CAT)."""
+"""Pull locations, their connections and catalogs from the POS (LOC, CON, CAT)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.wire.transport import Answer
 
 
 class Pulls:
-    """An answer of the POS is a result whatever its status; only no answer is an error."""
+    """Any answer of the POS is a result, whatever its status; only a missing one is an error."""
 
     def __init__(self, client: PosClient, state: State) -> None:
         self._client = client
@@ -26,14 +26,15 @@ class Pulls:
         known = self._state.connection(merchant_id)
         answer = self._client.locations(known.access_token)
         body = answer.json if answer.status == 200 and isinstance(answer.json, dict) else {}
-        found = tuple(rows(body.get("locations")))
+        locations = tuple(rows(body.get("locations")))
         if answer.status == 200:
             self._state.change_connection(
-                known.merchant_id, lambda current: replace(current, locations=found, connected={})
+                known.merchant_id,
+                lambda current: replace(current, locations=locations, connected={}),
             )
         return {
             "merchant_id": known.merchant_id,
-            "locations": list(found),
+            "locations": list(locations),
             **_result(answer, location_problems(answer)),
         }
 
@@ -53,7 +54,7 @@ class Pulls:
         }
 
     def catalog(self, merchant_id: str | None, location_id: str) -> dict[str, Any]:
-        """The catalog of a location, or with "" the global one; asks with the last ETag."""
+        """Pull the catalog of a location, or with "" the global one, sending the last ETag."""
         known = self._state.connection(merchant_id)
         previous = known.catalogs.get(location_id)
         etag = previous.etag if previous is not None else ""
@@ -84,7 +85,8 @@ class Pulls:
         known = self._state.connection(merchant_id)
         if location_id not in known.catalogs:
             raise SandboxError(
-                "This catalog was not pulled yet: pull it first (POST /api/catalog).", status=404
+                "This catalog has not been pulled yet: pull it first (POST /api/catalog).",
+                status=404,
             )
         return known.catalogs[location_id]
 

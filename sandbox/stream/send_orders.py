@@ -1,4 +1,4 @@
-"""Sends order events to the POS and keeps what it answered (ORD-NEW, ORD-UPD, ORD-CAN)."""
+"""Send order events to the POS and record the answers (ORD-NEW, ORD-UPD, ORD-CAN)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Check = Callable[[Answer], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Draft:
-    """One event about to be sent."""
+    """An event about to be sent."""
 
     type: str
     kind: str
@@ -51,7 +51,7 @@ class Ordering:
         self._state = state
 
     def create(self, merchant_id: str | None, kind: str, wish: Wish) -> dict[str, Any]:
-        """An order of this kind from the location's catalog, which is pulled when it is not yet."""
+        """Send an order of this kind, pulling the location's catalog first if necessary."""
         merchant_id = self._state.connection(merchant_id).merchant_id
         if kind == REPEAT:
             return self._repeat(merchant_id, wish)
@@ -62,7 +62,7 @@ class Ordering:
         return self._send(merchant_id, draft, KINDS[kind].is_met_by, created_problems)
 
     def raw(self, merchant_id: str | None, location_id: str, body: bytes) -> dict[str, Any]:
-        """Exactly these bytes; nothing is expected of the answer but its shape."""
+        """Send exactly these bytes; only the shape of the answer is checked."""
         merchant_id = self._state.connection(merchant_id).merchant_id
         draft = Draft("order.created", RAW, location_id, body)
         return self._send(merchant_id, draft, None, created_problems)
@@ -70,7 +70,7 @@ class Ordering:
     def event(
         self, merchant_id: str | None, event_type: str, subject: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """`order.updated` or `order.canceled`; the location is looked up from the order."""
+        """Send `order.updated` or `order.canceled`; the order determines the location."""
         merchant_id = self._state.connection(merchant_id).merchant_id
         order_id = str(subject.get("order_id") or subject.get("provider_id") or "")
         location_id = str(subject.get("location_id") or self._location_of(merchant_id, order_id))
@@ -101,11 +101,9 @@ class Ordering:
         return OrderBuilder(Menu(catalog.content, wish.source), wish)
 
     def _repeat(self, merchant_id: str, wish: Wish) -> dict[str, Any]:
-        """The last accepted order, byte for byte: one order and the same answer."""
+        """Resend the last accepted order, byte for byte; the answer must be the same."""
         last = self._last_accepted(merchant_id, wish.location_id)
-        draft = Draft(
-            "order.created", REPEAT, wish.location_id, last.body, "answered as the first time"
-        )
+        draft = Draft("order.created", REPEAT, wish.location_id, last.body, "answered as before")
         return self._send(
             merchant_id,
             draft,
@@ -114,7 +112,7 @@ class Ordering:
         )
 
     def _reuse_key(self, merchant_id: str, wish: Wish) -> dict[str, Any]:
-        """The identity of the last accepted order around other lines: refused as invalid_cart."""
+        """Send different lines under the last accepted order's identity; must be refused."""
         subject = _subject(self._last_accepted(merchant_id, wish.location_id))
         builder = self._builder(merchant_id, wish)
         lines = builder.lines()
@@ -145,7 +143,7 @@ class Ordering:
             )
         )
         if last is None:
-            raise SandboxError("No order was accepted at this location yet.", status=409)
+            raise SandboxError("No order has been accepted at this location yet.", status=409)
         return last
 
     def _location_of(self, merchant_id: str, order_id: str) -> str:
@@ -156,7 +154,8 @@ class Ordering:
         )
         if sent is None:
             raise SandboxError(
-                f"No order {order_id!r} was sent from here: name its location_id.", status=404
+                f"No order {order_id!r} was sent by this sandbox: specify its location_id.",
+                status=404,
             )
         return sent.location_id
 
@@ -191,12 +190,12 @@ def _is_accepted(answer: Answer) -> bool:
 
 
 def _subject(sent: SentEvent) -> Mapping[str, Any]:
-    """Empty for a raw body that was no order."""
+    """Return the order's object; empty for a raw body that is not an order."""
     subject = sent.sent.get("object") if isinstance(sent.sent, dict) else None
     return subject if isinstance(subject, dict) else {}
 
 
 def _shown(body: bytes) -> Any:
-    """The event as JSON, or as text when it is not JSON."""
+    """Return the event as JSON, or as text if it is not JSON."""
     parsed = jsontext.parse_or_none(body)
     return parsed if parsed is not None else body.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Receives a POS's webhooks and judges their signatures (WH)."""
+"""Receive the POS's webhooks and verify their signatures (WH)."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ HIDDEN_HEADERS = ("authorization", "cookie", "proxy-authorization")
 
 
 def signature(body: bytes, secret: str, encoding: str) -> str:
-    """HMAC-SHA256 of the exact bytes: lower-case hex, or standard base64."""
+    """Return the HMAC-SHA256 of the exact bytes as lowercase hex or standard base64."""
     digest = hmac.new(secret.encode(), body, hashlib.sha256).digest()
     return digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
 
 
 def is_signed(body: bytes, presented: Sequence[str], secret: str, encoding: str) -> bool:
-    """`presented` are all values of the header: two signatures are as bad as none."""
+    """Verify the signature; `presented` holds all header values, and exactly one is allowed."""
     if len(presented) != 1:
         return False
-    # Bytes, because compare_digest refuses text that is not ASCII.
+    # Bytes, because compare_digest rejects non-ASCII text.
     expected = signature(body, secret, encoding).encode()
     return hmac.compare_digest(expected, presented[0].strip().encode("utf-8", "replace"))
 
@@ -44,7 +44,7 @@ class Receiver:
     def receive(
         self, slug: str, headers: Mapping[str, str], presented: Sequence[str], body: bytes
     ) -> int:
-        """Records the delivery as it arrived and returns the status to answer with."""
+        """Record the delivery as it arrived and return the status to answer with."""
         received_at = now_ms()
         valid = is_signed(body, presented, self._secret, self._encoding)
         planned = self._state.take_behaviour()

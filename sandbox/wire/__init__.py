@@ -1,1 +1,1 @@
-"""HTTP and JSON as the sandbox speaks them, and what it finds wrong in them."""
+"""HTTP and JSON for the sandbox, and the problems found in them."""

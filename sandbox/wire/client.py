@@ -1,4 +1,4 @@
-"""The calls Stream makes to a POS (contract: AUTH, TOK, LOC, CON, CAT, ORD-NEW)."""
+"""Stream's requests to a POS (contract: AUTH, TOK, LOC, CON, CAT, ORD-NEW)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .transport import Answer, Transport
 
 
 class PosClient:
-    """Every method is one request and gives the answer back unjudged."""
+    """Each method sends one request and returns the answer unchecked."""
 
     def __init__(self, config: SandboxConfig, transport: Transport) -> None:
         self._config = config
@@ -44,7 +44,7 @@ class PosClient:
         return self._transport.send("GET", self._url("locations"), _bearer(access_token))
 
     def connection(self, access_token: str, method: str, location_id: str) -> Answer:
-        """CON: GET asks, POST connects, DELETE disconnects."""
+        """CON: GET queries, POST connects, DELETE disconnects."""
         url = self._url("locations/connection")
         if method == "GET":
             query = f"?location_id={quote(location_id, safe='')}"
@@ -54,7 +54,7 @@ class PosClient:
     def catalog(
         self, access_token: str, *, location_id: str = "", merchant_id: str = "", etag: str = ""
     ) -> Answer:
-        """CAT: the catalog of a location, or a merchant's global one."""
+        """CAT: get the catalog of a location or a merchant's global catalog."""
         headers = {**_bearer(access_token), "Accept-Encoding": "gzip"}
         if location_id:
             headers["X-Provider-Location-Id"] = location_id
@@ -80,8 +80,8 @@ class PosClient:
     def _send_json(
         self, method: str, url: str, value: Mapping[str, Any], headers: Mapping[str, str]
     ) -> Answer:
-        sent = {**headers, "Content-Type": "application/json"}
-        return self._transport.send(method, url, sent, jsontext.dump(value).encode())
+        all_headers = {**headers, "Content-Type": "application/json"}
+        return self._transport.send(method, url, all_headers, jsontext.dump(value).encode())
 
     def _url(self, route: str) -> str:
         return f"{self._config.pos_url}{BASE_PATH}/{route}"

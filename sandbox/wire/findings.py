@@ -1,4 +1,4 @@
-"""Collects what is wrong with an answer, as sentences for the person who has to repair it."""
+"""Collect contract violations as sentences for the developer who has to fix them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 
 MAX_PROBLEMS = 50
-SHOWN_CHARACTERS = 60
-EARLIEST_INSTANT_MS = 1_000_000_000_000  # 2001; anything smaller is seconds or a duration.
+MAX_SHOWN_CHARACTERS = 60
+EARLIEST_INSTANT_MS = 1_000_000_000_000  # In 2001; anything smaller is seconds or a duration.
 
 
 class Findings:
-    """Problems under one contract section, for example `TOK`."""
+    """The problems found under one section of the contract, such as `TOK`."""
 
     def __init__(self, section: str) -> None:
         self._section = section
@@ -34,7 +34,7 @@ class Findings:
         return (*self._sentences, *more)
 
     def text(self, row: Mapping[str, Any], key: str, where: str, *, required: bool = True) -> bool:
-        """A string that is not empty: the contract leaves out what has no value (CAT)."""
+        """Check for a non-empty string: the contract omits fields without a value (CAT)."""
         if key not in row:
             return self.need(not required, f"{where} has no {key}.")
         value = row[key]
@@ -55,7 +55,7 @@ class Findings:
         return self.need(good, f"{key} of {where} must be true or false, but is {shown(row[key])}.")
 
     def instant(self, row: Mapping[str, Any], key: str, where: str, *, now: int) -> bool:
-        """Epoch milliseconds, ahead of us: neither a duration nor seconds (ALL, TOK)."""
+        """Check for epoch milliseconds in the future: no duration, no seconds (ALL, TOK)."""
         if not self.whole(row, key, where):
             return False
         value = row[key]
@@ -65,7 +65,7 @@ class Findings:
                 "looks like a duration or like seconds."
             )
             return False
-        return self.need(value > now, f"{key} of {where} is already past.")
+        return self.need(value > now, f"{key} of {where} is in the past.")
 
 
 def is_whole(value: Any) -> TypeGuard[int]:
@@ -73,11 +73,11 @@ def is_whole(value: Any) -> TypeGuard[int]:
 
 
 def shown(value: Any) -> str:
-    """A stranger's value, cut short."""
+    """Return a foreign value in short form."""
     text = repr(value) if not isinstance(value, (dict, list)) else f"a {type(value).__name__}"
-    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else text[:MAX_SHOWN_CHARACTERS] + "…"
 
 
 def rows(value: Any) -> Iterable[Mapping[str, Any]]:
-    """The objects of an array, when it is one."""
+    """Return the objects in an array; nothing if the value is not an array."""
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Reads the fields of an API request; whatever is wrong becomes a sentence (400)."""
+"""Read the fields of an API request; an invalid one is answered with 400 and a message."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Inputs:
         if value is None:
             return default
         if not isinstance(value, str) or len(value) > MAX_TEXT:
-            raise SandboxError(f"{name} must be a text, but is {shown(value)}.")
+            raise SandboxError(f"{name} must be a string, but is {shown(value)}.")
         if not _is_encodable(value):
             raise SandboxError(f"{name} has a character that cannot be sent.")
         return value
@@ -39,7 +39,7 @@ class Inputs:
         return value
 
     def identifier(self, name: str) -> str:
-        """An id that may travel in a header."""
+        """Return an id that can be sent in a header."""
         value = self.text(name)
         if not value.isprintable() or not _is_latin1(value):
             raise SandboxError(f"{name} has a character that cannot be sent in a header.")
@@ -82,7 +82,7 @@ class Inputs:
 
 
 def _is_encodable(value: str) -> bool:
-    """A lone surrogate, which JSON can write, has no UTF-8."""
+    """Check for lone surrogates, which JSON allows but UTF-8 cannot encode."""
     return not any(0xD800 <= ord(character) <= 0xDFFF for character in value)
 
 

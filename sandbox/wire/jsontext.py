@@ -1,4 +1,4 @@
-"""Read JSON that strangers wrote and write JSON that strangers can read."""
+"""Parse untrusted JSON and write JSON that any client can read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_DEPTH = 200
 
 
 def parse(raw: bytes | str) -> Any:
-    """The value in `raw`; ValueError with a sentence for everything that is not plain JSON."""
+    """Parse `raw`; ValueError with a readable message for anything that is not plain JSON."""
     try:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
         value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
@@ -27,7 +27,7 @@ def parse(raw: bytes | str) -> Any:
 
 
 def parse_or_none(raw: bytes) -> Any:
-    """For answers that may be anything, an HTML page included."""
+    """Parse an answer that may be anything, such as an HTML page."""
     try:
         return parse(raw)
     except ValueError:
@@ -35,12 +35,12 @@ def parse_or_none(raw: bytes) -> Any:
 
 
 def dump(value: Any, *, pretty: bool = False) -> str:
-    """ASCII only, so that a lone surrogate in a stranger's text survives the way out."""
+    """Write ASCII only, so that lone surrogates in foreign text survive."""
     return json.dumps(value, indent=2 if pretty else None)
 
 
 def _depth_exceeds(value: Any, limit: int) -> bool:
-    """Level by level, because recursion is what it protects from."""
+    """Check the depth iteratively: recursion is what this protects against."""
     level = _containers([value])
     for _ in range(limit):
         level = [

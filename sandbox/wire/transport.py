@@ -1,4 +1,4 @@
-"""One outgoing request: bounded in time and size, and never following a redirect."""
+"""Outgoing requests, limited in time and size and without following redirects."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sandbox.errors import SandboxError
 from . import jsontext
 
 TIMEOUT_SECONDS = (5.0, 30.0)  # Connect, read.
-WHOLE_ANSWER_SECONDS = 120.0
+TOTAL_SECONDS = 120.0
 MAX_ANSWER_BYTES = 256 * 1024 * 1024  # A catalog of 30,000 families is about 107 MB.
 USER_AGENT = "Stream-Sandbox/1.0"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the other side said."""
+    """The answer of the POS."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,7 +38,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """None when the body is not JSON."""
+        """The parsed body; None if it is not JSON."""
         return jsontext.parse_or_none(self.body)
 
     def header(self, name: str) -> str:
@@ -46,7 +46,7 @@ class Answer:
 
 
 class Transport:
-    """Keeps connections open between calls; a Session is lent to one thread at a time."""
+    """Keep connections open between calls; one thread at a time uses a Session."""
 
     def __init__(self) -> None:
         self._idle: queue.LifoQueue[requests.Session] = queue.LifoQueue(maxsize=16)
@@ -54,7 +54,7 @@ class Transport:
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answer:
-        """Raises SandboxError (502) when there is no whole answer."""
+        """Send a request; raise SandboxError (502) if the answer is incomplete."""
         session = self._borrow()
         try:
             return send_with(session, method, url, headers, body)
@@ -70,7 +70,7 @@ class Transport:
             return self._idle.get_nowait()
         except queue.Empty:
             session = new_session()
-            # Stream's server keeps no cookies; a POS that relies on one must be found out.
+            # Stream keeps no cookies, so a POS that relies on one must fail here.
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             return session
 
@@ -106,7 +106,7 @@ def send_with(
             allow_redirects=False,
             stream=True,
         ) as response:
-            content = _read(response, deadline=started + WHOLE_ANSWER_SECONDS)
+            content = _read(response, deadline=started + TOTAL_SECONDS)
             return Answer(
                 status=response.status_code,
                 headers=CaseInsensitiveDict(response.headers),
@@ -130,9 +130,9 @@ def _read(response: requests.Response, *, deadline: float) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    """Without the URL, whose query may hold a code."""
+    """Describe the error without the URL, whose query may contain a code."""
     if isinstance(error, requests.Timeout):
         return "it took too long"
     if isinstance(error, requests.ConnectionError):
-        return "no connection, or it broke off"
+        return "the connection failed or broke off"
     return type(error).__name__

@@ -1,4 +1,4 @@
-"""A process that does not end when it is asked to, and has started another one."""
+"""A process that ignores SIGTERM and has started a child."""
 
 import signal
 import subprocess

@@ -20,27 +20,27 @@ def _run(*arguments, **environment):
     )
 
 
-def test_every_name_leads_to_what_measures_it():
-    for place in BY_NAME.values():
-        assert callable(pkgutil.resolve_name(place))
+def test_every_row_name_resolves_to_a_function():
+    for path in BY_NAME.values():
+        assert callable(pkgutil.resolve_name(path))
 
 
-def test_every_row_is_explained():
-    explained = (ROOT / "docs" / "benchmarks.md").read_text()
+def test_every_row_is_documented():
+    documentation = (ROOT / "docs" / "benchmarks.md").read_text()
 
-    assert [name for name in BY_NAME if f"| `{name}` |" not in explained] == []
-
-
-def test_a_row_that_does_not_exist_is_wrong_usage():
-    done = _run("webhooks_50ms", "no_such_row")
-
-    assert done.returncode == 2
-    assert "no such row: no_such_row" in done.stderr
+    assert [name for name in BY_NAME if f"| `{name}` |" not in documentation] == []
 
 
-def test_without_a_database_one_sentence_says_what_is_needed():
-    done = _run("outbox_cost", BENCH_DATABASE_URL="postgres://postgres@127.0.0.1:9/postgres")
+def test_an_unknown_row_is_a_usage_error():
+    result = _run("webhooks_50ms", "no_such_row")
 
-    assert done.returncode == 1
-    assert done.stderr.startswith("PostgreSQL is needed: ")
-    assert "Traceback" not in done.stderr
+    assert result.returncode == 2
+    assert "no such row: no_such_row" in result.stderr
+
+
+def test_without_a_database_one_sentence_states_the_requirement():
+    result = _run("outbox_cost", BENCH_DATABASE_URL="postgres://postgres@127.0.0.1:9/postgres")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("PostgreSQL is required: ")
+    assert "Traceback" not in result.stderr

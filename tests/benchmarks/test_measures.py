@@ -25,12 +25,12 @@ def test_a_percentile_is_the_nearest_rank(values, part, expected):
     assert percentile(list(values), part) == expected
 
 
-def test_the_spread_is_a_part_of_the_median():
+def test_the_spread_is_relative_to_the_median():
     assert spread([8, 10, 13]) == 0.5
     assert spread([4]) == 0
 
 
-def test_where_more_is_better_the_ratio_is_ours_over_the_peer():
+def test_when_more_is_better_the_ratio_is_ours_over_the_peer():
     row = summarize(SPEED, [Round(100, 10, 200), Round(120, 8, 200), Round(90, 10, 300)])
 
     assert (row.ours, row.peer, row.ratio) == (100, 10, 10)
@@ -38,7 +38,7 @@ def test_where_more_is_better_the_ratio_is_ours_over_the_peer():
     assert row.spread == pytest.approx(0.6)  # The rounds' ratios: 10, 15, 9.
 
 
-def test_where_less_is_better_the_ratio_is_the_peer_over_ours():
+def test_when_less_is_better_the_ratio_is_the_peer_over_ours():
     row = summarize(WAIT, [Round(20, 40), Round(10, 60)])
 
     assert (row.ours, row.peer, row.ratio) == (15, 50, pytest.approx(10 / 3))
@@ -62,7 +62,7 @@ def test_a_goal_is_reached_or_missed(goal, change, reached):
     assert goal.is_reached(row) is reached
 
 
-def test_a_goal_of_two_numbers_is_reached_by_both():
+def test_a_combined_goal_requires_both_numbers():
     goal = Goal("ratio", at_least=10, and_also=Goal("ours", below=50))
     row = dataclasses.replace(summarize(SPEED, [Round(1, 1)]), ratio=10, ours=49)
 
@@ -72,23 +72,23 @@ def test_a_goal_of_two_numbers_is_reached_by_both():
     assert str(goal) == "ratio >= 10, ours < 50"
 
 
-def test_a_goal_says_what_it_asks():
+def test_a_goal_is_printed_as_a_condition():
     assert str(Goal("ceiling_ratio", at_least=0.7)) == "ceiling ratio >= 0.7"
     assert str(Goal("ours", below=50)) == "ours < 50"
 
 
-@pytest.mark.parametrize("committing", ["on", "local", "remote_write", "remote_apply"])
-def test_durable_commits_are_measured(committing):
-    refuse_unless_durable({"fsync": "on", "synchronous_commit": committing})
+@pytest.mark.parametrize("synchronous_commit", ["on", "local", "remote_write", "remote_apply"])
+def test_durable_commits_are_accepted(synchronous_commit):
+    refuse_unless_durable({"fsync": "on", "synchronous_commit": synchronous_commit})
 
 
 @pytest.mark.parametrize(
-    ("found", "named"),
+    ("server_settings", "message"),
     [
         ({"fsync": "off", "synchronous_commit": "on"}, "fsync=off"),
         ({"fsync": "on", "synchronous_commit": "off"}, "synchronous_commit=off"),
     ],
 )
-def test_commits_that_may_be_lost_are_not_measured(found, named):
-    with pytest.raises(Refused, match=named):
-        refuse_unless_durable(found)
+def test_commits_that_may_be_lost_are_refused(server_settings, message):
+    with pytest.raises(Refused, match=message):
+        refuse_unless_durable(server_settings)

@@ -19,7 +19,7 @@ def _event(name):
     return b'{"type":"t","object":{"location_id":"%s"}}' % name
 
 
-def test_the_receiver_notes_when_each_event_came_first():
+def test_the_receiver_records_the_first_arrival_of_each_event():
     with receiver.receiving() as remote:
         connection = http.client.HTTPConnection("127.0.0.1", remote.port, timeout=30)
         before = time.time()
@@ -35,7 +35,7 @@ def test_the_receiver_notes_when_each_event_came_first():
         assert (remote.arrivals(), remote.count()) == ({}, 0)
 
 
-def test_the_receiver_answers_when_the_address_says():
+def test_the_receiver_answers_after_the_delay_in_the_url():
     with receiver.receiving() as remote:
         assert remote.url(0.5) == f"http://127.0.0.1:{remote.port}/after/0.5/webhook"
         connection = http.client.HTTPConnection("127.0.0.1", remote.port, timeout=30)
@@ -46,7 +46,7 @@ def test_the_receiver_answers_when_the_address_says():
         assert time.monotonic() - clock >= 0.5
 
 
-def test_an_event_that_comes_in_pieces_is_one_event():
+def test_an_event_received_in_pieces_is_one_event():
     body = _event(b"pieces")
     head = b"POST /after/0/webhook HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % len(body)
     with receiver.receiving() as remote:
@@ -59,19 +59,21 @@ def test_an_event_that_comes_in_pieces_is_one_event():
         assert list(remote.arrivals()) == ["pieces"]
 
 
-def test_a_process_that_does_not_end_is_killed_with_what_it_started(tmp_path, monkeypatch):
+def test_a_process_that_does_not_end_is_killed_with_its_children(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "_STOP_SECONDS", 0.5)
-    note = tmp_path / "child"
-    with processes.running("stubborn", "tests.benchmarks.stubborn_process", str(note)) as process:
-        assert until(lambda: note.exists() and note.read_text(), 60)
-        child = int(note.read_text())
+    pid_file = tmp_path / "child"
+    with processes.running(
+        "stubborn", "tests.benchmarks.stubborn_process", str(pid_file)
+    ) as process:
+        assert until(lambda: pid_file.exists() and pid_file.read_text(), 60)
+        child = int(pid_file.read_text())
         assert os.getpgid(child) == process.pid
 
     assert process.returncode == -9
     assert until(lambda: not is_alive(child), 30)
 
 
-def test_a_process_is_stopped_when_the_measuring_fails():
+def test_a_process_is_stopped_when_the_measurement_fails():
     with (
         pytest.raises(KeyboardInterrupt),
         processes.running("sleeper", "timeit", "-n1", "import time; time.sleep(60)") as process,
@@ -81,13 +83,13 @@ def test_a_process_is_stopped_when_the_measuring_fails():
     assert process.returncode is not None
 
 
-def test_what_takes_too_long_is_not_measured():
+def test_a_process_that_takes_too_long_is_not_measured():
     with pytest.raises(NotMeasured, match=r"sleeper took longer than 1 s\."):
         processes.output_of("sleeper", "timeit", "-n1", "import time; time.sleep(60)", seconds=1)
 
 
-def test_what_fails_is_not_measured_and_its_log_is_named():
+def test_a_failed_process_is_not_measured_and_its_log_is_named():
     with pytest.raises(NotMeasured, match=r"wrong failed; its log is .*wrong\.log"):
         processes.output_of("wrong", "no_such_module_here", seconds=60)
 
-    assert "no_such_module_here" in processes.log_of("wrong").read_text()
+    assert "no_such_module_here" in processes.log_path("wrong").read_text()

@@ -22,17 +22,17 @@ slow: peer: the quiet run
 lost: NOT MEASURED: It took too long."""
 
 
-def test_the_table_says_what_was_reached_and_what_could_not_be_measured():
+def test_the_table_shows_goals_and_unmeasured_rows():
     assert report.table(ROWS, {"lost": "It took too long."}) == TABLE
 
 
-def test_numbers_have_three_digits_that_count():
+def test_numbers_have_three_significant_digits():
     printed = [report.number(value) for value in (12345.6, 100, 12.34, 9.876, 0.98765, 0)]
 
     assert printed == ["12346", "100", "12.3", "9.88", "0.988", "0.000"]
 
 
-def test_the_file_holds_every_row_as_it_was_measured(tmp_path):
+def test_the_file_contains_every_row_unrounded(tmp_path):
     report.write(tmp_path / "var" / "bench.json", ROWS)
 
     content = json.loads((tmp_path / "var" / "bench.json").read_text())
@@ -60,21 +60,21 @@ def _fails(bench):
     raise NotMeasured("Nothing arrived.")
 
 
-def test_a_row_that_fails_leaves_the_others_alone(monkeypatch):
-    places = {"lost": f"{__name__}:_fails", "fast": f"{__name__}:_two_rows"}
-    monkeypatch.setattr(command, "BY_NAME", places)
+def test_a_failing_row_does_not_affect_the_others(monkeypatch):
+    paths = {"lost": f"{__name__}:_fails", "fast": f"{__name__}:_two_rows"}
+    monkeypatch.setattr(command, "BY_NAME", paths)
 
     rows, failures = command.measure(None, ["lost", "fast"])
 
-    assert [row.row for row in rows] == ["fast"]  # The other one was not asked for.
+    assert [row.row for row in rows] == ["fast"]  # The other row was not requested.
     assert failures == {"lost": "Nothing arrived."}
 
 
-def test_rows_of_one_measurement_are_measured_once(monkeypatch):
+def test_rows_that_share_a_measurement_are_measured_once(monkeypatch):
     calls = []
     monkeypatch.setattr(command, "BY_NAME", dict.fromkeys(["fast", "slow"], "somewhere"))
     monkeypatch.setattr(
-        command.pkgutil, "resolve_name", lambda place: lambda bench: calls.append(place) or ROWS
+        command.pkgutil, "resolve_name", lambda path: lambda bench: calls.append(path) or ROWS
     )
 
     rows, failures = command.measure(None, ["slow", "fast", "slow"])

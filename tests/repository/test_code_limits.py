@@ -1,4 +1,4 @@
-"""What keeps the code easy to read: short modules, short functions, and a reason for each mark."""
+"""Limits that keep the code readable: short modules and functions, justified suppressions."""
 
 import ast
 import re
@@ -14,16 +14,16 @@ ROOT = Path(__file__).resolve().parents[2]
 _PRODUCT = ("stream_pos", "integration", "catalog", "orders", "sandbox")
 _ALL = (*_PRODUCT, "benchmarks", "tests")
 _QUESTION = re.compile(r"(?:What|Who|Whose|Whether|How|Which|Where|When|Why|Until when)\b")
-_MARK = re.compile(r"# (?:noqa|type: ignore)\b(?!.*  # \S)")
+_SUPPRESSION = re.compile(r"# (?:noqa|type: ignore)\b(?!.*  # \S)")
 
 
 def _modules(*folders: str) -> list[Path]:
-    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    return [path for path in found if "migrations" not in path.parts]
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return [path for path in paths if "migrations" not in path.parts]
 
 
 def _functions(path: Path) -> Iterator[tuple[str, int]]:
-    """Each function's name, and how many lines its body has below its docstring."""
+    """Yield each function's name and the length of its body without the docstring, in lines."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node) else node.body
@@ -63,14 +63,14 @@ def test_functions_have_no_more_than_30_lines(folder):
 
 
 @pytest.mark.parametrize("folder", _ALL)
-def test_each_mark_that_silences_a_check_says_why(folder):
-    silent = [
+def test_every_suppressed_check_has_a_reason(folder):
+    unjustified = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in _modules(folder)
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if _MARK.search(line)
+        if _SUPPRESSION.search(line)
     ]
-    assert silent == []
+    assert unjustified == []
 
 
 def test_template_lines_have_no_more_than_160_characters():

@@ -17,7 +17,7 @@ WEBHOOK_SECRET = "webhook-secret-of-the-tests"
 
 @dataclass
 class Caller:
-    """The sandbox's API as a test sees it."""
+    """A client of the sandbox's API."""
 
     server: SandboxServer
     session: requests.Session

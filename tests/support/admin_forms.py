@@ -1,10 +1,10 @@
-"""Fills in the admin's forms as a browser would: with everything the page shows."""
+"""Fill in admin forms as a browser would, with everything the page shows."""
 
 from typing import Any
 
 
 def filled(response: Any, **changes: Any) -> dict[str, Any]:
-    """What the page's form would send if nobody changed anything, and then the changes."""
+    """Return the form data an unchanged page would send, updated with `changes`."""
     assert response.status_code == 200, response
     context = response.context_data
     data = _fields(context["adminform"].form)
@@ -17,34 +17,34 @@ def filled(response: Any, **changes: Any) -> dict[str, Any]:
 
 
 def row(prefix: str, index: int, **fields: Any) -> dict[str, Any]:
-    """A row that somebody added below; the counter goes along."""
-    added = {f"{prefix}-{index}-{name}": value for name, value in fields.items()}
-    return added | {f"{prefix}-TOTAL_FORMS": str(index + 1)}
+    """Return the data of a new inline row, including the updated form count."""
+    data = {f"{prefix}-{index}-{name}": value for name, value in fields.items()}
+    return data | {f"{prefix}-TOTAL_FORMS": str(index + 1)}
 
 
 def errors(response: Any) -> str:
-    """Every error on the page, as text."""
+    """Return every error on the page as text."""
     assert response.status_code == 200, f"{response.status_code}: it was saved"
     context = response.context_data
-    found = [context["adminform"].form.errors.as_text()]
+    messages = [context["adminform"].form.errors.as_text()]
     for inline in context["inline_admin_formsets"]:
-        found += [form.errors.as_text() for form in inline.formset.forms]
-        found.append(str(inline.formset.non_form_errors().as_text()))
-    return "\n".join(one for one in found if one)
+        messages += [form.errors.as_text() for form in inline.formset.forms]
+        messages.append(str(inline.formset.non_form_errors().as_text()))
+    return "\n".join(message for message in messages if message)
 
 
 def names(response: Any) -> set[str]:
-    """The objects of a list, by what they are called."""
+    """Return the names of the objects in a change list."""
     assert response.status_code == 200, response
-    return {str(one) for one in response.context_data["cl"].result_list}
+    return {str(row) for row in response.context_data["cl"].result_list}
 
 
 def _fields(form: Any) -> dict[str, Any]:
     data: dict[str, Any] = {}
-    for bound in form:
-        value = bound.value()
+    for field in form:
+        value = field.value()
         if value is True:
-            data[bound.html_name] = "on"
+            data[field.html_name] = "on"
         elif value is not False:
-            data[bound.html_name] = "" if value is None else str(value)
+            data[field.html_name] = "" if value is None else str(value)
     return data

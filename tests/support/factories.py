@@ -1,4 +1,4 @@
-"""Makes the records that tests begin with."""
+"""Create the records that tests start from."""
 
 import secrets
 from datetime import timedelta
@@ -27,32 +27,32 @@ def merchant(**fields: Any) -> Merchant:
     return Merchant.objects.create(**{"name": "Harbor Kitchen", "currency": "usd"} | fields)
 
 
-def user(of: Merchant | None, role: str = "owner", **fields: Any) -> User:
+def user(merchant: Merchant | None, role: str = "owner", **fields: Any) -> User:
     fields.setdefault("email", f"{secrets.token_hex(4)}@example.com")
-    return User.objects.create_user(password=PASSWORD, merchant=of, role=role, **fields)
+    return User.objects.create_user(password=PASSWORD, merchant=merchant, role=role, **fields)
 
 
-def location(of: Merchant, **fields: Any) -> models.Location:
+def location(merchant: Merchant, **fields: Any) -> models.Location:
     address = {"address_line_1": "1 Main St", "city": "Austin", "state": "TX"}
     return models.Location.objects.create(
-        merchant=of,
+        merchant=merchant,
         **{"name": "Downtown", "timezone": "America/Chicago", "prep_time_minutes": 20}
         | address
         | fields,
     )
 
 
-def connect(one: models.Location) -> None:
-    connection.connect(models.Location.objects.filter(pk=one.pk))
-    one.refresh_from_db()
+def connect(location: models.Location) -> None:
+    connection.connect(models.Location.objects.filter(pk=location.pk))
+    location.refresh_from_db()
 
 
-def access_token(of: User, *, scope: str = ALL_SCOPES, **fields: Any) -> Any:
-    """An access token with its refresh token, as an exchanged code leaves them; `raw` readable."""
+def access_token(user: User, *, scope: str = ALL_SCOPES, **fields: Any) -> Any:
+    """Create an access token and refresh token, as a code exchange does; `raw` holds the token."""
     raw, raw_refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     application = Application.objects.get(name="Stream")
-    family = {"token_family": "00000000-0000-4000-8000-" + secrets.token_hex(6)}
-    common = {"user": of, "merchant": of.merchant, "application": application, **family}
+    token_family = {"token_family": "00000000-0000-4000-8000-" + secrets.token_hex(6)}
+    common = {"user": user, "merchant": user.merchant, "application": application, **token_family}
     now = timezone.now()
     token = AccessToken(scope=scope, expires=now + timedelta(days=7), token="", **common, **fields)
     token._raw_token = raw
@@ -67,58 +67,62 @@ def access_token(of: User, *, scope: str = ALL_SCOPES, **fields: Any) -> Any:
     return token
 
 
-def event(of: Merchant, **fields: Any) -> OutboundEvent:
-    made = outbox.emit(merchant_id=of.pk, location_id="loc_1", event_type="t", ordering_key="k")
-    OutboundEvent.objects.filter(pk=made.pk).update(**fields)
-    return made
-
-
-def tax(of: Merchant, **fields: Any) -> models.Tax:
-    return models.Tax.objects.create(merchant=of, **{"name": "Sales tax", "rate": "8.25"} | fields)
-
-
-def menu(of: Merchant, *categories: models.Category, **fields: Any) -> models.Menu:
-    made = models.Menu.objects.create(merchant=of, **{"name": "All day"} | fields)
-    for position, one in enumerate(categories):
-        models.MenuCategory.objects.create(menu=made, category=one, position=position)
-    return made
-
-
-def category(of: Merchant, *families: models.ItemFamily, **fields: Any) -> models.Category:
-    made = models.Category.objects.create(merchant=of, **{"name": "Burgers"} | fields)
-    for position, one in enumerate(families):
-        models.CategoryFamily.objects.create(category=made, family=one, position=position)
-    return made
-
-
-def family(of: Merchant, *groups: models.ModifierGroup, **fields: Any) -> models.ItemFamily:
-    made = models.ItemFamily.objects.create(
-        merchant=of, **{"name": "Cheeseburger", "price_amount": 1000} | fields
+def event(merchant: Merchant, **fields: Any) -> OutboundEvent:
+    created = outbox.emit(
+        merchant_id=merchant.pk, location_id="loc_1", event_type="t", ordering_key="k"
     )
-    for position, one in enumerate(groups):
-        models.FamilyModifierGroup.objects.create(family=made, group=one, position=position)
-    return made
+    OutboundEvent.objects.filter(pk=created.pk).update(**fields)
+    return created
 
 
-def item(of: models.ItemFamily, **fields: Any) -> models.Item:
-    """A size; a family with sizes has no price of its own."""
-    models.ItemFamily.objects.filter(pk=of.pk).update(price_amount=None)
+def tax(merchant: Merchant, **fields: Any) -> models.Tax:
+    return models.Tax.objects.create(
+        merchant=merchant, **{"name": "Sales tax", "rate": "8.25"} | fields
+    )
+
+
+def menu(merchant: Merchant, *categories: models.Category, **fields: Any) -> models.Menu:
+    created = models.Menu.objects.create(merchant=merchant, **{"name": "All day"} | fields)
+    for position, category in enumerate(categories):
+        models.MenuCategory.objects.create(menu=created, category=category, position=position)
+    return created
+
+
+def category(merchant: Merchant, *families: models.ItemFamily, **fields: Any) -> models.Category:
+    created = models.Category.objects.create(merchant=merchant, **{"name": "Burgers"} | fields)
+    for position, family in enumerate(families):
+        models.CategoryFamily.objects.create(category=created, family=family, position=position)
+    return created
+
+
+def family(merchant: Merchant, *groups: models.ModifierGroup, **fields: Any) -> models.ItemFamily:
+    created = models.ItemFamily.objects.create(
+        merchant=merchant, **{"name": "Cheeseburger", "price_amount": 1000} | fields
+    )
+    for position, group in enumerate(groups):
+        models.FamilyModifierGroup.objects.create(family=created, group=group, position=position)
+    return created
+
+
+def item(family: models.ItemFamily, **fields: Any) -> models.Item:
+    """Create an item (size); a family with items has no price of its own."""
+    models.ItemFamily.objects.filter(pk=family.pk).update(price_amount=None)
     return models.Item.objects.create(
-        merchant=of.merchant, family=of, **{"name": "Large", "price_amount": 1500} | fields
+        merchant=family.merchant, family=family, **{"name": "Large", "price_amount": 1500} | fields
     )
 
 
-def group(of: Merchant, *modifiers: models.Modifier, **fields: Any) -> models.ModifierGroup:
-    made = models.ModifierGroup.objects.create(merchant=of, **{"name": "Extras"} | fields)
-    for position, one in enumerate(modifiers):
-        models.GroupModifier.objects.create(group=made, modifier=one, position=position)
-    return made
+def group(merchant: Merchant, *modifiers: models.Modifier, **fields: Any) -> models.ModifierGroup:
+    created = models.ModifierGroup.objects.create(merchant=merchant, **{"name": "Extras"} | fields)
+    for position, modifier in enumerate(modifiers):
+        models.GroupModifier.objects.create(group=created, modifier=modifier, position=position)
+    return created
 
 
-def modifier(of: Merchant, *nested: models.ModifierGroup, **fields: Any) -> models.Modifier:
-    made = models.Modifier.objects.create(
-        merchant=of, **{"name": "Extra patty", "price_amount": 500} | fields
+def modifier(merchant: Merchant, *nested: models.ModifierGroup, **fields: Any) -> models.Modifier:
+    created = models.Modifier.objects.create(
+        merchant=merchant, **{"name": "Extra patty", "price_amount": 500} | fields
     )
-    for position, one in enumerate(nested):
-        models.ModifierNestedGroup.objects.create(modifier=made, group=one, position=position)
-    return made
+    for position, group in enumerate(nested):
+        models.ModifierNestedGroup.objects.create(modifier=created, group=group, position=position)
+    return created

@@ -1,4 +1,4 @@
-"""A stand-in for a mail server, and the settings that lead to it."""
+"""A fake mail server, and a fixture that points the settings at it."""
 
 import socketserver
 import threading
@@ -10,7 +10,7 @@ import pytest
 
 
 class Conversation(socketserver.StreamRequestHandler):
-    """As much SMTP (RFC 5321) as a client needs to hand over a mail."""
+    """The subset of SMTP (RFC 5321) a client needs to deliver a mail."""
 
     server: "MailServer"
 
@@ -18,30 +18,30 @@ class Conversation(socketserver.StreamRequestHandler):
         if self.server.is_silent:
             self.server.is_over.wait(30)
             return
-        self.say("220 here")
+        self.reply("220 here")
         while words := self.rfile.readline().decode().split(" "):
             command = words[0].strip().upper()
             if command == "DATA":
-                self.say("354 go on")
-                self.take()
+                self.reply("354 go on")
+                self.receive_mail()
             elif command in ("QUIT", ""):
-                self.say("221 bye")
+                self.reply("221 bye")
                 return
             else:
-                self.say("250 ok")
+                self.reply("250 ok")
 
-    def take(self) -> None:
+    def receive_mail(self) -> None:
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line)
         text = b"".join(lines)
         if self.server.dislikes and self.server.dislikes in text:
-            self.say("554 not this one")
+            self.reply("554 refused")
             return
         self.server.taken.append(message_from_bytes(text, policy=policy.default))
-        self.say("250 taken")
+        self.reply("250 accepted")
 
-    def say(self, line: str) -> None:
+    def reply(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())
 
 

@@ -1,4 +1,4 @@
-"""Runs our own commands as processes, and looks at what became of them."""
+"""Run our own commands as processes and observe them."""
 
 import os
 import signal
@@ -19,13 +19,13 @@ from integration.models import Merchant
 merchant, _ = Merchant.objects.get_or_create(name="Harbor Kitchen", currency="usd")
 outbox.emit(merchant_id=merchant.pk, location_id="loc_1", event_type="test.event",
             ordering_key="loc_1", data={"note": "%s"})
-import time; time.sleep(0.5)  # The messenger thread gets the wake-up out.
+import time; time.sleep(0.5)  # Time for the background thread to send the wake-up.
 """
 
 
 def environment(data_dir: Path, **changes: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return {**kept, "STREAM_POS_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **changes}
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**inherited, "STREAM_POS_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **changes}
 
 
 def free_port() -> int:
@@ -57,15 +57,15 @@ def manage(*arguments: str, env: dict[str, str]) -> Any:
 
 
 def until(condition: Callable[[], Any], seconds: float) -> Any:
-    """What the condition gave when it was met; its last answer when the time was up."""
+    """Wait until the condition is true or time is up; return its last value."""
     deadline = time.monotonic() + seconds
-    while not (met := condition()) and time.monotonic() < deadline:
+    while not (value := condition()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return met
+    return value
 
 
 def descendants(pid: int) -> set[int]:
-    """All processes below this one, by /proc."""
+    """Return the ids of all descendants of a process, read from /proc."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -73,10 +73,10 @@ def descendants(pid: int) -> set[int]:
         except OSError:
             continue
         parents[int(stat.parent.name)] = int(fields[1])
-    found: set[int] = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
+    family: set[int] = {pid}
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return family - {pid}
 
 
 def is_alive(pid: int) -> bool:
@@ -95,7 +95,7 @@ def command_of(pid: int) -> str:
 
 
 class Running:
-    """One of our commands, with what it has written so far."""
+    """A running command and its output so far."""
 
     def __init__(self, *command: str, env: dict[str, str]) -> None:
         self.lines: list[str] = []
@@ -117,11 +117,11 @@ class Running:
         return bool(until(lambda: any(text in line for line in list(self.lines)), seconds))
 
     def end(self) -> None:
-        """Leaves nothing behind, however the test went."""
-        below = descendants(self.process.pid)
+        """Kill the process and all its descendants."""
+        children = descendants(self.process.pid)
         if self.process.poll() is None:
             self.process.kill()
-        for pid in below:
+        for pid in children:
             if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(timeout=10)

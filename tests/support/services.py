@@ -1,4 +1,4 @@
-"""Which real services this machine has for the tests."""
+"""Real services available to the tests on this machine."""
 
 import os
 import shutil
@@ -25,17 +25,17 @@ def available() -> dict[str, bool]:
     }
 
 
-def require(name: str, is_there: bool | None = None) -> None:
-    """Skips the test when the service is away; fails instead where REQUIRE_SERVICES=1 is set."""
-    if available()[name] if is_there is None else is_there:
+def require(name: str, is_available: bool | None = None) -> None:
+    """Skip the test if the service is missing; with REQUIRE_SERVICES=1 fail it instead."""
+    if available()[name] if is_available is None else is_available:
         return
     if os.environ.get("REQUIRE_SERVICES") == "1":
-        pytest.fail(f"{name} is not there, and REQUIRE_SERVICES=1 says that it must be.")
-    pytest.skip(f"{name} is not there")
+        pytest.fail(f"{name} is not available, but REQUIRE_SERVICES=1 requires it.")
+    pytest.skip(f"{name} is not available")
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether anything listens there."""
+    """Check that something listens at this address."""
     try:
         with socket.create_connection((host, port), timeout=1):
             return True

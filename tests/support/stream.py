@@ -1,4 +1,4 @@
-"""Stream as a client of ours, for tests: real HTTP requests through Django's test client."""
+"""Stream as a client in tests: HTTP requests through Django's test client."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ BASE = "/stream-pos/v1"
 
 
 class Stream:
-    """Calls our REST endpoints with one merchant's bearer token."""
+    """Call our REST endpoints with one merchant's bearer token."""
 
     def __init__(self, token: str) -> None:
         self.client = Client(SERVER_NAME="127.0.0.1")
@@ -30,7 +30,7 @@ class Stream:
         )
 
     def order(self, **fields: Any) -> Any:
-        """Sends `order.created` with these fields of its object."""
+        """Send `order.created` with these fields in its object."""
         return self.post("/orders", {"type": "order.created", "object": fields})
 
     def event(self, event_type: str, **fields: Any) -> Any:

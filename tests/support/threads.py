@@ -1,4 +1,4 @@
-"""Calls that begin at the same instant, each in a thread with its own database connection."""
+"""Concurrent calls, each in a thread with its own database connection."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +9,11 @@ from django.db import connection
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Runs the calls in threads that start together; returns what each returned."""
-    together = Barrier(len(calls))
+    """Start the calls at the same moment in separate threads; return their results in order."""
+    barrier = Barrier(len(calls))
 
     def run(call: Callable[[], Any]) -> Any:
-        together.wait(timeout=30)
+        barrier.wait(timeout=30)
         try:
             return call()
         finally:

@@ -15,7 +15,7 @@ from tests.sandbox.support.fake_pos import EMAIL, PASSWORD, FakePos
 
 
 def raw(sandbox: Caller, text: bytes) -> tuple[int, Any]:
-    """What the server says to these bytes."""
+    """Send raw bytes and return the status and the parsed answer."""
     port = sandbox.server.sandbox.config.port
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(text)
@@ -47,7 +47,9 @@ def post(body: bytes, *, host: str = "127.0.0.1", headers: str = "") -> bytes:
         (b'{"a": "\xff"}', "The text is not UTF-8."),
     ],
 )
-def test_a_bad_body_is_a_sentence(sandbox: Caller, body: bytes, error: str) -> None:
+def test_an_invalid_body_is_answered_with_a_message(
+    sandbox: Caller, body: bytes, error: str
+) -> None:
     status, answer = raw(sandbox, post(body))
 
     assert status == 400
@@ -57,14 +59,14 @@ def test_a_bad_body_is_a_sentence(sandbox: Caller, body: bytes, error: str) -> N
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "", "a@127.0.0.1", "[::"]
 )
-def test_another_host_name_is_refused(sandbox: Caller, host: str) -> None:
+def test_a_foreign_host_name_is_refused(sandbox: Caller, host: str) -> None:
     status, answer = raw(sandbox, post(b"{}", host=host))
 
     assert status == 403
-    assert answer == {"error": "The sandbox answers only to 127.0.0.1 and localhost."}
+    assert answer == {"error": "The sandbox answers only on 127.0.0.1 and localhost."}
 
 
-def test_localhost_with_a_port_is_welcome(sandbox: Caller) -> None:
+def test_localhost_with_a_port_is_accepted(sandbox: Caller) -> None:
     assert raw(sandbox, post(b'{"times": 0}', host="localhost:9000"))[0] == 200
 
 
@@ -82,7 +84,7 @@ def test_a_body_of_another_content_type_is_refused(sandbox: Caller) -> None:
     assert answer.status_code == 415
 
 
-def test_a_huge_body_is_refused_before_it_is_kept(sandbox: Caller) -> None:
+def test_a_huge_body_is_refused_before_it_is_read(sandbox: Caller) -> None:
     head = post(b"").replace(b"Content-Length: 0", b"Content-Length: 99999999999999999999")
 
     assert raw(sandbox, head) == (413, {"error": "The body is over 8192 kB."})
@@ -106,7 +108,7 @@ def test_a_huge_body_is_refused_before_it_is_kept(sandbox: Caller) -> None:
         (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
     ],
 )
-def test_a_strange_request_is_answered_in_json(
+def test_a_malformed_request_is_answered_in_json(
     sandbox: Caller, request_bytes: bytes, status: int
 ) -> None:
     answer = raw(sandbox, request_bytes)
@@ -115,7 +117,7 @@ def test_a_strange_request_is_answered_in_json(
     assert list(answer[1]) == ["error"]
 
 
-def test_the_sandbox_is_well_after_all_that(sandbox: Caller) -> None:
+def test_an_unfinished_request_does_not_block_the_sandbox(sandbox: Caller) -> None:
     with socket.create_connection(("127.0.0.1", sandbox.server.sandbox.config.port)) as peer:
         peer.sendall(b"POST /api/connect HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Le")
 
@@ -150,7 +152,7 @@ def test_a_location_id_cannot_smuggle_a_header(sandbox: Caller, pos: FakePos) ->
     assert len(pos.requests) == calls
 
 
-def test_what_strangers_wrote_is_escaped_on_the_page(sandbox: Caller, pos: FakePos) -> None:
+def test_foreign_text_is_escaped_on_the_page(sandbox: Caller, pos: FakePos) -> None:
     pos.order_answer = (200, {"order": {"provider_id": "<script>alert(1)</script>"}})
     sandbox.connect()
     sandbox.post("orders", location_id="loc-1")
@@ -162,7 +164,7 @@ def test_what_strangers_wrote_is_escaped_on_the_page(sandbox: Caller, pos: FakeP
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
-def test_the_page_changes_its_version_with_every_step(sandbox: Caller) -> None:
+def test_every_step_changes_the_version_of_the_page(sandbox: Caller) -> None:
     before = sandbox.get("/api/version").json()["version"]
 
     sandbox.connect()
@@ -170,7 +172,7 @@ def test_the_page_changes_its_version_with_every_step(sandbox: Caller) -> None:
     assert sandbox.get("/api/version").json()["version"] == before + 1
 
 
-def test_an_unknown_merchant_is_named(sandbox: Caller) -> None:
+def test_an_unknown_merchant_is_reported_by_id(sandbox: Caller) -> None:
     sandbox.post("connect", email=EMAIL, password=PASSWORD)
 
     answer = sandbox.post("locations", merchant_id="m-2")
@@ -179,7 +181,7 @@ def test_an_unknown_merchant_is_named(sandbox: Caller) -> None:
     assert answer.json() == {"error": "The merchant 'm-2' is not connected."}
 
 
-def test_a_port_in_use_is_an_error_of_the_start(
+def test_a_port_in_use_is_an_error_at_startup(
     sandbox: Caller, make_sandbox: Callable[..., Caller]
 ) -> None:
     with pytest.raises(OSError, match="in use"):
@@ -187,24 +189,24 @@ def test_a_port_in_use_is_an_error_of_the_start(
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("changes", "message"),
     [
-        ({"pos_url": "ftp://x"}, "'ftp://x' is not an address of a POS"),
-        ({"pos_url": "http://["}, "'http://\\[' is not an address of a POS"),
+        ({"pos_url": "ftp://x"}, "'ftp://x' is not a POS URL"),
+        ({"pos_url": "http://["}, "'http://\\[' is not a POS URL"),
         ({"signature_encoding": "md5"}, "The signature encoding is 'md5'"),
         ({"client_secret": ""}, "The client secret is empty"),
     ],
 )
-def test_a_wrong_configuration_is_a_sentence(changes: dict[str, str], sentence: str) -> None:
-    good = {
+def test_an_invalid_configuration_is_reported(changes: dict[str, str], message: str) -> None:
+    valid = {
         "pos_url": "http://127.0.0.1:8000",
         "client_id": "c",
         "client_secret": "s",
         "webhook_secret": "w",
     }
 
-    with pytest.raises(ValueError, match=sentence):
-        SandboxConfig(**{**good, **changes})  # type: ignore[arg-type]  # Wrong on purpose.
+    with pytest.raises(ValueError, match=message):
+        SandboxConfig(**{**valid, **changes})  # type: ignore[arg-type]  # Wrong on purpose.
 
 
 def test_a_server_that_never_started_can_be_stopped() -> None:

@@ -10,7 +10,7 @@ from tests.sandbox.conftest import Caller
 from tests.sandbox.support.fake_pos import CLIENT_ID, EMAIL, PASSWORD, FakePos
 
 
-def test_the_dance_goes_through_the_real_forms(sandbox: Caller, pos: FakePos) -> None:
+def test_connecting_goes_through_the_real_forms(sandbox: Caller, pos: FakePos) -> None:
     answer = sandbox.connect()
 
     assert answer["merchant_id"] == "m-1"
@@ -31,12 +31,12 @@ def test_the_dance_goes_through_the_real_forms(sandbox: Caller, pos: FakePos) ->
         "GET /stream-pos/v1/authorize answered 200.",
         "Pressed allow on the consent form.",
         "POST /decide answered 302.",
-        f"Came back to Stream at {sandbox.url}/oauth/callback.",
+        f"Returned to Stream at {sandbox.url}/oauth/callback.",
         "Exchanged the code for tokens.",
     ]
 
 
-def test_tokens_are_shown_masked_only(sandbox: Caller) -> None:
+def test_tokens_are_only_shown_masked(sandbox: Caller) -> None:
     sandbox.connect()
 
     text = sandbox.get("/api/state").text + sandbox.get("/").text
@@ -47,11 +47,11 @@ def test_tokens_are_shown_masked_only(sandbox: Caller) -> None:
     assert connection["access_token"] == "acce… (21 characters)"
 
 
-def test_a_wrong_password_is_said_to_be_wrong(sandbox: Caller) -> None:
+def test_a_wrong_password_is_reported(sandbox: Caller) -> None:
     answer = sandbox.post("connect", email=EMAIL, password="wrong")
 
     assert answer.status_code == 403
-    assert answer.json()["error"] == "The POS refused the e-mail or the password."
+    assert answer.json()["error"] == "The POS rejected the e-mail or password."
     assert answer.json()["steps"][-1] == "POST /login answered 200."
 
 
@@ -88,7 +88,7 @@ def test_a_wrong_password_is_said_to_be_wrong(sandbox: Caller) -> None:
         ),
     ],
 )
-def test_a_wrong_token_field_is_found(
+def test_an_invalid_token_field_is_reported(
     sandbox: Caller, pos: FakePos, changes: dict[str, object], problem: str
 ) -> None:
     pos.token_changes = changes
@@ -96,13 +96,13 @@ def test_a_wrong_token_field_is_found(
     assert sandbox.connect()["problems"] == [problem]
 
 
-def test_a_token_answer_of_200_instead_of_201_is_found(sandbox: Caller, pos: FakePos) -> None:
+def test_a_token_answer_of_200_instead_of_201_is_reported(sandbox: Caller, pos: FakePos) -> None:
     pos.token_status = 200
 
     assert sandbox.connect()["problems"] == ["TOK: the status must be 201, but is 200."]
 
 
-def test_a_policy_that_stops_chrome_is_found(sandbox: Caller, pos: FakePos) -> None:
+def test_a_policy_that_blocks_chrome_is_reported(sandbox: Caller, pos: FakePos) -> None:
     pos.consent_headers = {"Content-Security-Policy": "default-src 'none'; form-action 'self'"}
 
     (problem,) = sandbox.connect()["problems"]
@@ -110,32 +110,32 @@ def test_a_policy_that_stops_chrome_is_found(sandbox: Caller, pos: FakePos) -> N
     assert problem.startswith("AUTH: the page's Content-Security-Policy has a form-action")
 
 
-def test_a_policy_with_the_redirect_uri_is_fine(sandbox: Caller, pos: FakePos) -> None:
+def test_a_policy_with_the_redirect_uri_is_accepted(sandbox: Caller, pos: FakePos) -> None:
     policy = f"form-action 'self' {sandbox.url}"
     pos.consent_headers = {"Content-Security-Policy": policy}
 
     assert sandbox.connect()["problems"] == []
 
 
-def test_a_lost_state_is_an_error(sandbox: Caller, pos: FakePos) -> None:
+def test_a_missing_state_is_an_error(sandbox: Caller, pos: FakePos) -> None:
     pos.sends_state = False
 
     answer = sandbox.post("connect", email=EMAIL, password=PASSWORD)
 
     assert answer.status_code == 502
-    assert answer.json()["error"] == "The POS did not send back the state we gave it."
+    assert answer.json()["error"] == "The POS did not return the state it was sent."
 
 
-def test_a_refresh_rotates(sandbox: Caller, pos: FakePos) -> None:
+def test_a_refresh_rotates_the_tokens(sandbox: Caller, pos: FakePos) -> None:
     sandbox.connect()
 
     answer = sandbox.post("refresh").json()
 
     assert (answer["status"], answer["problems"]) == (201, [])
-    assert pos.tokens_given == 2
+    assert pos.tokens_issued == 2
 
 
-def test_a_refresh_that_does_not_rotate_is_found(sandbox: Caller, pos: FakePos) -> None:
+def test_a_refresh_that_does_not_rotate_is_reported(sandbox: Caller, pos: FakePos) -> None:
     pos.token_changes = {"refresh_token": "always-the-same-token"}
     sandbox.connect()
 
@@ -144,7 +144,7 @@ def test_a_refresh_that_does_not_rotate_is_found(sandbox: Caller, pos: FakePos) 
     assert answer["problems"] == ["TOK: the refresh token was not rotated."]
 
 
-def test_nothing_works_before_a_merchant_is_connected(sandbox: Caller) -> None:
+def test_pulls_require_a_connected_merchant(sandbox: Caller) -> None:
     answer = sandbox.post("locations")
 
     assert answer.status_code == 409
@@ -153,42 +153,42 @@ def test_nothing_works_before_a_merchant_is_connected(sandbox: Caller) -> None:
     }
 
 
-def test_an_unreachable_pos_is_a_sentence(make_sandbox: object) -> None:
+def test_an_unreachable_pos_is_reported(make_sandbox: object) -> None:
     sandbox = make_sandbox(pos_url="http://127.0.0.1:9")  # type: ignore[operator]  # A fixture.
 
     answer = sandbox.post("connect", email=EMAIL, password=PASSWORD)
 
     assert answer.status_code == 502
-    assert answer.json()["error"] == "The POS did not answer: no connection, or it broke off."
+    assert answer.json()["error"] == "The POS did not answer: the connection failed or broke off."
 
 
-def test_a_person_can_connect_in_a_browser(sandbox: Caller, pos: FakePos) -> None:
-    away = sandbox.get("/connect")
-    query = parse_qs(urlsplit(away.headers["Location"]).query)
+def test_a_user_can_connect_in_a_browser(sandbox: Caller, pos: FakePos) -> None:
+    redirect = sandbox.get("/connect")
+    query = parse_qs(urlsplit(redirect.headers["Location"]).query)
     pos.codes.add("code-1")
 
-    back = sandbox.get("/oauth/callback", code="code-1", state=query["state"][0])
+    callback = sandbox.get("/oauth/callback", code="code-1", state=query["state"][0])
 
     assert query["client_id"] == [CLIENT_ID]
     assert query["redirect_uri"] == [f"{sandbox.url}/oauth/callback"]
-    assert (back.status_code, back.headers["Location"]) == (303, "/")
+    assert (callback.status_code, callback.headers["Location"]) == (303, "/")
     assert f"{EMAIL} is connected; 0 problems found." in sandbox.get("/").text
 
 
 def test_a_callback_without_its_cookie_is_refused(sandbox: Caller, pos: FakePos) -> None:
-    away = sandbox.get("/connect")
-    state = parse_qs(urlsplit(away.headers["Location"]).query)["state"][0]
+    redirect = sandbox.get("/connect")
+    state = parse_qs(urlsplit(redirect.headers["Location"]).query)["state"][0]
     pos.codes.add("code-1")
     sandbox.session.cookies.clear()
 
-    back = sandbox.get("/oauth/callback", code="code-1", state=state)
+    callback = sandbox.get("/oauth/callback", code="code-1", state=state)
 
-    assert back.status_code == 400
-    assert "This sign-in was not started in this browser" in back.text
-    assert pos.tokens_given == 0
+    assert callback.status_code == 400
+    assert "This sign-in was not started in this browser" in callback.text
+    assert pos.tokens_issued == 0
 
 
-def test_a_page_form_needs_its_token(sandbox: Caller, pos: FakePos) -> None:
+def test_a_page_form_requires_its_token(sandbox: Caller, pos: FakePos) -> None:
     fields = {"email": EMAIL, "password": PASSWORD, "token": "guessed"}
 
     answer = requests.post(f"{sandbox.url}/steps/connect", data=fields, timeout=10)
@@ -197,10 +197,10 @@ def test_a_page_form_needs_its_token(sandbox: Caller, pos: FakePos) -> None:
     assert pos.requests == []
 
 
-def test_a_page_form_does_the_step_and_says_so(sandbox: Caller) -> None:
-    found = re.search(r'name="token" value="([^"]+)"', sandbox.get("/").text)
-    assert found is not None
-    fields = {"email": EMAIL, "password": PASSWORD, "token": found[1]}
+def test_a_page_form_runs_the_step_and_reports_the_result(sandbox: Caller) -> None:
+    match = re.search(r'name="token" value="([^"]+)"', sandbox.get("/").text)
+    assert match is not None
+    fields = {"email": EMAIL, "password": PASSWORD, "token": match[1]}
 
     answer = requests.post(f"{sandbox.url}/steps/connect", data=fields, timeout=10)
 

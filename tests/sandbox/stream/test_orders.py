@@ -13,19 +13,19 @@ from tests.sandbox.support.fake_pos import FakePos
 from tests.sandbox.support.sample_catalog import catalog
 
 
-def built(source: str = "doordash", **wish: Any) -> dict[str, Any]:
+def build_order(source: str = "doordash", **wish: Any) -> dict[str, Any]:
     builder = OrderBuilder(
         Menu(catalog(), source), Wish(location_id="loc-1", source=source, **wish)
     )
     return dict(builder.valid()["object"])
 
 
-def refused(**sections: Any) -> tuple[int, Any]:
+def refusal(**sections: Any) -> tuple[int, Any]:
     return 400, {"posValidation": sections}
 
 
-def test_required_groups_are_filled_and_sizes_set_modifier_prices() -> None:
-    first = built(lines=1)["line_items"][0]
+def test_required_groups_are_filled_and_items_set_modifier_prices() -> None:
+    first = build_order(lines=1)["line_items"][0]
 
     assert first["provider_id"] == "pizza-s"
     assert [(m["provider_id"], m["price_amount"]) for m in first["modifiers"]] == [
@@ -34,30 +34,30 @@ def test_required_groups_are_filled_and_sizes_set_modifier_prices() -> None:
     ]
 
 
-def test_the_subtotal_is_the_sum_of_the_lines_and_tax_follows() -> None:
-    order = built(lines=3)
+def test_the_subtotal_is_the_sum_of_the_lines_and_determines_the_tax() -> None:
+    order = build_order(lines=3)
 
-    # Small pizza 1000 + 75 + 120; two large ones at 1600 + 50; burger 900.
+    # Small pizza 1000 + 75 + 120; two large pizzas at 1600 + 50; burger 900.
     assert [line["quantity"] for line in order["line_items"]] == [1, 2, 1]
     assert [line_total(line) for line in order["line_items"]] == [1195, 3300, 900]
     assert order["subtotal"] == 5395
     assert order["tax"] == 445
 
 
-def test_the_channels_own_price_is_used() -> None:
-    line = built(source="uber", lines=1, provider_id="burger")["line_items"][0]
+def test_the_price_of_the_channel_is_used() -> None:
+    line = build_order(source="uber", lines=1, provider_id="burger")["line_items"][0]
 
     assert line["price_amount"] == 990
 
 
-def test_a_groups_defaults_are_chosen_first() -> None:
-    line = built(lines=1, provider_id="burger")["line_items"][0]
+def test_the_defaults_of_a_group_are_chosen_first() -> None:
+    line = build_order(lines=1, provider_id="burger")["line_items"][0]
 
     assert [modifier["provider_id"] for modifier in line["modifiers"]] == ["done"]
 
 
 def test_a_nested_group_is_filled_to_its_minimum() -> None:
-    line = built(lines=1, provider_id="half")["line_items"][0]
+    line = build_order(lines=1, provider_id="half")["line_items"][0]
 
     half = next(m for m in line["modifiers"] if m["provider_id"] == "half")
     assert [modifier["provider_id"] for modifier in half["modifiers"]] == ["left", "right"]
@@ -73,14 +73,14 @@ def test_quantities_multiply_down_the_tree() -> None:
     assert line_total({"quantity": 4, "price_amount": 100, "modifiers": [branch]}) == 600
 
 
-def test_what_is_switched_off_is_not_ordered() -> None:
-    order = built(lines=8)
+def test_switched_off_items_are_not_ordered() -> None:
+    order = build_order(lines=8)
 
     assert len(order["line_items"]) == 8
     assert "wine" not in {line["provider_id"] for line in order["line_items"]}
 
 
-def test_a_good_order_is_sent_and_its_answer_kept(sandbox: Caller, pos: FakePos) -> None:
+def test_a_valid_order_is_sent_and_its_answer_recorded(sandbox: Caller, pos: FakePos) -> None:
     sandbox.connect()
 
     answer = sandbox.post("orders", location_id="loc-1", lines=2, idempotency_key="key-1").json()
@@ -107,12 +107,12 @@ def test_a_good_order_is_sent_and_its_answer_kept(sandbox: Caller, pos: FakePos)
         ("unknown_location", "store_unavailable"),
     ],
 )
-def test_a_bad_order_must_be_refused_for_its_reason(
+def test_an_invalid_order_must_be_refused_for_the_right_reason(
     sandbox: Caller, pos: FakePos, kind: str, section: Any
 ) -> None:
     if isinstance(section, str):
         section = {"orderValidation": [{"order_error": section, "order_error_reason": "Why."}]}
-    pos.order_answer = refused(**section)
+    pos.order_answer = refusal(**section)
     sandbox.connect()
 
     answer = sandbox.post("orders", location_id="loc-1", kind=kind).json()
@@ -120,7 +120,7 @@ def test_a_bad_order_must_be_refused_for_its_reason(
     assert (answer["status"], answer["as_expected"], answer["problems"]) == (400, True, [])
 
 
-def test_an_accepted_bad_order_is_not_as_expected(sandbox: Caller) -> None:
+def test_an_accepted_invalid_order_is_not_as_expected(sandbox: Caller) -> None:
     sandbox.connect()
 
     answer = sandbox.post("orders", location_id="loc-1", kind="unknown_item").json()
@@ -129,7 +129,7 @@ def test_an_accepted_bad_order_is_not_as_expected(sandbox: Caller) -> None:
     assert answer["expectation"] == "refused with invalid_cart"
 
 
-def test_a_sold_out_order_names_what_is_off(sandbox: Caller, pos: FakePos) -> None:
+def test_a_sold_out_order_contains_an_unavailable_item(sandbox: Caller, pos: FakePos) -> None:
     sandbox.connect()
 
     sandbox.post("orders", location_id="loc-1", kind="sold_out")
@@ -138,8 +138,8 @@ def test_a_sold_out_order_names_what_is_off(sandbox: Caller, pos: FakePos) -> No
     assert [line["provider_id"] for line in lines] == ["wine"]
 
 
-def test_a_refusal_of_the_wrong_shape_is_found(sandbox: Caller, pos: FakePos) -> None:
-    pos.order_answer = refused(orderValidation=[{"order_error": "closed"}])
+def test_a_malformed_refusal_is_reported(sandbox: Caller, pos: FakePos) -> None:
+    pos.order_answer = refusal(orderValidation=[{"order_error": "closed"}])
     sandbox.connect()
 
     answer = sandbox.post("orders", location_id="loc-1").json()
@@ -150,7 +150,7 @@ def test_a_refusal_of_the_wrong_shape_is_found(sandbox: Caller, pos: FakePos) ->
     ]
 
 
-def test_a_repeat_sends_the_same_bytes_and_wants_the_same_answer(
+def test_a_repeat_sends_the_same_bytes_and_expects_the_same_answer(
     sandbox: Caller, pos: FakePos
 ) -> None:
     sandbox.connect()
@@ -165,7 +165,7 @@ def test_a_repeat_sends_the_same_bytes_and_wants_the_same_answer(
     assert (same["as_expected"], other["as_expected"]) == (True, False)
 
 
-def test_a_reused_key_comes_with_other_content(sandbox: Caller, pos: FakePos) -> None:
+def test_a_reused_key_is_sent_with_different_content(sandbox: Caller, pos: FakePos) -> None:
     sandbox.connect()
     sandbox.post("orders", location_id="loc-1")
 
@@ -176,7 +176,7 @@ def test_a_reused_key_comes_with_other_content(sandbox: Caller, pos: FakePos) ->
     assert first["subtotal"] < second["subtotal"]
 
 
-def test_a_raw_body_is_sent_as_it_is(sandbox: Caller, pos: FakePos) -> None:
+def test_a_raw_body_is_sent_unchanged(sandbox: Caller, pos: FakePos) -> None:
     sandbox.connect()
 
     text = sandbox.post("orders", body='{"type": "order.created", ').json()
@@ -188,7 +188,7 @@ def test_a_raw_body_is_sent_as_it_is(sandbox: Caller, pos: FakePos) -> None:
     assert text["sent"] == '{"type": "order.created", '
 
 
-def test_updates_and_cancelations_find_the_location(sandbox: Caller, pos: FakePos) -> None:
+def test_updates_and_cancellations_find_the_location(sandbox: Caller, pos: FakePos) -> None:
     sandbox.connect()
     sandbox.post("orders", location_id="loc-1")
 
@@ -213,12 +213,12 @@ def test_updates_and_cancelations_find_the_location(sandbox: Caller, pos: FakePo
     ]
 
 
-def test_a_circular_catalog_does_not_hang_the_builder() -> None:
-    looped = catalog()
-    looped["modifier"][0]["modifier_group_ids"] = ["crust"]
-    looped["modifier"][1]["modifier_group_ids"] = ["crust"]
-    builder = OrderBuilder(Menu(looped, "uber"), Wish(location_id="loc-1", lines=1))
+def test_a_cyclic_catalog_does_not_hang_the_builder() -> None:
+    cyclic = catalog()
+    cyclic["modifier"][0]["modifier_group_ids"] = ["crust"]
+    cyclic["modifier"][1]["modifier_group_ids"] = ["crust"]
+    builder = OrderBuilder(Menu(cyclic, "uber"), Wish(location_id="loc-1", lines=1))
 
-    # No pizza: its crust can never be chosen to the end.
+    # No pizza: its crust can never be completed.
     assert builder.lines()[0]["provider_id"] == "burger"
     assert json.loads(json.dumps(builder.valid()))["type"] == "order.created"

@@ -48,7 +48,7 @@ def test_a_second_pull_of_the_same_catalog_is_a_304(sandbox: Caller, pos: FakePo
     assert sandbox.get("/api/catalog", location_id="loc-1").json() == pos.catalog
 
 
-def test_the_global_catalog_is_asked_for_by_merchant(sandbox: Caller, pos: FakePos) -> None:
+def test_the_global_catalog_is_requested_by_merchant(sandbox: Caller, pos: FakePos) -> None:
     sandbox.connect()
 
     answer = sandbox.post("catalog", merchant=True).json()
@@ -65,19 +65,19 @@ def test_the_global_catalog_is_asked_for_by_merchant(sandbox: Caller, pos: FakeP
         (
             "item_family",
             {"price_amount": 5, "price_currency": "usd"},
-            "CAT: item_family 'pizza' has items and also a price.",
+            "CAT: item_family 'pizza' has both items and a price.",
         ),
         (
             "item_family",
             {"item_ids": ["nowhere"], "default_item_id": "nowhere"},
-            "CAT: item_ids of item_family 'pizza' names 'nowhere', which is no item.",
+            "CAT: item_ids of item_family 'pizza' names 'nowhere', not a known item.",
         ),
         (
             "item",
             {"price_currency": "USD"},
-            "CAT: price_currency of item 'pizza-s' is 'USD', not a lower-case code.",
+            "CAT: price_currency of item 'pizza-s' is 'USD', not a lowercase code.",
         ),
-        ("item", {"upc": None}, "CAT: upc of item number 1 has no value and must be left out."),
+        ("item", {"upc": None}, "CAT: upc of item number 1 has no value and must be omitted."),
         (
             "item",
             {"provider_id": "pizza-l"},
@@ -96,12 +96,12 @@ def test_the_global_catalog_is_asked_for_by_merchant(sandbox: Caller, pos: FakeP
         (
             "menu",
             {"schedule": {"monday": []}},
-            "CAT: the schedule of menu 'menu-1' must have exactly the seven days.",
+            "CAT: the schedule of menu 'menu-1' must have exactly seven days.",
         ),
         ("tax", {"rate": "8"}, "CAT: rate of tax 'tax-1' must be a number, not '8'."),
     ],
 )
-def test_a_mistake_in_a_catalog_is_found(
+def test_an_error_in_a_catalog_is_reported(
     sandbox: Caller, pos: FakePos, array: str, changes: dict[str, Any], problem: str
 ) -> None:
     pos.catalog[array][0] |= changes
@@ -110,7 +110,7 @@ def test_a_mistake_in_a_catalog_is_found(
     assert problem in sandbox.post("catalog", location_id="loc-1").json()["problems"]
 
 
-def test_a_missing_array_is_found(sandbox: Caller, pos: FakePos) -> None:
+def test_a_missing_array_is_reported(sandbox: Caller, pos: FakePos) -> None:
     del pos.catalog["tax"]
     pos.catalog["item_family"][0].pop("tax_ids")
     sandbox.connect()

@@ -25,7 +25,7 @@ def deliver(
     )
 
 
-def test_the_signature_is_that_of_rfc_4231() -> None:
+def test_the_signature_matches_rfc_4231() -> None:
     digest = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
 
     assert signature(b"what do ya want for nothing?", "Jefe", "hex") == digest
@@ -47,7 +47,7 @@ def test_the_signature_is_that_of_rfc_4231() -> None:
         [signature(BODY, WEBHOOK_SECRET, "hex")] * 2,
     ],
 )
-def test_anything_but_the_one_signature_is_refused(presented: list[str]) -> None:
+def test_anything_but_the_single_correct_signature_is_refused(presented: list[str]) -> None:
     assert is_signed(BODY, presented, WEBHOOK_SECRET, "hex") is False
 
 
@@ -79,7 +79,7 @@ def test_a_badly_signed_webhook_is_refused_and_recorded(sandbox: Caller) -> None
     assert (webhook["signature_valid"], webhook["answered"]) == (False, 401)
 
 
-def test_base64_signatures_are_a_setting(make_sandbox: Callable[..., Caller]) -> None:
+def test_the_signature_encoding_can_be_base64(make_sandbox: Callable[..., Caller]) -> None:
     sandbox = make_sandbox(signature_encoding="base64")
 
     good = deliver(sandbox, signed=signature(BODY, WEBHOOK_SECRET, "base64"))
@@ -97,13 +97,13 @@ def test_only_newer_webhooks_are_listed(sandbox: Caller) -> None:
     assert [webhook["sequence"] for webhook in listed["webhooks"]] == [3]
 
 
-def test_the_receiver_misbehaves_as_often_as_told(sandbox: Caller) -> None:
-    told = sandbox.post("behaviour", status=500, delay_seconds=0.2, times=2).json()
+def test_the_receiver_misbehaves_as_often_as_requested(sandbox: Caller) -> None:
+    answer = sandbox.post("behaviour", status=500, delay_seconds=0.2, times=2).json()
     started = time.monotonic()
 
     statuses = [deliver(sandbox).status_code for _ in range(3)]
 
-    assert told == {"behaviour": {"status": 500, "delay_seconds": 0.2, "times_left": 2}}
+    assert answer == {"behaviour": {"status": 500, "delay_seconds": 0.2, "times_left": 2}}
     assert statuses == [500, 500, 200]
     assert time.monotonic() - started >= 0.4
     listed = sandbox.get("/api/webhooks").json()["webhooks"]
@@ -129,7 +129,7 @@ def test_the_receiver_misbehaves_as_often_as_told(sandbox: Caller) -> None:
         ),
     ],
 )
-def test_a_signed_webhook_outside_the_contract_is_noticed(
+def test_a_signed_webhook_that_violates_the_contract_is_reported(
     sandbox: Caller, body: bytes, problem: str
 ) -> None:
     assert deliver(sandbox, body).status_code == 200
@@ -144,7 +144,7 @@ def test_a_webhook_over_one_megabyte_is_refused(sandbox: Caller) -> None:
     assert sandbox.get("/api/webhooks").json() == {"webhooks": [], "latest": 0}
 
 
-def test_only_the_last_thousand_are_kept(sandbox: Caller) -> None:
+def test_only_the_latest_thousand_webhooks_are_kept(sandbox: Caller) -> None:
     receiver = sandbox.server.sandbox.receiver
     for _ in range(1003):
         receiver.receive("demo", {}, [], BODY)

@@ -1,4 +1,4 @@
-"""A POS of a few lines that keeps the contract, until a test tells it not to."""
+"""A minimal POS that follows the contract unless a test changes its behavior."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FakePos(ThreadingHTTPServer):
         self.signed_in: set[str] = set()
         self.codes: set[str] = set()
         self.csrf = secrets.token_hex(8)
-        self.tokens_given = 0
+        self.tokens_issued = 0
         self.disconnected: set[str] = set()
 
     def start(self) -> None:
@@ -64,11 +64,11 @@ class FakePos(ThreadingHTTPServer):
         return [json.loads(body) for _, path, _, body in self.requests if path.endswith("/orders")]
 
     def tokens(self) -> dict[str, Any]:
-        self.tokens_given += 1
+        self.tokens_issued += 1
         now = time.time_ns() // 1_000_000
         return {
-            "access_token": f"access-token-number-{self.tokens_given}",
-            "refresh_token": f"refresh-token-number-{self.tokens_given}",
+            "access_token": f"access-token-number-{self.tokens_issued}",
+            "refresh_token": f"refresh-token-number-{self.tokens_issued}",
             "token_type": "Bearer",
             "expires_in": 604800,
             "scope": "locations:read catalog:read orders:write connection:write",
@@ -137,20 +137,21 @@ class FakeHandler(BaseHTTPRequestHandler):
 
     def _decide(self) -> None:
         fields = self._fields()
-        asked = parse_qs(fields["query"])
+        query = parse_qs(fields["query"])
         code = secrets.token_hex(8)
         self.server.codes.add(code)
         answer = {"code": code} if "allow" in fields else {"error": "access_denied"}
         if self.server.sends_state:
-            answer["state"] = asked["state"][0]
-        self._send(302, Location=f"{asked['redirect_uri'][0]}?{urlencode(answer)}")
+            answer["state"] = query["state"][0]
+        self._send(302, Location=f"{query['redirect_uri'][0]}?{urlencode(answer)}")
 
     def _token(self) -> None:
-        asked = json.loads(self.body)
-        assert (asked["client_id"], asked["client_secret"]) == (CLIENT_ID, CLIENT_SECRET)
-        if asked["grant_type"] == "authorization_code" and asked["code"] not in self.server.codes:
+        request = json.loads(self.body)
+        assert (request["client_id"], request["client_secret"]) == (CLIENT_ID, CLIENT_SECRET)
+        is_exchange = request["grant_type"] == "authorization_code"
+        if is_exchange and request["code"] not in self.server.codes:
             return self._json(400, {"error": "invalid_grant"})
-        self.server.codes.discard(asked.get("code"))
+        self.server.codes.discard(request.get("code"))
         self._json(self.server.token_status, self.server.tokens(), **{"Cache-Control": "no-store"})
 
     def _locations(self) -> None:
@@ -162,8 +163,8 @@ class FakeHandler(BaseHTTPRequestHandler):
             "postal_code": "78701",
             "country": "USA",
         }
-        place = {"provider_id": "loc-1", "name": "Downtown", "address": address}
-        self._json(200, {"locations": [{**place, "connection_status": "connected"}]})
+        location = {"provider_id": "loc-1", "name": "Downtown", "address": address}
+        self._json(200, {"locations": [{**location, "connection_status": "connected"}]})
 
     def _connection(self) -> None:
         if self.command == "GET":

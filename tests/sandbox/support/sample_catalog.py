@@ -1,4 +1,4 @@
-"""A small catalog with everything that matters: sizes, nested and required groups, channels."""
+"""A small catalog with items (sizes), nested and required groups, and channel prices."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def group(provider_id: str, modifiers: list[str], **rules: Any) -> dict[str, Any
     }
 
 
-def modifier(provider_id: str, amount: int, **more: Any) -> dict[str, Any]:
+def modifier(provider_id: str, amount: int, **fields: Any) -> dict[str, Any]:
     return {
         "provider_id": provider_id,
         "name": provider_id,
         "is_active": True,
         **price(amount),
-        **more,
+        **fields,
     }
 
 
