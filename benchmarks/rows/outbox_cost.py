@@ -20,6 +20,7 @@ from catalog.models import FamilyAtLocation, Location
 from integration.models import Merchant
 from orders.inbound import create as order_intake
 from orders.inbound import views
+from orders.protocol.responses import Answer
 from tests.orders.support import stream_orders
 from tests.support import factories
 
@@ -102,7 +103,7 @@ def _timed_transactions() -> Iterator[list[float]]:
     durations_ms: list[float] = []
     accept = order_intake._accept
 
-    def timed(*order: Any) -> order_intake.Answer:
+    def timed(*order: Any) -> Answer:
         started = time.perf_counter()
         answer = accept(*order)
         durations_ms.append((time.perf_counter() - started) * 1000)

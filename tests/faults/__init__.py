@@ -1,1 +1,1 @@
-"""The fault suite: `make faults` proves that delivery loses nothing (docs/faults.md)."""
+"""The fault suite: `make faults` checks that delivery loses nothing (docs/faults.md)."""

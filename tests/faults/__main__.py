@@ -1,7 +1,7 @@
-"""`python -m tests.faults [--stand STAND] [FAULT…]`: one table of counts, and var/faults.json.
+"""`python -m tests.faults [--stand STAND] [FAULT…]`: print the counts and write var/faults.json.
 
-Without names a short form of everything; with LONG=1 in the environment the whole. A stand that
-this machine does not have is named and skipped; with REQUIRE_SERVICES=1 that is a failure.
+Without names, run a short form of every fault; with LONG=1 in the environment, the full suite. A
+stand unavailable on this machine is skipped and named; with REQUIRE_SERVICES=1 it is a failure.
 """
 
 import argparse
@@ -15,9 +15,9 @@ import time
 from typing import Any
 
 from . import report, stands
-from .servers.processes import LOGS, ROOT, log_of
+from .servers.processes import LOGS, ROOT, log_path
 
-_SECONDS = {False: 900, True: 3600}  # After that a stand is stopped.
+_SECONDS = {False: 900, True: 3600}  # Then a stand is stopped.
 
 Row = dict[str, Any]
 
@@ -27,28 +27,30 @@ def main() -> int:
     parser.add_argument("--stand", choices=list(stands.STANDS), action="append")
     parser.add_argument("faults", nargs="*", metavar="FAULT", help="part of a fault's name")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that the stands are stopped.
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # Unwinds, so that the stands are stopped.
     names = arguments.stand or list(stands.STANDS)
-    skipped = {name: why for name in names if (why := stands.missing(name))}
+    skipped = {name: reason for name in names if (reason := stands.unavailable_reason(name))}
     is_long = os.environ.get("LONG") == "1"
-    began = time.monotonic()
-    rows, failures = _all(
+    started = time.monotonic()
+    rows, failures = _run_all(
         [name for name in names if name not in skipped], arguments.faults, is_long
     )
     report.write(ROOT / "var" / "faults.json", rows, skipped, is_long=is_long)
-    _say(f"\n{report.table(rows)}\n")
-    for name, why in skipped.items():
-        _say(f"Skipped: {name}, because {why}.")
+    _print(f"\n{report.table(rows)}\n")
+    for name, reason in skipped.items():
+        _print(f"Skipped: {name}, because {reason}.")
     for failure in failures:
-        _say(failure)
-    _say(f"{len(rows)} runs in {time.monotonic() - began:.0f} s; written to var/faults.json.")
+        _print(failure)
+    _print(f"{len(rows)} runs in {time.monotonic() - started:.0f} s; results in var/faults.json.")
     required = os.environ.get("REQUIRE_SERVICES") == "1"
-    bad = failures or not rows or not all(row["passed"] for row in rows)
-    return 1 if bad or (skipped and required) else 0
+    has_failed = failures or not rows or not all(row["passed"] for row in rows)
+    return 1 if has_failed or (skipped and required) else 0
 
 
-def _all(names: list[str], faults: list[str], is_long: bool) -> tuple[list[Row], list[str]]:
-    """The stands stand side by side: most of a fault's time is waiting."""
+def _run_all(names: list[str], faults: list[str], is_long: bool) -> tuple[list[Row], list[str]]:
+    """Run the stands in parallel: a fault spends most of its time waiting."""
     running = [_Stand(name, faults) for name in names]
     deadline = time.monotonic() + _SECONDS[is_long]
     try:
@@ -62,14 +64,14 @@ def _all(names: list[str], faults: list[str], is_long: bool) -> tuple[list[Row],
 
 
 class _Stand:
-    """A stand's process, and the rows it has given so far."""
+    """A stand's process, with the rows it has reported so far."""
 
     def __init__(self, name: str, faults: list[str]) -> None:
         self.name = name
         self.rows: list[Row] = []
         self.failure = ""
         LOGS.mkdir(parents=True, exist_ok=True)
-        self._log = log_of(name)
+        self._log = log_path(name)
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.stands", name, *faults],
@@ -85,11 +87,11 @@ class _Stand:
         try:
             code = self._process.wait(max(seconds, 1))
         except subprocess.TimeoutExpired:
-            self.failure = f"FAILED: {self.name} took too long and was stopped."
+            self.failure = f"FAILED: {self.name} timed out and was stopped."
             return
         self._reader.join(10)
         if code != 0:
-            self.failure = f"FAILED: {self.name} ended with {code}; its log is {self._log}."
+            self.failure = f"FAILED: {self.name} exited with {code}; its log is {self._log}."
 
     def stop(self) -> None:
         if self._process.poll() is None:
@@ -105,10 +107,10 @@ class _Stand:
         for line in self._process.stdout:
             row: Row = json.loads(line)
             self.rows.append(row)
-            _say(report.line(row))
+            _print(report.line(row))
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

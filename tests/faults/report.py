@@ -1,4 +1,4 @@
-"""The table that people read, and the file that programs read."""
+"""The results as a table for people and as a JSON file for programs."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -15,33 +15,33 @@ Row = Mapping[str, Any]
 
 
 def table(rows: Iterable[Row]) -> str:
-    """One line for each run, the sums, then in words what went wrong."""
+    """Return one line per run, the totals, and then the notes and problems."""
     rows = list(rows)
-    lines = [_HEADINGS, *(_cells(row) for row in rows), _sums(rows)]
+    lines = [_HEADINGS, *(_cells(row) for row in rows), _totals(rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS))]
-    printed = [_joined(line, widths) for line in lines]
-    printed.insert(1, "-" * (sum(widths) + 2 * len(widths) - 2))
-    printed.insert(-1, printed[1])
+    output = [_joined(line, widths) for line in lines]
+    output.insert(1, "-" * (sum(widths) + 2 * len(widths) - 2))
+    output.insert(-1, output[1])
     for row in rows:
         if row["notes"]:
-            printed.append(f"{row['fault']} ({row['stand']}): {', '.join(row['notes'])}")
-        printed += [f"{row['fault']} ({row['stand']}): {problem}" for problem in row["problems"]]
-    return "\n".join(printed)
+            output.append(f"{row['fault']} ({row['stand']}): {', '.join(row['notes'])}")
+        output += [f"{row['fault']} ({row['stand']}): {problem}" for problem in row["problems"]]
+    return "\n".join(output)
 
 
 def line(row: Row) -> str:
-    """What is said of a run as soon as it is over."""
-    word = "ok" if row["passed"] else "FAILED"
-    return f"{word:<7} {row['seconds']:6.1f} s  {row['stand']}: {row['fault']}"
+    """Return the progress line printed when a run has finished."""
+    result = "ok" if row["passed"] else "FAILED"
+    return f"{result:<7} {row['seconds']:6.1f} s  {row['stand']}: {row['fault']}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     counts = [str(row[name]) for name in _COUNTS]
-    word = "ok" if row["passed"] else "FAILED"
-    return (row["fault"], row["stand"], *counts, f"{row['seconds']:.1f}", word)
+    result = "ok" if row["passed"] else "FAILED"
+    return (row["fault"], row["stand"], *counts, f"{row['seconds']:.1f}", result)
 
 
-def _sums(rows: list[Row]) -> tuple[str, ...]:
+def _totals(rows: list[Row]) -> tuple[str, ...]:
     counts = [str(sum(row[name] for row in rows)) for name in _COUNTS]
     failed = sum(not row["passed"] for row in rows)
     seconds = f"{sum(row['seconds'] for row in rows):.1f}"
@@ -55,7 +55,7 @@ def _joined(cells: tuple[str, ...], widths: list[int]) -> str:
 
 
 def write(path: Path, rows: list[Row], skipped: Mapping[str, str], *, is_long: bool) -> None:
-    """`{"long", "rows": […], "skipped": {stand: why}}`; the rows are those of the table."""
+    """Write `{"long", "rows": […], "skipped": {stand: reason}}` with the rows of the table."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"long": is_long, "rows": rows, "skipped": dict(skipped)}
     path.write_text(json.dumps(content, indent=1) + "\n")

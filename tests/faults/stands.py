@@ -1,6 +1,6 @@
-"""Where the faults take place: each stand is a process of its own, with everything of its own.
+"""The stands on which faults are run: each is a separate process with its own data and services.
 
-`python -m tests.faults.stands <stand> [FAULT…]` prints one JSON object a line for each run.
+`python -m tests.faults.stands <stand> [FAULT…]` prints one line of JSON per run.
 """
 
 import json
@@ -29,26 +29,34 @@ from .servers.processes import Processes
 from .stage.stand_names import EMBEDDED, OWN_SERVERS, SERVICES
 
 _MARK = "stream-pos-faults"
-_DATABASE = "stream_pos_faults_"  # And the number of the process.
-# Settings of whoever starts us must not decide what is tried.
-_SETTINGS = ("STREAM_", "REDIS_URL", "DATABASE_URL", "EMAIL_", "OPERATOR_", "SECRET_KEY", "DEBUG")
+_DATABASE = "stream_pos_faults_"  # Followed by the process id.
+# Settings inherited from the environment must not affect the runs.
+_SETTING_PREFIXES = (
+    "STREAM_",
+    "REDIS_URL",
+    "DATABASE_URL",
+    "EMAIL_",
+    "OPERATOR_",
+    "SECRET_KEY",
+    "DEBUG",
+)
 
 
 @dataclass
-class Ground:
-    """What a stand stands on."""
+class Backends:
+    """The services of a stand."""
 
     environment: dict[str, str]
     restart_database: Callable[..., None] | None = None
     restart_broker: Callable[..., None] | None = None
 
 
-def _embedded(stack: ExitStack) -> Ground:
-    return Ground({})
+def _embedded(stack: ExitStack) -> Backends:
+    return Backends({})
 
 
-def _services(stack: ExitStack) -> Ground:
-    return Ground(
+def _services(stack: ExitStack) -> Backends:
+    return Backends(
         {
             "DATABASE_URL": stack.enter_context(_database(services.POSTGRESQL_URL)),
             "REDIS_URL": stack.enter_context(_redis_database(services.REDIS_URL)),
@@ -56,51 +64,51 @@ def _services(stack: ExitStack) -> Ground:
     )
 
 
-def _own_servers(stack: ExitStack) -> Ground:
+def _own_servers(stack: ExitStack) -> Backends:
     database = stack.enter_context(postgresql_cluster.running())
     broker = stack.enter_context(redis_server.running())
     environment = {"DATABASE_URL": database.url, "REDIS_URL": broker.url}
-    return Ground(environment, database.restart, broker.restart)
+    return Backends(environment, database.restart, broker.restart)
 
 
 STANDS = {EMBEDDED: _embedded, SERVICES: _services, OWN_SERVERS: _own_servers}
 
 
-def missing(name: str) -> str:
-    """Why the stand cannot be had on this machine; empty when it can."""
+def unavailable_reason(name: str) -> str:
+    """Return why the stand is not available on this machine, or an empty string."""
     if name == SERVICES:
-        there = services.available()
-        away = [service for service in ("PostgreSQL", "Redis") if not there[service]]
-        return f"{' and '.join(away)} cannot be reached" if away else ""
+        available = services.available()
+        missing = [service for service in ("PostgreSQL", "Redis") if not available[service]]
+        return f"{' and '.join(missing)} cannot be reached" if missing else ""
     if name == OWN_SERVERS:
         if shutil.which(redis_server.PROGRAM) is None:
-            return f"the program {redis_server.PROGRAM} is not on this machine"
+            return f"{redis_server.PROGRAM} is not installed"
         try:
             postgresql_cluster.programs_folder()
-        except postgresql_cluster.NotHere as error:
+        except postgresql_cluster.Unavailable as error:
             return str(error)
     return ""
 
 
 @contextmanager
 def _database(url: str) -> Iterator[str]:
-    """A fresh database on that server; it is dropped at the end."""
+    """Yield a fresh database on that server and drop it at the end."""
     server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
-    own = f"{_DATABASE}{os.getpid()}"
-    name = sql.Identifier(own)
+    database = f"{_DATABASE}{os.getpid()}"
+    name = sql.Identifier(database)
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name)
     with psycopg.connect(server, autocommit=True, connect_timeout=5) as connection:
-        _drop_left_behind(connection)
+        _drop_leftovers(connection)
         connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
     try:
-        yield urlunsplit(urlsplit(url)._replace(path=f"/{own}"))
+        yield urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(drop)
 
 
-def _drop_left_behind(connection: "psycopg.Connection[Any]") -> None:
-    """The databases of runs that were killed; not one that somebody is connected to."""
+def _drop_leftovers(connection: "psycopg.Connection[Any]") -> None:
+    """Drop the databases of killed runs, except any still in use."""
     names = connection.execute(
         "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{_DATABASE}%"]
     ).fetchall()
@@ -112,32 +120,34 @@ def _drop_left_behind(connection: "psycopg.Connection[Any]") -> None:
 
 @contextmanager
 def _redis_database(url: str) -> Iterator[str]:
-    """An empty database of that server, which nobody else uses; it is emptied at the end."""
+    """Yield an empty database of that server and empty it at the end."""
     for number in range(14, 4, -1):
-        own = urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
-        client = redis.Redis.from_url(own, socket_connect_timeout=5)
-        # Kept for an hour at most, should we be killed.
+        database = urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+        client = redis.Redis.from_url(database, socket_connect_timeout=5)
+        # The mark expires within an hour, in case this process is killed.
         if client.dbsize() == 0 and client.set(_MARK, os.getpid(), nx=True, ex=3600):
             break
     else:
         raise RuntimeError("Redis has no empty database from 5 to 14.")
     try:
-        yield own
+        yield database
     finally:
         client.flushdb()
 
 
 def main(name: str, chosen: Sequence[str]) -> None:
     die_with_parent()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that everything is stopped.
-    for variable in [one for one in os.environ if one.startswith(_SETTINGS)]:
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # Unwinds, so that everything is stopped.
+    for variable in [variable for variable in os.environ if variable.startswith(_SETTING_PREFIXES)]:
         del os.environ[variable]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
-        ground = STANDS[name](stack)
-        os.environ |= _settings(folder) | ground.environment
+        backends = STANDS[name](stack)
+        os.environ |= _settings(folder) | backends.environment
         _migrate(stack)
-        _run(name, chosen, folder, ground, stack)
+        _run(name, chosen, folder, backends, stack)
 
 
 def _settings(folder: Path) -> dict[str, str]:
@@ -165,29 +175,31 @@ def _migrate(stack: ExitStack) -> None:
     call_command("migrate", verbosity=0)
 
 
-def _run(name: str, chosen: Sequence[str], folder: Path, ground: Ground, stack: ExitStack) -> None:
+def _run(
+    name: str, chosen: Sequence[str], folder: Path, backends: Backends, stack: ExitStack
+) -> None:
     from integration.models import Merchant
 
     from .scenarios import selection
-    from .stage.scene import LONG, SHORT, Place, play
+    from .stage.scene import LONG, SHORT, Stand, play
 
     merchant = Merchant.objects.create(name="Faults", currency="usd")
     receiver, processes = Receiver(), Processes(name, folder)
     stack.callback(receiver.close)
-    stack.callback(processes.end_all)
-    place = Place(
+    stack.callback(processes.stop_all)
+    stand = Stand(
         name,
         folder,
         merchant.pk,
         receiver,
         processes,
-        ground.restart_database,
-        ground.restart_broker,
+        backends.restart_database,
+        backends.restart_broker,
     )
     size = LONG if os.environ.get("LONG") == "1" else SHORT
     for fault in selection.on(name, is_long=size.is_long, chosen=chosen):
-        outcome = play(fault, place, size)
-        sys.stdout.write(json.dumps(outcome.plain()) + "\n")
+        outcome = play(fault, stand, size)
+        sys.stdout.write(json.dumps(outcome.as_json()) + "\n")
         sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""The fault suite's counts see what they are there to see."""
+"""The fault suite's counts detect the errors they are meant to detect."""
 
 from collections import Counter
 
@@ -18,14 +18,14 @@ DELIVERED = OutboundEvent.State.DELIVERED
 
 @pytest.fixture
 def receiver():
-    one = Receiver()
-    yield one
-    one.close()
+    server = Receiver()
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def owe(merchant):
-    def owe(sequence, state=DELIVERED):
+def emit(merchant):
+    def emit(sequence, state=DELIVERED):
         event = outbox.emit(
             merchant_id=merchant.pk, location_id=f"key.{sequence}", event_type="test",
             ordering_key="key",
@@ -33,7 +33,7 @@ def owe(merchant):
         OutboundEvent.objects.filter(pk=event.pk).update(state=state)
         return Request(str(event.public_id), "key", sequence, nth=1, is_signed=True)
 
-    return owe
+    return emit
 
 
 def counted(receiver, *requests, sent, expected=None):
@@ -44,36 +44,36 @@ def counted(receiver, *requests, sent, expected=None):
     return outcome
 
 
-def test_a_good_run_is_good(receiver, owe):
-    outcome = counted(receiver, owe(1), owe(2), sent=[1, 2])
+def test_a_correct_run_passes(receiver, emit):
+    outcome = counted(receiver, emit(1), emit(2), sent=[1, 2])
     assert (outcome.sent, outcome.received, outcome.problems) == (2, 2, [])
-    assert outcome.is_good
+    assert outcome.passed
 
 
 def test_a_run_without_events_proves_nothing(receiver):
-    assert not counted(receiver, sent=[]).is_good
+    assert not counted(receiver, sent=[]).passed
 
 
-def test_a_lost_event_is_seen(receiver, owe):
-    arrived, _ = owe(1), owe(2, OutboundEvent.State.WAITING)
+def test_a_lost_event_is_detected(receiver, emit):
+    arrived, _ = emit(1), emit(2, OutboundEvent.State.WAITING)
     outcome = counted(receiver, arrived, sent=[1, 2])
-    assert (outcome.received, outcome.lost, outcome.is_good) == (1, 1, False)
+    assert (outcome.received, outcome.lost, outcome.passed) == (1, 1, False)
 
 
-def test_an_event_that_overtakes_is_seen(receiver, owe):
-    first, second = owe(1), owe(2)
+def test_an_event_out_of_order_is_detected(receiver, emit):
+    first, second = emit(1), emit(2)
     outcome = counted(receiver, second, first, second, sent=[1, 2])
-    assert (outcome.out_of_order, outcome.is_good) == (1, False)
+    assert (outcome.out_of_order, outcome.passed) == (1, False)
 
 
-def test_a_duplicate_is_good_only_where_a_crash_fell(receiver, owe):
-    first = owe(1)
+def test_a_duplicate_is_allowed_only_after_a_crash(receiver, emit):
+    first = emit(1)
     outcome = counted(receiver, first, first, sent=[1])
-    assert (outcome.duplicates, outcome.allowed, outcome.is_good) == (1, 0, False)
+    assert (outcome.duplicates, outcome.allowed, outcome.passed) == (1, 0, False)
     outcome = counted(
         receiver, first, first, sent=[1], expected=Expected(sent_again=Counter([first.event_id]))
     )
-    assert (outcome.duplicates, outcome.allowed, outcome.is_good) == (1, 1, True)
+    assert (outcome.duplicates, outcome.allowed, outcome.passed) == (1, 1, True)
     receiver.accepted *= 2
     outcome = counted(
         receiver,
@@ -84,13 +84,13 @@ def test_a_duplicate_is_good_only_where_a_crash_fell(receiver, owe):
     assert outcome.problems == ["1 sent twice without a crash between sending and recording: key.1"]
 
 
-def test_an_undone_transaction_must_not_arrive(receiver, owe):
-    outcome = counted(receiver, owe(1), Request("x", "never", 0, nth=1, is_signed=True), sent=[1])
-    assert "1 sent, though its transaction was undone: never" in outcome.problems
+def test_an_event_of_a_rolled_back_transaction_must_not_arrive(receiver, emit):
+    outcome = counted(receiver, emit(1), Request("x", "never", 0, nth=1, is_signed=True), sent=[1])
+    assert "1 sent although its transaction was rolled back: never" in outcome.problems
 
 
-def test_a_row_that_says_otherwise_is_a_problem(receiver, owe):
-    first, _ = owe(1, OutboundEvent.State.WAITING), owe(2)
+def test_a_row_that_contradicts_the_arrivals_is_a_problem(receiver, emit):
+    first, _ = emit(1, OutboundEvent.State.WAITING), emit(2)
     outcome = counted(receiver, first, sent=[1, 2])
     assert outcome.problems == [
         "1 recorded as delivered, but did not arrive: key.2",
@@ -98,34 +98,34 @@ def test_a_row_that_says_otherwise_is_a_problem(receiver, owe):
     ]
 
 
-def test_a_wrong_signature_is_a_problem(receiver, owe):
-    owe(1)
+def test_a_wrong_signature_is_a_problem(receiver, emit):
+    emit(1)
     event_id = str(OutboundEvent.objects.get().public_id)
     unsigned = Request(event_id, "key", 1, nth=1, is_signed=False)
     assert counted(receiver, unsigned, sent=[1]).problems == [
-        f"1 not signed as it must be: {event_id}"
+        f"1 without a valid signature: {event_id}"
     ]
 
 
-def test_what_is_given_up_needs_its_alarm(receiver, owe, merchant):
-    owe(1, OutboundEvent.State.FAILED)
+def test_an_event_that_was_given_up_requires_its_alarm(receiver, emit, merchant):
+    emit(1, OutboundEvent.State.FAILED)
     OutboundEvent.objects.update(ending="refused")
     expected = Expected(ending="refused", alarm="refused")
     outcome = counted(receiver, sent=[1], expected=expected)
-    assert outcome.problems == ["open alarms are [], not ['refused']"]
+    assert outcome.problems == ["open alarms are [] instead of ['refused']"]
     alarms.sound(Alarm.Kind.REFUSED, endpoint="stream", message="It was refused.")
     outcome = counted(receiver, sent=[1], expected=expected)
-    assert (outcome.ended, outcome.lost, outcome.is_good) == (1, 0, True)
+    assert (outcome.ended, outcome.lost, outcome.passed) == (1, 0, True)
 
 
-def test_the_table_ends_with_the_sums_and_the_problems():
+def test_the_table_ends_with_the_totals_and_the_problems():
     good = Outcome("one", "here", sent=2, received=2, seconds=1.0)
     bad = Outcome("another", "here", sent=2, received=1, lost=1, problems=["late"])
-    lines = report.table([good.plain(), bad.plain()]).splitlines()
+    lines = report.table([good.as_json(), bad.as_json()]).splitlines()
     assert " ".join(lines[-2].split()) == "2 runs 4 3 0 1 0 0 0 1.0 1 FAILED"
     assert lines[-1] == "another (here): late"
 
 
-def test_a_note_stands_below_the_table():
-    good = Outcome("one", "here", sent=2, received=2, notes=["3 kills", "9 sendings"])
-    assert report.table([good.plain()]).splitlines()[-1] == "one (here): 3 kills, 9 sendings"
+def test_notes_are_printed_below_the_table():
+    good = Outcome("one", "here", sent=2, received=2, notes=["3 kills", "9 requests"])
+    assert report.table([good.as_json()]).splitlines()[-1] == "one (here): 3 kills, 9 requests"

@@ -1,1 +1,1 @@
-"""`make fuzz`: generated and mutated events, each answered as the contract says (docs/fuzz.md)."""
+"""`make fuzz`: check the answers to generated and mutated events (docs/fuzz.md)."""

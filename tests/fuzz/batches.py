@@ -1,4 +1,4 @@
-"""One batch: hypothesis draws events of every kind, and shrinks the one that breaks a property."""
+"""A batch: Hypothesis draws events of every kind and shrinks any that violates a property."""
 
 import json
 from typing import Any
@@ -26,9 +26,9 @@ _HEADERS: list[dict[str, str]] = [
     {"HTTP_HOST": "127.0.0.1:99999999"}, {"QUERY_STRING": "access_token=x&%ZZ=%00"},
     {"HTTP_TRANSFER_ENCODING": "chunked"}, {"HTTP_EXPECT": "100-continue"},
 ]  # fmt: skip
-# Of 20 events; what follows on an order is several.
-_OFTEN = [
-    ("right", 3), ("bent_order", 6), ("changed_order", 5), ("afterwards", 1), ("field", 2),
+# Relative frequencies; "later_events" sends several events per order.
+_FREQUENCIES = [
+    ("valid_order", 3), ("bent_order", 6), ("changed_order", 5), ("later_events", 1), ("field", 2),
     ("bytes", 2), ("headers", 1),
 ]  # fmt: skip
 _POOL = 200
@@ -36,7 +36,7 @@ _TYPES = ["order.updated", "order.canceled", "order.paid", "", "order.created\x0
 
 
 def bounded(examples: int, number: int) -> Any:
-    """Hypothesis for one batch: what it draws follows from the number alone."""
+    """Configure Hypothesis for one batch; the number determines everything it draws."""
 
     def decorate(test: Any) -> Any:
         decorated = settings(
@@ -50,89 +50,93 @@ def bounded(examples: int, number: int) -> Any:
 
 
 class Batch:
-    """Events against one scene; `judge` sends them, looks at the answers, and counts."""
+    """A batch of events for one scene; `judge` sends them, checks the answers, and counts."""
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         scene = judge.scene
         self._ids = scene.ids
-        # What is changed, sent after them or sent oddly need not be new each time.
+        # Reused for mutations, later events and odd requests.
         self._pool = [order(ByChance(number), scene.menus) for number in range(_POOL)]
 
     def run(self, examples: int, number: int) -> None:
-        """Raises Broken with the smallest event that was found."""
+        """Run the examples; raise Broken with the smallest failing event."""
 
         @bounded(examples, number)
         @given(st.data())
         def each(data: Any) -> None:
             self.judge.forget()
-            self.one(data.draw)
+            self.send_one(data.draw)
 
         each()
 
-    def one(self, draw: Any) -> None:
-        """One event, or an order and what becomes of it."""
-        kinds = [name for name, times in _OFTEN for _ in range(times)]
-        what = kinds[draw(st.integers(0, len(kinds) - 1))]
-        getattr(self, f"_{what}")(draw)
+    def send_one(self, draw: Any) -> None:
+        """Send one event, or an order and its later events."""
+        kinds = [name for name, times in _FREQUENCIES for _ in range(times)]
+        kind = kinds[draw(st.integers(0, len(kinds) - 1))]
+        getattr(self, f"_{kind}")(draw)
 
-    def _right(self, draw: Any) -> str:
-        made = order(Drawn(draw), self.judge.scene.menus) | {"idempotency_key": "fuzz"}
-        return self.judge.accepted("an order that is right", made)
+    def _valid_order(self, draw: Any) -> str:
+        subject = order(Drawn(draw), self.judge.scene.menus) | {"idempotency_key": "fuzz"}
+        return self.judge.accepted("valid order", subject)
 
     def _event(self, draw: Any) -> dict[str, Any]:
-        made = self._pool[draw(st.integers(0, _POOL - 1))] | {"idempotency_key": "fuzz"}
-        made["subtotal"] = subtotal_of(made["line_items"])
-        return {"type": "order.created", "object": made}
+        subject = self._pool[draw(st.integers(0, _POOL - 1))] | {"idempotency_key": "fuzz"}
+        subject["subtotal"] = subtotal_of(subject["line_items"])
+        return {"type": "order.created", "object": subject}
 
     def _bent_order(self, draw: Any) -> None:
         body = draw(mutations.bent(self._event(draw), self._ids))
-        self.judge.anything("an order that may break a rule", body)
+        self.judge.anything("order that may violate a rule", body)
 
     def _changed_order(self, draw: Any) -> None:
         body = draw(mutations.changed(self._event(draw), self._ids))
-        self.judge.anything("an order with changes", body)
+        self.judge.anything("order with mutations", body)
 
-    def _afterwards(self, draw: Any) -> None:
-        """Updates and cancelations of an order that is there, changed or not."""
-        made = self._event(draw)["object"]
-        order_id = self.judge.accepted("an order that is right", made)
+    def _later_events(self, draw: Any) -> None:
+        """Send updates and cancelations for an existing order, mutated or not."""
+        subject = self._event(draw)["object"]
+        order_id = self.judge.accepted("valid order", subject)
         foreign = self.judge.scene.foreign_order_id
-        named = draw(st.sampled_from([order_id, order_id.upper(), foreign]))
+        target_id = draw(st.sampled_from([order_id, order_id.upper(), foreign]))
         for _ in range(draw(st.integers(1, 4))):
-            event = self._later(draw, named)
+            event = self._later_event(draw, target_id)
             body = json.dumps(event).encode()
             if draw(st.integers(0, 2)) == 0:
                 body = draw(mutations.changed(event, self._ids))
-                self.judge.anything(f"{event['type']} with changes", body)
+                self.judge.anything(f"{event['type']} with mutations", body)
                 continue
             answer = self.judge.anything(str(event["type"]), body)
-            is_foreign = named == foreign
+            is_foreign = target_id == foreign
             if answer.status != (404 if is_foreign else 200):
-                problem = "another's order was found" if is_foreign else "a good event was refused"
+                problem = (
+                    "another merchant's order was found"
+                    if is_foreign
+                    else "a valid event was refused"
+                )
                 raise Broken(problem, str(event["type"]), body, answer)
 
-    def _later(self, draw: Any, order_id: str) -> dict[str, Any]:
+    def _later_event(self, draw: Any, order_id: str) -> dict[str, Any]:
         if draw(st.booleans()):
-            said = {"order_id": order_id, "cancel_reason": draw(st.text(max_size=10))}
-            return {"type": "order.canceled", "object": said}
-        said = {
+            subject = {"order_id": order_id, "cancel_reason": draw(st.text(max_size=10))}
+            return {"type": "order.canceled", "object": subject}
+        subject = {
             "order_id": order_id,
             "status": draw(st.sampled_from(_STATUSES)),
             "delivery_status": draw(st.sampled_from([None, "arrived_at_pickup", "lost"])),
             "driver_details": {"name": "Sam", "phone": {"number": "1"}, "vehicle_info": {}},
         }
-        return {"type": "order.updated", "object": said}
+        return {"type": "order.updated", "object": subject}
 
     def _field(self, draw: Any) -> None:
-        """Any JSON where the contract knows a field."""
+        """Replace a field of the contract with arbitrary JSON."""
         event = self._event(draw)
         if draw(st.booleans()):
             event["type"] = draw(st.sampled_from(_TYPES))
-        places = [*event["object"], "customers", "delivery_address", "requested_for", "placed_at"]
-        name = draw(st.sampled_from([*places, "order_id", "provider_id", "driver_details"]))
+        fields = [*event["object"], "customers", "delivery_address", "requested_for", "placed_at"]
+        name = draw(st.sampled_from([*fields, "order_id", "provider_id", "driver_details"]))
         event["object"][name] = draw(mutations.JSON)
-        self.judge.anything("a field of any JSON", json.dumps(event).encode())
+        self.judge.anything("field with arbitrary JSON", json.dumps(event).encode())
 
     def _bytes(self, draw: Any) -> None:
         self.judge.anything("broken bytes", draw(mutations.broken(self._event(draw))))

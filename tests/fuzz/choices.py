@@ -1,4 +1,4 @@
-"""Who chooses: hypothesis, which can shrink what it chose, or plain chance, which is quick."""
+"""Sources of choices: Hypothesis, which can shrink them, or plain randomness, which is fast."""
 
 import random
 from collections.abc import Sequence
@@ -10,20 +10,20 @@ T = TypeVar("T")
 
 
 class Choose(Protocol):
-    def number(self, least: int, most: int) -> int: ...
+    def number(self, low: int, high: int) -> int: ...
     def one(self, choices: Sequence[T]) -> T: ...
     def flag(self) -> bool: ...
     def text(self, longest: int) -> str: ...
 
 
 class Drawn:
-    """Chosen by hypothesis."""
+    """Choices drawn by Hypothesis."""
 
     def __init__(self, draw: Any) -> None:
         self.draw = draw
 
-    def number(self, least: int, most: int) -> int:
-        return self.draw(st.integers(least, most))
+    def number(self, low: int, high: int) -> int:
+        return self.draw(st.integers(low, high))
 
     def one(self, choices: Sequence[T]) -> T:
         return choices[self.number(0, len(choices) - 1)]
@@ -36,13 +36,13 @@ class Drawn:
 
 
 class ByChance:
-    """Chosen by a seed."""
+    """Pseudorandom choices from a seed."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
 
-    def number(self, least: int, most: int) -> int:
-        return self._random.randint(least, most)
+    def number(self, low: int, high: int) -> int:
+        return self._random.randint(low, high)
 
     def one(self, choices: Sequence[T]) -> T:
         return self._random.choice(choices)

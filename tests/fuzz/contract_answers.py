@@ -1,4 +1,4 @@
-"""What the contract says of every answer, written down without a look at our code (ORD-NEW)."""
+"""The contract's rules for answers, implemented independently of our code (ORD-NEW)."""
 
 import json
 from collections.abc import Iterable
@@ -9,10 +9,10 @@ _LONGEST_REASON = 500
 
 
 def problem_of_refusal(content: bytes) -> str:
-    """What is wrong with a 400; empty when it is a valid `posValidation`."""
+    """Return the problem with a 400, or an empty string for a valid `posValidation`."""
     body = json.loads(content)
     if not isinstance(body, dict) or list(body) != ["posValidation"]:
-        return "a 400 without posValidation alone"
+        return "a 400 must contain exactly posValidation"
     sections = body["posValidation"]
     if not isinstance(sections, dict) or not sections:
         return "posValidation is empty"
@@ -24,10 +24,10 @@ def problem_of_refusal(content: bytes) -> str:
     for name, entries in sections.items():
         if name not in checks or not isinstance(entries, list) or not entries:
             return f"section {name} is unknown or empty"
-        if not all(isinstance(one, dict) and checks[name](one) for one in entries):
-            return f"an entry of {name} is not as the contract says"
-        if len({json.dumps(one) for one in entries}) != len(entries):
-            return f"an entry of {name} is there twice"
+        if not all(isinstance(entry, dict) and checks[name](entry) for entry in entries):
+            return f"an entry of {name} violates the contract"
+        if len({json.dumps(entry) for entry in entries}) != len(entries):
+            return f"an entry of {name} is repeated"
     return ""
 
 
@@ -57,23 +57,26 @@ def _is_reason(entry: dict[str, Any]) -> bool:
 
 
 def problem_of_acceptance(content: bytes) -> str:
-    """What is wrong with a 200 to `order.created`."""
+    """Return the problem with a 200 to `order.created`, or an empty string."""
     body = json.loads(content)
     order = body.get("order") if isinstance(body, dict) else None
     if not isinstance(order, dict) or list(body) != ["order"]:
-        return "a 200 without order alone"
-    more = set(order) - {"provider_id", "prep_time_minutes"}
+        return "a 200 must contain exactly order"
+    extra = set(order) - {"provider_id", "prep_time_minutes"}
     if not isinstance(order.get("provider_id"), str) or not order["provider_id"]:
         return "no provider_id"
     if type(order.get("prep_time_minutes")) is not int:
         return "no prep_time_minutes"
-    if more not in (set(), {"async_acceptance"}) or order.get("async_acceptance", True) is not True:
-        return f"unknown fields {more}"
+    if (
+        extra not in (set(), {"async_acceptance"})
+        or order.get("async_acceptance", True) is not True
+    ):
+        return f"unknown fields {extra}"
     return ""
 
 
 def subtotal_of(lines: Iterable[Any]) -> int:
-    """Quantity × (unit price + what is below), down the tree."""
+    """Sum quantity × (unit price + modifiers), down the tree."""
     return sum(
         _whole(line["quantity"])
         * (_whole(line["price_amount"]) + subtotal_of(line.get("modifiers") or []))
@@ -82,12 +85,12 @@ def subtotal_of(lines: Iterable[Any]) -> int:
 
 
 def total_of(order: Any) -> int:
-    """Subtotal − discounts + tax + tips + fees + service charge; `null` counts as absent."""
+    """Return subtotal − discounts + tax + tips + fees + service charge; `null` counts as absent."""
     names = ("subtotal", "tax", "store_tip", "driver_tip", "delivery_fee", "service_charge")
     fee_tax = order.get("delivery_fee_tax")
     if fee_tax is None:
         fee_tax = order.get("delivery_fee_taxes")
-    discounts = sum(_whole(one["amount"]) for one in order.get("discounts") or [])
+    discounts = sum(_whole(discount["amount"]) for discount in order.get("discounts") or [])
     return sum(_whole(order.get(name)) for name in names) + _whole(fee_tax) - discounts
 
 

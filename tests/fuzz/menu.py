@@ -1,4 +1,4 @@
-"""Orders that a POS has to accept, generated from a pulled catalog (contract CAT, ORD-NEW)."""
+"""Orders a POS must accept, generated from a pulled catalog (contract CAT, ORD-NEW)."""
 
 from typing import Any, TypeAlias
 
@@ -9,11 +9,11 @@ Row: TypeAlias = dict[str, Any]
 _SOURCES = ["uber", "doordash", "UBER", "grubhub", "some-new-channel", None]
 _KINDS = ["delivery", "pickup", "curbside", "drive_thru", "dine_in", "kiosk", "by_balloon", None]
 _AMOUNTS = ("tax", "store_tip", "driver_tip", "delivery_fee", "service_charge")
-_DEEPEST = 4
+_MAX_DEPTH = 4
 
 
 class Menu:
-    """A location's catalog as Stream pulls it, by ids."""
+    """A location's catalog as Stream pulls it, indexed by id."""
 
     def __init__(self, location_id: str, catalog: Row) -> None:
         self.location_id = location_id
@@ -22,21 +22,20 @@ class Menu:
         items = {row["provider_id"]: row for row in catalog["item"]}
         self.offers: list[tuple[Row, Row | None]] = []
         for family in catalog["item_family"]:
-            sizes = [items[one] for one in family["item_ids"]]
+            sizes = [items[item_id] for item_id in family["item_ids"]]
             for size in sizes or [None]:
-                if self._can_be_had(family) and (size is None or self._can_be_had(size)):
+                if self._is_available(family) and (size is None or self._is_available(size)):
                     self.offers.append((family, size))
         self.ids = [*self.groups, *self.modifiers, *items]
         self.ids += [row["provider_id"] for row in catalog["item_family"]]
 
     @staticmethod
-    def _can_be_had(row: Row) -> bool:
+    def _is_available(row: Row) -> bool:
         return row["is_active"] and row.get("stock_count") is None
 
     def options_of(self, group: Row) -> list[Row]:
-        return [
-            self.modifiers[one] for one in group["modifier_ids"] if self.modifiers[one]["is_active"]
-        ]
+        modifiers = [self.modifiers[modifier_id] for modifier_id in group["modifier_ids"]]
+        return [row for row in modifiers if row["is_active"]]
 
     def line(self, choose: Choose, channel: str) -> Row:
         family, size = choose.one(self.offers)
@@ -61,36 +60,39 @@ class Menu:
         channel: str,
         depth: int,
     ) -> Row:
-        below: list[Row] = []
+        modifiers: list[Row] = []
         for group_id in groups:
-            below += self._chosen(choose, self.groups[group_id], size, channel, depth)
-        if below:
-            line["modifiers"] = below
+            modifiers += self._chosen(choose, self.groups[group_id], size, channel, depth)
+        if modifiers:
+            line["modifiers"] = modifiers
         return line
 
     def _chosen(
         self, choose: Choose, group: Row, size: Row | None, channel: str, depth: int
     ) -> list[Row]:
         rules, options = group["rules"], self.options_of(group)
-        least = rules.get("minimum_unique_modifiers_allowed") or 0
-        if not group["is_active"] or len(options) < least or not options:
+        minimum = rules.get("minimum_unique_modifiers_allowed") or 0
+        if not group["is_active"] or len(options) < minimum or not options:
             return []
-        most = min(rules.get("maximum_unique_modifiers_allowed", len(options)), len(options))
-        if depth > _DEEPEST:
-            most = least
-        count = choose.number(least, most) if choose.flag() else least
+        maximum = min(rules.get("maximum_unique_modifiers_allowed", len(options)), len(options))
+        if depth > _MAX_DEPTH:
+            maximum = minimum
+        count = choose.number(minimum, maximum) if choose.flag() else minimum
         start = choose.number(0, len(options) - 1) if count else 0
-        taken = [options[(start + number) % len(options)] for number in range(count)]
-        is_named = choose.flag() if count else False
-        return [self._modifier(choose, one, group, is_named, size, channel, depth) for one in taken]
+        chosen = [options[(start + number) % len(options)] for number in range(count)]
+        with_group_id = choose.flag() if count else False
+        return [
+            self._modifier(choose, row, group, with_group_id, size, channel, depth)
+            for row in chosen
+        ]
 
     def _modifier(
-        self, choose: Choose, modifier: Row, group: Row, is_named: bool, size: Row | None,
+        self, choose: Choose, modifier: Row, group: Row, with_group_id: bool, size: Row | None,
         channel: str, depth: int,
     ) -> Row:  # fmt: skip
         overrides = {
-            one["modifier_id"]: one["price_amount"]
-            for one in (size or {}).get("modifier_overrides", [])
+            override["modifier_id"]: override["price_amount"]
+            for override in (size or {}).get("modifier_overrides", [])
         }
         key, may_repeat = modifier["provider_id"], group["rules"]["selection_type"] == "multiple"
         line: Row = {
@@ -98,27 +100,29 @@ class Menu:
             "quantity": choose.number(1, 3) if may_repeat else 1,
             "price_amount": max(_price(modifier, channel), overrides.get(key, 0)),
         }
-        if is_named:
+        if with_group_id:
             line["modifier_group_id"] = group["provider_id"]
         nested = modifier["modifier_group_ids"]
         return self._with_choices(choose, line, nested, size, channel, depth + 1)
 
 
 def _price(row: Row, channel: str) -> int:
-    """A channel's own price is ours there."""
-    special = {one["dsp"]: one["price_amount"] for one in row["dsp_price_amount_overrides"]}
-    price: int = special.get(channel, row["price_amount"])
+    """Return the price on a channel, which may override the normal one."""
+    overrides = {
+        override["dsp"]: override["price_amount"] for override in row["dsp_price_amount_overrides"]
+    }
+    price: int = overrides.get(channel, row["price_amount"])
     return price
 
 
 def order(choose: Choose, menus: list[Menu]) -> Row:
-    """The object of an `order.created`, without a key; its subtotal is left to the caller."""
+    """Generate the object of an `order.created`, without its key and subtotal."""
     menu = choose.one(menus)
     source, kind = choose.one(_SOURCES), choose.one(_KINDS)
     lines = [menu.line(choose, (source or "").lower()) for _ in range(choose.number(1, 3))]
     if choose.number(0, 4) == 0:
         lines.append({"name": "Markup", "quantity": 1, "price_amount": choose.number(0, 500)})
-    made: Row = {
+    subject: Row = {
         "location_id": menu.location_id,
         "source": source,
         "fulfillment_type": kind,
@@ -127,13 +131,13 @@ def order(choose: Choose, menus: list[Menu]) -> Row:
     }
     for name in _AMOUNTS:
         if choose.flag():
-            made[name] = choose.number(0, 2_000)
+            subject[name] = choose.number(0, 2_000)
     fee_tax = choose.one([None, "delivery_fee_tax", "delivery_fee_taxes"])
     if fee_tax:
-        made[fee_tax] = 31
+        subject[fee_tax] = 31
     if choose.flag():
-        made["discounts"] = [{"id": "d", "amount": choose.number(0, 500)}, {"amount": 1}]
+        subject["discounts"] = [{"id": "d", "amount": choose.number(0, 500)}, {"amount": 1}]
     if choose.number(0, 9) == 0:
-        made["customers"] = [{"name": choose.text(20), "phone": "+15555550101"}]
-        made["special_instructions"] = choose.text(50)
-    return made
+        subject["customers"] = [{"name": choose.text(20), "phone": "+15555550101"}]
+        subject["special_instructions"] = choose.text(50)
+    return subject

@@ -1,4 +1,4 @@
-"""What can go wrong on the way: members dropped, repeated, nested, replaced; bytes broken."""
+"""Mutations of events: members dropped, repeated, nested or replaced; bytes corrupted."""
 
 import copy
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-# Written into the body as they are: what a JSON library would never write stands here, too.
+# Inserted into the body verbatim, including text no JSON library would write.
 ODD = [
     "null", "true", "0", "-1", "1.5", "1200.0", "1e3", "-0.0", "9007199254740993", "1e400",
     "-1e308", "9" * 4400, "NaN", "Infinity", '""', '"\\u0000"', '"\\ud83d"', '"\\udc00\\ud800"',
@@ -23,10 +23,10 @@ _OFF_BY = [-1, 1, -100, 100, -(10**9), 10**9]
 _ENCODINGS = ["utf-8", "utf-16", "utf-32", "latin-1", "utf-8-sig", "utf-7", "cp1252"]
 
 
-def _places(value: Any, above: Any = None) -> Iterator[tuple[Any, Any]]:
-    """Where something can be changed: a list or object, and the member's place in it."""
-    inside = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, member in list(inside):
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every mutable position: a list or object, and the key or index of a member."""
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, member in list(members):
         yield value, key
         if isinstance(member, dict | list):
             yield from _places(member)
@@ -34,46 +34,46 @@ def _places(value: Any, above: Any = None) -> Iterator[tuple[Any, Any]]:
 
 @st.composite
 def changed(draw: Any, event: Any, ids: list[str]) -> bytes:
-    """The event with a few members changed; `ids` are of other kinds, places and tenants."""
+    """Return the event with a few members changed; `ids` include some of other tenants."""
     event = copy.deepcopy(event)
     odd: list[str] = []
     for _ in range(draw(st.integers(1, 3))):
         places = list(_places(event))
         if not places:
             break
-        inside, key = places[draw(st.integers(0, len(places) - 1))]
+        container, key = places[draw(st.integers(0, len(places) - 1))]
         action = draw(st.sampled_from(_ACTIONS))
         if action == "odd":
             odd.append(draw(st.sampled_from(ODD)))
-            inside[key] = f"@@{len(odd) - 1}@@"
+            container[key] = f"@@{len(odd) - 1}@@"
         else:
-            _change(draw, inside, key, action, ids)
+            _change(draw, container, key, action, ids)
     text = json.dumps(event)
-    for number, written in enumerate(odd):
-        text = text.replace(f'"@@{number}@@"', written)
+    for number, literal in enumerate(odd):
+        text = text.replace(f'"@@{number}@@"', literal)
     return text.encode("utf-8", "surrogatepass")
 
 
-def _change(draw: Any, inside: Any, key: Any, action: str, ids: list[str]) -> None:
+def _change(draw: Any, container: Any, key: Any, action: str, ids: list[str]) -> None:
     if action == "id":
-        inside[key] = draw(st.sampled_from(ids))
+        container[key] = draw(st.sampled_from(ids))
     elif action == "amount":
-        inside[key] = draw(st.integers(-(2**54), 2**54))
+        container[key] = draw(st.integers(-(2**54), 2**54))
     elif action == "drop":
-        del inside[key]
-    elif action == "repeat" and isinstance(inside, list):
-        inside.extend(copy.deepcopy(inside[key]) for _ in range(50))
+        del container[key]
+    elif action == "repeat" and isinstance(container, list):
+        container.extend(copy.deepcopy(container[key]) for _ in range(50))
     else:
-        inside[key] = {key: [inside[key]]} if isinstance(key, str) else [inside[key]]
+        container[key] = {key: [container[key]]} if isinstance(key, str) else [container[key]]
 
 
 @st.composite
 def bent(draw: Any, event: Any, ids: list[str]) -> bytes:
-    """The event as a body that can be read, with something in it that a rule may be against."""
+    """Return a well-formed body with content that may violate a business rule."""
     event = copy.deepcopy(event)
     for _ in range(draw(st.integers(1, 3))):
         order = event["object"]
-        lists = [order["line_items"], *_lists_below(order["line_items"])]
+        lists = [order["line_items"], *_modifier_lists(order["line_items"])]
         entries = lists[draw(st.integers(0, len(lists) - 1))]
         if draw(st.integers(0, 3)) == 0 or not entries:
             _bend_order(draw, order, ids)
@@ -82,46 +82,46 @@ def bent(draw: Any, event: Any, ids: list[str]) -> bytes:
     return json.dumps(event).encode()
 
 
-def _lists_below(lines: Any) -> Iterator[Any]:
-    for one in lines:
-        if one.get("modifiers"):
-            yield one["modifiers"]
-            yield from _lists_below(one["modifiers"])
+def _modifier_lists(lines: Any) -> Iterator[Any]:
+    for line in lines:
+        if line.get("modifiers"):
+            yield line["modifiers"]
+            yield from _modifier_lists(line["modifiers"])
 
 
 def _bend_entries(draw: Any, entries: Any, ids: list[str]) -> None:
     at = draw(st.integers(0, len(entries) - 1))
-    how = draw(st.integers(0, 6))
+    method = draw(st.integers(0, 6))
     entry = entries[at]
-    if how == 0:
+    if method == 0:
         entry["provider_id"] = draw(st.sampled_from(ids))
-    elif how == 1:
+    elif method == 1:
         entry["modifier_group_id"] = draw(st.sampled_from(ids))
-    elif how == 2:
+    elif method == 2:
         del entries[at]
-    elif how == 3:
+    elif method == 3:
         entries.append(copy.deepcopy(entry))
-    elif how == 4:
+    elif method == 4:
         entry["quantity"] = draw(st.sampled_from(_QUANTITIES))
-    elif how == 5:
+    elif method == 5:
         entry["price_amount"] += draw(st.sampled_from(_OFF_BY))
     else:
         key = draw(st.sampled_from(ids))
-        more = {"provider_id": key, "quantity": 1, "price_amount": 0}
-        entry["modifiers"] = [*(entry.get("modifiers") or []), more]
+        extra = {"provider_id": key, "quantity": 1, "price_amount": 0}
+        entry["modifiers"] = [*(entry.get("modifiers") or []), extra]
 
 
 def _bend_order(draw: Any, order: Any, ids: list[str]) -> None:
-    how = draw(st.integers(0, 5))
-    if how == 0:
+    method = draw(st.integers(0, 5))
+    if method == 0:
         order["subtotal"] += draw(st.sampled_from(_OFF_BY))
-    elif how == 1:
+    elif method == 1:
         order["location_id"] = draw(st.sampled_from(ids))
-    elif how == 2:
+    elif method == 2:
         order["unpaid"] = True
-    elif how == 3:
+    elif method == 3:
         order["idempotency_key"] = draw(st.sampled_from([None, "", "\0", "x" * 255]))
-    elif how == 4:
+    elif method == 4:
         order |= {
             "is_future_order": True,
             "requested_for": draw(st.integers(0, 253_370_764_799_999)),
@@ -132,18 +132,18 @@ def _bend_order(draw: Any, order: Any, ids: list[str]) -> None:
 
 @st.composite
 def broken(draw: Any, event: Any) -> bytes:
-    """The event's bytes cut, with noise in them, or in another encoding; or no event at all."""
-    how = draw(st.integers(0, 5))
-    if how == 0:
+    """Return the event's bytes truncated, with noise or in another encoding; or no event at all."""
+    method = draw(st.integers(0, 5))
+    if method == 0:
         return draw(st.binary(max_size=200))
-    if how == 1:
+    if method == 1:
         return draw(st.text(max_size=200)).encode()
     body = json.dumps(event, ensure_ascii=False)
-    if how == 2:
+    if method == 2:
         return body.encode(draw(st.sampled_from(_ENCODINGS)), "replace")
     raw = body.encode()
     at = draw(st.integers(0, len(raw)))
-    if how == 3:
+    if method == 3:
         return raw[:at]
     return raw[:at] + draw(st.binary(max_size=4)) + raw[at + draw(st.integers(0, 9)) :]
 
@@ -154,6 +154,6 @@ JSON = st.recursive(
     | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False)
     | st.text(max_size=20),
-    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=8), inside),
+    lambda nested: st.lists(nested, max_size=4) | st.dictionaries(st.text(max_size=8), nested),
     max_leaves=12,
 )

@@ -1,4 +1,4 @@
-"""The demo restaurants as Stream finds them, and what one needs to speak to them over WSGI."""
+"""The demo restaurants from Stream's point of view, called over WSGI."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ class Answer:
 
 
 class Pos:
-    """Our WSGI application, called in this process."""
+    """Our WSGI application, called in-process."""
 
     def __init__(self, application: Callable[..., Any], token: str) -> None:
         self._application = application
         self._token = token
 
     def call(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
-        """`headers` are as WSGI names them; an empty one is left out."""
+        """Call the application; `headers` are WSGI keys, and an empty one is removed."""
         environ: dict[str, Any] = {
             "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": "",
             "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
@@ -47,15 +47,17 @@ class Pos:
         environ |= headers
         for name in [name for name, value in headers.items() if not value]:
             del environ[name]
-        begun: list[Any] = []
-        chunks = self._application(environ, lambda status, heads, *_: begun.append((status, heads)))
+        started: list[Any] = []
+        chunks = self._application(
+            environ, lambda status, headers, *_: started.append((status, headers))
+        )
         try:
             content = b"".join(chunks)
         finally:
             chunks.close()
-        status, heads = begun[-1]
+        status, pairs = started[-1]
         return Answer(
-            int(status.split()[0]), {name.lower(): value for name, value in heads}, content
+            int(status.split()[0]), {name.lower(): value for name, value in pairs}, content
         )
 
     def send(self, body: bytes, **headers: str) -> Answer:
@@ -67,24 +69,24 @@ class Scene:
     pos: Pos
     merchant: Merchant
     menus: list[Menu]
-    ids: list[str]  # Of other kinds, places, tenants, and of nothing.
+    ids: list[str]  # Including those of other kinds, locations and tenants, and an unknown one.
     foreign_order_id: str
 
 
 def prepare() -> Scene:
-    """On a migrated database. One location accepts by itself, one by its staff."""
-    from stream_pos.wsgi import application  # After the settings.
+    """Seed a migrated database: one location accepts automatically, one manually."""
+    from stream_pos.wsgi import application  # Requires the settings.
 
     seed()
-    own, other = (Merchant.objects.get(provider_id=one) for one in (_OWN, _OTHER))
+    own, other = (Merchant.objects.get(provider_id=key) for key in (_OWN, _OTHER))
     _make_ambiguous(own)
     models.Location.objects.filter(provider_id=_MANUAL).update(acceptance_mode="manual")
     connection.connect(models.Location.objects.filter(merchant__in=[own, other]))
-    pos, foreign = (Pos(application, _token(one)) for one in (own, other))
-    menus = [_menu(pos, one.provider_id) for one in own.locations.all()]
-    [elsewhere] = [_menu(foreign, one.provider_id) for one in other.locations.all()]
-    foreign_id = _order_at(foreign, elsewhere)
-    ids = [*menus[0].ids, *elsewhere.ids[:50], *_ids_of(own, other), foreign_id, "no-such-id"]
+    pos, foreign = (Pos(application, _token(merchant)) for merchant in (own, other))
+    menus = [_menu(pos, location.provider_id) for location in own.locations.all()]
+    [foreign_menu] = [_menu(foreign, location.provider_id) for location in other.locations.all()]
+    foreign_id = _place_order(foreign, foreign_menu)
+    ids = [*menus[0].ids, *foreign_menu.ids[:50], *_ids_of(own, other), foreign_id, "no-such-id"]
     return Scene(pos, own, menus, ids, foreign_id)
 
 
@@ -94,7 +96,7 @@ def _token(merchant: Merchant) -> str:
 
 
 def _make_ambiguous(merchant: Merchant) -> None:
-    """A second group beside the proteins, with some of the same options."""
+    """Add a second group that shares some of the proteins' options."""
     proteins = models.ModifierGroup.objects.get(merchant=merchant, provider_id="grp_add_protein")
     shared = [link.modifier for link in proteins.modifier_links.select_related("modifier")[:3]]
     second = factories.group(
@@ -112,14 +114,14 @@ def _menu(pos: Pos, location_id: str) -> Menu:
     return Menu(location_id, orjson.loads(answer.content))
 
 
-def _order_at(pos: Pos, menu: Menu) -> str:
-    """The id of another tenant's order, which nobody here may name."""
+def _place_order(pos: Pos, menu: Menu) -> str:
+    """Place an order of another tenant and return its id, which is off limits to us."""
     family = next(family for family, size in menu.offers if not family["modifier_group_ids"])
-    sold = next(size or family for one, size in menu.offers if one is family)
-    line = {"provider_id": sold["provider_id"], "quantity": 1, "price_amount": sold["price_amount"]}
+    item = next(size or family for row, size in menu.offers if row is family)
+    line = {"provider_id": item["provider_id"], "quantity": 1, "price_amount": item["price_amount"]}
     order = {
         "location_id": menu.location_id, "idempotency_key": "foreign", "line_items": [line],
-        "subtotal": sold["price_amount"],
+        "subtotal": item["price_amount"],
     }  # fmt: skip
     answer = pos.send(orjson.dumps({"type": "order.created", "object": order}))
     assert answer.status == 200, answer
@@ -130,6 +132,6 @@ def _order_at(pos: Pos, menu: Menu) -> str:
 def _ids_of(*merchants: Merchant) -> list[str]:
     locations = models.Location.objects.filter(merchant__in=merchants)
     return [
-        *(one.provider_id for one in merchants),
+        *(merchant.provider_id for merchant in merchants),
         *locations.values_list("provider_id", flat=True),
     ]

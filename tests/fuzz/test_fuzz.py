@@ -1,4 +1,4 @@
-"""The short form of `make fuzz`: no 5xx, every refusal a posValidation, no order half written."""
+"""The short form of `make fuzz`: no 5xx, only valid refusals, no incomplete orders."""
 
 import pytest
 from django.core import signals
@@ -13,20 +13,20 @@ BODIES = 1_000
 
 @pytest.fixture
 def judge(db):
-    """In the test's transaction, which the end of a request must not close."""
-    ends = (signals.request_started, signals.request_finished)
-    for one in ends:
-        one.disconnect(close_old_connections)
+    """A judge inside the test's transaction, which requests must not close."""
+    request_signals = (signals.request_started, signals.request_finished)
+    for signal in request_signals:
+        signal.disconnect(close_old_connections)
     yield Judge(prepare())
-    for one in ends:
-        one.connect(close_old_connections)
+    for signal in request_signals:
+        signal.connect(close_old_connections)
 
 
-def test_events_of_every_kind_are_answered_as_the_contract_says(judge):
+def test_events_of_every_kind_are_answered_according_to_the_contract(judge):
     batch = Batch(judge)
 
     for number in range(BODIES // 200):
-        batch.run(200, number)  # Raises what was found, with its body.
+        batch.run(200, number)  # Raises Broken with the offending body.
 
     kinds = {kind: row["bodies"] for kind, row in judge.table.items() if row["bodies"]}
     assert sum(kinds.values()) >= BODIES

@@ -1,9 +1,9 @@
-"""One process of the fuzzer, with a database of its own: batch after batch until its share is sent.
+"""A process of the fuzzer, with its own database: run batches until its arguments is sent.
 
-It writes a line of JSON when it begins, after every batch, and at its end.
+It writes a line of JSON at the start, after every batch, and on failure.
 """
 
-# ruff: noqa: E402  # The environment stands before Django's settings.
+# ruff: noqa: E402  # The environment must be set before Django's settings load.
 
 from tests import environment  # isort: skip
 
@@ -32,36 +32,38 @@ from .batches import Batch
 from .properties import Broken, Judge
 from .restaurants import prepare
 
-EXAMPLES = 250  # Of a batch: hypothesis is quickest in its first hundreds.
+EXAMPLES = 250  # Per batch: Hypothesis is fastest in its first few hundred examples.
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, required=True, help="of the first batch")
-    parser.add_argument("--step", type=int, default=1, help="from one batch's seed to the next")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the first batch")
+    parser.add_argument(
+        "--step", type=int, default=1, help="difference between the seeds of consecutive batches"
+    )
     parser.add_argument("--bodies", type=int, required=True)
-    share = parser.parse_args()
+    arguments = parser.parse_args()
     judge = Judge(_scene())
-    batch, number = Batch(judge), share.seed
-    _say({"ready": True})
-    begun = time.monotonic()
-    while _sent(judge) < share.bodies:
+    batch, number = Batch(judge), arguments.seed
+    _write({"ready": True})
+    started = time.monotonic()
+    while _sent(judge) < arguments.bodies:
         try:
             batch.run(EXAMPLES, number)
         except Broken as broken:
-            _say({"broken": str(broken), "seed": number, "table": judge.table})
+            _write({"broken": str(broken), "seed": number, "table": judge.table})
             return 1
-        except Exception:  # noqa: BLE001  # Whatever it was, the seed that repeats it is told.
-            said = traceback.format_exc()[-4000:]
-            _say({"broken": said, "seed": number, "table": judge.table})
+        except Exception:  # noqa: BLE001  # Report the seed that reproduces any failure.
+            error = traceback.format_exc()[-4000:]
+            _write({"broken": error, "seed": number, "table": judge.table})
             return 1
-        _say({"sent": _sent(judge), "seconds": time.monotonic() - begun, "table": judge.table})
-        number += share.step
+        _write({"sent": _sent(judge), "seconds": time.monotonic() - started, "table": judge.table})
+        number += arguments.step
     return 0
 
 
 def _scene() -> Any:
-    """Nothing here is asked to survive, so commits need not reach the disk."""
+    """Prepare the restaurants; the data is disposable, so commits need not reach the disk."""
     logging.disable(logging.CRITICAL)
     wakeups.wake = lambda *args, **kwargs: None
     call_command("migrate", interactive=False, verbosity=0)
@@ -79,7 +81,7 @@ def _sent(judge: Judge) -> int:
     return sum(row["bodies"] for row in judge.table.values())
 
 
-def _say(line: dict[str, Any]) -> None:
+def _write(line: dict[str, Any]) -> None:
     sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
     sys.stdout.flush()
 

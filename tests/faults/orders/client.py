@@ -1,7 +1,7 @@
-"""Stream's side of the kill run: sends every order until it is answered, the same bytes each time.
+"""Stream's side of the kill run: send every order, byte for byte, until it is answered.
 
-Some answers it does not wait for, as when a connection breaks after the commit, and some orders it
-sends again though they were answered.
+It drops some connections before the answer, as if they broke after the commit, and repeats some
+orders that were already answered.
 """
 
 import contextlib
@@ -12,22 +12,22 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 
-from .shop import Sent
+from .shop import SentOrder
 
 _PATH = "/stream-pos/v1/orders"
 _TIMEOUT_SECONDS = 10
-_PATIENCE_SECONDS = 120  # For one order; a killed system is back within seconds.
-_HANGS_UP, _SENDS_AGAIN = 0.02, 0.05
+_PATIENCE_SECONDS = 120  # Per order; a killed system is back within seconds.
+_HANG_UP_PROBABILITY, _REPEAT_PROBABILITY = 0.02, 0.05
 
 
 class Client:
-    """Several connections that share the orders."""
+    """A client whose connections share the orders."""
 
-    def __init__(self, port: int, token: str, orders: Sequence[Sent], *, threads: int) -> None:
-        self.answers: dict[str, list[bytes]] = defaultdict(list)  # By mark: all that were 2xx.
+    def __init__(self, port: int, token: str, orders: Sequence[SentOrder], *, threads: int) -> None:
+        self.answers: dict[str, list[bytes]] = defaultdict(list)  # All 2xx answers, by mark.
         self.refused: list[str] = []
         self.unanswered: list[str] = []
-        self.sendings = 0
+        self.requests_sent = 0
         self._port, self._token = port, token
         self._waiting = list(reversed(orders))
         self._lock = threading.Lock()
@@ -52,22 +52,22 @@ class Client:
                     break
                 sent = self._waiting.pop()
             self._send(connection, sent)
-            if connection.chance.random() < _SENDS_AGAIN:
+            if connection.chance.random() < _REPEAT_PROBABILITY:
                 self._send(connection, sent)
         connection.close()
 
-    def _send(self, connection: "_Connection", sent: Sent) -> None:
+    def _send(self, connection: "_Connection", sent: SentOrder) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             with self._lock:
-                self.sendings += 1
+                self.requests_sent += 1
             try:
                 status, body = connection.post(sent.body)
             except (OSError, http.client.HTTPException):
                 connection.close()
                 time.sleep(0.1)
                 continue
-            if status >= 500:  # Only 503 is allowed; it is not an answer yet.
+            if status >= 500:  # 503 is allowed and does not count as an answer.
                 if status != 503:
                     self.refused.append(f"{sent.mark} {status}")
                 time.sleep(0.2)
@@ -81,7 +81,7 @@ class Client:
 
 
 class _Connection:
-    """One that is kept, and made anew when it broke."""
+    """A keep-alive connection, reopened after a failure."""
 
     def __init__(self, port: int, token: str, chance: random.Random) -> None:
         self.chance = chance
@@ -92,9 +92,9 @@ class _Connection:
         }
 
     def post(self, body: bytes) -> tuple[int, bytes]:
-        """Raises OSError or HTTPException when there is no whole answer."""
+        """Post the body; raise OSError or HTTPException if the answer is incomplete."""
         self._connection.request("POST", _PATH, body, self._headers)
-        if self.chance.random() < _HANGS_UP:
+        if self.chance.random() < _HANG_UP_PROBABILITY:
             time.sleep(self.chance.random() * 0.03)
             raise ConnectionAbortedError
         answer = self._connection.getresponse()

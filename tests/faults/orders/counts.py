@@ -1,4 +1,4 @@
-"""What a kill run comes to: every order that was answered is there once, as it was answered."""
+"""The result of a kill run: every answered order must be stored once, as it was answered."""
 
 import json
 from collections.abc import Sequence
@@ -10,79 +10,85 @@ from django.db.models import Count
 from tests.faults.stage.counts import Outcome
 
 from .client import Client
-from .shop import PLENTY, Sent, Shop
+from .shop import AMPLE_STOCK, SentOrder, Shop
 
 
-def count(outcome: Outcome, shop: Shop, orders: Sequence[Sent], client: Client) -> None:
-    """Fills in the outcome; what disagrees is a problem in words.
+def count(outcome: Outcome, shop: Shop, orders: Sequence[SentOrder], client: Client) -> None:
+    """Fill in the outcome and describe every inconsistency as a problem.
 
-    `sent` and `received` are orders and those that were answered; `lost` are orders that were
-    answered and are not there, `duplicates` those that are there more than once.
+    `sent` counts all orders, `received` the answered ones, `lost` the answered ones that are not
+    stored, and `duplicates` the surplus copies of orders stored more than once.
     """
     from orders.models import Order
 
-    kept: dict[str, list[Order]] = {}
+    stored: dict[str, list[Order]] = {}
     for order in Order.objects.filter(merchant=shop.merchant).annotate(
         line_count=Count("lines", distinct=True), event_count=Count("history", distinct=True)
     ):
-        kept.setdefault(order.dsp_order_id, []).append(order)
+        stored.setdefault(order.dsp_order_id, []).append(order)
     outcome.sent = len(orders)
     outcome.received = len(client.answers)
-    outcome.lost = len(set(client.answers) - set(kept))
-    outcome.duplicates = sum(len(them) - 1 for them in kept.values())
+    outcome.lost = len(set(client.answers) - set(stored))
+    outcome.duplicates = sum(len(copies) - 1 for copies in stored.values())
     repeats = sum(len(bodies) for bodies in client.answers.values()) - len(client.answers)
-    outcome.notes += [f"{client.sendings} sendings", f"{repeats} repeats answered"]
-    outcome.problems += _problems(shop, orders, client, kept)
+    outcome.notes += [f"{client.requests_sent} requests", f"{repeats} repeats answered"]
+    outcome.problems += _problems(shop, orders, client, stored)
 
 
-def is_told(shop: Shop) -> bool:
-    """Whether the catalog is built with the last change, and Stream was told of it."""
+def is_stream_notified(shop: Shop) -> bool:
+    """Check that the catalog includes the last change and that Stream was notified."""
     from catalog.events import catalog_updated
     from catalog.models import CatalogSnapshot, Location
     from catalog.revisions.counter import with_revision
     from catalog.snapshots.service import is_fresh
 
-    with transaction.atomic():  # What was told is noted when it is next asked whether to tell.
+    with transaction.atomic():  # announce() also records the notification that was delivered.
         location = Location.objects.select_for_update(no_key=True).get(pk=shop.location.pk)
         snapshot = CatalogSnapshot.objects.select_for_update().get(location=location)
         catalog_updated.announce(snapshot, location)
         snapshot.save()
-    stored = with_revision(CatalogSnapshot.objects.filter(pk=snapshot.pk)).get()
-    return is_fresh(stored) and stored.told_etag == stored.etag
+    current = with_revision(CatalogSnapshot.objects.filter(pk=snapshot.pk)).get()
+    return is_fresh(current) and current.told_etag == current.etag
 
 
 def _problems(
-    shop: Shop, orders: Sequence[Sent], client: Client, kept: "dict[str, list[Any]]"
+    shop: Shop, orders: Sequence[SentOrder], client: Client, stored: "dict[str, list[Any]]"
 ) -> list[str]:
     by_mark = {sent.mark: sent for sent in orders}
-    whole = {mark: them[0] for mark, them in kept.items() if mark in by_mark}
-    found = {
+    first_copies = {mark: copies[0] for mark, copies in stored.items() if mark in by_mark}
+    findings = {
         "refused": set(client.refused),
         "never answered": set(client.unanswered) | (set(by_mark) - set(client.answers)),
-        "there, though nobody was told of them": set(kept) - set(client.answers),
+        "stored but never answered": set(stored) - set(client.answers),
         "answered differently when repeated": {
             mark for mark, bodies in client.answers.items() if len(set(bodies)) > 1
         },
-        "answered otherwise than is written": {
+        "answered differently from the stored answer": {
             mark
-            for mark, order in whole.items()
+            for mark, order in first_copies.items()
             if set(client.answers.get(mark, [])) != {order.answer.encode()}
             or json.loads(order.answer)["order"]["provider_id"] != str(order.pk)
         },
-        "with lines missing or too many": {
-            mark for mark, order in whole.items() if order.line_count != by_mark[mark].line_count
+        "with missing or extra lines": {
+            mark
+            for mark, order in first_copies.items()
+            if order.line_count != by_mark[mark].line_count
         },
-        "without a history of one event": {
-            mark for mark, order in whole.items() if order.event_count != 1
+        "without a history of exactly one event": {
+            mark for mark, order in first_copies.items() if order.event_count != 1
         },
-        "not archived as accepted once": _archived_wrongly(shop),
+        "not archived as accepted exactly once": _wrongly_archived(shop),
     }
-    written = [f"{len(them)} {what}: {_some(them)}" for what, them in found.items() if them]
-    return written + _stock_problems(shop, [by_mark[mark] for mark in whole])
+    problems = [
+        f"{len(marks)} {finding}: {_first_names(marks)}"
+        for finding, marks in findings.items()
+        if marks
+    ]
+    return problems + _stock_problems(shop, [by_mark[mark] for mark in first_copies])
 
 
-def _archived_wrongly(shop: Shop) -> set[str]:
-    """The archived event is part of the order's transaction: one `accepted` for each."""
+def _wrongly_archived(shop: Shop) -> set[str]:
+    """Return orders without exactly one archived `accepted` event, written in their transaction."""
     from orders.models import InboundEvent
 
     accepted = InboundEvent.objects.filter(merchant=shop.merchant, outcome="accepted")
@@ -92,21 +98,27 @@ def _archived_wrongly(shop: Shop) -> set[str]:
     return wrong | set(missing.values_list("dsp_order_id", flat=True))
 
 
-def _stock_problems(shop: Shop, kept: Sequence[Sent]) -> list[str]:
+def _stock_problems(shop: Shop, stored: Sequence[SentOrder]) -> list[str]:
     counts = {
-        "burgers": (PLENTY - shop.left("fam_burger"), sum(sent.burgers for sent in kept)),
-        "patties": (PLENTY - shop.left("mod_patty"), sum(sent.patties for sent in kept)),
+        "burgers": (
+            AMPLE_STOCK - shop.stock_left("fam_burger"),
+            sum(sent.burgers for sent in stored),
+        ),
+        "patties": (
+            AMPLE_STOCK - shop.stock_left("mod_patty"),
+            sum(sent.patties for sent in stored),
+        ),
         "last ones": (
-            shop.sold_out - shop.left_of_last(),
-            sum(b'"fam_last_' in sent.body for sent in kept),
+            shop.sold_out - shop.remaining_last_ones(),
+            sum(b'"fam_last_' in sent.body for sent in stored),
         ),
     }
     return [
-        f"{taken} {what} were taken from stock, and {ordered} were ordered"
-        for what, (taken, ordered) in counts.items()
+        f"{taken} {name} were taken from stock, but {ordered} were ordered"
+        for name, (taken, ordered) in counts.items()
         if taken != ordered
     ]
 
 
-def _some(names: set[str]) -> str:
+def _first_names(names: set[str]) -> str:
     return ", ".join(sorted(names)[:5])

@@ -1,4 +1,4 @@
-"""What a receiver may do instead of answering."""
+"""Misbehaviors of a receiver."""
 
 import functools
 import gzip
@@ -6,120 +6,122 @@ import socket
 import time
 import zlib
 
-from .receiver import Behave, Visit, healthy, reset
+from .receiver import Behavior, Exchange, healthy, reset
 
 _DRIP_SECONDS = 0.1
-_LONGEST_SECONDS = 20  # Nothing here goes on for longer.
+_LONGEST_SECONDS = 20  # Upper limit for every behavior.
 
 
-def statuses(*of: int, headers: str = "") -> Behave:
-    """Each event gets another one."""
+def statuses(*codes: int, headers: str = "") -> Behavior:
+    """Answer events with these status codes in turn."""
 
-    def behave(visit: Visit) -> None:
-        visit.answer(of[visit.request.sequence % len(of)], headers=headers)
-
-    return behave
-
-
-def first(tries: int, misbehave: Behave) -> Behave:
-    """So many tries of each event meet it; then the receiver is healthy."""
-    return lambda visit: misbehave(visit) if visit.request.nth <= tries else healthy(visit)
-
-
-def once_bad_then_good_status(end: Behave, headers: str) -> Behave:
-    """The same body, which never comes well, under 500 and then under 200: the status counts."""
-
-    def behave(visit: Visit) -> None:
-        visit.begin(500 if visit.request.nth == 1 else 200, headers)
-        end(visit)
+    def behave(exchange: Exchange) -> None:
+        exchange.answer(codes[exchange.request.sequence % len(codes)], headers=headers)
 
     return behave
 
 
-def redirect(status: int, url: str) -> Behave:
-    return lambda visit: visit.answer(status, headers=f"Location: {url}\r\n")
+def misbehave_first(attempts: int, misbehave: Behavior) -> Behavior:
+    """Misbehave for the first attempts of each event, then be healthy."""
+    return lambda exchange: (
+        misbehave(exchange) if exchange.request.nth <= attempts else healthy(exchange)
+    )
 
 
-def interim(visit: Visit) -> None:
-    """Interim answers of every kind (RFC 9110 §15.2), and then one that counts."""
-    visit.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-    visit.connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
-    visit.answer(500 if visit.request.nth == 1 else 200)
+def once_bad_then_good_status(end: Behavior, headers: str) -> Behavior:
+    """Send the same broken body with 500 and then with 200: only the status counts."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin(500 if exchange.request.nth == 1 else 200, headers)
+        end(exchange)
+
+    return behave
 
 
-def only_interim(visit: Visit) -> None:
-    visit.connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
-    hang(visit)
+def redirect(status: int, url: str) -> Behavior:
+    return lambda exchange: exchange.answer(status, headers=f"Location: {url}\r\n")
 
 
-def no_http(visit: Visit) -> None:
-    visit.is_last = True
-    visit.connection.sendall(b"\x16\x03\x01 220 mail.example.com ESMTP\r\n" * 3)
+def interim(exchange: Exchange) -> None:
+    """Send interim answers of every kind (RFC 9110 §15.2), then a final one."""
+    exchange.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    exchange.connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+    exchange.answer(500 if exchange.request.nth == 1 else 200)
 
 
-def endless_head(visit: Visit) -> None:
-    visit.is_last = True
-    visit.connection.sendall(b"HTTP/1.1 200 OK\r\n")
-    while not visit.receiver.stopping.is_set():
-        visit.connection.sendall(b"X-More: and more\r\n" * 1000)
+def only_interim(exchange: Exchange) -> None:
+    exchange.connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
+    hang(exchange)
 
 
-def hang(visit: Visit) -> None:
-    """Says nothing until the other side goes."""
-    visit.is_last = True
-    visit.connection.settimeout(_LONGEST_SECONDS)
-    visit.connection.recv(1)
+def no_http(exchange: Exchange) -> None:
+    exchange.is_last = True
+    exchange.connection.sendall(b"\x16\x03\x01 220 mail.example.com ESMTP\r\n" * 3)
 
 
-def drip_head(visit: Visit) -> None:
-    visit.is_last = True
-    _drip(visit, b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 10_000)
+def endless_head(exchange: Exchange) -> None:
+    exchange.is_last = True
+    exchange.connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    while not exchange.receiver.stopping.is_set():
+        exchange.connection.sendall(b"X-More: and more\r\n" * 1000)
 
 
-def cut_head(visit: Visit) -> None:
-    visit.is_last = True
-    visit.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-")
+def hang(exchange: Exchange) -> None:
+    """Send nothing until the peer disconnects."""
+    exchange.is_last = True
+    exchange.connection.settimeout(_LONGEST_SECONDS)
+    exchange.connection.recv(1)
 
 
-def drip(visit: Visit) -> None:
-    _drip(visit, b"x" * 1000)
+def drip_head(exchange: Exchange) -> None:
+    exchange.is_last = True
+    _drip(exchange, b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 10_000)
 
 
-def cut(visit: Visit) -> None:
-    visit.connection.sendall(b"x" * 10)
+def cut_head(exchange: Exchange) -> None:
+    exchange.is_last = True
+    exchange.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-")
 
 
-def cut_by_reset(visit: Visit) -> None:
-    visit.connection.sendall(b"x" * 10)
-    visit.reset()
+def drip(exchange: Exchange) -> None:
+    _drip(exchange, b"x" * 1000)
 
 
-def reset_after_reading(visit: Visit) -> None:
-    visit.reset()
+def cut(exchange: Exchange) -> None:
+    exchange.connection.sendall(b"x" * 10)
 
 
-def endless(visit: Visit) -> None:
-    while not visit.receiver.stopping.is_set():
-        visit.connection.sendall(b"x" * 65_536)
+def cut_by_reset(exchange: Exchange) -> None:
+    exchange.connection.sendall(b"x" * 10)
+    exchange.reset()
 
 
-def _drip(visit: Visit, what: bytes) -> None:
+def reset_after_reading(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+def endless(exchange: Exchange) -> None:
+    while not exchange.receiver.stopping.is_set():
+        exchange.connection.sendall(b"x" * 65_536)
+
+
+def _drip(exchange: Exchange, content: bytes) -> None:
     deadline = time.monotonic() + _LONGEST_SECONDS
-    for one in what:
-        if time.monotonic() > deadline or visit.receiver.stopping.is_set():
+    for byte in content:
+        if time.monotonic() > deadline or exchange.receiver.stopping.is_set():
             return
-        visit.connection.sendall(bytes([one]))
+        exchange.connection.sendall(bytes([byte]))
         time.sleep(_DRIP_SECONDS)
 
 
-def bomb(visit: Visit) -> None:
-    """Two hundred megabytes of zeros, packed twice: some hundred bytes."""
+def bomb(exchange: Exchange) -> None:
+    """Send two hundred megabytes of zeros, compressed twice to a few hundred bytes."""
     packed = packed_bomb()
-    visit.begin(
-        500 if visit.request.nth == 1 else 200,
+    exchange.begin(
+        500 if exchange.request.nth == 1 else 200,
         f"Content-Encoding: gzip, gzip\r\nContent-Length: {len(packed)}\r\n",
     )
-    visit.connection.sendall(packed)
+    exchange.connection.sendall(packed)
 
 
 @functools.cache
@@ -129,8 +131,8 @@ def packed_bomb() -> bytes:
     return gzip.compress(b"".join([*pieces, packer.flush()]))
 
 
-class ResetsFirst:
-    """Resets so many connections before anything is read from them."""
+class ResetFirst:
+    """Reset the first connections before reading from them."""
 
     def __init__(self, times: int) -> None:
         self._left = times

@@ -1,4 +1,4 @@
-"""Good and bad certificates for a receiver on this machine."""
+"""Valid and invalid certificates for a receiver on this machine."""
 
 import ssl
 from collections.abc import Iterator
@@ -13,35 +13,35 @@ from tests.integration.support.certificates import Authority
 
 
 @dataclass(frozen=True)
-class Known:
-    """Contexts of a server that calls itself `origin` without its port."""
+class Certificates:
+    """TLS contexts of a server at `origin`, given without the port."""
 
     origin: str
     good: ssl.SSLContext
     expired: ssl.SSLContext
-    of_another_name: ssl.SSLContext
+    wrong_name: ssl.SSLContext
     self_signed: ssl.SSLContext
 
 
 @contextmanager
-def known_authority(folder: Path) -> Iterator[Known]:
-    """Until its end, delivery in this process trusts the authority and nobody else."""
+def trusted_authority(folder: Path) -> Iterator[Certificates]:
+    """Make delivery in this process trust only a test authority, for the duration."""
     from integration.outbound_http import connections
 
-    mine, strange = folder / "authority", folder / "strange"
-    for place in (mine, strange):
-        place.mkdir(exist_ok=True)
-    authority = Authority(mine)
+    trusted, untrusted = folder / "authority", folder / "strange"
+    for subfolder in (trusted, untrusted):
+        subfolder.mkdir(exist_ok=True)
+    authority = Authority(trusted)
     with mock.patch.object(certifi, "where", return_value=str(authority.file)):
         connections._tls_context.cache_clear()
         connections.close_idle()
         try:
-            yield Known(
+            yield Certificates(
                 "https://localhost",
                 good=authority.context("localhost"),
                 expired=authority.context("localhost", days=-1),
-                of_another_name=authority.context("elsewhere.example.com"),
-                self_signed=Authority(strange).context("localhost"),
+                wrong_name=authority.context("elsewhere.example.com"),
+                self_signed=Authority(untrusted).context("localhost"),
             )
         finally:
             connections._tls_context.cache_clear()

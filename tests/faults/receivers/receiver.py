@@ -1,7 +1,7 @@
-"""A receiver that can misbehave in every way, and notes everything that came.
+"""A receiver that can misbehave in every way and records all requests.
 
-Bare sockets, because no HTTP server gives the answers that are needed here. It checks both
-signatures by itself, not with the product's code.
+It uses plain sockets, because no HTTP server can send the answers needed here, and verifies both
+signatures with its own code, not the product's.
 """
 
 import base64
@@ -23,7 +23,7 @@ SECRET = "the secret of the fault suite"
 
 @dataclass(frozen=True)
 class Request:
-    """One event as it came; `nth` counts how often it came, from 1."""
+    """An event as received; `nth` counts its arrivals from 1."""
 
     event_id: str
     key: str
@@ -32,45 +32,45 @@ class Request:
     is_signed: bool
 
 
-class Visit:
-    """One request that waits for its answer."""
+class Exchange:
+    """A request waiting for its answer."""
 
     def __init__(self, receiver: "Receiver", connection: socket.socket, request: Request) -> None:
         self.receiver = receiver
         self.connection = connection
         self.request = request
-        self.is_last = False  # The connection is closed afterwards.
+        self.is_last = False  # Close the connection afterwards.
 
     def accept(self) -> None:
-        """To be called before the first byte of a 2xx is sent."""
-        self.receiver.note_accepted(self.request)
+        """Record the acceptance; call before sending the first byte of a 2xx."""
+        self.receiver.record_accepted(self.request)
 
     def answer(self, status: int, body: bytes = b"{}", headers: str = "") -> None:
         if 200 <= status < 300:
             self.accept()
         body = b"" if status == 204 else body
         length = "" if status == 204 else f"Content-Length: {len(body)}\r\n"
-        head = f"HTTP/1.1 {status} Said\r\n{length}{headers}\r\n"
+        head = f"HTTP/1.1 {status} Status\r\n{length}{headers}\r\n"
         self.connection.sendall(head.encode() + body)
 
     def begin(self, status: int, headers: str = "Content-Length: 1000\r\n") -> None:
-        """A head whose body the caller sends, or does not."""
+        """Send a head; the body is left to the caller."""
         if 200 <= status < 300:
             self.accept()
         self.is_last = True
-        self.connection.sendall(f"HTTP/1.1 {status} Said\r\n{headers}\r\n".encode())
+        self.connection.sendall(f"HTTP/1.1 {status} Status\r\n{headers}\r\n".encode())
 
     def reset(self) -> None:
-        """Closes it so that the other side gets a RST."""
+        """Close the connection with a RST."""
         self.is_last = True
         reset(self.connection)
 
 
-Behave = Callable[[Visit], None]
+Behavior = Callable[[Exchange], None]
 
 
-def healthy(visit: Visit) -> None:
-    visit.answer(200)
+def healthy(exchange: Exchange) -> None:
+    exchange.answer(200)
 
 
 def reset(connection: socket.socket) -> None:
@@ -79,7 +79,7 @@ def reset(connection: socket.socket) -> None:
 
 
 class Receiver:
-    """Listens on one port for its whole life; while it is down the port is kept, and refuses."""
+    """A receiver on a fixed port; while it is down, the port is kept and refuses connections."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -88,12 +88,12 @@ class Receiver:
         self.port = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/pos/faults/webhook"
         self.stopping = threading.Event()
-        self.forget()
+        self.clear()
 
-    def forget(self) -> None:
-        """Healthy, and nothing has come yet."""
-        self.behave: Behave = healthy
-        # Called with each new connection; False: it has dealt with the connection itself.
+    def clear(self) -> None:
+        """Reset to a healthy receiver without any requests."""
+        self.behave: Behavior = healthy
+        # Called with each new connection; returns False if it has closed the connection itself.
         self.greet: Callable[[socket.socket], bool] = lambda connection: True
         self.context: Callable[[], ssl.SSLContext | None] = lambda: None
         self.requests: list[Request] = []
@@ -107,30 +107,30 @@ class Receiver:
         threading.Thread(target=self._accept, args=(self._socket,), daemon=True).start()
 
     def down(self) -> None:
-        """Every connection ends; new ones are refused."""
+        """Close all connections and refuse new ones."""
         self.stopping.set()
         with self._lock:
-            ended = [self._socket, *self._open]
+            sockets = [self._socket, *self._open]
             self._open.clear()
-        for one in ended:
+        for open_socket in sockets:
             with contextlib.suppress(OSError):  # Closing alone does not wake its thread.
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                open_socket.shutdown(socket.SHUT_RDWR)
+            open_socket.close()
         self._socket = _bound(self.port)
 
     def close(self) -> None:
         self.down()
         self._socket.close()
 
-    def note_accepted(self, request: Request) -> None:
+    def record_accepted(self, request: Request) -> None:
         with self._lock:
             self.accepted.append(request)
 
     def is_quiet(self, seconds: float = 0.3) -> bool:
-        """Whether nothing comes or is answered for so long."""
-        until, seen = time.monotonic() + seconds, (len(self.requests), len(self.accepted))
-        while time.monotonic() < until:
-            if self.busy or seen != (len(self.requests), len(self.accepted)):
+        """Check that nothing arrives or is answered within this time."""
+        deadline, before = time.monotonic() + seconds, (len(self.requests), len(self.accepted))
+        while time.monotonic() < deadline:
+            if self.busy or before != (len(self.requests), len(self.accepted)):
                 return False
             time.sleep(0.02)
         return True
@@ -167,28 +167,28 @@ class Receiver:
 
     def _answer_all(self, connection: socket.socket) -> None:
         is_last = False
-        while not is_last and (found := _read(connection)) is not None:
-            head, body = found
+        while not is_last and (received := _read(connection)) is not None:
+            head, body = received
             with self._lock:
                 self.busy += 1
             try:
-                visit = Visit(self, connection, self._note(head, body))
-                self.behave(visit)
-                is_last = visit.is_last
+                exchange = Exchange(self, connection, self._record(head, body))
+                self.behave(exchange)
+                is_last = exchange.is_last
             finally:
                 with self._lock:
                     self.busy -= 1
 
-    def _note(self, head: dict[str, str], body: bytes) -> Request:
-        said = json.loads(body)["object"]
+    def _record(self, head: dict[str, str], body: bytes) -> Request:
+        subject = json.loads(body)["object"]
         event_id = head["webhook-id"]
         with self._lock:
             self._counts[event_id] += 1
             request = Request(
                 event_id,
-                # The writer says them; the product's own events say of which location they are.
-                said.get("key", said["location_id"]),
-                said.get("sequence", 0),
+                # Set by the writer; the product's own events only have a location.
+                subject.get("key", subject["location_id"]),
+                subject.get("sequence", 0),
                 self._counts[event_id],
                 _is_signed(head, body),
             )
@@ -197,22 +197,22 @@ class Receiver:
 
 
 def _bound(port: int) -> socket.socket:
-    """Bound and not listening: connections are refused, and nobody else gets the port."""
-    one = socket.socket()
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    one.bind(("127.0.0.1", port))
-    return one
+    """Return a bound socket that is not listening: it refuses connections and keeps the port."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port))
+    return bound
 
 
 def _read(connection: socket.socket) -> tuple[dict[str, str], bytes] | None:
-    """The next whole request; None when the sender went away before its end."""
-    got = b""
-    while b"\r\n\r\n" not in got:
+    """Read the next complete request; None if the sender disconnects before its end."""
+    received = b""
+    while b"\r\n\r\n" not in received:
         piece = connection.recv(65_536)
         if not piece:
             return None
-        got += piece
-    raw, _, body = got.partition(b"\r\n\r\n")
+        received += piece
+    raw, _, body = received.partition(b"\r\n\r\n")
     lines = raw.decode("latin-1").split("\r\n")[1:]
     head = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
     while len(body) < int(head["content-length"]):
@@ -224,9 +224,9 @@ def _read(connection: socket.socket) -> tuple[dict[str, str], bytes] | None:
 
 
 def _is_signed(head: dict[str, str], body: bytes) -> bool:
-    own = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-    signed = f"{head['webhook-id']}.{head['webhook-timestamp']}.".encode() + body
-    standard = base64.b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest())
-    return hmac.compare_digest(head["stream-webhook-signature"], own) and hmac.compare_digest(
-        head["webhook-signature"], f"v1,{standard.decode()}"
-    )
+    stream_signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    signed_content = f"{head['webhook-id']}.{head['webhook-timestamp']}.".encode() + body
+    standard = base64.b64encode(hmac.new(SECRET.encode(), signed_content, hashlib.sha256).digest())
+    return hmac.compare_digest(
+        head["stream-webhook-signature"], stream_signature
+    ) and hmac.compare_digest(head["webhook-signature"], f"v1,{standard.decode()}")

@@ -1,18 +1,18 @@
-"""Faults of the broker: wake-ups are lost, events are not."""
+"""Broker faults: wake-ups are lost, events are not."""
 
 import json
 import time
 
 from tests.faults.servers.processes import free_port, output_of, until
-from tests.faults.stage.scene import Fault, Scene, all_are_over
+from tests.faults.stage.scene import Fault, Scene, all_finished
 from tests.faults.stage.stand_names import OWN_SERVERS
 
-# The scheduler looks every second; a loaded machine takes its time.
+# The scheduler runs every second; a busy machine is slower.
 _SOON_SECONDS = 30
 
 
 def _flushed(scene: Scene) -> None:
-    """Emptied again and again while events are made and delivered."""
+    """Empty the broker repeatedly while events are created and delivered."""
     scene.processes.scheduler()
     scene.worker()
     scene.writer.start(3 * scene.size.per_key, pause_seconds=0.05)
@@ -22,13 +22,13 @@ def _flushed(scene: Scene) -> None:
         flushes += 1
         time.sleep(0.1)
     scene.writer.join()
-    until("the end of all events", all_are_over, _SOON_SECONDS)
+    until("the end of all events", all_finished, _SOON_SECONDS)
     if flushes < 5:
-        scene.problems.append(f"the broker was emptied {flushes} times only")
+        scene.problems.append(f"the broker was emptied only {flushes} times")
 
 
 def _away_when_made(scene: Scene) -> None:
-    """Whoever makes the events reaches no broker: the commit holds, the scheduler finds them."""
+    """Create events without a reachable broker: they are committed and found by the scheduler."""
     scene.processes.scheduler()
     scene.worker()
     nowhere = scene.stand.folder / "nowhere"
@@ -41,11 +41,11 @@ def _away_when_made(scene: Scene) -> None:
     arguments = [str(scene.stand.merchant_id), str(scene.size.per_key), *scene.keys]
     committed = json.loads(output_of("tests.faults.stage.writer", arguments, unreachable))
     scene.committed_elsewhere = {marker: tuple(event) for marker, event in committed.items()}
-    until("the end of all events", all_are_over, _SOON_SECONDS)
+    until("the end of all events", all_finished, _SOON_SECONDS)
 
 
 def _restarted(scene: Scene) -> None:
-    """Killed, with everything that was in it; workers, scheduler and writers find it again."""
+    """Kill the broker and lose its content; workers, scheduler and writers reconnect."""
     restart = scene.stand.restart_broker
     assert restart is not None
     scene.processes.scheduler()
@@ -55,7 +55,7 @@ def _restarted(scene: Scene) -> None:
             scene.await_deliveries(4)
             restart(away_seconds=3.0 * (number % 2))
         scene.await_deliveries(4)
-    until("the end of all events", all_are_over, _SOON_SECONDS)
+    until("the end of all events", all_finished, _SOON_SECONDS)
 
 
 FAULTS = [

@@ -1,4 +1,4 @@
-"""The clock is moved: three days of a receiver that is down, and jumps in the middle of a try."""
+"""Clock faults: a receiver that is down for days, and clock jumps during an attempt."""
 
 import random
 from collections.abc import Callable
@@ -7,31 +7,31 @@ from unittest import mock
 
 import time_machine
 
-from tests.faults.receivers.behaviors import first, statuses
-from tests.faults.receivers.receiver import Visit
-from tests.faults.stage.scene import Fault, Run, Scene, all_are_over
+from tests.faults.receivers.behaviors import misbehave_first, statuses
+from tests.faults.receivers.receiver import Exchange
+from tests.faults.stage.scene import Fault, Run, Scene, all_finished
 from tests.faults.stage.writer import Writer
 
 _HOUR = timedelta(hours=1)
-# The product's own: ten tries over three days. Read before the suite shortens it.
+# The product's schedule: ten attempts over three days. The suite itself uses a shorter one.
 PRODUCTS_SCHEDULE = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
 
 
-def _moved(scene: Scene) -> time_machine.Traveller:
-    traveller: time_machine.Traveller = scene.during(
+def _travel(scene: Scene) -> time_machine.Traveller:
+    traveller: time_machine.Traveller = scene.enter(
         time_machine.travel(datetime.now(UTC), tick=True)
     )
     return traveller
 
 
-def _as_shipped(scene: Scene) -> None:
-    scene.setting(WEBHOOK_RETRY_SECONDS=PRODUCTS_SCHEDULE, WEBHOOK_BREAKER_FAILURES=10)
+def _use_shipped_settings(scene: Scene) -> None:
+    scene.change_settings(WEBHOOK_RETRY_SECONDS=PRODUCTS_SCHEDULE, WEBHOOK_BREAKER_FAILURES=10)
 
 
-def _pass(
+def _advance(
     scene: Scene, clock: time_machine.Traveller, hours: float, at_step: Callable[[], None]
 ) -> None:
-    """Lets so many hours go by in steps; at each the scheduler runs, as it does every second."""
+    """Advance the clock in steps and run the scheduler at each, as it runs every second."""
     from integration import tasks
 
     step = timedelta(minutes=scene.size.clock_step_minutes)
@@ -41,133 +41,135 @@ def _pass(
         tasks.deliver_due()
 
 
-def _until_all_are_over(scene: Scene, clock: time_machine.Traveller, hours: float) -> None:
-    _pass(scene, clock, hours, lambda: None)
-    if not all_are_over():
-        scene.problems.append(f"events still wait {hours:g} hours later")
+def _until_all_finished(scene: Scene, clock: time_machine.Traveller, hours: float) -> None:
+    _advance(scene, clock, hours, lambda: None)
+    if not all_finished():
+        scene.problems.append(f"events are still waiting {hours:g} hours later")
 
 
 def _three_days(scene: Scene) -> None:
-    """Down for 72 hours; most keys get events along the way, some only the one at the beginning."""
-    clock = _moved(scene)
-    _as_shipped(scene)
+    """Receiver down for 72 hours; most keys get events meanwhile, some only at the start."""
+    clock = _travel(scene)
+    _use_shipped_settings(scene)
     scene.receiver.down()
     quiet = Writer(scene.stand.merchant_id, [f"quiet-{number}" for number in range(4)])
     quiet.write(1)
     scene.committed_elsewhere = quiet.committed
-    scene.promise()
+    scene.write_all()
     steps = 72 * 60 // scene.size.clock_step_minutes
-    at = set(random.Random(3).sample(range(steps), 6))
+    write_at = set(random.Random(3).sample(range(steps), 6))
     count = iter(range(steps))
 
-    def make_some() -> None:
-        if next(count) in at:
+    def write_some() -> None:
+        if next(count) in write_at:
             scene.writer.write(1)
 
-    _pass(scene, clock, 72, make_some)
+    _advance(scene, clock, 72, write_some)
     scene.receiver.up()
-    _until_all_are_over(scene, clock, 1)
+    _until_all_finished(scene, clock, 1)
 
 
-def _one_event(bend: Callable[[float, float], float]) -> Run:
-    """One event alone, for 72 hours; every wait as long or as short as chance allows."""
+def _one_event(jitter: Callable[[float, float], float]) -> Run:
+    """A single event, for 72 hours, with every wait as long or as short as jitter allows."""
 
     def run(scene: Scene) -> None:
-        clock = _moved(scene)
-        _as_shipped(scene)
+        clock = _travel(scene)
+        _use_shipped_settings(scene)
         scene.receiver.down()
         alone = Writer(scene.stand.merchant_id, ["alone"])
         alone.write(1)
         scene.committed_elsewhere = alone.committed
-        with mock.patch.object(random, "uniform", bend):
-            _pass(scene, clock, 72, lambda: None)
+        with mock.patch.object(random, "uniform", jitter):
+            _advance(scene, clock, 72, lambda: None)
         scene.receiver.up()
-        # Its last wait is a day long: a single event hears of the receiver's life by itself only.
-        _until_all_are_over(scene, clock, 30)
+        # Its last wait is a day long: no other event reveals that the receiver is back.
+        _until_all_finished(scene, clock, 30)
 
     return run
 
 
 def _for_good(scene: Scene) -> None:
-    """Down for five days: each event is given up after its tries, with an alarm, or waits on."""
+    """Receiver down for five days: events are given up after ten attempts, with an alarm."""
     from integration.models import OutboundEvent
 
-    clock = _moved(scene)
-    _as_shipped(scene)
+    clock = _travel(scene)
+    _use_shipped_settings(scene)
     scene.receiver.down()
     alone = Writer(scene.stand.merchant_id, ["alone"])
     alone.write(1)
     scene.committed_elsewhere = alone.committed
-    _pass(scene, clock, 120, lambda: None)
+    _advance(scene, clock, 120, lambda: None)
     scene.expected.ending, scene.expected.alarm = "tried_out", "tried_out"
     event = OutboundEvent.objects.get()
-    tries = event.attempts.count()
-    if (event.state, tries) != ("failed", 10):
-        scene.problems.append(f"after five days it is {event.state} after {tries} tries, not ten")
+    attempts = event.attempts.count()
+    if (event.state, attempts) != ("failed", 10):
+        scene.problems.append(f"after five days: {event.state} after {attempts} attempts, not ten")
     scene.receiver.up()
-    scene.writer.write(1)  # What is made afterwards arrives.
+    scene.writer.write(1)  # Later events must arrive.
     scene.expected.alarm = "tried_out"
-    _pass(scene, clock, 1, lambda: None)
+    _advance(scene, clock, 1, lambda: None)
 
 
 def _jump(by: timedelta) -> Run:
-    """Between claim and record, while the receiver has the request in its hands."""
+    """Move the clock between claim and record, while the receiver handles the request."""
 
     def run(scene: Scene) -> None:
-        clock = _moved(scene)
-        jumped: list[int] = []
+        clock = _travel(scene)
+        jumps_made: list[int] = []
 
-        def behave(visit: Visit) -> None:
-            if len(scene.receiver.requests) >= 3 and not jumped:
-                jumped.append(1)
+        def behave(exchange: Exchange) -> None:
+            if len(scene.receiver.requests) >= 3 and not jumps_made:
+                jumps_made.append(1)
                 clock.shift(by)
-            visit.answer(503 if visit.request.nth == 1 and visit.request.sequence == 2 else 200)
+            exchange.answer(
+                503 if exchange.request.nth == 1 and exchange.request.sequence == 2 else 200
+            )
 
         scene.receiver.behave = behave
         scene.writer.write(scene.size.per_key)
-        scene.deliver_until("the jump", lambda: jumped)
+        scene.deliver_until("the jump", lambda: jumps_made)
         scene.writer.write(1)
-        if by < timedelta(0):  # What was due before the jump is due again when that hour is over.
-            _pass(scene, clock, 2, lambda: None)
+        if by < timedelta(0):  # Events due before the jump are due again after that hour.
+            _advance(scene, clock, 2, lambda: None)
         scene.deliver_all()
 
     return run
 
 
 def _twelve_dead_workers(scene: Scene) -> None:
-    """Each takes the events and dies; then one answer is bad. That is one try, not thirteen."""
+    """Twelve workers claim the events and die, then one answer fails: one attempt, not thirteen."""
     from integration.delivery import leases
 
-    clock = _moved(scene)
-    _as_shipped(scene)
+    clock = _travel(scene)
+    _use_shipped_settings(scene)
     scene.writer.write(1)
     for _ in range(12):
         leases.claim("stream", 100)
         clock.shift(leases.lease())
-    scene.receiver.behave = first(1, statuses(503))
+    scene.receiver.behave = misbehave_first(1, statuses(503))
     scene.deliver_until(
-        "a bad answer to each", lambda: len(scene.receiver.requests) >= scene.size.keys
+        "a failing answer to each event", lambda: len(scene.receiver.requests) >= scene.size.keys
     )
-    _until_all_are_over(scene, clock, 1)
+    _until_all_finished(scene, clock, 1)
 
 
 def _swaying(scene: Scene) -> None:
-    """Forth and back again and again, by seconds, hours and days, while the receiver fails too."""
-    clock = _moved(scene)
+    """Move the clock back and forth by seconds, hours and days while the receiver fails, too."""
+    clock = _travel(scene)
     chance = random.Random(11)
     jumps = [timedelta(seconds=-30), timedelta(seconds=90), -_HOUR, _HOUR, 30 * _HOUR, -24 * _HOUR]
 
-    def behave(visit: Visit) -> None:
+    def behave(exchange: Exchange) -> None:
         if chance.random() < 0.2:
             clock.shift(chance.choice(jumps))
-        visit.answer(503 if chance.random() < 0.2 else 200)
+        exchange.answer(503 if chance.random() < 0.2 else 200)
 
     scene.receiver.behave = behave
-    scene.promise()
+    scene.write_all()
     scene.deliver_until("one round", lambda: True)
     clock.shift(timedelta(days=4))
     scene.deliver_until("another round", lambda: True)
-    scene.receiver.behave = lambda visit: visit.answer(200)
+    scene.receiver.behave = lambda exchange: exchange.answer(200)
     clock.shift(timedelta(days=4))
     scene.deliver_all()
 

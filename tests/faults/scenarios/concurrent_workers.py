@@ -1,25 +1,25 @@
-"""Several workers at once: nothing is sent twice, and nobody overtakes anybody."""
+"""Several workers at once: nothing is sent twice or out of order."""
 
 import random
 import threading
 
 from tests.faults.receivers import behaviors
-from tests.faults.receivers.receiver import Visit, healthy
+from tests.faults.receivers.receiver import Exchange, healthy
 from tests.faults.servers.processes import until
-from tests.faults.stage.scene import Fault, Run, Scene, all_are_over
+from tests.faults.stage.scene import Fault, Run, Scene, all_finished
 from tests.faults.stage.writer import Writer
 
 from .worker_kills import QUICK_LEASE
 
 
 def together(count: int) -> Run:
-    """So many workers, two writers, and a receiver that fails now and then."""
+    """Run this many workers with two writers and a receiver that fails now and then."""
 
     def run(scene: Scene) -> None:
         chance = random.Random(count)
 
-        def behave(visit: Visit) -> None:
-            visit.answer(503 if chance.random() < 0.15 else 200)
+        def behave(exchange: Exchange) -> None:
+            exchange.answer(503 if chance.random() < 0.15 else 200)
 
         scene.receiver.behave = behave
         scene.processes.scheduler()
@@ -32,25 +32,25 @@ def together(count: int) -> Run:
         for writer in (scene.writer, other):
             writer.join()
         scene.committed_elsewhere = other.committed
-        until("the end of all events", all_are_over, 120)
-        _expect_no_repetition(scene.writer.repeated + other.repeated, scene)
-        busy = [scene.processes.sent_by(worker) for worker in workers]
+        until("the end of all events", all_finished, 120)
+        _expect_no_aborts(scene.writer.aborted + other.aborted, scene)
+        busy = [scene.processes.attempts_by(worker) for worker in workers]
         if sum(number > 0 for number in busy) < 2:
-            scene.problems.append(f"they did not work side by side: {busy} tries")
+            scene.problems.append(f"the workers did not share the work: {busy} attempts")
         if any(worker.poll() is not None for worker in workers):
-            scene.problems.append("a worker ended by itself")
+            scene.problems.append("a worker ended unexpectedly")
 
     return run
 
 
-def _expect_no_repetition(transactions: int, scene: Scene) -> None:
-    """Delivery must not break off the transactions of those who make the events."""
+def _expect_no_aborts(transactions: int, scene: Scene) -> None:
+    """Check that delivery does not abort the writers' transactions."""
     if transactions:
-        scene.problems.append(f"{transactions} transactions of the writers were broken off")
+        scene.problems.append(f"{transactions} transactions of the writers were aborted")
 
 
 def _replaced(scene: Scene) -> None:
-    """As in a rolling deployment: workers are asked to end while they are busy."""
+    """Replace busy workers one by one, as in a rolling deployment."""
     scene.receiver.behave = healthy
     scene.processes.scheduler()
     worker = scene.worker()
@@ -59,23 +59,23 @@ def _replaced(scene: Scene) -> None:
             successor = scene.worker()
             scene.await_deliveries(3)
             if not scene.processes.stop(worker):
-                scene.problems.append("a worker that was asked to end did not")
+                scene.problems.append("a worker did not terminate on request")
             worker = successor
-    until("the end of all events", all_are_over, 60)
+    until("the end of all events", all_finished, 60)
 
 
 def _all_at_once(scene: Scene) -> None:
-    """Two workers, a receiver that does everything, and a kill -9 every few seconds."""
+    """Two workers, a receiver with every misbehavior, and a kill -9 every few seconds."""
     chance, lock = random.Random(7), threading.Lock()
     kinds = [
         behaviors.hang, behaviors.cut_head, behaviors.reset_after_reading, behaviors.no_http,
         behaviors.statuses(500, 503, 429, 408, 302),
     ]  # fmt: skip
 
-    def behave(visit: Visit) -> None:
+    def behave(exchange: Exchange) -> None:
         with lock:
             kind = chance.choice(kinds) if chance.random() < 0.3 else healthy
-        kind(visit)
+        kind(exchange)
 
     scene.receiver.behave = behave
     scene.processes.scheduler()
@@ -83,10 +83,10 @@ def _all_at_once(scene: Scene) -> None:
     with scene.writer.writing():
         for number in range(2 * scene.size.kills):
             scene.await_deliveries(4, seconds=90)
-            scene.note_held()
+            scene.allow_repeats_of_claimed()
             scene.processes.kill(workers.pop(0))
             workers.append(scene.worker(**QUICK_LEASE, wait=number % 2 == 0))
-    until("the end of all events", all_are_over, 200)
+    until("the end of all events", all_finished, 200)
 
 
 FAULTS = [

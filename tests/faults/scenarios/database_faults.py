@@ -1,4 +1,4 @@
-"""Faults of the database: restarted in the middle of everything, or away for long."""
+"""Database faults: restarts during delivery, and long outages."""
 
 import sqlite3
 import threading
@@ -6,12 +6,12 @@ import time
 
 from django.conf import settings
 
-from tests.faults.receivers.receiver import Visit
+from tests.faults.receivers.receiver import Exchange
 from tests.faults.servers.processes import until
-from tests.faults.stage.scene import Fault, Scene, all_are_over
+from tests.faults.stage.scene import Fault, Scene, all_finished
 from tests.faults.stage.stand_names import EMBEDDED, OWN_SERVERS
 
-# A lease of that length, with room for an answer that takes three.
+# A lease of nine seconds, with room for an answer that takes three.
 _NINE_SECONDS = {
     "STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS": "1",
     "STREAM_WEBHOOK_READ_TIMEOUT_SECONDS": "3",
@@ -20,11 +20,11 @@ _NINE_SECONDS = {
 
 
 def _restarted(scene: Scene) -> None:
-    """Crashed (an immediate stop) and started again while events are made and delivered."""
+    """Crash (immediate stop) and restart the database while events are created and delivered."""
 
-    def behave(visit: Visit) -> None:
+    def behave(exchange: Exchange) -> None:
         time.sleep(0.05)
-        visit.answer(200)
+        exchange.answer(200)
 
     scene.receiver.behave = behave
     scene.processes.scheduler()
@@ -33,45 +33,45 @@ def _restarted(scene: Scene) -> None:
         for number in range(2 * scene.size.kills):
             scene.await_deliveries(3 * scene.size.keys)
             scene.restart_database(away_seconds=3.0 * (number % 2))
-    until("the end of all events", all_are_over, 90)
+    until("the end of all events", all_finished, 90)
     if any(worker.poll() is not None for worker in workers):
-        scene.problems.append("a worker ended by itself")
-    if not scene.writer.repeated:
-        scene.problems.append("the writer noticed nothing")
+        scene.problems.append("a worker ended unexpectedly")
+    if not scene.writer.aborted:
+        scene.problems.append("the writer was not affected")
 
 
 def _away_for_long(scene: Scene) -> None:
-    """Away for longer than a lease, between sending and recording, with one worker."""
-    inside, back = threading.Event(), threading.Event()
+    """Stop the database for longer than a lease, between sending and recording, with one worker."""
+    received, is_stopped = threading.Event(), threading.Event()
 
-    def behave(visit: Visit) -> None:
-        inside.set()
-        back.wait(20)
-        visit.answer(200)
+    def behave(exchange: Exchange) -> None:
+        received.set()
+        is_stopped.wait(20)
+        exchange.answer(200)
 
     scene.receiver.behave = behave
     scene.processes.scheduler()
     scene.worker(**_NINE_SECONDS)
-    scene.promise()
-    until("the first request", inside.is_set, 60)
-    scene.restart_database(away_seconds=11.0, meanwhile=back.set)
-    until("the end of all events", all_are_over, 90)
+    scene.write_all()
+    until("the first request", received.is_set, 60)
+    scene.restart_database(away_seconds=11.0, meanwhile=is_stopped.set)
+    until("the end of all events", all_finished, 90)
 
 
 def _locked(scene: Scene) -> None:
-    """Another process writes for longer than anybody waits for the lock, and than a lease."""
-    inside, locked = threading.Event(), threading.Event()
+    """Lock the database for longer than the lock timeout and than a lease."""
+    received, locked = threading.Event(), threading.Event()
 
-    def behave(visit: Visit) -> None:
-        inside.set()
+    def behave(exchange: Exchange) -> None:
+        received.set()
         locked.wait(20)
-        visit.answer(200)
+        exchange.answer(200)
 
     scene.receiver.behave = behave
     scene.processes.scheduler()
     scene.worker(**_NINE_SECONDS)
-    scene.promise()
-    until("the first request", inside.is_set, 60)
+    scene.write_all()
+    until("the first request", received.is_set, 60)
     other = sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=30, isolation_level=None)
     try:
         other.execute("BEGIN IMMEDIATE")
@@ -80,7 +80,7 @@ def _locked(scene: Scene) -> None:
         other.execute("ROLLBACK")
     finally:
         other.close()
-    until("the end of all events", all_are_over, 90)
+    until("the end of all events", all_finished, 90)
 
 
 FAULTS = [

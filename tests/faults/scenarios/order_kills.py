@@ -1,8 +1,7 @@
-"""Orders while processes are killed: none may be lost, none may be there twice.
+"""Orders while processes are killed: none may be lost or stored twice.
 
-A real deployment takes them over HTTP: the web server with two processes, a worker and the
-scheduler, or `serve` with all of them. One of them is killed at random again and again and started
-at once.
+A real deployment receives them over HTTP: the web server with two processes, a worker and the
+scheduler, or `serve` with all of them. A random process is killed and restarted repeatedly.
 """
 
 import contextlib
@@ -20,19 +19,19 @@ from tests.faults.orders import counts
 from tests.faults.orders.client import Client
 from tests.faults.orders.shop import Shop
 from tests.faults.servers.processes import Process, descendants, free_port, until
-from tests.faults.stage.scene import Fault, Scene, all_are_over
+from tests.faults.stage.scene import Fault, Scene, all_finished
 
 from .worker_kills import QUICK_LEASE
 
 _ORDERS = {False: 500, True: 20_000}
-_PAUSES = {False: (1.0, 2.0), True: (1.0, 4.0)}  # Seconds from one kill to the next.
-_BETWEEN_KILLS = 25  # Orders are answered, however slow the machine is.
+_PAUSES = {False: (1.0, 2.0), True: (1.0, 4.0)}  # Seconds between kills.
+_ANSWERS_BETWEEN_KILLS = 25  # However slow the machine is.
 _THREADS = 6
 _LONGEST_SECONDS = {False: 240, True: 1_500}
 
 
 class _Deployment:
-    """Our processes, of which any may die at any time."""
+    """The processes of a deployment, any of which may be killed at any time."""
 
     def __init__(self, scene: Scene) -> None:
         self.port = free_port()
@@ -48,7 +47,7 @@ class _Deployment:
         until("the start of the web server", self._answers, 60)
 
     def kill_one(self) -> None:
-        """Mostly a process of the web server, which its parent starts again."""
+        """Kill a process, usually one of the web server, which its parent restarts."""
         web = _web_processes(self._front.pid)
         draw = self._chance.random()
         if draw < 0.6 and web:
@@ -63,17 +62,17 @@ class _Deployment:
         self.kills += 1
 
     def revive(self) -> None:
-        """Granian gives up when its processes die in quick succession: its supervisor's turn."""
+        """Restart Granian, which gives up when its processes die in quick succession."""
         if self._front.poll() is not None:
             self._front = self._start_front()
 
     def _start_front(self) -> Process:
-        """The web server; embedded it is `serve`, with everything below it."""
+        """Start the web server or, on the embedded stand, `serve` with all its children."""
         if self._scene.is_embedded:
             command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
             return self._scene.processes.start("serve", command, self._settings)
         command = child_processes.web("127.0.0.1", self.port).command
-        supervised = {"STREAM_POS_SUPERVISED": "1"}  # So that nobody goes on holding the port.
+        supervised = {"STREAM_POS_SUPERVISED": "1"}  # Otherwise orphans would keep the port.
         return self._scene.processes.start("web", command, self._settings | supervised)
 
     def _answers(self) -> bool:
@@ -85,7 +84,7 @@ class _Deployment:
 
 
 def _web_processes(front: int) -> set[int]:
-    """The processes that answer: those below granian, which may be the front itself."""
+    """Return the request-handling processes, children of Granian, which may be `front` itself."""
     servers = {pid for pid in {front} | descendants(front) if "granian" in _command_of(pid)}
     return {pid for server in servers for pid in descendants(server)} - {front}
 
@@ -106,18 +105,18 @@ def _killed(scene: Scene) -> None:
     chance = random.Random(21)
     deadline = time.monotonic() + _LONGEST_SECONDS[is_long]
     client.start()
-    due, enough = time.monotonic() + chance.uniform(*_PAUSES[is_long]), _BETWEEN_KILLS
+    due, required = time.monotonic() + chance.uniform(*_PAUSES[is_long]), _ANSWERS_BETWEEN_KILLS
     while client.is_busy and time.monotonic() < deadline:
         time.sleep(0.05)
         deployment.revive()
-        if time.monotonic() > due and len(client.answers) >= enough:
+        if time.monotonic() > due and len(client.answers) >= required:
             deployment.kill_one()
-            enough = len(client.answers) + _BETWEEN_KILLS
+            required = len(client.answers) + _ANSWERS_BETWEEN_KILLS
             due = time.monotonic() + chance.uniform(*_PAUSES[is_long])
     scene.notes.append(f"{deployment.kills} kills")
     if deployment.kills < 2:
-        scene.problems.append("it was over before anything was killed twice")
-    until("the end of all events", lambda: all_are_over() and counts.is_told(shop), 180)
+        scene.problems.append("the run ended before the second kill")
+    until("the end of all events", lambda: all_finished() and counts.is_stream_notified(shop), 180)
 
 
 FAULTS = [Fault("orders while processes are killed", _killed)]

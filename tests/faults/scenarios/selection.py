@@ -1,4 +1,4 @@
-"""All faults, and on which stand each is tried."""
+"""All faults, and the stands on which they are run."""
 
 from collections.abc import Sequence
 
@@ -31,13 +31,13 @@ FAULTS = [
 
 
 def on(stand: str, *, is_long: bool, chosen: Sequence[str]) -> list[Fault]:
-    """`chosen` are parts of names; without any, all that the form has."""
-    fitting = [fault for fault in FAULTS if _fits(fault, stand)]
+    """Return a stand's faults: those with a name that contains a part in `chosen`, or all."""
+    suitable = [fault for fault in FAULTS if _fits(fault, stand)]
     if chosen:
-        return [fault for fault in fitting if any(part in fault.name for part in chosen)]
-    return [fault for fault in fitting if is_long or not fault.only_long]
+        return [fault for fault in suitable if any(part in fault.name for part in chosen)]
+    return [fault for fault in suitable if is_long or not fault.only_long]
 
 
 def _fits(fault: Fault, stand: str) -> bool:
-    """Our own servers are there for what crashes them alone."""
+    """Check the stand; our own servers are only used for faults that crash them."""
     return fault.only_on == stand if fault.only_on else stand != OWN_SERVERS

@@ -1,4 +1,4 @@
-"""kill -9 of the worker at each step of a delivery, and of everything at once."""
+"""kill -9 of the worker at each step of a delivery, and of all processes at once."""
 
 import os
 import signal
@@ -8,13 +8,13 @@ import time
 
 from django.db import OperationalError, connection, transaction
 
-from tests.faults.receivers.receiver import Visit
-from tests.faults.servers.processes import Process, TooLate, descendants, free_port, until
+from tests.faults.receivers.receiver import Exchange
+from tests.faults.servers.processes import Process, TimedOut, descendants, free_port, until
 from tests.faults.servers.worker import STEPS
 from tests.faults.stage import counts
-from tests.faults.stage.scene import Fault, Run, Scene, all_are_over
+from tests.faults.stage.scene import Fault, Run, Scene, all_finished
 
-# With these, a dead worker's events are free again after three and a half seconds.
+# With these, the lease of a dead worker expires after three and a half seconds.
 QUICK_LEASE = {
     "STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS": "0.5",
     "STREAM_WEBHOOK_READ_TIMEOUT_SECONDS": "1",
@@ -22,80 +22,80 @@ QUICK_LEASE = {
 }
 
 
-def _unhurried(visit: Visit) -> None:
-    """So that some tries are under way at every moment."""
+def _unhurried(exchange: Exchange) -> None:
+    """Answer slowly enough that some attempts are always in progress."""
     time.sleep(0.03)
-    visit.answer(200)
+    exchange.answer(200)
 
 
 def killed_at(step: str) -> Run:
-    """Kills it there, each time a little later; then a worker like any other takes over."""
+    """Kill a worker at this step, a little later each time; then a normal worker takes over."""
 
     def run(scene: Scene) -> None:
         scene.receiver.behave = _unhurried
         scene.processes.scheduler()
         for number in range(scene.size.kills):
             scene.writer.start(scene.size.per_key, pause_seconds=0.02)
-            # Later on something is in flight already when events are claimed.
+            # In later rounds something is already in flight when events are claimed.
             count = 1 if step == "claimed" else 2 * number + 1
             fuse = {"FAULTS_KILL": f"{step}:{count}"}
             worker = scene.worker(wait=False, **QUICK_LEASE, **fuse)
-            until(f"the worker's death when {step}", lambda w=worker: w.poll() is not None, 60)
-            note_in_flight(scene)
+            until(f"the worker's death at {step}", lambda w=worker: w.poll() is not None, 60)
+            allow_repeats_in_flight(scene)
             scene.writer.join()
         if step == "claimed" and scene.expected.sent_again:
             scene.problems.append("something was sent before its claim was committed")
         scene.worker(**QUICK_LEASE)
-        until("the end of all events", all_are_over, 90)
+        until("the end of all events", all_finished, 90)
 
     return run
 
 
-def note_in_flight(scene: Scene) -> None:
-    """While no worker lives: what arrived and is not recorded is sent again, and may be."""
-    until("the receiver's rest", scene.receiver.is_quiet, 20)
-    # Each of those arrivals was in vain: one more must follow.
-    for event_id, times in counts.accepted_but_waiting(scene.receiver).items():
+def allow_repeats_in_flight(scene: Scene) -> None:
+    """Allow repeats of events that arrived unrecorded; call while no worker is running."""
+    until("the receiver to become idle", scene.receiver.is_quiet, 20)
+    # None of those arrivals was recorded, so one more must follow.
+    for event_id, times in counts.accepted_but_unrecorded(scene.receiver).items():
         scene.expected.sent_again[event_id] = times
 
 
 def _frozen(scene: Scene) -> None:
-    """A worker stands still for longer than its lease, and goes on when another has its events."""
+    """Freeze a worker for longer than its lease; it resumes when another has its events."""
     is_frozen = threading.Event()
 
-    def behave(visit: Visit) -> None:
+    def behave(exchange: Exchange) -> None:
         is_frozen.wait(20)
-        visit.answer(200)
+        exchange.answer(200)
 
     scene.receiver.behave = behave
     scene.processes.scheduler()
-    scene.promise()
+    scene.write_all()
     frozen = scene.worker(**QUICK_LEASE | {"STREAM_WEBHOOK_READ_TIMEOUT_SECONDS": "2"})
     until("the first request", lambda: scene.receiver.requests, 60)
     _freeze(frozen)
-    scene.note_held()
+    scene.allow_repeats_of_claimed()
     is_frozen.set()
     scene.worker(**QUICK_LEASE)
-    until("the end of all events", all_are_over, 90)
+    until("the end of all events", all_finished, 90)
     frozen.send_signal(signal.SIGCONT)
     scene.writer.write(1)
-    until("the end of all events", all_are_over, 60)
+    until("the end of all events", all_finished, 60)
     if not scene.processes.stop(frozen):
-        scene.problems.append("the worker that had been frozen did not end")
+        scene.problems.append("the frozen worker did not terminate")
 
 
 def _freeze(worker: Process) -> None:
-    """Not within a transaction: whoever froze there would hold up everybody by its locks."""
+    """Freeze the worker outside of transactions, where its locks would block everyone."""
     for _ in range(20):
         worker.send_signal(signal.SIGSTOP)
-        if not _somebody_holds_locks():
+        if not _is_locked():
             return
         worker.send_signal(signal.SIGCONT)
         time.sleep(0.2)
-    raise TooLate("a moment without a transaction")
+    raise TimedOut("a moment without a transaction")
 
 
-def _somebody_holds_locks() -> bool:
+def _is_locked() -> bool:
     from integration.models import Endpoint, OutboundEvent
 
     try:
@@ -104,25 +104,27 @@ def _somebody_holds_locks() -> bool:
                 list(OutboundEvent.objects.select_for_update(nowait=True))
                 list(Endpoint.objects.select_for_update(nowait=True))
             else:
-                cursor.execute("PRAGMA user_version")  # Beginning takes the only lock there is.
+                cursor.execute("PRAGMA user_version")  # BEGIN takes the only lock there is.
     except OperationalError:
         return True
     return False
 
 
 def _everything(scene: Scene) -> None:
-    """`serve` with all its children is killed in the middle of its work, and started again."""
+    """Kill `serve` with all its children during its work, and restart it."""
     scene.receiver.behave = _unhurried
     with scene.writer.writing():
         for _ in range(scene.size.kills):
-            served = _serve(scene)
+            server = _serve(scene)
             scene.await_deliveries(3)
-            below = descendants(served.pid)
-            scene.processes.kill(served)
-            until("the end of every child", lambda b=below: not any(map(_lives, b)), 20)
-            note_in_flight(scene)
+            children = descendants(server.pid)
+            scene.processes.kill(server)
+            until(
+                "the end of all children", lambda pids=children: not any(map(_is_running, pids)), 20
+            )
+            allow_repeats_in_flight(scene)
     _serve(scene)
-    until("the end of all events", all_are_over, 120)
+    until("the end of all events", all_finished, 120)
 
 
 def _serve(scene: Scene) -> Process:
@@ -132,7 +134,7 @@ def _serve(scene: Scene) -> Process:
     return scene.processes.start("serve", command, settings)
 
 
-def _lives(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

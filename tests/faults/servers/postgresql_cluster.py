@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of our own, which may be crashed: the machine's own is other people's."""
+"""A private PostgreSQL cluster that may be crashed, unlike the machine's own."""
 
 import os
 import pwd
@@ -20,12 +20,12 @@ from .processes import LOGS, free_port, until
 _USER = "postgres"
 
 
-class NotHere(Exception):
-    """Why there can be no such cluster on this machine."""
+class Unavailable(Exception):
+    """The reason why no cluster can be created on this machine."""
 
 
 class Cluster:
-    """Running, with durable commits, until `end`."""
+    """A running cluster with durable commits."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs = programs
@@ -34,41 +34,46 @@ class Cluster:
         self._user = _USER if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root.
         self._port = free_port()
         self.url = f"postgres://{_USER}@127.0.0.1:{self._port}/{_USER}"
-        self._make()
-        self._process = self._started()
+        self._create()
+        self._process = self._start()
 
     def restart(
         self, away_seconds: float = 0, meanwhile: Callable[[], None] = lambda: None
     ) -> None:
-        """An immediate stop is a crash: nothing is written but what is in the log."""
+        """Crash the cluster by an immediate stop, which leaves only the WAL, and start it again."""
         self._stop()
         meanwhile()
         time.sleep(away_seconds)
-        self._process = self._started()
+        self._process = self._start()
 
     def end(self) -> None:
         self._stop()
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         initdb = [str(self._programs / "initdb"), "--pgdata", str(self._data)]
         settings = ["--username", _USER, "--auth", "trust", "--encoding", "UTF8", "--no-locale"]
         subprocess.run(
             [*initdb, *settings], user=self._user, check=True, capture_output=True, cwd=self._folder
         )
 
-    def _started(self) -> "subprocess.Popen[bytes]":
+    def _start(self) -> "subprocess.Popen[bytes]":
         command = [str(self._programs / "postgres"), "-D", str(self._data), "-p", str(self._port)]
-        here = ["-c", f"unix_socket_directories={self._folder}", "-c", "listen_addresses=127.0.0.1"]
+        options = [
+            "-c",
+            f"unix_socket_directories={self._folder}",
+            "-c",
+            "listen_addresses=127.0.0.1",
+        ]
         LOGS.mkdir(parents=True, exist_ok=True)
         with (LOGS / "cluster.log").open("ab") as log:
             process = subprocess.Popen(
-                [*command, *here, "-c", "fsync=on"],
+                [*command, *options, "-c", "fsync=on"],
                 user=self._user,
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,  # Called from one thread at a time; it starts none.
+                preexec_fn=die_with_parent,  # Safe: one thread at a time, and it starts none.
             )
         until("the start of the cluster", self._answers, 60)
         return process
@@ -92,7 +97,7 @@ class Cluster:
 
 @contextmanager
 def running() -> Iterator[Cluster]:
-    """Raises NotHere."""
+    """Run a cluster; raise Unavailable if that is impossible."""
     programs = programs_folder()
     folder = Path(tempfile.mkdtemp(prefix="faults-cluster-"))
     try:
@@ -108,20 +113,20 @@ def running() -> Iterator[Cluster]:
 
 
 def programs_folder() -> Path:
-    """Where initdb and postgres are. Raises NotHere."""
+    """Return the folder of initdb and postgres; raise Unavailable if there is none."""
     on_path = shutil.which("initdb")
     folders = [
         *Path("/usr/lib/postgresql").glob("*/bin"),
         *([Path(on_path).parent] if on_path else []),
     ]
-    for folder in sorted(folders, key=lambda one: one.parent.name, reverse=True):
+    for folder in sorted(folders, key=lambda path: path.parent.name, reverse=True):
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             break
     else:
-        raise NotHere("the programs of PostgreSQL (initdb, postgres) are not on this machine")
+        raise Unavailable("the PostgreSQL programs (initdb, postgres) are not installed")
     if os.geteuid() == 0:
         try:
             pwd.getpwnam(_USER)
         except KeyError as error:
-            raise NotHere(f"there is no user {_USER} to run PostgreSQL as") from error
+            raise Unavailable(f"there is no user {_USER} to run PostgreSQL as") from error
     return folder

@@ -1,4 +1,4 @@
-"""The processes of a stand: started for a fault, and stopped by their ids whatever happens."""
+"""The processes of a stand: started for a fault and always stopped, by id."""
 
 import contextlib
 import os
@@ -15,39 +15,39 @@ from stream_pos.runtime import processes as child_processes
 
 ROOT = Path(__file__).resolve().parents[3]
 LOGS = ROOT / "var" / "faults"
-_APP = "tests.faults.servers.worker"  # The product's own, with the fuses.
+_APP = "tests.faults.servers.worker"  # The product's application, with fuses.
 
 Process = subprocess.Popen[bytes]
 
 
-class TooLate(Exception):
-    """Something that must happen did not happen in time."""
+class TimedOut(Exception):
+    """Something did not happen in time."""
 
 
-def until(what: str, condition: Callable[[], object], seconds: float) -> None:
-    """Raises TooLate."""
+def until(event: str, condition: Callable[[], object], seconds: float) -> None:
+    """Wait until the condition is true; raise TimedOut on timeout."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TooLate(f"{what}: not within {seconds:.0f} s")
+            raise TimedOut(f"{event}: not within {seconds:.0f} s")
         time.sleep(0.05)
 
 
 class Processes:
-    """All that was started and is not stopped yet."""
+    """The processes that were started and not yet stopped."""
 
     def __init__(self, stand: str, folder: Path) -> None:
-        self._logs = log_of(stand).with_suffix("")
+        self._logs = log_path(stand).with_suffix("")
         shutil.rmtree(self._logs, ignore_errors=True)
         self._logs.mkdir(parents=True)
         self._folder = folder
         self._running: list[Process] = []
         self._scheduler: Process | None = None
-        self._ready: dict[int, Path] = {}  # By a worker's id: its file.
+        self._ready: dict[int, Path] = {}  # Each worker's file, by process id.
         self._count = 0
 
     def start(self, name: str, command: list[str], environment: dict[str, str]) -> Process:
-        """From the main thread: it ends with the thread that started it."""
+        """Start a process, from the main thread only: it ends with the starting thread."""
         with (self._logs / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 command,
@@ -61,7 +61,7 @@ class Processes:
         return process
 
     def worker(self, environment: dict[str, str], *, wait: bool = True) -> Process:
-        """A worker as `serve` starts it."""
+        """Start a worker as `serve` does."""
         self._count += 1
         ready = self._folder / f"worker-{self._count}"
         settings = environment | {"FAULTS_READY": str(ready)}
@@ -72,17 +72,17 @@ class Processes:
         return process
 
     def await_start(self, worker: Process) -> None:
-        """Until it works, or has ended."""
+        """Wait until the worker is ready or has ended."""
         ready = self._ready[worker.pid]
         until("the start of a worker", lambda: ready.exists() or worker.poll() is not None, 60)
 
-    def sent_by(self, worker: Process) -> int:
-        """How many tries it has made."""
+    def attempts_by(self, worker: Process) -> int:
+        """Return the number of attempts the worker has made."""
         ready = self._ready[worker.pid]
         return ready.stat().st_size if ready.exists() else 0
 
     def scheduler(self) -> None:
-        """One for all the faults that need it."""
+        """Start the scheduler, shared by all faults that need it."""
         if self._scheduler is None or self._scheduler.poll() is not None:
             command = _ours(child_processes.scheduler().command)
             self._scheduler = self.start("scheduler", command, {})
@@ -93,7 +93,7 @@ class Processes:
         self._forget(process)
 
     def stop(self, process: Process, seconds: float = 15) -> bool:
-        """Asks it to end; False when it had to be killed."""
+        """Terminate the process; return False if it had to be killed."""
         process.send_signal(signal.SIGCONT)
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -107,11 +107,13 @@ class Processes:
         if process in self._running:
             self._running.remove(process)
 
-    def end_all(self, *, but_the_scheduler: bool = False) -> None:
-        kept = [one for one in self._running if but_the_scheduler and one is self._scheduler]
+    def stop_all(self, *, keep_scheduler: bool = False) -> None:
+        kept = [
+            process for process in self._running if keep_scheduler and process is self._scheduler
+        ]
         for process in self._running:
             if process not in kept:
-                process.kill()  # Nothing happens to one that has ended.
+                process.kill()  # Harmless if it has ended.
                 process.wait()
         self._running = kept
 
@@ -121,16 +123,16 @@ def _ours(command: list[str]) -> list[str]:
 
 
 def output_of(module: str, arguments: list[str], environment: dict[str, str]) -> str:
-    """What `python -m module` writes. Raises CalledProcessError."""
+    """Return the output of `python -m module`; raise CalledProcessError if it fails."""
     command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(
+    result = subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, check=True, timeout=90, capture_output=True
     )
-    return done.stdout.decode()
+    return result.stdout.decode()
 
 
-def log_of(stand: str) -> Path:
-    """What the stand's own process writes; its workers' logs are in a folder of that name."""
+def log_path(stand: str) -> Path:
+    """Return the log of the stand's process; its workers log to a folder of the same name."""
     return LOGS / f"{stand.replace(' ', '').lower()}.log"
 
 
@@ -141,12 +143,12 @@ def free_port() -> int:
 
 
 def descendants(pid: int) -> set[int]:
-    """All processes below this one, by /proc; none where there is no such folder."""
+    """Return the ids of all descendants, read from /proc; none where /proc does not exist."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
+    family = {pid}
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return family - {pid}

@@ -1,4 +1,4 @@
-"""A Redis of our own, which may be killed: the machine's own is other people's."""
+"""A private Redis server that may be killed, unlike the machine's own."""
 
 import shutil
 import subprocess
@@ -17,24 +17,24 @@ PROGRAM = "redis-server"
 
 
 class Redis:
-    """Keeps nothing on disk: killed, it has forgotten everything."""
+    """A server without persistence: killing it loses all data."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._port = free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
-        self._process = self._started()
+        self._process = self._start()
 
     def restart(self, away_seconds: float = 0) -> None:
         self.end()
         time.sleep(away_seconds)
-        self._process = self._started()
+        self._process = self._start()
 
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
 
-    def _started(self) -> "subprocess.Popen[bytes]":
+    def _start(self) -> "subprocess.Popen[bytes]":
         program = shutil.which(PROGRAM) or PROGRAM
         command = [program, "--bind", "127.0.0.1", "--port", str(self._port), "--save", ""]
         LOGS.mkdir(parents=True, exist_ok=True)
@@ -44,9 +44,9 @@ class Redis:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,  # Called from one thread at a time; it starts none.
+                preexec_fn=die_with_parent,  # Safe: one thread at a time, and it starts none.
             )
-        until("the start of our own Redis", self._answers, 30)
+        until("the start of the private Redis", self._answers, 30)
         return process
 
     def _answers(self) -> bool:
@@ -60,8 +60,8 @@ class Redis:
 @contextmanager
 def running() -> Iterator[Redis]:
     with tempfile.TemporaryDirectory(prefix="faults-redis-") as folder:
-        own = Redis(folder)
+        server = Redis(folder)
         try:
-            yield own
+            yield server
         finally:
-            own.end()
+            server.end()

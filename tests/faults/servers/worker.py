@@ -1,8 +1,8 @@
-"""The product's worker; for the fault suite it can be told to kill itself at a step of a delivery.
+"""The product's worker, which can kill itself at a given step of a delivery.
 
 FAULTS_KILL=<step>:<n> kills the process with SIGKILL when the step is reached for the n-th time;
-FAULTS_SPARE_SECONDS shortens the lease; FAULTS_READY names a file that is made when it works, and
-gets a byte for each try.
+FAULTS_SPARE_SECONDS shortens the lease; FAULTS_READY names a file that is created when the worker
+is ready and grows by a byte per attempt.
 """
 
 import os
@@ -23,7 +23,7 @@ STEPS = ("claimed", "half sent", "sent", "answered", "recording", "recorded")
 
 
 class _Fuse:
-    """Kills this process at the n-th burn."""
+    """Kill this process at the n-th burn."""
 
     def __init__(self, count: int) -> None:
         self._left = count
@@ -36,26 +36,26 @@ class _Fuse:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _after(place: Any, name: str, fuse: _Fuse, counts: Callable[[Any, Any], bool]) -> None:
-    real: Call = getattr(place, name)
+def _after(owner: Any, name: str, fuse: _Fuse, counts: Callable[[Any, Any], bool]) -> None:
+    original: Call = getattr(owner, name)
 
-    def wrapped(*arguments: Any, **named: Any) -> Any:
-        result = real(*arguments, **named)
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        result = original(*arguments, **options)
         if counts(arguments, result):
             fuse.burn()
         return result
 
-    setattr(place, name, wrapped)
+    setattr(owner, name, wrapper)
 
 
-def _before(place: Any, name: str, fuse: _Fuse) -> None:
-    real: Call = getattr(place, name)
+def _before(owner: Any, name: str, fuse: _Fuse) -> None:
+    original: Call = getattr(owner, name)
 
-    def wrapped(*arguments: Any, **named: Any) -> Any:
+    def wrapper(*arguments: Any, **options: Any) -> Any:
         fuse.burn()
-        return real(*arguments, **named)
+        return original(*arguments, **options)
 
-    setattr(place, name, wrapped)
+    setattr(owner, name, wrapper)
 
 
 def _arm(step: str, count: int) -> None:
@@ -72,13 +72,13 @@ def _arm(step: str, count: int) -> None:
     from integration.outbound_http import connections
 
     fuse = _Fuse(count)
-    if step == "claimed":  # The claim is committed, nothing is sent.
+    if step == "claimed":  # The lease is committed, nothing is sent.
         _after(leases, "_hold", fuse, lambda arguments, held: bool(held))
-    elif step == "half sent":  # The head is out, the body is not.
+    elif step == "half sent":  # The head is sent, the body is not.
         _after(connections.Connection, "send", fuse, lambda sent, _: bytes(sent[1][:4]) == b"POST")
-    elif step == "sent":  # The request is out, nobody has waited for the answer.
+    elif step == "sent":  # The request is sent, the answer not yet awaited.
         _before(connections.Connection, "getresponse", fuse)
-    elif step == "answered":  # The answer is read, and not recorded.
+    elif step == "answered":  # The answer is read but not recorded.
         _after(transport.Exchange, "run", fuse, lambda arguments, result: True)
     elif step == "recording":  # Inside the transaction, before its commit.
         _before(delivery_results, "_update_breakers", fuse)
@@ -87,22 +87,22 @@ def _arm(step: str, count: int) -> None:
         _after(delivery_runner, "record", fuse, lambda arguments, result: True)
 
 
-def _shorten_the_lease(seconds: float) -> None:
+def _shorten_lease(seconds: float) -> None:
     from integration.delivery import leases
 
     assert hasattr(leases, "_SPARE")
     leases._SPARE = timedelta(seconds=seconds)
 
 
-def _count_tries(file: Path) -> None:
+def _count_attempts(file: Path) -> None:
     from integration.delivery import transport
 
-    real: Call = transport.Exchange.run
+    original: Call = transport.Exchange.run
 
     def run(exchange: Any) -> Any:
-        with file.open("ab") as counted:
-            counted.write(b".")
-        return real(exchange)
+        with file.open("ab") as counter:
+            counter.write(b".")
+        return original(exchange)
 
     transport.Exchange.run = run
 
@@ -111,16 +111,16 @@ def _prepare() -> None:
     die_with_parent()
     django.setup()
     if spare := os.environ.get("FAULTS_SPARE_SECONDS"):
-        _shorten_the_lease(float(spare))
+        _shorten_lease(float(spare))
     if file := os.environ.get("FAULTS_READY"):
-        _count_tries(Path(file))
+        _count_attempts(Path(file))
     if kill := os.environ.get("FAULTS_KILL"):
         step, _, count = kill.partition(":")
         _arm(step, int(count))
 
 
 @worker_ready.connect
-def _say_so(**kwargs: Any) -> None:
+def _mark_ready(**kwargs: Any) -> None:
     if file := os.environ.get("FAULTS_READY"):
         Path(file).touch()
 

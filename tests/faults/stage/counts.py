@@ -1,4 +1,4 @@
-"""What a run comes to: counted from what was committed, what arrived, and what the rows say."""
+"""The result of a run, counted from committed events, arrivals and the rows in the database."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,42 +7,42 @@ from typing import Any
 
 from tests.faults.receivers.receiver import Receiver, Request
 
-from .writer import NEVER
+from .writer import ROLLED_BACK
 
 
 @dataclass
 class Outcome:
-    """One run. `ended` are events that were given up as they must be, with an alarm."""
+    """The outcome of one run. `ended` counts events given up as expected, with an alarm."""
 
     fault: str
     stand: str
     sent: int = 0  # Events whose transaction was committed.
-    received: int = 0  # Of these, how many the receiver took with a 2xx.
+    received: int = 0  # Of these, accepted by the receiver with a 2xx.
     ended: int = 0
     lost: int = 0
     out_of_order: int = 0
     duplicates: int = 0
-    allowed: int = 0  # Duplicates that fell between sending and recording.
+    allowed: int = 0  # Duplicates due to a crash between sending and recording.
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # What else was counted, in words.
+    notes: list[str] = field(default_factory=list)  # Further counts, in words.
 
     @property
-    def is_good(self) -> bool:
-        wrong = self.lost + self.out_of_order + max(0, self.duplicates - self.allowed)
-        return not wrong and not self.problems and self.sent > 0
+    def passed(self) -> bool:
+        errors = self.lost + self.out_of_order + max(0, self.duplicates - self.allowed)
+        return not errors and not self.problems and self.sent > 0
 
-    def plain(self) -> dict[str, Any]:
-        return asdict(self) | {"passed": self.is_good}
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"passed": self.passed}
 
 
 @dataclass
 class Expected:
-    """What a fault says about its run before it is counted."""
+    """The effects a fault is expected to have."""
 
-    ending: str = ""  # OutboundEvent.Ending of those that must end without arriving.
-    alarm: str = ""  # Alarm.Kind that must be open then.
-    # How often each id may have come again: it was in flight when a worker was killed.
+    ending: str = ""  # OutboundEvent.Ending of events that must end undelivered.
+    alarm: str = ""  # Alarm.Kind that must be open.
+    # Allowed repeats per event id, for events in flight when a worker was killed.
     sent_again: Counter[str] = field(default_factory=Counter)
 
 
@@ -52,16 +52,18 @@ def count(
     receiver: Receiver,
     expected: Expected,
 ) -> None:
-    """Fills in the outcome; what disagrees is a problem in words."""
+    """Fill in the outcome and describe every inconsistency as a problem."""
     rows = _rows()
     marker_of = {row["public_id"]: marker for marker, row in rows.items()}
-    first = list({request.event_id: request for request in receiver.accepted[::-1]}.values())[::-1]
-    arrived = {marker_of.get(request.event_id, "unknown") for request in first}
+    accepted_ids = dict.fromkeys(request.event_id for request in receiver.accepted)
+    arrived = {marker_of.get(event_id, "unknown") for event_id in accepted_ids}
     ended = {
         marker for marker in committed if expected.ending and _ended(rows, marker, expected.ending)
     }
     times = Counter(request.event_id for request in receiver.accepted)
-    again = {event_id for event_id, n in times.items() if n - 1 > expected.sent_again[event_id]}
+    unexpected = {
+        event_id for event_id, n in times.items() if n - 1 > expected.sent_again[event_id]
+    }
     outcome.sent = len(committed)
     outcome.received = len(arrived & set(committed))
     outcome.ended = len(ended - arrived)
@@ -70,12 +72,12 @@ def count(
     outcome.duplicates = sum(number - 1 for number in times.values())
     outcome.allowed = expected.sent_again.total()
     outcome.problems += _problems(rows, set(committed), arrived, ended, receiver.requests)
-    outcome.problems += _unexpected(again, marker_of)
+    outcome.problems += _repeat_problems(unexpected, marker_of)
     outcome.problems += _alarm_problems(expected)
 
 
-def accepted_but_waiting(receiver: Receiver) -> dict[str, int]:
-    """How often events have arrived of which nobody has written that they did, by their ids."""
+def accepted_but_unrecorded(receiver: Receiver) -> dict[str, int]:
+    """Return the number of arrivals of each event not recorded as delivered, by event id."""
     from integration.models import OutboundEvent
 
     waiting = OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING)
@@ -110,12 +112,12 @@ def _by_first_arrival(requests: Iterable[Request]) -> dict[str, list[int]]:
 
 
 def _out_of_order(order: Mapping[str, list[int]]) -> int:
-    """Events that arrived after a later one of their key."""
+    """Count the events that arrived after a later one of their key."""
     return sum(
         1
         for numbers in order.values()
-        for place, number in enumerate(numbers)
-        if any(before > number for before in numbers[:place])
+        for index, number in enumerate(numbers)
+        if any(earlier > number for earlier in numbers[:index])
     )
 
 
@@ -127,31 +129,38 @@ def _problems(
     requests: list[Request],
 ) -> list[str]:
     delivered = {marker for marker, row in rows.items() if row["state"] == "delivered"}
-    still_held = {
+    still_claimed = {
         marker for marker, row in rows.items() if row["claim"] and row["state"] != "waiting"
     }
-    found = {
-        "committed, but no row": committed - set(rows),
-        "a row, but not committed": set(rows) - committed,
+    findings = {
+        "committed, but without a row": committed - set(rows),
+        "with a row, but not committed": set(rows) - committed,
         "recorded as delivered, but did not arrive": delivered - arrived,
         "arrived, but not recorded as delivered": arrived - delivered,
-        "over, and still claimed": still_held,
-        "arrived, though it ended otherwise": arrived & ended,
-        "sent, though its transaction was undone": {r.key for r in requests if r.key == NEVER},
-        "not signed as it must be": {r.event_id for r in requests if not r.is_signed},
+        "finished, but still claimed": still_claimed,
+        "arrived, but recorded otherwise": arrived & ended,
+        "sent although its transaction was rolled back": {
+            r.key for r in requests if r.key == ROLLED_BACK
+        },
+        "without a valid signature": {r.event_id for r in requests if not r.is_signed},
     }
-    written = [f"{len(them)} {what}: {_some(them)}" for what, them in found.items() if them]
-    # Read with any answer, not only taken: a later event must not even be tried before.
-    tried = _out_of_order(_by_first_arrival(requests))
-    return written + ([f"{tried} tried out of order"] if tried else [])
+    problems = [
+        f"{len(names)} {finding}: {_first_names(names)}"
+        for finding, names in findings.items()
+        if names
+    ]
+    # All requests, not only accepted ones: a later event must not even be attempted first.
+    misordered = _out_of_order(_by_first_arrival(requests))
+    return problems + ([f"{misordered} attempted out of order"] if misordered else [])
 
 
-def _unexpected(again: set[str], marker_of: Mapping[str, str]) -> list[str]:
-    if not again:
+def _repeat_problems(unexpected: set[str], marker_of: Mapping[str, str]) -> list[str]:
+    if not unexpected:
         return []
-    names = {marker_of.get(event_id, event_id) for event_id in again}
+    names = {marker_of.get(event_id, event_id) for event_id in unexpected}
     return [
-        f"{len(names)} sent twice without a crash between sending and recording: {_some(names)}"
+        f"{len(names)} sent twice without a crash between sending and recording: "
+        f"{_first_names(names)}"
     ]
 
 
@@ -159,9 +168,11 @@ def _alarm_problems(expected: Expected) -> list[str]:
     from integration.models import Alarm
 
     kinds = set(Alarm.objects.filter(resolved_at=None).values_list("kind", flat=True))
-    wanted = {expected.alarm} if expected.alarm else set()
-    return [f"open alarms are {sorted(kinds)}, not {sorted(wanted)}"] if kinds != wanted else []
+    required = {expected.alarm} if expected.alarm else set()
+    if kinds == required:
+        return []
+    return [f"open alarms are {sorted(kinds)} instead of {sorted(required)}"]
 
 
-def _some(names: set[str]) -> str:
+def _first_names(names: set[str]) -> str:
     return ", ".join(sorted(names)[:5])

@@ -1,4 +1,4 @@
-"""Where a fault takes place: a stand with empty tables, a receiver, a writer, and processes."""
+"""The scene of a fault: a stand with empty tables, a receiver, a writer, and processes."""
 
 import contextlib
 import time
@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import override_settings
 
 from tests.faults.receivers.receiver import Receiver
-from tests.faults.servers.processes import Process, Processes, TooLate, until
+from tests.faults.servers.processes import Process, Processes, TimedOut, until
 
 from . import counts
 from .counts import Expected, Outcome
@@ -23,7 +23,7 @@ from .writer import Writer
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything: the short form, or with LONG=1 the whole."""
+    """The size of a run: the short form or, with LONG=1, the full suite."""
 
     is_long: bool
     keys: int
@@ -38,9 +38,9 @@ LONG = Size(True, 12, 10, 3, 5, [1] * 60)
 
 
 class Scene:
-    """One run of one fault."""
+    """A single run of a fault."""
 
-    def __init__(self, stand: "Place", size: Size) -> None:
+    def __init__(self, stand: "Stand", size: Size) -> None:
         self.stand = stand
         self.size = size
         self.receiver = stand.receiver
@@ -58,32 +58,32 @@ class Scene:
     def is_embedded(self) -> bool:
         return not settings.REDIS_URL
 
-    def setting(self, **changes: Any) -> None:
-        """Until the end of the run, in this process."""
+    def change_settings(self, **changes: Any) -> None:
+        """Override settings in this process until the end of the run."""
         self._stack.enter_context(override_settings(**changes))
 
-    def during(self, context: contextlib.AbstractContextManager[Any]) -> Any:
-        """Enters it until the end of the run."""
+    def enter(self, context: contextlib.AbstractContextManager[Any]) -> Any:
+        """Enter a context until the end of the run."""
         return self._stack.enter_context(context)
 
-    def promise(self) -> None:
-        """Owes all events before anything is sent."""
+    def write_all(self) -> None:
+        """Create all events before anything is sent."""
         self.writer.write(self.size.per_key)
 
     def deliver_until(
-        self, what: str, condition: Callable[[], object], seconds: float = 60
+        self, event: str, condition: Callable[[], object], seconds: float = 60
     ) -> None:
-        """Runs the delivery in this process, as a scheduler would, only more often."""
+        """Run delivery in this process, like a scheduler but more often."""
         from integration import tasks
 
         def delivered() -> object:
             tasks.deliver_due()
             return condition()
 
-        until(what, delivered, seconds)
+        until(event, delivered, seconds)
 
     def deliver_all(self, seconds: float = 60) -> None:
-        self.deliver_until("the end of all events", all_are_over, seconds)
+        self.deliver_until("the end of all events", all_finished, seconds)
 
     def worker(self, *, wait: bool = True, **environment: str) -> Process:
         settings = {
@@ -93,18 +93,18 @@ class Scene:
         return self.processes.worker(settings | environment, wait=wait)
 
     def await_deliveries(self, number: int, seconds: float = 60) -> None:
-        """Until so many more have arrived."""
-        enough = len(self.receiver.accepted) + number
-        until("some deliveries", lambda: len(self.receiver.accepted) >= enough, seconds)
+        """Wait until this many more events have arrived."""
+        required = len(self.receiver.accepted) + number
+        until("some deliveries", lambda: len(self.receiver.accepted) >= required, seconds)
 
-    def restart_database(self, **how: Any) -> None:
-        """Crashes it (cluster.Cluster.restart); this process notices when it asks again."""
+    def restart_database(self, **options: Any) -> None:
+        """Crash and restart the database (Cluster.restart) and reconnect this process."""
         assert self.stand.restart_database is not None
-        self.stand.restart_database(**how)
+        self.stand.restart_database(**options)
         connection.close()
 
     def flush_broker(self) -> None:
-        """All wake-ups that are under way are gone."""
+        """Discard all pending wake-ups."""
         from stream_pos.runtime import file_broker
 
         if self.is_embedded:
@@ -113,20 +113,20 @@ class Scene:
             with contextlib.closing(redis.Redis.from_url(settings.REDIS_URL)) as client:
                 client.flushdb()
 
-    def note_held(self) -> None:
-        """What workers hold now may be sent again: one of them is about to be stopped."""
+    def allow_repeats_of_claimed(self) -> None:
+        """Allow repeats of events claimed now, before a worker is stopped."""
         from integration.models import OutboundEvent
 
-        held = OutboundEvent.objects.filter(state="waiting", claim__isnull=False)
-        ids = held.values_list("public_id", flat=True)
+        claimed = OutboundEvent.objects.filter(state="waiting", claim__isnull=False)
+        ids = claimed.values_list("public_id", flat=True)
         self.expected.sent_again.update(str(public_id) for public_id in ids)
 
     def count_with(self, count: Callable[[Outcome], None]) -> None:
-        """For a fault in which it is not the writer's events that are counted."""
+        """Use another count instead of that of the writer's events."""
         self._count = count
 
-    def counted(self, outcome: Outcome) -> None:
-        until("the receiver's rest", self.receiver.is_quiet, 20)
+    def count_into(self, outcome: Outcome) -> None:
+        until("the receiver to become idle", self.receiver.is_quiet, 20)
         committed = self.writer.committed | self.committed_elsewhere
         outcome.problems += self.problems
         outcome.notes += self.notes
@@ -138,9 +138,9 @@ class Scene:
     def __enter__(self) -> "Scene":
         empty_tables()
         self.flush_broker()
-        self.receiver.forget()
+        self.receiver.clear()
         self.receiver.up()
-        self.setting(
+        self.change_settings(
             STREAM_WEBHOOK_URL=self.receiver.url, WEBHOOK_RETRY_SECONDS=self.size.retry_seconds
         )
         return self
@@ -149,14 +149,14 @@ class Scene:
         from integration.outbound_http import connections
 
         self._stack.close()
-        self.processes.end_all(but_the_scheduler=True)
+        self.processes.stop_all(keep_scheduler=True)
         self.receiver.down()
         connections.close_idle()
 
 
 @dataclass
-class Place:
-    """What the runs of one stand share."""
+class Stand:
+    """The environment shared by the runs of a stand."""
 
     name: str
     folder: Path
@@ -172,34 +172,34 @@ Run = Callable[[Scene], None]
 
 @dataclass(frozen=True)
 class Fault:
-    """`run` makes the fault happen and returns when everything is over."""
+    """A fault; `run` causes it and returns when all events are finished."""
 
     name: str
     run: Run
     only_long: bool = False
-    only_on: str = ""  # The name of the stand where alone it makes sense.
+    only_on: str = ""  # The name of the only stand where it makes sense.
 
 
-def play(fault: Fault, place: Place, size: Size) -> Outcome:
-    """The counts are made in any case; what went wrong on the way is among the problems."""
-    outcome = Outcome(fault.name, place.name)
-    began = time.monotonic()
-    with Scene(place, size) as scene:
+def play(fault: Fault, stand: Stand, size: Size) -> Outcome:
+    """Run a fault and count in any case; errors on the way become problems."""
+    outcome = Outcome(fault.name, stand.name)
+    started = time.monotonic()
+    with Scene(stand, size) as scene:
         try:
             fault.run(scene)
-        except TooLate as late:
-            outcome.problems.append(str(late))
-        except Exception as error:  # noqa: BLE001  # The other faults are run all the same.
+        except TimedOut as timeout:
+            outcome.problems.append(str(timeout))
+        except Exception as error:  # noqa: BLE001  # The other faults still run.
             outcome.problems.append(f"{type(error).__name__}: {error}")
         try:
-            scene.counted(outcome)
-        except Exception as error:  # noqa: BLE001  # Such as a database that did not come back.
+            scene.count_into(outcome)
+        except Exception as error:  # noqa: BLE001  # For example, the database did not come back.
             outcome.problems.append(f"could not be counted: {type(error).__name__}: {error}")
-    outcome.seconds = round(time.monotonic() - began, 1)
+    outcome.seconds = round(time.monotonic() - started, 1)
     return outcome
 
 
-def all_are_over() -> bool:
+def all_finished() -> bool:
     from integration.models import OutboundEvent
 
     return not OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING).exists()
@@ -217,7 +217,7 @@ def empty_tables() -> None:
 
 
 def pauses(seconds: float, every: float) -> Iterator[None]:
-    """Yields now and again for so long."""
+    """Yield at intervals for the given time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         yield

@@ -1,3 +1,3 @@
-"""Names of the stands on which faults are tried."""
+"""Names of the stands on which faults are run."""
 
 EMBEDDED, SERVICES, OWN_SERVERS = "embedded", "PostgreSQL + Redis", "own servers"

@@ -1,7 +1,7 @@
-"""Owes events as the product does: in transactions, some of which are undone on purpose.
+"""Create events as the product does, in transactions, some of which are rolled back on purpose.
 
-An event's location_id is its marker, `<key>.<sequence>`. Run as a module it is a process of its
-own, which prints the markers of what it committed.
+An event's location_id is its marker, `<key>.<sequence>`. As a module it runs as a separate process
+that prints the markers of the committed events.
 """
 
 import json
@@ -15,21 +15,21 @@ from contextlib import contextmanager
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 EVENT_TYPE = "location.catalog.updated"
-NEVER = "never"  # The key of events whose transaction is undone: they must not arrive.
+ROLLED_BACK = "never"  # The key of events whose transaction is rolled back: they must not arrive.
 _LONGEST_SECONDS = 300
-_PATIENCE_SECONDS = 60  # For a database that is away.
+_PATIENCE_SECONDS = 60  # During a database outage.
 
 
-class _Undone(Exception):
-    """Ends a transaction that is not meant to be kept."""
+class _Rollback(Exception):
+    """Roll back a transaction on purpose."""
 
 
 class Writer:
-    """Several keys, in whose order of sequence numbers the events are committed."""
+    """A writer of events for several keys, committed in sequence order per key."""
 
     def __init__(self, merchant_id: int, keys: Sequence[str], seed: int = 0) -> None:
         self.committed: dict[str, tuple[str, int]] = {}
-        self.repeated = 0  # Transactions that the database broke off.
+        self.aborted = 0  # Transactions aborted by the database.
         self.failure: Exception | None = None
         self._merchant_id = merchant_id
         self._next = dict.fromkeys(keys, 1)
@@ -38,24 +38,24 @@ class Writer:
         self._thread: threading.Thread | None = None
 
     def write(self, per_key: int, pause_seconds: float = 0) -> None:
-        """So many events of each key; every few transactions one that is undone."""
+        """Write this many events per key; roll back an extra transaction now and then."""
         left = [key for key in self._next for _ in range(per_key)]
         self._random.shuffle(left)
         while left:
             count = self._random.randint(1, min(3, len(left)))
-            together = [left.pop() for _ in range(count)]
+            keys = [left.pop() for _ in range(count)]
             if self._random.random() < 0.2:
-                self._undo()
-            self._commit(self._named(together))
+                self._roll_back()
+            self._commit(self._named(keys))
             time.sleep(pause_seconds)
 
     def start(self, per_key: int, pause_seconds: float) -> None:
-        """Writes so many events of each key in a thread of its own; to be joined."""
+        """Run `write` in a separate thread; call `join` afterwards."""
         self._start(lambda: self.write(per_key, pause_seconds))
 
     @contextmanager
     def writing(self, pause_seconds: float = 0.1) -> Iterator[None]:
-        """Writes in a thread of its own as long as the context lasts."""
+        """Write in a separate thread while the context lasts."""
         self._enough.clear()
         self._start(lambda: self._write_on(pause_seconds))
         try:
@@ -94,18 +94,18 @@ class Writer:
             connection.close()
 
     def _named(self, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
-        named = {}
+        events = {}
         for key in keys:
-            named[f"{key}.{self._next[key]}"] = (key, self._next[key])
+            events[f"{key}.{self._next[key]}"] = (key, self._next[key])
             self._next[key] += 1
-        return named
+        return events
 
     def _commit(self, events: dict[str, tuple[str, int]]) -> None:
-        """Until it is known that they are committed, each once."""
+        """Commit the events, retrying until each is known to be committed once."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
             try:
-                # A commit whose answer got lost may have been one.
+                # A commit whose answer was lost may have succeeded.
                 if self._are_there(events):
                     break
                 with transaction.atomic():
@@ -113,7 +113,7 @@ class Writer:
                         self._emit(marker, key, sequence)
                 break
             except (DatabaseError, InterfaceError):
-                self.repeated += 1
+                self.aborted += 1
                 if time.monotonic() > deadline:
                     raise
                 connection.close()
@@ -125,12 +125,12 @@ class Writer:
 
         return OutboundEvent.objects.filter(location_id__in=list(events)).exists()
 
-    def _undo(self) -> None:
+    def _roll_back(self) -> None:
         try:
             with transaction.atomic():
-                self._emit(f"{NEVER}.{self._random.getrandbits(40)}", NEVER, 0)
-                raise _Undone
-        except _Undone:
+                self._emit(f"{ROLLED_BACK}.{self._random.getrandbits(40)}", ROLLED_BACK, 0)
+                raise _Rollback
+        except _Rollback:
             pass
         except (DatabaseError, InterfaceError):
             connection.close()
@@ -150,7 +150,7 @@ class Writer:
 def main(merchant_id: int, per_key: int, keys: Sequence[str]) -> None:
     writer = Writer(merchant_id, keys)
     writer.write(per_key)
-    time.sleep(1)  # The messenger thread tries to wake somebody.
+    time.sleep(1)  # A background thread is still trying to send the wake-up.
     sys.stdout.write(json.dumps(writer.committed))
 
 
