@@ -1,4 +1,4 @@
-"""The admin of orders and of the events that brought them. Importing it registers everything."""
+"""The admin for orders and received events. Importing it registers every page."""
 
 from .inbound import events as inbound_events
 from .orders import list as order_list

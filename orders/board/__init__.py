@@ -1,1 +1,1 @@
-"""The board: what staff look at all day (`/board/`). docs/board.md has it for them."""
+"""The board, the page staff work on all day (`/board/`). Staff documentation: docs/board.md."""

@@ -1,7 +1,7 @@
-"""What staff do with an order from its card.
+"""Actions on an order from its card.
 
-A press answers with the card as it is afterwards, or without JavaScript goes back to the board.
-Whoever comes late reads on the card what the order is now.
+A press returns the updated card, or without JavaScript redirects to the board. If somebody else
+acted first, the card says what state the order is in now.
 """
 
 from collections.abc import Callable
@@ -28,26 +28,26 @@ from orders.states import State
 from . import card_cache
 from .cancel_form import CancelForm
 from .cards import Card
-from .columns import around_cards
+from .columns import viewer_context
 from .queries import CANCELED
 
-# By a press alone; canceling asks first.
+# Done by one press; canceling asks for a reason first.
 _MOVES = frozenset({State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY, State.COMPLETED})
 
 
-class ActView(BoardView):
-    """Does something to one order of the person's."""
+class ActionView(BoardView):
+    """Base of the views that act on one of the person's orders."""
 
     permission = "orders.decide_order"
 
-    def act(self, order: Order, does: Callable[[UUID], Order]) -> HttpResponse:
+    def act(self, order: Order, action: Callable[[UUID], Order]) -> HttpResponse:
         notice = ""
         try:
-            does(order.pk)
+            action(order.pk)
         except (acceptance.AlreadyDecided, transitions.NotPossible):
             order = self.order(order.pk)
             state = labels.state(order.state)
-            notice = _("Somebody was quicker. The order is now: %(state)s.") % {"state": state}
+            notice = _("Somebody else was faster. The order is now: %(state)s.") % {"state": state}
         except OperationalError as error:
             notice = collision(error) or ""
             if not notice:
@@ -55,13 +55,13 @@ class ActView(BoardView):
         return self.answer(order.pk, notice)
 
     def answer(self, order_id: UUID, notice: str = "") -> HttpResponse:
-        """The order's card as it is now."""
+        """Return the order's current card."""
         order = self.order(order_id)
         now = timezone.now()
         card = Card(order, now, notice)
         scope = scope_of(self.request, self.person)
         if self.is_live:
-            card_cache.render([card], around_cards(scope), now)
+            card_cache.render([card], viewer_context(scope), now)
             return HttpResponse(card.html)
         if notice:
             messages.warning(self.request, f"{card.number}: {notice}")
@@ -69,25 +69,25 @@ class ActView(BoardView):
         return HttpResponseRedirect(f"{back}#order-{order.pk}")
 
     def ask(self, template: str, order: Order, form: forms.Form) -> HttpResponse:
-        """Shows the question; 422 when the answer to it was not one."""
+        """Show the form; with status 422 when the submitted one was invalid."""
         context = {
             "layout": "board/piece.html" if self.is_live else "board/alone.html",
             "card": Card(order, timezone.now()),
             "form": form,
             "scope": scope_of(self.request, self.person),
         }
-        answer = render(self.request, template, context, status=422 if form.is_bound else 200)
+        response = render(self.request, template, context, status=422 if form.is_bound else 200)
         if form.is_bound:
-            answer["HX-Retarget"], answer["HX-Reswap"] = "#asked", "innerHTML"
-        return answer
+            response["HX-Retarget"], response["HX-Reswap"] = "#asked", "innerHTML"
+        return response
 
 
-class Accept(ActView):
-    """As promised, or `more` minutes later."""
+class Accept(ActionView):
+    """Accept the order with the promised prep time, or `more` minutes later."""
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         order, by = self.order(order_id), self.person
-        minutes = _minutes(order, request.POST.get("more", ""))
+        minutes = _prep_time(order, request.POST.get("more", ""))
 
         def accept(key: UUID) -> Order:
             return acceptance.accept(key, by=by, prep_time_minutes=minutes)
@@ -95,7 +95,9 @@ class Accept(ActView):
         return self.act(order, accept)
 
 
-class Reject(ActView):
+class Reject(ActionView):
+    """Ask why, and reject the order."""
+
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         return self.ask("board/reject.html", self.order(order_id), RejectForm())
 
@@ -107,15 +109,19 @@ class Reject(ActView):
         return self.act(order, lambda key: acceptance.reject(key, refused, by=by))
 
 
-class Move(ActView):
+class Move(ActionView):
+    """Move an accepted order to its next state."""
+
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
-        order, said, by = self.order(order_id), request.POST.get("to", ""), self.person
-        if said not in _MOVES:
-            raise BadRequest("Say where the order is to be moved.")
-        return self.act(order, lambda key: transitions.move(key, State(said), by=by))
+        order, to, by = self.order(order_id), request.POST.get("to", ""), self.person
+        if to not in _MOVES:
+            raise BadRequest("Name the state to move the order to.")
+        return self.act(order, lambda key: transitions.move(key, State(to), by=by))
 
 
-class Cancel(ActView):
+class Cancel(ActionView):
+    """Ask why, and cancel the order."""
+
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         return self.ask("board/cancel.html", self.order(order_id), CancelForm())
 
@@ -127,8 +133,8 @@ class Cancel(ActView):
         return self.act(order, lambda key: transitions.move(key, to, by=by, reason=reason))
 
 
-class Seen(ActView):
-    """Somebody saw that the order was canceled; of several who say so the first counts."""
+class Seen(ActionView):
+    """Record that somebody saw the cancelation; only the first time counts."""
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         order = self.order(order_id)
@@ -137,11 +143,16 @@ class Seen(ActView):
         return self.answer(order.pk)
 
 
-def _minutes(order: Order, more: str) -> int | None:
-    """None leaves what was promised. Raises BadRequest for what no button offers."""
+def _prep_time(order: Order, more: str) -> int | None:
+    """Return the new prep time in minutes; None keeps the promised one.
+
+    Raises BadRequest for a delay that no button offers.
+    """
     if not more:
         return None
-    offered = {str(one["more"]): one["minutes"] for one in Card(order, timezone.now()).later}
+    offered = {
+        str(choice["more"]): choice["minutes"] for choice in Card(order, timezone.now()).later
+    }
     if more not in offered:
-        raise BadRequest("Say by how many minutes it is later, as a button has it.")
+        raise BadRequest("Choose one of the delays that the buttons offer.")
     return offered[more]

@@ -1,4 +1,4 @@
-"""Switching things off from an order's line, what is off now, and back on."""
+"""Switch items and modifiers off from an order line, list what is off, and switch it back on."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,18 +20,18 @@ from orders.models import OrderLine
 from orders.staff_pages.access import BoardView, Scope, scope_of, searchable
 from orders.staff_pages.labels import moment
 
-_MOST_OF_A_KIND = 100  # Rows of the list.
+_MAX_ROWS = 100  # Of each kind of object.
 _HOUR = timedelta(hours=1)
 
 
 class CountForm(forms.Form):
-    """How many there are again of what was sold out."""
+    """The new count of a sold-out item or modifier."""
 
     left = forms.IntegerField(min_value=1, max_value=100_000)
 
 
 class SwitchView(BoardView):
-    """Answers with the list of what is off, and what was done on top of it."""
+    """Base of the views that respond with the list of what is off, under a notice."""
 
     permission = "catalog.switch_availability"
 
@@ -54,15 +54,17 @@ class SwitchView(BoardView):
 
 
 class OffNow(SwitchView):
+    """List what is off or sold out."""
+
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.list(scope_of(request, self.person))
 
 
 class SwitchOff(SwitchView):
-    """Asks for how long, and switches what the line is about off at its order's location."""
+    """Ask for how long, and switch the line's object off at the order's location."""
 
     def get(self, request: HttpRequest, line_id: UUID) -> HttpResponse:
-        location, line, target = self._found(line_id)
+        location, line, target = self._line_and_target(line_id)
         context = {
             "layout": "board/piece.html" if self.is_live else "board/alone.html",
             "line": line,
@@ -74,24 +76,26 @@ class SwitchOff(SwitchView):
         return render(request, "board/switch_off.html", context)
 
     def post(self, request: HttpRequest, line_id: UUID) -> HttpResponse:
-        location, line, target = self._found(line_id)
+        location, line, target = self._line_and_target(line_id)
         how = request.POST.get("how", "")
         if how not in ("stay", "day", "hour"):
-            raise BadRequest("Say for how long it is to be off.")
+            raise BadRequest("Choose how long it is off.")
         if target is None:
             return self.done(_("%(name)s is not on the menu any more.") % {"name": line.name})
         until = _switch_off(location, target, how)
-        said = {"name": _name(target), "place": location.name}
+        names = {"name": _name(target), "place": location.name}
         if until is None:
-            return self.done(_("%(name)s is off at %(place)s until you switch it on.") % said)
-        said["until"] = moment(location, until)
-        return self.done(_("%(name)s is off at %(place)s until %(until)s.") % said)
+            return self.done(_("%(name)s is off at %(place)s until you switch it on.") % names)
+        names["until"] = moment(location, until)
+        return self.done(_("%(name)s is off at %(place)s until %(until)s.") % names)
 
-    def _found(self, line_id: UUID) -> tuple[Location, OrderLine, Any]:
-        """The line of an order of the person's, and what the menu has of it, if anything."""
+    def _line_and_target(self, line_id: UUID) -> tuple[Location, OrderLine, Any]:
+        """Find a line of the person's orders, and its object on the menu (None when it is gone).
+
+        Raises Http404 for any other line.
+        """
         lines = OrderLine.objects.select_related("order__location")
-        mine = lines.filter(order__location__in=visible_locations(self.person), pk=line_id)
-        line = mine.first()
+        line = lines.filter(order__location__in=visible_locations(self.person), pk=line_id).first()
         if line is None:
             raise Http404("You have no such order.")
         location = line.order.location
@@ -102,9 +106,11 @@ class SwitchOff(SwitchView):
 
 
 class BackOn(SwitchView):
+    """Switch an object back on, or recount a sold-out one."""
+
     def post(self, request: HttpRequest) -> HttpResponse:
-        mine = visible_locations(self.person).filter(archived_at=None)
-        location = mine.filter(provider_id=searchable(request.POST.get("at", ""))).first()
+        locations = visible_locations(self.person).filter(archived_at=None)
+        location = locations.filter(provider_id=searchable(request.POST.get("at", ""))).first()
         if location is None:
             raise Http404("You have no such location.")
         try:
@@ -112,24 +118,24 @@ class BackOn(SwitchView):
         except availability.UnknownObject as error:
             raise Http404("The location has no such object.") from error
         if "left" in request.POST and not isinstance(target, ModifierGroup):
-            return self._counted(location, target)
+            return self._recount(location, target)
         availability.switch(location, target, is_active=True)
-        said = {"name": _name(target), "place": location.name}
-        return self.done(_("%(name)s is back on at %(place)s.") % said)
+        names = {"name": _name(target), "place": location.name}
+        return self.done(_("%(name)s is back on at %(place)s.") % names)
 
-    def _counted(self, location: Location, target: Any) -> HttpResponse:
-        said = {"name": _name(target), "place": location.name}
+    def _recount(self, location: Location, target: Any) -> HttpResponse:
+        names = {"name": _name(target), "place": location.name}
         form = CountForm(self.request.POST)
         if not form.is_valid():
-            notice = _("Write how many of %(name)s there are: 1 to 100,000.") % said
+            notice = _("Enter how many of %(name)s are left: 1 to 100,000.") % names
             return self.list(scope_of(self.request, self.person), notice)
         left: int = form.cleaned_data["left"]
         availability.recount(location, target, left)
-        return self.done(_("%(name)s: %(left)s left at %(place)s.") % {**said, "left": left})
+        return self.done(_("%(name)s: %(left)s left at %(place)s.") % {**names, "left": left})
 
 
 def _switch_off(location: Location, target: Any, how: str) -> datetime | None:
-    """Returns until when; None: until somebody switches it on."""
+    """Switch the object off; return the end, or None when it stays off until switched on."""
     if how == "day":
         return availability.off_for_the_day(location, target)
     until = timezone.now() + _HOUR if how == "hour" else None
@@ -138,14 +144,14 @@ def _switch_off(location: Location, target: Any, how: str) -> datetime | None:
 
 
 def off_now(locations: Any) -> list[dict[str, Any]]:
-    """What is off or sold out there; one query for each kind of thing."""
-    places = {one.pk: one for one in locations}
+    """List what is off or sold out at the locations, with one query for each kind of object."""
+    places = {location.pk: location for location in locations}
     rows: list[dict[str, Any]] = []
     for model in availability.SWITCHABLE.values():
         off = availability.off_rows(model).filter(
             location__in=list(places), object__archived_at=None
         )
-        for row in off.select_related(*model.names_from[:1])[:_MOST_OF_A_KIND]:
+        for row in off.select_related(*model.names_from[:1])[:_MAX_ROWS]:
             rows.append(_row(row, places[row.location_id]))
     return sorted(rows, key=lambda row: (row["place"].name, row["name"]))
 
@@ -157,11 +163,11 @@ def _row(row: Any, place: Location) -> dict[str, Any]:
         "object": row.object.provider_id,
         "place": place,
         "until": moment(place, until) if until and not row.is_active else "",
-        # It comes back by being counted, not by the switch.
+        # Put back on sale by a recount, not by the switch.
         "is_sold_out": row.is_active,
     }
 
 
 def _name(target: Any) -> str:
-    """A size is nothing without what it is the size of."""
+    """Return the display name; an item (size) is prefixed with its family's name."""
     return f"{target.family.name}, {target.name}" if isinstance(target, Item) else str(target.name)

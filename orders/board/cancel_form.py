@@ -1,11 +1,11 @@
-"""The form that asks why staff cancel an order; the answer stands in the order's history."""
+"""The form that asks for a cancelation reason; the answer goes into the order's history."""
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 _OTHER = "other"
-# The history is written in English, whatever the language of who reads the board.
+# Label and history text. The history is in English, whatever the language of the board.
 _REASONS = {
     "customer": (_("The customer asked for it"), "The customer asked for it"),
     "sold_out": (_("Something is sold out"), "Something is sold out"),
@@ -15,28 +15,30 @@ _REASONS = {
 
 
 class CancelForm(forms.Form):
+    """A reason from the list, and an optional explanation."""
+
     why = forms.ChoiceField(
-        label=_("Why"),
-        choices=[(code, text) for code, (text, _said) in _REASONS.items()],
+        label=_("Reason"),
+        choices=[(code, text) for code, (text, _history) in _REASONS.items()],
         widget=forms.RadioSelect(),
     )
     words = forms.CharField(
-        label=_("In your words"),
+        label=_("In your own words"),
         required=False,
         max_length=300,
-        help_text=_("For the order's history. Needed for another reason."),
+        help_text=_("Kept in the order's history. Required for another reason."),
     )
 
     def clean_words(self) -> str:
         words: str = self.cleaned_data["words"]
         if self.cleaned_data.get("why") == _OTHER and not words:
-            raise ValidationError(_("Write what the reason is."))
+            raise ValidationError(_("Enter the reason."))
         return words
 
     def reason(self) -> str:
-        """Of a form that is valid."""
+        """Return the text for the order's history. The form must be valid."""
         why, words = self.cleaned_data["why"], self.cleaned_data["words"]
         if why == _OTHER:
             return str(words)
-        said = _REASONS[why][1]
-        return f"{said}: {words}" if words else said
+        reason = _REASONS[why][1]
+        return f"{reason}: {words}" if words else reason

@@ -1,4 +1,4 @@
-"""What the card of one order shows."""
+"""The card of one order."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,26 +18,26 @@ from orders.states import ENDS, State, StreamKnows
 from .queries import CANCELED
 
 _VEHICLE = ("color", "make", "model", "license_plate")
-_MOST_LINES = 150  # An order that is longer says how much longer.
-_DEEPEST = 4  # Deeper lines are indented like these.
-# How much time is left, in minutes, when a card's colour changes.
+_MAX_LINES = 150  # Further lines are only counted.
+_MAX_INDENT = 4  # Deeper lines are indented no further.
+# Time left, in minutes, at which a card changes color.
 _HURRY_MINUTES = 5
 _READY_MAY_WAIT = timedelta(minutes=10)
-_MORE_MINUTES = (10, 20)  # That a busy kitchen needs beyond what was promised.
-_HURRY_SECONDS = 20  # Of the 45 that staff have for a decision; board.js knows it, too.
+_DELAYS_MINUTES = (10, 20)  # That staff can add to the promised prep time.
+_HURRY_SECONDS = 20  # Of the 45 that staff have for a decision; also in board.js.
 _FRESH = timedelta(minutes=2)
-# A future order is nobody's work until so long before its preparation must begin.
+# A future order stays in "Later" until this long before its preparation must begin.
 _AHEAD = timedelta(minutes=20)
 
 
 @dataclass
 class Card:
-    """For the template; every text is ready to be shown in the reader's language."""
+    """Template data for an order; every text is in the viewer's language."""
 
     order: Order
     now: datetime
     notice: str = ""
-    html: str = ""  # As rendering has made it; its lines by themselves.
+    html: str = ""  # Set by card_cache.render, as is lines_html.
     lines_html: str = ""
     lines: list[dict[str, Any]] = field(default_factory=list)
     more_lines: int = 0
@@ -53,8 +53,8 @@ class Card:
         self.due = order.due_at
         self.column = self._column(timedelta(minutes=order.prep_time_minutes))
 
-    def fill(self, rows: list[dict[str, Any]], *, most: int = _MOST_LINES) -> None:
-        """Takes the order's lines, as gathering.lines_of has them."""
+    def fill(self, rows: list[dict[str, Any]], *, most: int = _MAX_LINES) -> None:
+        """Set the lines, from rows of queries.lines_by_order."""
         self.more_lines = max(0, len(rows) - most)
         self.lines = [_line(row) for row in rows[:most]]
 
@@ -71,7 +71,7 @@ class Card:
 
     @property
     def title(self) -> str:
-        """Its number and its customer, for those who hear the page."""
+        """Order number and customer, for screen readers."""
         name = self.order.customer_name
         return f"{self.number}, {name}" if name else self.number
 
@@ -89,7 +89,7 @@ class Card:
 
     @property
     def due_text(self) -> str:
-        """In the restaurant's own time; with its day when that is not today."""
+        """The due time in the restaurant's time zone, with the day unless it is today."""
         return moment(self.order.location, self.due, self.now)
 
     @property
@@ -118,7 +118,7 @@ class Card:
 
     @property
     def mood(self) -> str:
-        """calm, warn or late: the colour that ages."""
+        """The color of the card by its age: `calm`, `warn` or `late`."""
         state, left = self.order.state, self.due - self.now
         if state == State.PENDING:
             return "warn" if (self.seconds_left or 0) > _HURRY_SECONDS else "late"
@@ -132,7 +132,7 @@ class Card:
 
     @property
     def is_loud(self) -> bool:
-        """Canceled, and nobody has said that they saw it."""
+        """True for a canceled order that nobody has acknowledged."""
         return self.order.state in CANCELED and self.order.seen_at is None
 
     @property
@@ -149,23 +149,23 @@ class Card:
 
     @property
     def later(self) -> list[dict[str, int]]:
-        """By how many minutes staff may put off what was promised as they accept, and to what."""
+        """The delays that staff can choose: `more` minutes, and the resulting prep time."""
         if self.order.wanted_at is not None:
-            return []  # It is ready when it is wanted, and not later.
+            return []  # It must be ready at the requested time.
         promised = self.order.prep_time_minutes
-        choices = ({"more": more, "minutes": promised + more} for more in _MORE_MINUTES)
-        return [one for one in choices if order_prep_time.is_possible(one["minutes"])]
+        choices = ({"more": more, "minutes": promised + more} for more in _DELAYS_MINUTES)
+        return [choice for choice in choices if order_prep_time.is_possible(choice["minutes"])]
 
     @property
     def moves(self) -> list[dict[str, str]]:
-        """What staff may do with an accepted order, as its buttons; canceling asks first."""
+        """The buttons of an accepted order, except Cancel, which asks for a reason first."""
         if self.is_pending:
             return []
-        return [_move(one) for one in self.order.staff_moves if one in _MOVES]
+        return [_move(state) for state in self.order.staff_moves if state in _MOVES]
 
     @property
     def takes_driver(self) -> bool:
-        """Whether the restaurant's own driver can be named."""
+        """True when the restaurant's own driver can be assigned."""
         return not self.is_pending and takes_driver(self.order)
 
     @property
@@ -188,7 +188,7 @@ class Card:
 
     @property
     def driver(self) -> dict[str, str]:
-        """Empty when nobody is on the way."""
+        """The driver's details; empty when there is none."""
         sent, status = self.order.driver or {}, self.order.delivery_status
         if not self.is_open or not (sent or status):
             return {}
@@ -197,14 +197,14 @@ class Card:
             "status": labels.delivery(status) if status else "",
             "is_here": "yes" if status == "arrived_at_pickup" else "",
             "passcode": str(sent.get("passcode") or ""),
-            "vehicle": _joined(sent.get("vehicle_info"), _VEHICLE),
-            "phone": _joined(sent.get("phone"), ("number", "code")),
+            "vehicle": _join_fields(sent.get("vehicle_info"), _VEHICLE),
+            "phone": _join_fields(sent.get("phone"), ("number", "code")),
             "handoff": str(sent.get("handoff_instructions") or ""),
         }
 
     @property
     def searched(self) -> str:
-        """What the search looks at, in lower case."""
+        """The text that the search matches, in lower case."""
         order = self.order
         parts = (self.number, order.dsp_order_id, order.customer_name, order.source, self.channel)
         return " ".join(part for part in parts if part).lower()
@@ -216,7 +216,7 @@ _COLUMN_OF = {
     State.READY_FOR_PICKUP: "ready",
     State.OUT_FOR_DELIVERY: "out",
 }
-# The state, the letter of the keyboard that does it.
+# Target state and keyboard shortcut.
 _MOVES = {
     State.READY_FOR_PICKUP: "d",
     State.OUT_FOR_DELIVERY: "o",
@@ -237,12 +237,12 @@ def _move(to: State) -> dict[str, str]:
 def _line(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **row,
-        "depth": min(row["depth"], _DEEPEST),
+        "depth": min(row["depth"], _MAX_INDENT),
         "may_switch": row["kind"] in _SWITCHABLE and bool(row["provider_id"]),
     }
 
 
-def _joined(record: Any, names: tuple[str, ...]) -> str:
+def _join_fields(record: Any, names: tuple[str, ...]) -> str:
     if not isinstance(record, dict):
         return ""
     return " ".join(str(record[name]) for name in names if record.get(name))

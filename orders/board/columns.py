@@ -1,4 +1,4 @@
-"""The board's columns, and everything else that each poll brings."""
+"""The board's columns, and the rest of the context of each poll."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,38 +11,42 @@ from orders.staff_pages.access import Scope
 
 from . import card_cache
 from .cards import Card
-from .queries import MOST, orders_shown
+from .queries import MAX_ORDERS, load_orders
 
 
 @dataclass
 class Column:
+    """One column with its cards."""
+
     name: str
     title: str
     cards: list[Card] = field(default_factory=list)
 
 
-def page_of(scope: Scope, now: datetime, *, sought: str = "") -> dict[str, Any]:
-    """For the template; the number of queries does not depend on the size."""
-    orders = orders_shown(scope, now)
-    cards = [Card(order, now) for order in orders[:MOST]]
-    shown = [card for card in cards if sought.lower() in card.searched] if sought else cards
-    around = around_cards(scope)
-    card_cache.render(shown, around, now)
+def board_context(scope: Scope, now: datetime, *, search: str = "") -> dict[str, Any]:
+    """Build the template context in a number of queries that does not depend on the orders."""
+    orders = load_orders(scope, now)
+    cards = [Card(order, now) for order in orders[:MAX_ORDERS]]
+    shown = [card for card in cards if search.lower() in card.searched] if search else cards
+    viewer = viewer_context(scope)
+    card_cache.render(shown, viewer, now)
     return {
         "columns": _columns(shown),
-        **around,
-        "paused": [one for one in scope.locations if one.is_paused(now)],
+        **viewer,
+        "paused": [location for location in scope.locations if location.is_paused(now)],
         "waiting": sum(card.is_pending for card in cards),
         "loud": sum(card.is_loud for card in cards),
-        "are_more": len(orders) > MOST,
+        "are_more": len(orders) > MAX_ORDERS,
         "is_empty": not shown,
     }
 
 
-def around_cards(scope: Scope) -> dict[str, Any]:
-    """What every card's template asks about who reads it."""
+def viewer_context(scope: Scope) -> dict[str, Any]:
+    """Return the facts about the viewer that every card's template needs."""
     return {
-        "base": reverse("board:page"),  # Cards add the rest: resolving each address took a quarter.
+        "base": reverse(
+            "board:page"
+        ),  # Cards append the rest: reversing each URL took a quarter of the time.
         "may_decide": scope.may("orders.decide_order"),
         "may_switch": scope.may("catalog.switch_availability"),
         "may_pause": scope.may("catalog.pause_location"),
@@ -51,7 +55,11 @@ def around_cards(scope: Scope) -> dict[str, Any]:
 
 
 def _columns(cards: list[Card]) -> list[Column]:
-    """What must be noticed first; in progress by due time, done the latest first."""
+    """Sort cards into columns, most urgent column first.
+
+    Open orders are sorted by due time, ended ones latest first. Empty columns are left out, except
+    those of the usual workflow.
+    """
     columns = {
         "canceled": Column("canceled", _("Canceled")),
         "new": Column("new", _("New")),
@@ -59,7 +67,7 @@ def _columns(cards: list[Card]) -> list[Column]:
         "ready": Column("ready", _("Ready")),
         "out": Column("out", _("Out for delivery")),
         "later": Column("later", _("Later")),
-        "done": Column("done", _("Done lately")),
+        "done": Column("done", _("Recently done")),
     }
     for card in cards:
         columns[card.column].cards.append(card)
@@ -67,4 +75,4 @@ def _columns(cards: list[Card]) -> list[Column]:
         columns[name].cards.sort(key=lambda card: card.due)
     columns["done"].cards.sort(key=lambda card: card.order.updated_at, reverse=True)
     always = ("new", "progress", "ready")
-    return [one for one in columns.values() if one.cards or one.name in always]
+    return [column for column in columns.values() if column.cards or column.name in always]

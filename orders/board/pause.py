@@ -1,4 +1,4 @@
-"""Pausing the locations of the board, and resuming them."""
+"""Pause and resume the board's locations."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,12 +18,12 @@ from integration import wakeups
 from orders.staff_pages.access import BoardView, scope_of, searchable
 from orders.staff_pages.labels import moment
 
-_FOR = {"half": timedelta(minutes=30), "hour": timedelta(hours=1)}
+_DURATIONS = {"half": timedelta(minutes=30), "hour": timedelta(hours=1)}
 _HOW = frozenset({"half", "hour", "day", "stay", "resume"})
 
 
 class Pause(BoardView):
-    """Whoever works at the stove sees first that it is too much: every role may."""
+    """List the locations, and pause or resume one. Every role may: cooks notice first."""
 
     permission = "catalog.pause_location"
 
@@ -31,14 +31,14 @@ class Pause(BoardView):
         return self._list("")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        mine = visible_locations(self.person).filter(archived_at=None)
-        location = mine.filter(provider_id=searchable(request.POST.get("at", ""))).first()
+        locations = visible_locations(self.person).filter(archived_at=None)
+        location = locations.filter(provider_id=searchable(request.POST.get("at", ""))).first()
         if location is None:
             raise Http404("You have no such location.")
         how = request.POST.get("how", "")
         if how not in _HOW:
-            raise BadRequest("Say for how long.")
-        notice = _done(location, how)
+            raise BadRequest("Choose for how long.")
+        notice = _apply(location, how)
         wakeups.on_commit("catalog.tasks.refresh", location.merchant_id)
         if self.is_live:
             return self._list(notice)
@@ -49,28 +49,29 @@ class Pause(BoardView):
         scope = scope_of(self.request, self.person)
         context = {
             "layout": "board/piece.html" if self.is_live else "board/alone.html",
-            "places": [_standing(one) for one in scope.locations],
+            "places": [_row(location) for location in scope.locations],
             "scope": scope,
             "notice": notice,
         }
         return render(self.request, "board/pause.html", context)
 
 
-def _done(location: Location, how: str) -> str:
-    said: dict[str, Any] = {"place": location.name}
+def _apply(location: Location, how: str) -> str:
+    """Pause or resume the location; return the notice to show."""
+    names: dict[str, Any] = {"place": location.name}
     if how == "resume":
         location_pause.resume(location)
-        return _("%(place)s takes orders again.") % said
+        return _("%(place)s takes orders again.") % names
     if how == "stay":
         location_pause.pause(location)
-        return _("%(place)s is paused until somebody resumes it.") % said
-    until = location.end_of_day() if how == "day" else timezone.now() + _FOR[how]
+        return _("%(place)s is paused until somebody resumes it.") % names
+    until = location.end_of_day() if how == "day" else timezone.now() + _DURATIONS[how]
     location_pause.pause(location, until=until)
-    said["until"] = moment(location, until)
-    return _("%(place)s is paused until %(until)s.") % said
+    names["until"] = moment(location, until)
+    return _("%(place)s is paused until %(until)s.") % names
 
 
-def _standing(location: Location) -> dict[str, Any]:
+def _row(location: Location) -> dict[str, Any]:
     until = location.paused_until
     return {
         "place": location,

@@ -1,4 +1,4 @@
-"""An order for the kitchen's printer: 80 mm wide, no prices but what is to be paid."""
+"""The kitchen ticket: 80 mm wide, without prices except the amount to collect."""
 
 from uuid import UUID
 
@@ -10,13 +10,15 @@ from orders.staff_pages.access import BoardView
 from orders.staff_pages.labels import moment
 
 from .cards import Card
-from .queries import lines_of
+from .queries import lines_by_order
 
 
 class Ticket(BoardView):
+    """Print one order with all its lines."""
+
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         order = self.order(order_id)
-        lines = lines_of([order])[order.pk]
+        lines = lines_by_order([order])[order.pk]
         card = Card(order, timezone.now())
         card.fill(lines, most=len(lines))
         received = moment(order.location, order.created_at)

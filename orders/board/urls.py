@@ -1,4 +1,4 @@
-"""The addresses below `/board/`."""
+"""URLs below `/board/`."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The board's page, and the piece of it that is asked for again and again."""
+"""The board's page, and the part of it that the browser polls."""
 
 from collections.abc import Sequence
 
@@ -14,79 +14,79 @@ from orders.alerts import presence
 from orders.staff_pages.access import BoardView, Scope, next_page, scope_of
 from orders.staff_pages.language import COOKIE, COOKIE_SECONDS, LANGUAGES, language_of
 
-from .columns import page_of
-from .queries import version_of
+from .columns import board_context
+from .queries import board_version
 
-_MOST_CHOICES = 300  # Locations in the list from which our own staff choose.
-_LONGEST_SEARCH = 100
+_MAX_CHOICES = 300  # Locations our own staff can choose from.
+_SEARCH_LENGTH = 100
 
 
 class BoardPage(BoardView):
-    """The whole page. Without JavaScript it is loaded anew every 15 seconds."""
+    """The whole page. Without JavaScript it reloads every 15 seconds."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         scope = scope_of(request, self.person)
         if not scope.locations:
             return render(request, "board/choose.html", self._choices())
         now, language = timezone.now(), language_of(request)
-        # Before the cards are read: a change in between comes with the first poll.
-        version = version_of(scope, language, now)
-        sought = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
-        looked_at(scope.locations)
+        # Taken before the cards are read: a change in between comes with the first poll.
+        version = board_version(scope, language, now)
+        search = request.GET.get("q", "").strip()[:_SEARCH_LENGTH]
+        record_view(scope.locations)
         context = {
-            **page_of(scope, now, sought=sought),
-            **frame_of(scope, language),
+            **board_context(scope, now, search=search),
+            **page_context(scope, language),
             "version": version,
-            "sought": sought,
+            "sought": search,
         }
         return render(request, "board/board.html", context)
 
     def _choices(self) -> dict[str, object]:
-        """For our own staff; a merchant's people get here only when there is no location."""
-        live = visible_locations(self.person).filter(archived_at=None).select_related("merchant")
-        by_name = live.order_by("merchant__name", "name")[:_MOST_CHOICES]
+        """List locations for our own staff; merchants get here only when they have none."""
+        active = visible_locations(self.person).filter(archived_at=None).select_related("merchant")
+        by_name = active.order_by("merchant__name", "name")[:_MAX_CHOICES]
         return {"places": by_name, "languages": LANGUAGES}
 
 
 class OrdersPart(BoardView):
-    """What polls ask for: 304 while nothing changed, which costs one small query."""
+    """The polled part; 304 while nothing has changed, which costs one small query."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         scope = scope_of(request, self.person)
         now, language = timezone.now(), language_of(request)
-        looked_at(scope.locations)
-        version = version_of(scope, language, now)
+        record_view(scope.locations)
+        version = board_version(scope, language, now)
         if version in parse_etags(request.headers.get("If-None-Match", "").replace("W/", "")):
-            answer = HttpResponse(status=304)
+            response = HttpResponse(status=304)
         else:
-            context = {**page_of(scope, now), "scope": scope}
-            answer = render(request, "board/orders.html", context)
-        answer["ETag"] = version
-        return answer
+            context = {**board_context(scope, now), "scope": scope}
+            response = render(request, "board/orders.html", context)
+        response["ETag"] = version
+        return response
 
 
 class Language(BoardView):
-    """Remembers the language, and goes back to the page where it was chosen."""
+    """Store the chosen language in a cookie and return to the previous page."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         scope = scope_of(request, self.person)
         back = next_page(request) or reverse("board:page") + scope.query
-        answer = HttpResponseRedirect(back)
-        said = request.POST.get("language", "")
-        if said in LANGUAGES:
-            answer.set_cookie(
+        response = HttpResponseRedirect(back)
+        chosen = request.POST.get("language", "")
+        if chosen in LANGUAGES:
+            response.set_cookie(
                 COOKIE,
-                said,
+                chosen,
                 max_age=COOKIE_SECONDS,
                 samesite="Lax",
                 httponly=True,
                 secure=request.is_secure(),
             )
-        return answer
+        return response
 
 
-def frame_of(scope: Scope, language: str) -> dict[str, object]:
-    """What stands around the orders."""
+def page_context(scope: Scope, language: str) -> dict[str, object]:
+    """Return the context of the page around the orders."""
     return {
         "scope": scope,
         "language": language,
@@ -96,6 +96,6 @@ def frame_of(scope: Scope, language: str) -> dict[str, object]:
     }
 
 
-def looked_at(locations: Sequence[Location]) -> None:
-    """Somebody looks at the board of these locations, now; called with each look."""
-    presence.seen(one.pk for one in locations)
+def record_view(locations: Sequence[Location]) -> None:
+    """Record that somebody is looking at the board of these locations now."""
+    presence.seen(location.pk for location in locations)

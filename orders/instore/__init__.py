@@ -1,1 +1,1 @@
-"""Orders that staff enter themselves: walk-in and call-in (contract WH, order.created)."""
+"""In-store orders: walk-in and call-in orders that staff enter (contract WH, order.created)."""

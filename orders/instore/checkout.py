@@ -1,4 +1,4 @@
-"""The end of entering an order: customer and payment, and the page of the order that was placed."""
+"""Checkout of an in-store order: customer and payment, then the page of the placed order."""
 
 import uuid
 
@@ -17,43 +17,43 @@ from orders.states import SentToStream
 
 from . import delivery_request, delivery_text, drafts, place_order, presenters
 from .drafts import Draft
-from .forms import WishForm
+from .forms import CheckoutForm
 from .menu import menu_or_404
 from .pricing import Quote, quote
 
 _FIELD_LENGTH = 500
-_LOOK_AGAIN_SECONDS = 3
+_REFRESH_SECONDS = 3
 
 
 class FinishPage(StaffPage):
-    """Who it is for, how it goes out, how it is paid; then it is placed, once."""
+    """Ask for the customer, fulfillment and payment, then place the order exactly once."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         location = self.location(request)
         draft = drafts.open_draft(request.session, location)
         if not draft.lines:
             messages.warning(request, _("The order is empty: choose something first."))
-            return HttpResponseRedirect(presenters.address("new", location))
-        # Kept, so that the key of this page is the key of the order.
-        drafts.keep(request.session, location, draft)
-        form = WishForm(initial=draft.details or None, location=location)
+            return HttpResponseRedirect(presenters.page_url("new", location))
+        # Saved, so that this page's key becomes the order's idempotency key.
+        drafts.save_draft(request.session, location, draft)
+        form = CheckoutForm(initial=draft.details or None, location=location)
         return self._page(location, draft, _quote(draft, location), form, [])
 
     def post(self, request: HttpRequest) -> HttpResponse:
         location = self.location(request)
         draft = drafts.open_draft(request.session, location)
-        known = place_order.find(location, request.POST.get("key", ""))
-        if known is not None:
+        placed = place_order.find_order(location, request.POST.get("key", ""))
+        if placed is not None:
             if draft.key == request.POST.get("key"):
-                drafts.forget(request.session, location)
-            said = _("This order was placed already: %(number)s.")
-            messages.info(request, said % {"number": known.dsp_order_number})
-            return HttpResponseRedirect(reverse("instore:placed", args=[known.pk]))
-        form = WishForm(request.POST, location=location)
+                drafts.discard_draft(request.session, location)
+            text = _("This order was already placed: %(number)s.")
+            messages.info(request, text % {"number": placed.dsp_order_number})
+            return HttpResponseRedirect(reverse("instore:placed", args=[placed.pk]))
+        form = CheckoutForm(request.POST, location=location)
         draft.details = _details(request)
-        drafts.keep(request.session, location, draft)
+        drafts.save_draft(request.session, location, draft)
         if request.POST.get("do") == "more" or not draft.lines:
-            return HttpResponseRedirect(presenters.address("new", location))
+            return HttpResponseRedirect(presenters.page_url("new", location))
         priced = _quote(draft, location)
         problems = _problems(request, priced)
         if not problems and form.is_valid():
@@ -68,17 +68,17 @@ class FinishPage(StaffPage):
         location: Location,
         draft: Draft,
         priced: Quote,
-        form: WishForm,
+        form: CheckoutForm,
         problems: list[str],
     ) -> HttpResponse:
-        here = presenters.address("finish", location)
+        here = presenters.page_url("finish", location)
         context = {
             "location": location,
             "form": form,
             "key": draft.key,
-            "cart": presenters.cart(draft, priced, location),
+            "cart": presenters.cart_context(draft, priced, location),
             "problems": problems,
-            "back": presenters.address("new", location),
+            "back": presenters.page_url("new", location),
         }
         is_wrong = bool(problems) or (form.is_bound and not form.is_valid())
         status = 400 if is_wrong else 200
@@ -90,23 +90,25 @@ class FinishPage(StaffPage):
         location: Location,
         draft: Draft,
         priced: Quote,
-        form: WishForm,
+        form: CheckoutForm,
     ) -> HttpResponse:
         try:
-            order = place_order.place(location, draft.key, priced, form.wish(), by=self.person)
+            order = place_order.place(
+                location, draft.key, priced, form.order_details(), by=self.person
+            )
         except OperationalError as error:
             sentence = collision(error)
             if sentence is None:
                 raise
             raise place_order.Refused([sentence]) from error
-        drafts.forget(request.session, location)
-        said = _("Order %(number)s is placed.") % {"number": order.dsp_order_number}
-        messages.success(request, said)
+        drafts.discard_draft(request.session, location)
+        text = _("Order %(number)s is placed.") % {"number": order.dsp_order_number}
+        messages.success(request, text)
         return HttpResponseRedirect(reverse("instore:placed", args=[order.pk]))
 
 
 class PlacedPage(StaffPage):
-    """An order that was entered here: whether Stream has it, and what can be done about it."""
+    """A placed in-store order: its delivery to Stream, and the actions on it."""
 
     def get(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         order = self.order(order_id)
@@ -122,24 +124,24 @@ class PlacedPage(StaffPage):
             "by": order.entered_by.get_full_name() if order.entered_by else "",
             "may_send": delivery_request.is_sendable(order),
             "is_again": has_failed,
-            "explained": delivery_text.explained(order) if is_waiting or has_failed else "",
+            "explained": delivery_text.explain_delivery(order) if is_waiting or has_failed else "",
             "takes_driver": takes_driver(order) and self.person.has_perm(DECIDE),
-            "new": presenters.address("new", order.location),
+            "new": presenters.page_url("new", order.location),
         }
         response = self.page("board/new_placed.html", context)
-        if is_waiting:  # It looks again by itself, without a script.
-            response["Refresh"] = str(_LOOK_AGAIN_SECONDS)
+        if is_waiting:  # Reloads without JavaScript.
+            response["Refresh"] = str(_REFRESH_SECONDS)
         return response
 
     def post(self, request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
-        """Sends it to Stream, or again."""
+        """Send the order to Stream, or resend it."""
         order = self.order(order_id)
         try:
             delivery_request.send(order.pk, by=self.person)
         except delivery_request.NotPossible as why_not:
             messages.warning(request, str(why_not))
         else:
-            messages.success(request, _("Stream is asked to deliver it."))
+            messages.success(request, _("Stream has been asked to deliver it."))
         return HttpResponseRedirect(reverse("instore:placed", args=[order.pk]))
 
 
@@ -148,18 +150,16 @@ def _quote(draft: Draft, location: Location) -> Quote:
 
 
 def _problems(request: HttpRequest, priced: Quote) -> list[str]:
-    """The customer was told a total: another one must be looked at first."""
+    """Return a problem when the total has changed since it was shown to the customer."""
     if request.POST.get("total", "") == str(priced.total):
         return []
-    return [
-        _("The order or its prices have changed meanwhile: look at the total and place it again.")
-    ]
+    return [_("The order or its prices have changed: check the total and place it again.")]
 
 
 def _details(request: HttpRequest) -> dict[str, str]:
-    """What was written, for when they come back to this page."""
+    """Return what was entered, to fill the form again later."""
     return {
         name: request.POST[name][:_FIELD_LENGTH]
-        for name in WishForm.base_fields
+        for name in CheckoutForm.base_fields
         if name in request.POST
     }

@@ -1,4 +1,4 @@
-"""Asks Stream to deliver an order that was entered here (contract WH, order.created)."""
+"""Ask Stream to deliver an in-store order (contract WH, order.created)."""
 
 import uuid
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ EVENT = "order.created"
 DELIVERY = "delivery"
 NOT_SENT = "Stream does not have the order"
 _MAY_BE_SENT = (SentToStream.NO, SentToStream.FAILED)
-_STANDS = {
+_STATUS_TEXTS = {
     SentToStream.WAITING: gettext_lazy("On its way to Stream"),
     SentToStream.HAS_IT: gettext_lazy("Stream has it"),
 }
@@ -28,32 +28,32 @@ _ADDRESS = ("street", "city", "state", "postal_code", "country")
 
 
 class NotPossible(Exception):
-    """The order cannot be sent to Stream now; the text says why, and what to do, to who asked."""
+    """The order cannot be sent to Stream now; the message says why and what to do."""
 
 
 @transaction.atomic
 def send(order_id: uuid.UUID, *, by: User) -> Order:
-    """Promises Stream the order, to be delivered by a driver that it finds.
+    """Queue the order for Stream, which finds a driver to deliver it.
 
-    Sent again after it failed, it has the same key, so Stream has it once. Raises NotPossible, and
-    Order.DoesNotExist. Whether the person may is the caller's question.
+    Resent after a failure, it has the same idempotency key, so Stream takes it once. The caller
+    checks permissions. Raises NotPossible and Order.DoesNotExist.
     """
     order = Order.objects.select_for_update().get(pk=order_id)
     why_not = _why_not(order)
     if why_not:
         raise NotPossible(why_not)
-    order.fulfillment_type = DELIVERY  # From now on Stream's driver brings it, not ours.
+    order.fulfillment_type = DELIVERY  # From now on Stream's driver delivers it, not ours.
     order.sent_to_stream = SentToStream.WAITING
     order.save(update_fields=["fulfillment_type", "sent_to_stream", "updated_at"])
     record(order, "Stream is asked to deliver it", by=by)
     if notify(order, EVENT, body_of(order)) == Notice.NOT_CONNECTED:
-        said = _("%(name)s is not connected to Stream: an owner connects it on the account page.")
-        raise NotPossible(said % {"name": order.location.name})
+        text = _("%(name)s is not connected to Stream: an owner can do so on the account page.")
+        raise NotPossible(text % {"name": order.location.name})
     return order
 
 
 def is_sendable(order: Order) -> bool:
-    """Whether staff can be offered to send it."""
+    """Return True when staff may be offered to send the order."""
     return (
         order.is_in_store
         and State(order.state) not in ENDS
@@ -64,19 +64,19 @@ def is_sendable(order: Order) -> bool:
 
 def _why_not(order: Order) -> str:
     if order.sent_to_stream not in _MAY_BE_SENT:
-        state = _STANDS[SentToStream(order.sent_to_stream)]
+        state = _STATUS_TEXTS[SentToStream(order.sent_to_stream)]
         return _("Nothing to send: %(state)s.") % {"state": state}
     if State(order.state) in ENDS:
         return _("This order is over: %(state)s.") % {"state": labels.state(order.state)}
     if not is_sendable(order):
-        return _("Only an order that was entered here and is to be delivered goes to Stream.")
+        return _("Only a delivery order that was entered here can be sent to Stream.")
     if order.unpaid:
-        return _("Stream delivers only what is paid: take the payment and enter it as paid.")
+        return _("Stream delivers only paid orders: take the payment and enter the order as paid.")
     return ""
 
 
 def body_of(order: Order) -> Mapping[str, Any]:
-    """The event's object, without the location's id. What was not said is left out."""
+    """Build the event's object, without the location's id. Unset optional fields are left out."""
     details = order.details
     address = details.get("delivery_address") or {}
     body: dict[str, Any] = {
@@ -103,7 +103,7 @@ def body_of(order: Order) -> Mapping[str, Any]:
 
 
 def note_ending(event: OutboundEvent) -> None:
-    """Notes on the order whether Stream has it; called when the event has ended."""
+    """Record on the order whether Stream has it. Called when delivery of the event ends."""
     order_id = order_id_of(event)
     if order_id is None:
         return
@@ -126,20 +126,20 @@ def _milliseconds(at: datetime) -> int:
 
 
 def _lines(order: Order) -> list[dict[str, Any]]:
-    """The tree of lines, as the contract has them in an order (ORD-NEW.line_items)."""
+    """Build the tree of lines in the contract's form (ORD-NEW.line_items)."""
     tops: list[dict[str, Any]] = []
-    made: dict[uuid.UUID, dict[str, Any]] = {}
+    nodes: dict[uuid.UUID, dict[str, Any]] = {}
     for line in order.lines.order_by("position"):
-        made[line.pk] = one = _line(order, line)
+        nodes[line.pk] = node = _line(order, line)
         if line.parent_id is None:
-            tops.append(one)
+            tops.append(node)
         else:
-            made[line.parent_id]["modifiers"].append(one)
+            nodes[line.parent_id]["modifiers"].append(node)
     return tops
 
 
 def _line(order: Order, line: OrderLine) -> dict[str, Any]:
-    one: dict[str, Any] = {
+    node: dict[str, Any] = {
         "provider_id": line.provider_id,
         "name": line.name,
         "quantity": line.quantity,
@@ -147,8 +147,8 @@ def _line(order: Order, line: OrderLine) -> dict[str, Any]:
         "price_currency": order.currency,
     }
     if line.group_id:
-        one["modifier_group_id"] = line.group_id
+        node["modifier_group_id"] = line.group_id
     if line.special_instructions:
-        one["special_instructions"] = line.special_instructions
-    one["modifiers"] = []
-    return one
+        node["special_instructions"] = line.special_instructions
+    node["modifiers"] = []
+    return node

@@ -1,4 +1,4 @@
-"""How the sending of an order to Stream stands, in words for who entered it."""
+"""Texts for staff on the delivery of an in-store order's event to Stream."""
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -11,40 +11,41 @@ from orders.models import Order
 from . import delivery_request
 
 _Ending = OutboundEvent.Ending
-_WAITS = _("It goes out as soon as it can, and is tried again by itself.")
-_GIVEN_UP = _("It was given up, and is not tried again by itself.")
+_WAITING = _("It is sent as soon as possible, and retried automatically.")
+_GIVEN_UP = _("It was given up, and is not retried automatically.")
 _ENDINGS = {
-    _Ending.REFUSED: _("Stream refused it, and is not asked again by itself."),
+    _Ending.REFUSED: _("Stream refused it, and it is not retried automatically."),
     _Ending.EXPIRED: _("It could not be sent in time."),
     _Ending.STOPPED: _("Staff stopped it."),
     _Ending.DISCONNECTED: _("The location is no longer connected to Stream."),
 }
 
 
-def explained(order: Order) -> str:
-    """Why it waits or did not arrive; empty when it was never sent. Two queries or three.
+def explain_delivery(order: Order) -> str:
+    """Explain why it waits or was not delivered; empty when it was never sent.
 
-    In English with times and causes, as our staff read it in the admin, in other languages briefly.
+    In English with times and causes, as in the admin; in other languages in one sentence. Takes two
+    or three queries.
     """
     event = _newest_event(order)
     if event is None:
         return ""
     if translation.get_language() != "en":
-        return _briefly(event)
+        return _summary(event)
     endpoint = Endpoint.objects.filter(pk=event.endpoint).first()
     return explanations.explain(event, endpoint, timezone.now())
 
 
-def _briefly(event: OutboundEvent) -> str:
+def _summary(event: OutboundEvent) -> str:
     if event.state == OutboundEvent.State.WAITING:
-        return str(_WAITS)
-    known = _ENDINGS.get(_Ending(event.ending)) if event.ending else None
-    return str(known or _GIVEN_UP)
+        return str(_WAITING)
+    text = _ENDINGS.get(_Ending(event.ending)) if event.ending else None
+    return str(text or _GIVEN_UP)
 
 
 def _newest_event(order: Order) -> OutboundEvent | None:
     events = OutboundEvent.objects.filter(
-        # The condition of the index that finds it (outbound_of_order).
+        # Matches the condition of the partial index outbound_of_order.
         event_type__startswith="order.",
         ordering_key=ordering_key(order),
         merchant=order.merchant_id,

@@ -1,7 +1,7 @@
-"""The order that a person is putting together: in their session, one for each location.
+"""Drafts of in-store orders, kept in the person's session, one for each location.
 
-It is no order yet and may be lost; what must not be lost is written when it is placed. Nothing in
-it is believed: prices come from the catalog when it is shown, and the judge looks at it at the end.
+A draft is not an order yet and may be lost; everything that must last is written when it is placed.
+Nothing in it is trusted: prices come from the catalog, and placing it validates it like any order.
 """
 
 import uuid
@@ -11,23 +11,23 @@ from typing import Any
 
 from catalog.models import Location
 
-MOST_LINES = 100
-MOST_OF_ONE = 999
+MAX_LINES = 100
+MAX_QUANTITY = 999
 
 
 @dataclass
-class Chosen:
-    """A modifier that was chosen in a group, with what was chosen below it."""
+class ChosenModifier:
+    """A modifier chosen in a group, with what is chosen below it."""
 
     group: str
     id: str
     quantity: int = 1
-    below: "list[Chosen]" = field(default_factory=list)
+    below: "list[ChosenModifier]" = field(default_factory=list)
 
 
 @dataclass
 class DraftLine:
-    """A dish as staff chose it; `item` is its size, empty for a family without sizes."""
+    """A line of the cart; `item` is the size, empty for a family without sizes."""
 
     key: str
     family: str
@@ -35,12 +35,12 @@ class DraftLine:
     item: str = ""
     quantity: int = 1
     note: str = ""
-    below: list[Chosen] = field(default_factory=list)
+    below: list[ChosenModifier] = field(default_factory=list)
 
 
 @dataclass
 class Draft:
-    """`key` makes the order one order, however often its form is sent."""
+    """A cart with its checkout details. `key` is the idempotency key for placing it."""
 
     key: str
     lines: list[DraftLine] = field(default_factory=list)
@@ -50,12 +50,12 @@ class Draft:
         return next((line for line in self.lines if line.key == key), None)
 
     def put(self, line: DraftLine) -> bool:
-        """Adds the line, or replaces the one with its key; False when there are too many."""
-        for place, known in enumerate(self.lines):
+        """Add the line or replace the one with its key; False when the cart is full."""
+        for index, known in enumerate(self.lines):
             if known.key == line.key:
-                self.lines[place] = line
+                self.lines[index] = line
                 return True
-        if len(self.lines) >= MOST_LINES:
+        if len(self.lines) >= MAX_LINES:
             return False
         self.lines.append(line)
         return True
@@ -68,29 +68,29 @@ Session = MutableMapping[str, Any]
 
 
 def open_draft(session: Session, location: Location) -> Draft:
-    """The person's draft there, or a new one."""
-    kept = session.get(_name(location))
-    if not isinstance(kept, dict):
+    """Return the person's draft at the location, or a new one."""
+    stored = session.get(_session_key(location))
+    if not isinstance(stored, dict):
         return Draft(key=new_key())
-    lines = [DraftLine(**{**line, "below": _chosen(line["below"])}) for line in kept["lines"]]
-    return Draft(key=kept["key"], lines=lines, details=kept["details"])
+    lines = [DraftLine(**{**line, "below": _chosen(line["below"])}) for line in stored["lines"]]
+    return Draft(key=stored["key"], lines=lines, details=stored["details"])
 
 
-def keep(session: Session, location: Location, draft: Draft) -> None:
-    session[_name(location)] = asdict(draft)
+def save_draft(session: Session, location: Location, draft: Draft) -> None:
+    session[_session_key(location)] = asdict(draft)
 
 
-def forget(session: Session, location: Location) -> None:
-    session.pop(_name(location), None)
+def discard_draft(session: Session, location: Location) -> None:
+    session.pop(_session_key(location), None)
 
 
 def new_key() -> str:
     return str(uuid.uuid4())
 
 
-def _name(location: Location) -> str:
+def _session_key(location: Location) -> str:
     return f"in_store_order_{location.pk}"
 
 
-def _chosen(rows: list[dict[str, Any]]) -> list[Chosen]:
-    return [Chosen(**{**row, "below": _chosen(row["below"])}) for row in rows]
+def _chosen(rows: list[dict[str, Any]]) -> list[ChosenModifier]:
+    return [ChosenModifier(**{**row, "below": _chosen(row["below"])}) for row in rows]

@@ -1,4 +1,4 @@
-"""Forms of an in-store order, checked and in the contract's form."""
+"""The checkout form of an in-store order, with values in the contract's format."""
 
 from datetime import datetime
 from typing import Any
@@ -14,27 +14,27 @@ from orders import phone_numbers
 from orders.states import OWN_DELIVERY
 
 from .delivery_request import DELIVERY
-from .place_order import Wish
+from .place_order import CheckoutDetails
 
 PICKUP = "pickup"
 HOW = [
     (PICKUP, _("Pickup")),
     (OWN_DELIVERY, _("Delivery by our own driver")),
-    (DELIVERY, _("Delivery by a driver of Stream's")),
+    (DELIVERY, _("Delivery by a Stream driver")),
 ]
-PAID = [("paid", _("Paid")), ("unpaid", _("To be paid at the handover"))]
+PAID = [("paid", _("Paid")), ("unpaid", _("To be paid at handover"))]
 _ADDRESS = {
-    "street": _("Where to? The street is missing."),
-    "city": _("Where to? The city is missing."),
-    "postal_code": _("Where to? The postal code is missing."),
+    "street": _("Enter the street."),
+    "city": _("Enter the city."),
+    "postal_code": _("Enter the postal code."),
 }
 
 
-class WishForm(forms.Form):
+class CheckoutForm(forms.Form):
     """The customer, where the order goes, and whether it is paid."""
 
     how = forms.ChoiceField(
-        label=_("How does it go out?"), choices=HOW, initial=PICKUP, widget=forms.RadioSelect
+        label=_("Fulfillment"), choices=HOW, initial=PICKUP, widget=forms.RadioSelect
     )
     name = forms.CharField(label=_("Customer's name"), required=False, max_length=100)
     phone = forms.CharField(
@@ -48,7 +48,7 @@ class WishForm(forms.Form):
     state = forms.CharField(label=_("State"), required=False, max_length=100)
     postal_code = forms.CharField(label=_("Postal code"), required=False, max_length=20)
     wanted_for = forms.DateTimeField(
-        label=_("Wanted for (empty: as soon as it is ready)"),
+        label=_("Requested time (empty: as soon as possible)"),
         required=False,
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -76,54 +76,54 @@ class WishForm(forms.Form):
         return phone_numbers.phone_in(self.cleaned_data["phone"], self._location)
 
     def clean_wanted_for(self) -> datetime | None:
-        """In the restaurant's own time, whoever looks from wherever."""
-        said: datetime | None = self.cleaned_data["wanted_for"]
-        if said is None:
+        """Read the time in the restaurant's time zone, wherever the person is."""
+        entered: datetime | None = self.cleaned_data["wanted_for"]
+        if entered is None:
             return None
         now = timezone.now()
-        if said.year > now.year + 1:  # Near the calendar's end there is no arithmetic.
+        if entered.year > now.year + 1:  # Date arithmetic fails near the calendar's end.
             raise forms.ValidationError(_("This is too far ahead: choose an earlier day."))
-        wanted = said.replace(tzinfo=ZoneInfo(self._location.timezone))
-        if said.year < now.year or wanted <= now:
-            raise forms.ValidationError(_("This time is over: choose a later one, or none."))
-        return wanted
+        requested_for = entered.replace(tzinfo=ZoneInfo(self._location.timezone))
+        if entered.year < now.year or requested_for <= now:
+            raise forms.ValidationError(_("This time has passed: choose a later one, or none."))
+        return requested_for
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or self.cleaned_data
-        if said.get("how") in (DELIVERY, OWN_DELIVERY):
-            if not said.get("name"):
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("how") in (DELIVERY, OWN_DELIVERY):
+            if not data.get("name"):
                 self.add_error("name", _("The driver needs the customer's name."))
-            if not said.get("phone") and "phone" not in self.errors:
+            if not data.get("phone") and "phone" not in self.errors:
                 needed = gettext("The driver needs the customer's phone.")
                 self.add_error("phone", f"{needed} {phone_numbers.HOW}")
             for name, missing in _ADDRESS.items():
-                if not said.get(name) and name not in self.errors:
+                if not data.get(name) and name not in self.errors:
                     self.add_error(name, missing)
-        if said.get("how") == DELIVERY and said.get("paid") == "unpaid":
-            self.add_error("paid", _("A driver of Stream's brings only what is paid."))
-        return said
+        if data.get("how") == DELIVERY and data.get("paid") == "unpaid":
+            self.add_error("paid", _("A Stream driver delivers only paid orders."))
+        return data
 
-    def wish(self) -> Wish:
-        """Of a form that is valid."""
-        said = self.cleaned_data
-        customer = {key: said[key] for key in ("name", "phone") if said[key]}
+    def order_details(self) -> CheckoutDetails:
+        """Return the order's details. The form must be valid."""
+        data = self.cleaned_data
+        customer = {key: data[key] for key in ("name", "phone") if data[key]}
         details = {
             "customers": [customer] if customer else [],
-            "delivery_address": self._address() if said["how"] != PICKUP else {},
-            "special_instructions": said["notes"],
-            "should_include_utensils": said["utensils"],
+            "delivery_address": self._address() if data["how"] != PICKUP else {},
+            "special_instructions": data["notes"],
+            "should_include_utensils": data["utensils"],
         }
-        return Wish(
-            fulfillment_type=said["how"],
-            customer_name=said["name"],
-            customer_phone=said["phone"],
+        return CheckoutDetails(
+            fulfillment_type=data["how"],
+            customer_name=data["name"],
+            customer_phone=data["phone"],
             details={key: value for key, value in details.items() if value not in ("", [], {})},
-            unpaid=said["paid"] == "unpaid",
-            requested_for=said["wanted_for"],
-            is_for_stream=said["how"] == DELIVERY,
+            unpaid=data["paid"] == "unpaid",
+            requested_for=data["wanted_for"],
+            is_for_stream=data["how"] == DELIVERY,
         )
 
     def _address(self) -> dict[str, str]:
-        said = self.cleaned_data
+        data = self.cleaned_data
         names = ("street", "city", "state", "postal_code")
-        return {**{name: said[name] for name in names}, "country": self._location.country}
+        return {**{name: data[name] for name in names}, "country": self._location.country}

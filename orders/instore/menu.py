@@ -1,4 +1,4 @@
-"""What staff choose from: the location's catalog exactly as Stream pulls it (contract CAT)."""
+"""The menu that staff order from: the catalog exactly as Stream pulls it (contract CAT)."""
 
 import gzip
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from catalog.models import Location
 from catalog.snapshots import service as snapshots
 
 Row = dict[str, Any]
-_MOST_FOUND = 60
+_MAX_RESULTS = 60
 
 
 @dataclass(frozen=True)
 class Menu:
-    """The catalog's objects by their ids, and how they hang together."""
+    """The catalog's objects by id, and the links between them."""
 
     categories: list[Row]
     families: dict[str, Row]
@@ -42,49 +42,49 @@ class Menu:
         return [self.items[key] for key in family["item_ids"] if key in self.items]
 
     def groups_of(self, thing: Row) -> list[Row]:
-        """The groups of a family, or those nested below a modifier; what is off is not offered."""
-        found = (self.groups.get(key) for key in thing.get("modifier_group_ids") or [])
-        return [group for group in found if group is not None and group["is_active"]]
+        """Return the active groups of a family, or those nested below a modifier."""
+        groups = (self.groups.get(key) for key in thing.get("modifier_group_ids") or [])
+        return [group for group in groups if group is not None and group["is_active"]]
 
     def modifiers_of(self, group: Row) -> list[Row]:
         return [self.modifiers[key] for key in group["modifier_ids"] if key in self.modifiers]
 
     def is_on(self, family: Row) -> bool:
-        """Whether any of it can be had now."""
+        """Return True when any size of the family is available now."""
         sizes = self.sizes_of(family)
-        return family["is_active"] and (not sizes or any(has_some(size) for size in sizes))
+        return family["is_active"] and (not sizes or any(is_available(size) for size in sizes))
 
     def tax_ids_of(self, family_id: str) -> list[str]:
-        """Those of the family, or the default one where it names none."""
+        """Return the family's active taxes, or the default ones when it names none."""
         own = (self.families.get(family_id) or {}).get("tax_ids") or self.default_tax_ids
         return [key for key in own if key in self.taxes and self.taxes[key]["is_active"]]
 
     def find(self, words: str) -> list[Row]:
-        """The families whose names contain all the words, in the catalog's order."""
-        wanted = words.casefold().split()
-        return list(_first(_MOST_FOUND, self._matching(wanted))) if wanted else []
+        """Find families whose names contain all the words, in the catalog's order."""
+        terms = words.casefold().split()
+        return list(_first(_MAX_RESULTS, self._matching(terms))) if terms else []
 
-    def _matching(self, wanted: list[str]) -> Iterator[Row]:
+    def _matching(self, terms: list[str]) -> Iterator[Row]:
         for family in self.families.values():
             name = family["name"].casefold()
-            if all(word in name for word in wanted):
+            if all(word in name for word in terms):
                 yield family
 
 
-def has_some(thing: Row) -> bool:
+def is_available(thing: Row) -> bool:
     return bool(thing["is_active"]) and thing.get("stock_count") != 0
 
 
-def menu_of(location: Location) -> Menu:
-    """The menu as it stands now. Raises Location.DoesNotExist when it was archived meanwhile."""
+def load_menu(location: Location) -> Menu:
+    """Load the current menu. Raises Location.DoesNotExist when it was archived meanwhile."""
     snapshot = snapshots.up_to_date(location.merchant, location.provider_id)
-    content: bytes = snapshot.content  # type: ignore[attr-defined]  # By the query.
+    content: bytes = snapshot.content  # type: ignore[attr-defined]  # Added by the query.
     catalog = orjson.loads(gzip.decompress(content))
     categories = {row["provider_id"]: row for row in catalog["category"]}
     in_order = [key for menu in catalog["menu"] for key in menu["category_ids"]]
-    shown = dict.fromkeys([*in_order, *categories])
+    ordered_keys = dict.fromkeys([*in_order, *categories])
     return Menu(
-        categories=[categories[key] for key in shown if key in categories],
+        categories=[categories[key] for key in ordered_keys if key in categories],
         families=_by_id(catalog["item_family"]),
         items=_by_id(catalog["item"]),
         groups=_by_id(catalog["modifier_group"]),
@@ -94,9 +94,9 @@ def menu_of(location: Location) -> Menu:
 
 
 def menu_or_404(location: Location) -> Menu:
-    """For pages. Raises Http404 when the location was archived at this moment."""
+    """Load the menu for a page. Raises Http404 when the location was archived meanwhile."""
     try:
-        return menu_of(location)
+        return load_menu(location)
     except Location.DoesNotExist as error:
         raise Http404 from error
 

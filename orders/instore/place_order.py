@@ -1,4 +1,4 @@
-"""Places what staff entered: judged as every order is, written once, told to Stream if wanted."""
+"""Place an in-store order: validate it like any other, write it once, and send it if asked."""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ from orders.validation.rules import is_absurd, judge
 from . import delivery_request
 from .pricing import SOURCE, Quote
 
-_TRIES = 3
-_DEADLOCK = "40P01"  # Two orders took stock in different order; one of them starts again.
+_ATTEMPTS = 3
+_DEADLOCK = "40P01"  # Two orders took the same stock in opposite sequence; one starts again.
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What staff said beside the dishes. `details` is as Order.details has it."""
+class CheckoutDetails:
+    """The order's details besides its lines. `details` has the shape of Order.details."""
 
     fulfillment_type: str
     customer_name: str
@@ -42,71 +42,75 @@ class Wish:
 
 
 class Refused(Exception):
-    """It cannot be taken; `reasons` are sentences for the person who entered it."""
+    """The order cannot be accepted; `reasons` are sentences for the person who entered it."""
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__("; ".join(reasons))
         self.reasons = reasons
 
 
-def find(location: Location, key: str) -> Order | None:
-    """The order that was placed there under the key before."""
+def find_order(location: Location, key: str) -> Order | None:
+    """Find the order already placed at the location under this key."""
     return Order.objects.filter(location=location, identity=_identity(key)).first()
 
 
-def place(location: Location, key: str, quote: Quote, wish: Wish, *, by: User) -> Order:
-    """The order, placed now or before under the same key: sent twice, it is one order.
+def place(
+    location: Location, key: str, quote: Quote, details: CheckoutDetails, *, by: User
+) -> Order:
+    """Place the order, or return the one already placed under the key.
 
-    Raises Refused. Whether the person may is the caller's question.
+    The caller checks permissions. Raises Refused.
     """
-    for _ in range(_TRIES):
-        # After the quote was made: what the form's own copy took is not missing in it.
-        known = find(location, key)
-        if known is not None:
-            return known
+    for _ in range(_ATTEMPTS):
+        # Looked up first: stock taken by an earlier submission of this form is not missing.
+        placed = find_order(location, key)
+        if placed is not None:
+            return placed
         try:
-            return _place_once(location, key, quote, wish, by)
+            return _place_once(location, key, quote, details, by)
         except IntegrityError:
-            continue  # The same form at the same instant: the other one was quicker.
+            continue  # A concurrent submission of the same form was faster.
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) != _DEADLOCK:
                 raise
-    return _place_once(location, key, quote, wish, by)
+    return _place_once(location, key, quote, details, by)
 
 
-def _place_once(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> Order:
-    refused = _judged(location, quote, wish)
-    if refused:
-        raise Refused(reasons_of(refused, quote.entries))
-    order = _order(location, key, quote, wish, by)
+def _place_once(
+    location: Location, key: str, quote: Quote, details: CheckoutDetails, by: User
+) -> Order:
+    refusal = _refusal(location, quote, details)
+    if refusal:
+        raise Refused(refusal_texts(refusal, quote.entries))
+    order = _order(location, key, quote, details, by)
     try:
         with transaction.atomic():
-            _write(order, quote, wish, by)
+            _write(order, quote, details, by)
     except IntegrityError as error:
         missing = stock.missing(order, quote.entries)
-        if missing and find(location, key) is None:  # Somebody else took the last ones.
-            raise Refused(reasons_of(missing, quote.entries)) from error
+        if missing and find_order(location, key) is None:  # Another order took the last ones.
+            raise Refused(refusal_texts(missing, quote.entries)) from error
         raise
     except delivery_request.NotPossible as not_possible:
         raise Refused([str(not_possible)]) from not_possible
     return order
 
 
-def _judged(location: Location, quote: Quote, wish: Wish) -> Refusal:
-    """By our own rules. That only some may be unpaid is Stream's."""
+def _refusal(location: Location, quote: Quote, details: CheckoutDetails) -> Refusal:
+    """Validate the order by our own rules, without Stream's rule on unpaid orders."""
     sent = quote.order
-    sent.fulfillment_type = wish.fulfillment_type
-    sent.is_future_order = wish.requested_for is not None
-    if wish.requested_for is not None:
-        sent.requested_for = round(wish.requested_for.timestamp() * 1000)
-    absurd = is_absurd(sent, quote.entries)
-    if absurd is not None:
-        raise Refused([absurd])
+    sent.fulfillment_type = details.fulfillment_type
+    sent.is_future_order = details.requested_for is not None
+    if details.requested_for is not None:
+        sent.requested_for = round(details.requested_for.timestamp() * 1000)
+    problem = is_absurd(sent, quote.entries)
+    if problem is not None:
+        raise Refused([problem])
     code = quote.code.lower()
     return judge(Case(sent, location, code, quote.entries, quote.facts, quote.at, is_in_store=True))
 
 
-def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> Order:
+def _order(location: Location, key: str, quote: Quote, details: CheckoutDetails, by: User) -> Order:
     included = {"tax_included": quote.tax_included} if quote.tax_included else {}
     order = Order(
         merchant=location.merchant,
@@ -116,15 +120,15 @@ def _order(location: Location, key: str, quote: Quote, wish: Wish, by: User) -> 
         state=State.IN_PROGRESS,
         source=SOURCE,
         brand=location.merchant.name,
-        fulfillment_type=wish.fulfillment_type,
-        customer_name=wish.customer_name,
-        customer_phone=wish.customer_phone,
-        details={**wish.details, **included},
-        is_future_order=wish.requested_for is not None,
-        requested_for=wish.requested_for,
+        fulfillment_type=details.fulfillment_type,
+        customer_name=details.customer_name,
+        customer_phone=details.customer_phone,
+        details={**details.details, **included},
+        is_future_order=details.requested_for is not None,
+        requested_for=details.requested_for,
         placed_at=quote.at,
         prep_time_minutes=location.prep_time_minutes,
-        unpaid=wish.unpaid,
+        unpaid=details.unpaid,
         currency=quote.code,
         subtotal=quote.order.subtotal,
         tax=quote.tax,
@@ -144,23 +148,23 @@ def _minutes_for(order: Order, location: Location, quote: Quote) -> int:
     return order_prep_time.minutes_for(location, quote.entries, open_orders=open_orders)
 
 
-def _write(order: Order, quote: Quote, wish: Wish, by: User) -> None:
+def _write(order: Order, quote: Quote, details: CheckoutDetails, by: User) -> None:
     write(order, quote.entries, "Order entered", by=by)
     stock.take(order)
     stock.tell_taken(order)
-    # One after another at a location, so that no two have the same number on one day; after the
-    # stock, as a cancelation locks them, or the two could wait for each other.
+    # Locked so that no two orders of a location get the same number on one day. Locked after the
+    # stock, in the same sequence as a cancelation, to avoid deadlocks.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
     order.dsp_order_number = _number(location, quote.at)
     order.save(update_fields=["dsp_order_number", "updated_at"])
-    if wish.is_for_stream:
+    if details.is_for_stream:
         delivery_request.send(order.pk, by=by)
 
 
 def _number(location: Location, now: datetime) -> str:
-    """A short one that customer and kitchen can call, counted anew each day: S1, S2.
+    """Return the order's short number for calling it out, restarting each day: S1, S2.
 
-    The order that it is for is written already, and counts.
+    The order itself is already written and is counted.
     """
     midnight = location.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Order.objects.filter(
@@ -176,19 +180,23 @@ def _identity(key: str) -> str:
     return hashlib.sha256(orjson.dumps([SOURCE, key])).hexdigest()
 
 
-def reasons_of(refused: Refusal, entries: list[Entry]) -> list[str]:
-    """A refusal's reasons as sentences in the reader's language; of two that are the same, one."""
+def refusal_texts(refusal: Refusal, entries: list[Entry]) -> list[str]:
+    """Return a refusal's reasons as sentences in the person's language, without duplicates."""
     names = {entry.sent.provider_id: entry.label for entry in entries}
-    said = [one["order_error_reason"] for one in refused.order]
-    for one in refused.stock:
-        said.append(_left(names.get(one["provider_id"], one["provider_id"]), one["quantity"]))
-    if refused.totals and not said:
-        said.append(gettext("The prices have changed meanwhile: look at the total again."))
-    return list(dict.fromkeys(said))
+    texts = [entry["order_error_reason"] for entry in refusal.order]
+    for missing in refusal.stock:
+        texts.append(
+            _stock_text(
+                names.get(missing["provider_id"], missing["provider_id"]), missing["quantity"]
+            )
+        )
+    if refusal.totals and not texts:
+        texts.append(gettext("The prices have changed: check the total again."))
+    return list(dict.fromkeys(texts))
 
 
-def _left(name: str, left: int) -> str:
+def _stock_text(name: str, left: int) -> str:
     if not left:
         return gettext("%(name)s is sold out or switched off.") % {"name": name}
-    said = ngettext("%(name)s: only %(left)s left.", "%(name)s: only %(left)s left.", left)
-    return said % {"name": name, "left": left}
+    text = ngettext("%(name)s: only %(left)s left.", "%(name)s: only %(left)s left.", left)
+    return text % {"name": name, "left": left}

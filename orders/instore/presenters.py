@@ -1,4 +1,4 @@
-"""What the pages of an order that is being entered show: cards of dishes, and the cart."""
+"""Template context of the in-store order pages: dish cards and the cart."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,25 +13,25 @@ from integration import currency
 from orders.cart.lines import Entry
 
 from .drafts import Draft
-from .menu import Menu, Row, has_some
+from .menu import Menu, Row, is_available
 from .pricing import Quote
 
 
-def address(name: str, location: Location, **more: str) -> str:
-    """A page of this order, at this location."""
+def page_url(name: str, location: Location, **parameters: str) -> str:
+    """Return the URL of an in-store order page at the location."""
     query = {
         "location": location.provider_id,
-        **{key: value for key, value in more.items() if value},
+        **{key: value for key, value in parameters.items() if value},
     }
     return f"{reverse(f'instore:{name}')}?{urlencode(query)}"
 
 
-def cards(menu: Menu, families: list[Row], location: Location) -> Iterator[dict[str, Any]]:
-    """The dishes of a category; what has nothing to choose can be added at once."""
+def dish_cards(menu: Menu, families: list[Row], location: Location) -> Iterator[dict[str, Any]]:
+    """Build the cards of dishes. A simple one, without choices, can be added directly."""
     code = location.merchant.currency
     for family in families:
         sizes = menu.sizes_of(family)
-        can_be_had = [size for size in sizes if has_some(size)]
+        available = [size for size in sizes if is_available(size)]
         prices = [size["price_amount"] for size in sizes] or [family.get("price_amount", 0)]
         lowest = currency.as_text(min(prices), code)
         yield {
@@ -41,20 +41,20 @@ def cards(menu: Menu, families: list[Row], location: Location) -> Iterator[dict[
             "price": _("from %(price)s") % {"price": lowest} if len(set(prices)) > 1 else lowest,
             "is_on": menu.is_on(family),
             "picture": _picture(family),
-            "size": can_be_had[0]["provider_id"] if len(can_be_had) == 1 else "",
+            "size": available[0]["provider_id"] if len(available) == 1 else "",
             "is_simple": len(sizes) < 2 and not menu.groups_of(family),
-            "address": address("dish", location, family=family["provider_id"]),
+            "address": page_url("dish", location, family=family["provider_id"]),
         }
 
 
 def _picture(family: Row) -> str:
-    """The small one of the first that is stored here: our pages show no other hosts' pictures."""
-    urls = (one["provider_url"] for one in family.get("images") or [])
+    """Return the small version of the first image stored here; our pages load no others."""
+    urls = (image["provider_url"] for image in family.get("images") or [])
     return next((path for url in urls if is_ours(url) and (path := small_path(url))), "")
 
 
-def cart(draft: Draft, quote: Quote | None, location: Location) -> dict[str, Any]:
-    """The lines with what they come to, and the sums."""
+def cart_context(draft: Draft, quote: Quote | None, location: Location) -> dict[str, Any]:
+    """Build the cart: its lines with their amounts, and the totals."""
     if quote is None:
         return {"lines": [], "count": 0}
     code = quote.code
@@ -65,7 +65,7 @@ def cart(draft: Draft, quote: Quote | None, location: Location) -> dict[str, Any
             "name": top.label,
             "amount": amount,
             "below": below[id(top)],
-            "edit": address("dish", location, family=line.family, line=line.key),
+            "edit": page_url("dish", location, family=line.family, line=line.key),
         }
         for line, (top, amount) in zip(draft.lines, quote.lines(), strict=True)
     ]
@@ -88,15 +88,15 @@ def cart(draft: Draft, quote: Quote | None, location: Location) -> dict[str, Any
 
 
 def _below(entries: list[Entry]) -> dict[int, list[dict[str, Any]]]:
-    """What was chosen in each dish, depth first, by the dish's entry."""
-    found: dict[int, list[dict[str, Any]]] = {}
+    """Return the modifiers of each dish, depth first, by the id() of the dish's entry."""
+    modifiers: dict[int, list[dict[str, Any]]] = {}
     top = 0
     for entry in entries:
         if entry.parent is None:
             top = id(entry)
-            found[top] = []
+            modifiers[top] = []
         else:
             count = f"{entry.sent.quantity} × " if entry.sent.quantity > 1 else ""
             depth = min(entry.depth, 4)
-            found[top].append({"depth": depth, "text": f"{count}{entry.label}"})
-    return found
+            modifiers[top].append({"depth": depth, "text": f"{count}{entry.label}"})
+    return modifiers

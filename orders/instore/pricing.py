@@ -1,4 +1,4 @@
-"""What a draft costs: our prices as the judge sees them, and our taxes on them."""
+"""Price a draft: our prices, as validation computes them, and our taxes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from orders.cart.lines import Entry, entries_of, identify, sum_as_sent
 from orders.cart.prices import offering, our_price
 from orders.protocol.schema import LineItem, LineModifier, Order
 
-from .drafts import Chosen, Draft
+from .drafts import ChosenModifier, Draft
 from .menu import Menu
 
-SOURCE = "in_store"  # Also the name of its channel, should somebody set prices for it.
+SOURCE = "in_store"  # Also its channel's name, for channel-specific prices.
 _RATE_DECIMALS = 4  # catalog.Tax.rate
-_WHOLE = 1_000_000  # 100 percent with as many decimals.
+_WHOLE = 1_000_000  # 100 percent at that precision.
 
 
 @dataclass(frozen=True)
 class TaxShare:
-    """One tax on the whole order; an inclusive one stands in the prices already."""
+    """One tax on the whole order; an inclusive one is already in the prices."""
 
     name: str
     rate: str
@@ -34,7 +34,7 @@ class TaxShare:
 
 @dataclass(frozen=True)
 class Quote:
-    """The draft as an `order.created` object with our prices, and what the judge needs."""
+    """The draft as an `order.created` object with our prices, and the data to validate it."""
 
     order: Order
     entries: list[Entry]
@@ -45,7 +45,7 @@ class Quote:
 
     @property
     def tax(self) -> int:
-        """What comes on top; what prices include does not."""
+        """The tax added to the subtotal, without tax included in prices."""
         return sum(tax.amount for tax in self.taxes if not tax.is_inclusive)
 
     @property
@@ -57,13 +57,13 @@ class Quote:
         return self.order.subtotal + self.tax
 
     def lines(self) -> Iterator[tuple[Entry, str]]:
-        """Each dish with what it comes to, all of them and with everything below."""
+        """Yield each dish with its formatted amount, quantity and modifiers included."""
         for top, amount in _line_totals(self.entries):
             yield top, currency.as_text(amount, self.code)
 
 
 def quote(draft: Draft, menu: Menu, location: Location) -> Quote:
-    """Prices the draft in three queries, whatever its size. What is unknown costs nothing."""
+    """Price the draft in three queries, whatever its size. Unknown objects cost nothing."""
     code, now = location.merchant.currency, timezone.now()
     lines = [
         LineItem(
@@ -83,23 +83,25 @@ def quote(draft: Draft, menu: Menu, location: Location) -> Quote:
     entries = _identified(order, facts)
     order.subtotal = sum_as_sent(entries)
     taxes = list(_taxes(draft, entries, menu))
-    made = Quote(order, entries, facts, taxes, code, now)
-    order.tax = made.tax
-    return made
+    priced = Quote(order, entries, facts, taxes, code, now)
+    order.tax = priced.tax
+    return priced
 
 
-def _modifiers(chosen: list[Chosen], menu: Menu, code: str) -> list[LineModifier]:
+def _modifiers(chosen: list[ChosenModifier], menu: Menu, code: str) -> list[LineModifier]:
     return [
         LineModifier(
-            quantity=one.quantity,
+            quantity=modifier.quantity,
             price_amount=0,
-            provider_id=one.id,
-            modifier_group_id=one.group,
-            name=menu.modifiers[one.id]["name"] if one.id in menu.modifiers else one.id,
+            provider_id=modifier.id,
+            modifier_group_id=modifier.group,
+            name=menu.modifiers[modifier.id]["name"]
+            if modifier.id in menu.modifiers
+            else modifier.id,
             price_currency=code,
-            modifiers=_modifiers(one.below, menu, code),
+            modifiers=_modifiers(modifier.below, menu, code),
         )
-        for one in chosen
+        for modifier in chosen
     ]
 
 
@@ -110,9 +112,9 @@ def _identified(order: Order, facts: Facts) -> list[Entry]:
 
 
 def _price(order: Order, facts: Facts) -> None:
-    """Our price for each entry; what a group gives for free costs nothing, the first ones first.
+    """Set our price on each entry; a group's free modifiers apply in order.
 
-    A modifier of which some are free and some are not becomes two.
+    A modifier that is only partly free is split in two.
     """
     free: dict[tuple[object, int], int] = {}
     for entry in _identified(order, facts):
@@ -121,14 +123,14 @@ def _price(order: Order, facts: Facts) -> None:
         parent = entry.parent
         if parent is None or not price:
             continue
-        given = _given_away(entry, facts, free)
-        if given == sent.quantity:
+        free_count = _free_count(entry, facts, free)
+        if free_count == sent.quantity:
             sent.price_amount = 0
-        elif given and isinstance(sent, LineModifier):
-            _split(parent.sent.modifiers or [], sent, given)
+        elif free_count and isinstance(sent, LineModifier):
+            _split(parent.sent.modifiers or [], sent, free_count)
 
 
-def _given_away(entry: Entry, facts: Facts, free: dict[tuple[object, int], int]) -> int:
+def _free_count(entry: Entry, facts: Facts, free: dict[tuple[object, int], int]) -> int:
     covered = 0
     for group in offering(entry, facts):
         place = (entry.parent.place if entry.parent else None, group.key)
@@ -139,18 +141,18 @@ def _given_away(entry: Entry, facts: Facts, free: dict[tuple[object, int], int])
     return covered
 
 
-def _split(among: list[LineModifier], one: LineModifier, given: int) -> None:
+def _split(siblings: list[LineModifier], modifier: LineModifier, free_count: int) -> None:
     free = LineModifier(
-        quantity=given,
+        quantity=free_count,
         price_amount=0,
-        provider_id=one.provider_id,
-        modifier_group_id=one.modifier_group_id,
-        name=one.name,
-        price_currency=one.price_currency,
-        modifiers=one.modifiers,
+        provider_id=modifier.provider_id,
+        modifier_group_id=modifier.modifier_group_id,
+        name=modifier.name,
+        price_currency=modifier.price_currency,
+        modifiers=modifier.modifiers,
     )
-    one.quantity -= given
-    among.insert(among.index(one), free)
+    modifier.quantity -= free_count
+    siblings.insert(siblings.index(modifier), free)
 
 
 def _line_totals(entries: list[Entry]) -> Iterator[tuple[Entry, int]]:
@@ -166,7 +168,7 @@ def _line_totals(entries: list[Entry]) -> Iterator[tuple[Entry, int]]:
 
 
 def _taxes(draft: Draft, entries: list[Entry], menu: Menu) -> Iterator[TaxShare]:
-    """Each tax on the sum of all that it is on, so that halves of a cent are rounded once."""
+    """Compute each tax on the sum of its lines, so that it is rounded only once."""
     bases: dict[str, int] = {}
     for line, (_, amount) in zip(draft.lines, _line_totals(entries), strict=True):
         for key in menu.tax_ids_of(line.family):
@@ -175,12 +177,12 @@ def _taxes(draft: Draft, entries: list[Entry], menu: Menu) -> Iterator[TaxShare]
         tax = menu.taxes[key]
         rate = Decimal(str(tax["rate"]))
         is_inclusive = bool(tax["is_inclusive"])
-        amount = share(base, rate, is_inclusive=is_inclusive)
+        amount = tax_amount(base, rate, is_inclusive=is_inclusive)
         yield TaxShare(tax["name"], f"{rate.normalize():f} %", amount, is_inclusive)
 
 
-def share(base: int, rate: Decimal, *, is_inclusive: bool) -> int:
-    """The tax on an amount at a rate in percent, in whole units, half a unit up."""
+def tax_amount(base: int, rate: Decimal, *, is_inclusive: bool) -> int:
+    """Return the tax on an amount at a rate in percent, in whole units, rounded half up."""
     units = int(rate.scaleb(_RATE_DECIMALS))
     whole = _WHOLE + units if is_inclusive else _WHOLE
     return (2 * base * units + whole) // (2 * whole)

@@ -1,4 +1,4 @@
-"""The addresses of orders that staff enter, and of their drivers, below `/board/`."""
+"""URLs of in-store orders and of driver assignment, below `/board/`."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Entering an order: dishes are chosen, then it is finished. It works without JavaScript."""
+"""Pages for entering an in-store order: the menu, a dish, the cart. They need no JavaScript."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from catalog.models import Location
 from orders.staff_pages.base import StaffPage
 
 from . import drafts, presenters
-from .dish_page import Dish, read
-from .drafts import MOST_LINES, MOST_OF_ONE, Draft, DraftLine
+from .dish_page import Dish, read_line
+from .drafts import MAX_LINES, MAX_QUANTITY, Draft, DraftLine
 from .menu import Menu, Row, menu_or_404
 from .pricing import quote
 
-_MOST_LOCATIONS = 200
+_MAX_LOCATIONS = 200
 
 
 class NewOrder(StaffPage):
-    """The menu of a location, and the cart; asks for the location where there are several."""
+    """A location's menu and the cart; asks for the location when there are several."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if "location" not in request.GET:
@@ -29,35 +29,35 @@ class NewOrder(StaffPage):
         words = request.GET.get("q", "")[:100]
         category = _category(menu, request.GET.get("category", ""))
         families = menu.families_in(category) if category else []
-        found = menu.find(words) if words.strip() else families
+        results = menu.find(words) if words.strip() else families
         context = {
             "location": location,
             "categories": [
                 {
-                    "name": one["name"],
-                    "is_current": one is category and not words.strip(),
-                    "address": presenters.address("new", location, category=one["provider_id"]),
+                    "name": row["name"],
+                    "is_current": row is category and not words.strip(),
+                    "address": presenters.page_url("new", location, category=row["provider_id"]),
                 }
-                for one in menu.categories
+                for row in menu.categories
             ],
             "category": category["provider_id"] if category else "",
             "words": words,
-            "dishes": list(presenters.cards(menu, found, location)),
+            "dishes": list(presenters.dish_cards(menu, results, location)),
             "cart": _cart(draft, menu, location),
-            "finish": presenters.address("finish", location),
+            "finish": presenters.page_url("finish", location),
         }
         return self.page("board/new.html", context)
 
     def _choose(self) -> HttpResponse:
-        locations = list(self.locations[:_MOST_LOCATIONS])
+        locations = list(self.locations[:_MAX_LOCATIONS])
         if len(locations) == 1:
-            return HttpResponseRedirect(presenters.address("new", locations[0]))
-        choices = [(one, presenters.address("new", one)) for one in locations]
+            return HttpResponseRedirect(presenters.page_url("new", locations[0]))
+        choices = [(location, presenters.page_url("new", location)) for location in locations]
         return self.page("board/new_choose.html", {"choices": choices})
 
 
 class DishPage(StaffPage):
-    """One dish with its choices: added to the cart, or changed there."""
+    """One dish with its choices, to add to the cart or to change there."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         location = self.location(request)
@@ -75,17 +75,19 @@ class DishPage(StaffPage):
         family = _family(menu, request.POST.get("family", ""))
         draft = drafts.open_draft(request.session, location)
         key = request.POST.get("line", "")
-        # The page's own key: pressed twice, the dish is in the cart once.
-        line, problems = read(menu, family, request.POST, key if _is_key(key) else drafts.new_key())
+        # The page's own key: submitted twice, the dish is added once.
+        line, problems = read_line(
+            menu, family, request.POST, key if _is_key(key) else drafts.new_key()
+        )
         if not problems and not draft.put(line):
-            said = _("An order has at most %(most)s lines: place this one first.")
-            problems = [said % {"most": MOST_LINES}]
+            text = _("An order has at most %(most)s lines: place this one first.")
+            problems = [text % {"most": MAX_LINES}]
         if problems:
             dish = Dish(menu, family, line, _code(location))
             return self._page(location, dish, problems)
-        drafts.keep(request.session, location, draft)
+        drafts.save_draft(request.session, location, draft)
         category = request.POST.get("category", "")[:255]
-        return HttpResponseRedirect(presenters.address("new", location, category=category))
+        return HttpResponseRedirect(presenters.page_url("new", location, category=category))
 
     def _page(self, location: Location, dish: Dish, problems: list[str]) -> HttpResponse:
         line = dish.line
@@ -100,19 +102,19 @@ class DishPage(StaffPage):
             "quantity": line.quantity if line else 1,
             "note": line.note if line else "",
             "is_known": is_known,
-            "most": MOST_OF_ONE,
-            "back": presenters.address("new", location),
+            "most": MAX_QUANTITY,
+            "back": presenters.page_url("new", location),
         }
         return self.page(
             "board/new_dish.html",
             context,
-            here=presenters.address("dish", location, **here),
+            here=presenters.page_url("dish", location, **here),
             status=400 if problems else 200,
         )
 
 
 class LinePage(StaffPage):
-    """One more, one less, or none of a line in the cart."""
+    """Change the quantity of a line in the cart, or remove it."""
 
     http_method_names = ["post", "options"]
 
@@ -124,17 +126,17 @@ class LinePage(StaffPage):
             messages.warning(request, _("This line is not in the cart any more."))
         else:
             _change(draft, line, request.POST.get("do", ""))
-            drafts.keep(request.session, location, draft)
+            drafts.save_draft(request.session, location, draft)
         category = request.POST.get("category", "")[:255]
-        return HttpResponseRedirect(presenters.address("new", location, category=category))
+        return HttpResponseRedirect(presenters.page_url("new", location, category=category))
 
 
-def _change(draft: Draft, line: DraftLine, what: str) -> None:
-    if what == "more":
-        line.quantity = min(line.quantity + 1, MOST_OF_ONE)
-    elif what == "less":
+def _change(draft: Draft, line: DraftLine, action: str) -> None:
+    if action == "more":
+        line.quantity = min(line.quantity + 1, MAX_QUANTITY)
+    elif action == "less":
         line.quantity -= 1
-    if what == "remove" or line.quantity < 1:
+    if action == "remove" or line.quantity < 1:
         draft.remove(line.key)
 
 
@@ -145,18 +147,18 @@ def _family(menu: Menu, provider_id: str) -> Row:
     return family
 
 
-def _category(menu: Menu, wanted: str) -> Row | None:
-    named = (one for one in menu.categories if one["provider_id"] == wanted)
+def _category(menu: Menu, provider_id: str) -> Row | None:
+    named = (row for row in menu.categories if row["provider_id"] == provider_id)
     return next(named, menu.categories[0] if menu.categories else None)
 
 
 def _cart(draft: Draft, menu: Menu, location: Location) -> dict[str, Any]:
     priced = quote(draft, menu, location) if draft.lines else None
-    return presenters.cart(draft, priced, location)
+    return presenters.cart_context(draft, priced, location)
 
 
 def _is_key(text: str) -> bool:
-    return len(text) == 36 and all(one in "0123456789abcdef-" for one in text)
+    return len(text) == 36 and all(character in "0123456789abcdef-" for character in text)
 
 
 def _code(location: Location) -> str:

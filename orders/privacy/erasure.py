@@ -1,7 +1,7 @@
-"""Erases what tells who a customer or a driver is; what was ordered, paid and answered stays.
+"""Erase customers' and drivers' personal data; what was ordered, paid and answered stays.
 
-Identity, fingerprint and answer of an order stay, too: a repeat is still known and answered byte
-for byte. What comes about an erased order afterwards is kept without its body from the beginning.
+An order's identity, fingerprint and answer stay too, so that a repeat still gets the same answer,
+byte for byte. Events that arrive for an erased order are archived without their body.
 """
 
 import uuid
@@ -24,68 +24,70 @@ from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 from orders.states import ENDS
 
 WHAT = "Personal data erased"
-AT_ONCE = 200
-MOST_PER_RUN = 20_000
-# Texts of the history that name no customer: codes of Stream, and who of the staff it was.
-_KEPT_WORDS = frozenset({"by", "why", "source", "status", "delivery_status"})
-_LONGEST = 36_500  # Days; calendars have a beginning.
+BATCH_SIZE = 200
+MAX_PER_RUN = 20_000
+# History details that name no customer: Stream's codes, and staff names.
+_KEPT_KEYS = frozenset({"by", "why", "source", "status", "delivery_status"})
+_MAX_DAYS = 36_500  # Earlier dates would leave the calendar.
 
 
 class StillOpen(Exception):
-    """The order has not ended, so people still need to know for whom it is; the text says so."""
+    """The order is still open, so its personal data is needed; the message says so."""
 
 
 def limit(now: datetime) -> datetime | None:
-    """What is older is erased by the clock; None: nothing is."""
+    """Return the instant before which data is erased automatically; None when nothing is."""
     days = settings.PERSONAL_DATA_DAYS
-    return now - timedelta(days=min(days, _LONGEST)) if days else None
+    return now - timedelta(days=min(days, _MAX_DAYS)) if days else None
 
 
-def due(before: datetime) -> "QuerySet[Order]":
-    """Orders that ended, and nothing happened to them, since then; an open one never is."""
+def due_orders(before: datetime) -> "QuerySet[Order]":
+    """Select ended orders last changed before the instant and not yet erased."""
     return Order.objects.filter(erased_at=None, state__in=sorted(ENDS), updated_at__lt=before)
 
 
 def erase_due(before: datetime, why: str) -> tuple[int, int]:
-    """Erases what is older, a batch at a time and no more than MOST_PER_RUN of each kind.
+    """Erase older data in batches, at most MAX_PER_RUN of each kind.
 
-    Returns how many orders, and how many archived events of no order. May run twice at once.
+    Returns the number of orders and of archived events without an order. Safe to run concurrently.
     """
-    orders = sum(_until_nothing(lambda: _erase_some(before, why)))
-    events = sum(_until_nothing(lambda: _erase_archive(before)))
+    orders = sum(_in_batches(lambda: _erase_batch(before, why)))
+    events = sum(_in_batches(lambda: _erase_archive(before)))
     return orders, events
 
 
-def _until_nothing(erase_some: Any) -> Iterator[int]:
-    for _ in range(MOST_PER_RUN // AT_ONCE):
-        count = erase_some()
+def _in_batches(erase_batch: Any) -> Iterator[int]:
+    for _ in range(MAX_PER_RUN // BATCH_SIZE):
+        count = erase_batch()
         yield count
-        if count < AT_ONCE:
+        if count < BATCH_SIZE:
             return
 
 
 @transaction.atomic
-def _erase_some(before: datetime, why: str) -> int:
-    some = due(before).select_for_update(skip_locked=True).order_by("updated_at")[:AT_ONCE]
-    orders = list(some)
+def _erase_batch(before: datetime, why: str) -> int:
+    locked = (
+        due_orders(before).select_for_update(skip_locked=True).order_by("updated_at")[:BATCH_SIZE]
+    )
+    orders = list(locked)
     _erase(orders, Actor.CLOCK, {"why": why}, give_up=True)
     return len(orders)
 
 
 @transaction.atomic
-def erase_one(order_id: uuid.UUID, *, by: User | None) -> bool:
-    """For one person's request; False if it was erased before. `by` None: a command.
+def erase_order(order_id: uuid.UUID, *, by: User | None) -> bool:
+    """Erase one order at a person's request; False if it was already erased.
 
-    Raises StillOpen, erasure.OnTheWay, and Order.DoesNotExist. Whether the person may is the
-    caller's question.
+    `by` is None for a command. The caller checks permissions. Raises StillOpen,
+    redaction.OnTheWay and Order.DoesNotExist.
     """
     order = Order.objects.select_for_update().get(pk=order_id)
     if order.erased_at is not None:
         return False
     if order.state not in ENDS:
         raise StillOpen(
-            f"{order} is still open, so the restaurant needs to know for whom it is. Complete or"
-            " cancel it first."
+            f"{order} is still open, so its personal data is still needed. Complete or cancel it"
+            " first."
         )
     _erase([order], by or Actor.CLOCK, {} if by else {"why": "on request"}, give_up=False)
     return True
@@ -94,13 +96,13 @@ def erase_one(order_id: uuid.UUID, *, by: User | None) -> bool:
 def _erase(
     orders: list[Order], by: User | Actor, details: dict[str, str], *, give_up: bool
 ) -> None:
-    """These locked orders, with everything that hangs on them."""
+    """Erase the personal data of these locked orders and of everything that belongs to them."""
     now, keys = timezone.now(), [order.pk for order in orders]
     redaction.erase([ordering_key(order) for order in orders], now, give_up=give_up)
     Order.objects.filter(pk__in=keys).update(
         customer_name="", customer_phone="", driver={}, erased_at=now, updated_at=now
     )
-    _rewrite(Order, {order.pk: _figures(order.details) for order in orders})
+    _rewrite(Order, {order.pk: _amounts(order.details) for order in orders})
     lines = OrderLine.objects.filter(order__in=keys)
     lines.exclude(special_instructions="", customer_id="").update(
         special_instructions="", customer_id=""
@@ -114,13 +116,15 @@ def _erase(
 
 
 def _erase_history(keys: Collection[uuid.UUID]) -> None:
-    told = OrderEvent.objects.filter(order__in=keys).exclude(details={})
-    kept = {key: (details, harmless(details)) for key, details in told.values_list("pk", "details")}
+    entries = OrderEvent.objects.filter(order__in=keys).exclude(details={})
+    kept = {
+        key: (details, harmless(details)) for key, details in entries.values_list("pk", "details")
+    }
     _rewrite(OrderEvent, {key: new for key, (old, new) in kept.items() if new != old})
 
 
 def _rewrite(model: type[Model], details: Mapping[Any, dict[str, Any]]) -> None:
-    """Sets `details` of these rows; most are alike, and each kind takes one UPDATE."""
+    """Set `details` of these rows, with one UPDATE for all rows that get the same value."""
     alike = defaultdict(list)
     for key, value in details.items():
         alike[orjson.dumps(value, option=orjson.OPT_SORT_KEYS)].append(key)
@@ -130,28 +134,33 @@ def _rewrite(model: type[Model], details: Mapping[Any, dict[str, Any]]) -> None:
 
 @transaction.atomic
 def _erase_archive(before: datetime) -> int:
-    """Events of no order: refused, unreadable, of an unknown type. An open order's stay."""
+    """Erase a batch of events without an order (refused, unreadable or of an unknown type).
+
+    Late events of erased orders are included; an open order's events stay.
+    """
     old = InboundEvent.objects.filter(erased_at=None, received_at__lt=before)
-    loose = old.filter(Q(order=None) | Q(order__erased_at__isnull=False)).order_by("received_at")
-    return erase_events(list(loose.values_list("pk", flat=True)[:AT_ONCE]))
+    eligible = old.filter(Q(order=None) | Q(order__erased_at__isnull=False)).order_by("received_at")
+    return erase_events(list(eligible.values_list("pk", flat=True)[:BATCH_SIZE]))
 
 
 def erase_events(keys: Collection[int]) -> int:
-    """The bodies of these archived events."""
+    """Erase the bodies of these archived events."""
     return InboundEvent.objects.filter(pk__in=keys).update(body=b"", erased_at=timezone.now())
 
 
 def harmless(details: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an entry of the history names no customer: figures, and some known words."""
+    """Keep only the history details that name no customer: numbers and some known keys."""
     return {
         name: value
         for name, value in details.items()
-        if isinstance(value, bool | int | float) or name in _KEPT_WORDS
+        if isinstance(value, bool | int | float) or name in _KEPT_KEYS
     }
 
 
-def _figures(details: Mapping[str, Any]) -> dict[str, Any]:
-    """An order's tips, fees and discounts, without the texts beside them."""
+def _amounts(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep an order's tips, fees and discount amounts, without their texts."""
     kept = {name: value for name, value in details.items() if isinstance(value, bool | int)}
-    amounts = [{"amount": one.get("amount") or 0} for one in details.get("discounts") or []]
+    amounts = [
+        {"amount": discount.get("amount") or 0} for discount in details.get("discounts") or []
+    ]
     return {**kept, "discounts": amounts} if amounts else kept

@@ -1,4 +1,4 @@
-"""Finds what belongs to one customer's phone number, however it is written."""
+"""Find a customer's orders and events by phone number, in any format."""
 
 import re
 import uuid
@@ -7,38 +7,38 @@ from django.db.models import QuerySet
 
 from orders.models import InboundEvent, Order
 
-_NO_DIGIT = re.compile(r"\D+")
-SHORTEST = 6  # Digits; fewer would be many people's.
+_NON_DIGITS = re.compile(r"\D+")
+MIN_DIGITS = 6  # Fewer would match many people.
 
 
 def digits(phone: str) -> str:
-    return _NO_DIGIT.sub("", phone)
+    return _NON_DIGITS.sub("", phone)
 
 
-def orders_of(phone: str, among: "QuerySet[Order]") -> list[uuid.UUID]:
-    """Reads all of them: numbers are written in many ways, so no index helps."""
-    wanted = digits(phone)
+def find_orders(phone: str, among: "QuerySet[Order]") -> list[uuid.UUID]:
+    """Find orders with the number. Reads all rows: no index covers every format."""
+    target = digits(phone)
     rows = among.filter(erased_at=None).values_list("pk", "customer_phone", "details__customers")
-    found = []
+    keys = []
     for key, first, customers in rows.iterator():
-        phones = [first, *(one.get("phone") or "" for one in customers or [])]
-        if any(_is_same(digits(one), wanted) for one in phones):
-            found.append(key)
-    return found
+        phones = [first, *(customer.get("phone") or "" for customer in customers or [])]
+        if any(_is_same(digits(number), target) for number in phones):
+            keys.append(key)
+    return keys
 
 
-def events_of(phone: str, among: "QuerySet[InboundEvent]") -> list[int]:
-    """Events of no order whose body holds the number; one too many does no harm."""
-    wanted = digits(phone).encode()
+def find_events(phone: str, among: "QuerySet[InboundEvent]") -> list[int]:
+    """Find events without an order whose body contains the number; a false match is harmless."""
+    target = digits(phone).encode()
     rows = among.filter(erased_at=None, order=None).values_list("pk", "body")
     return [
         key
         for key, body in rows.iterator(chunk_size=100)
-        if wanted in re.sub(rb"\D+", b"", bytes(body))
+        if target in re.sub(rb"\D+", b"", bytes(body))
     ]
 
 
-def _is_same(one: str, other: str) -> bool:
-    """With or without the country's code."""
-    shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= SHORTEST and longer.endswith(shorter)
+def _is_same(first: str, second: str) -> bool:
+    """Compare two numbers, with or without the country code."""
+    shorter, longer = sorted((first, second), key=len)
+    return len(shorter) >= MIN_DIGITS and longer.endswith(shorter)

@@ -1,1 +1,1 @@
-"""What the numbers of a merchant's orders are: counted by the database when somebody asks."""
+"""Reports on a merchant's orders, counted by the database on request."""

@@ -1,4 +1,4 @@
-"""The numbers as CSV files: UTF-8 with a mark that spreadsheets need, safe from formulas."""
+"""Reports as CSV files: UTF-8 with a byte order mark for spreadsheets, safe from formulas."""
 
 import csv
 import io
@@ -12,9 +12,9 @@ from catalog.spreadsheets.csv_file import BOM, guarded
 from integration import currency
 from orders.models import Order
 
-from .durations import times_of
-from .refusals import refusals_of
-from .sales import Tally, sales_of
+from .durations import measure_durations
+from .refusals import count_refusals
+from .sales import Tally, count_sales
 from .scope import Scope
 
 FILES = {
@@ -25,29 +25,29 @@ FILES = {
     "refusals": "Refusals",
     "times": "Times",
 }
-_ROWS_AT_ONCE = 1_000
-_PIECE = 64_000  # Characters that are sent at a time.
-_ORDER = [
+_BATCH_SIZE = 1_000  # Rows read at a time.
+_CHUNK_LENGTH = 64_000  # Characters sent at a time.
+_ORDER_COLUMNS = [
     "number", "channel", "channel order id", "location", "kind", "state", "received (UTC)",
     "received (local)", "wanted for (UTC)", "waited seconds", "kitchen seconds",
     "promised minutes", "currency", "subtotal", "tax", "total", "key",
 ]  # fmt: skip
-_PEOPLE = ["customer", "phone"]
-_SALES = ["orders sold", "orders lost", "currency", "sales", "totals"]
+_CUSTOMER_COLUMNS = ["customer", "phone"]
+_SALES_COLUMNS = ["orders sold", "orders lost", "currency", "sales", "totals"]
 
 
-def lines(name: str, scope: Scope, *, with_people: bool = False) -> Iterator[str]:
-    """The file in pieces; customers' names and phones only when they are asked for."""
-    piece = io.StringIO()
-    writer = csv.writer(piece, lineterminator="\r\n")
-    piece.write(BOM)
+def csv_lines(name: str, scope: Scope, *, with_people: bool = False) -> Iterator[str]:
+    """Yield the file in chunks; customers' names and phones only `with_people`."""
+    chunk = io.StringIO()
+    writer = csv.writer(chunk, lineterminator="\r\n")
+    chunk.write(BOM)
     for row in _rows(name, scope, with_people):
         writer.writerow([guarded(cell) for cell in row])
-        if piece.tell() >= _PIECE:
-            yield piece.getvalue()
-            piece.seek(0)
-            piece.truncate()
-    yield piece.getvalue()
+        if chunk.tell() >= _CHUNK_LENGTH:
+            yield chunk.getvalue()
+            chunk.seek(0)
+            chunk.truncate()
+    yield chunk.getvalue()
 
 
 def _rows(name: str, scope: Scope, with_people: bool) -> Iterable[list[Cell]]:
@@ -61,23 +61,23 @@ def _rows(name: str, scope: Scope, with_people: bool) -> Iterable[list[Cell]]:
 
 
 def _orders(scope: Scope, with_people: bool) -> Iterator[list[Cell]]:
-    yield [*_ORDER, *(_PEOPLE if with_people else [])]
+    yield [*_ORDER_COLUMNS, *(_CUSTOMER_COLUMNS if with_people else [])]
     orders = scope.orders().order_by("created_at").defer("details", "answer", "driver")
     places = {location.pk: location for location in scope.locations}
-    for order in orders.iterator(chunk_size=_ROWS_AT_ONCE):
+    for order in orders.iterator(chunk_size=_BATCH_SIZE):
         row = _order(order, places[order.location_id])
         yield [*row, order.customer_name, order.customer_phone] if with_people else row
 
 
 def _order(order: Order, place: Any) -> list[Cell]:
     amounts = (order.subtotal, order.tax, order.total)
-    wanted = order.requested_for
+    requested_for = order.requested_for
     return [
         order.dsp_order_number, order.source, order.dsp_order_id, place.name,
         order.fulfillment_type, order.state,
         f"{order.created_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
         f"{place.local(order.created_at):%Y-%m-%d %H:%M:%S}",
-        f"{wanted.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if wanted else "",
+        f"{requested_for.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if requested_for else "",
         order.wait_seconds, order.kitchen_seconds, order.prep_time_minutes,
         order.currency.upper(),
         *(currency.as_decimal(amount, order.currency) for amount in amounts),
@@ -86,13 +86,13 @@ def _order(order: Order, place: Any) -> list[Cell]:
 
 
 def _sales(name: str, scope: Scope) -> Iterator[list[Cell]]:
-    found = sales_of(scope)
+    sales = count_sales(scope)
     labelled: dict[str, Iterable[tuple[Cell, Tally]]] = {
-        "days": ((day.isoformat(), one) for day, one in found.days.items()),
-        "hours": ((hour, one) for hour, one in enumerate(found.hours)),
-        "channels": found.channels.items(),
+        "days": ((day.isoformat(), tally) for day, tally in sales.days.items()),
+        "hours": ((hour, tally) for hour, tally in enumerate(sales.hours)),
+        "channels": sales.channels.items(),
     }
-    yield [name.removesuffix("s"), *_SALES]
+    yield [name.removesuffix("s"), *_SALES_COLUMNS]
     for label, tally in labelled[name]:
         for code in sorted(tally.subtotal) or [scope.merchant.currency]:
             yield [label, tally.sold, tally.lost, *_amounts(code, tally)]
@@ -105,16 +105,16 @@ def _amounts(code: str, tally: Tally) -> list[Cell]:
 
 def _refusals(scope: Scope) -> Iterator[list[Cell]]:
     yield ["reason", "events", "newest example"]
-    for one in refusals_of(scope)[1]:
-        yield [one.title, one.count, one.example]
+    for row in count_refusals(scope)[1]:
+        yield [row.title, row.count, row.example]
 
 
 def _times(scope: Scope) -> Iterator[list[Cell]]:
-    found = times_of(scope)
+    durations = measure_durations(scope)
     yield ["what", "unit", "value", "orders"]
     kinds: list[tuple[str, str, Counter[int]]] = [
-        ("receipt to decision", "seconds", found.waits),
-        ("acceptance to ready", "minutes", found.kitchen),
+        ("receipt to decision", "seconds", durations.waits),
+        ("acceptance to ready", "minutes", durations.kitchen),
     ]
     for what, unit, counts in kinds:
         for value in sorted(counts):

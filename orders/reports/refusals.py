@@ -1,4 +1,4 @@
-"""Why events were refused: how often for each reason, with the newest example."""
+"""Refused events counted by reason, with the newest example of each."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,10 @@ from .scope import Scope
 
 
 @dataclass
-class Refusals:
-    reason: str  # Of orders.protocol.refusal_codes.
+class RefusalCount:
+    """The events refused for one reason."""
+
+    reason: str  # From orders.protocol.refusal_codes.
     title: str
     advice: str
     count: int = 0
@@ -20,29 +22,29 @@ class Refusals:
     example_event: int | None = None
 
 
-def refusals_of(scope: Scope) -> tuple[int, list[Refusals]]:
-    """How many events, and for each reason how many; one event may have several. Two queries."""
+def count_refusals(scope: Scope) -> tuple[int, list[RefusalCount]]:
+    """Count refused events in total and by reason, in two queries. An event may have several."""
     groups = scope.refusals().values_list("reasons").annotate(count=Count("*"), newest=Max("pk"))
-    whole, found = 0, dict[str, Refusals]()
+    total, counts = 0, dict[str, RefusalCount]()
     newest: dict[str, tuple[int, int]] = {}
-    for said, count, newest_key in groups:
-        whole += count
-        several = said.split(",") if said else [refusal_codes.UNSORTED]
-        for reason in several:
-            words = refusal_codes.WORDS.get(reason, refusal_codes.WORDS[refusal_codes.UNSORTED])
-            found.setdefault(reason, Refusals(reason, *words)).count += count
+    for reasons_text, count, newest_key in groups:
+        total += count
+        reasons = reasons_text.split(",") if reasons_text else [refusal_codes.UNSORTED]
+        for reason in reasons:
+            texts = refusal_codes.WORDS.get(reason, refusal_codes.WORDS[refusal_codes.UNSORTED])
+            counts.setdefault(reason, RefusalCount(reason, *texts)).count += count
             # An event with this reason only is the clearest example.
-            newest[reason] = max(newest.get(reason, (-9, 0)), (-len(several), newest_key))
+            newest[reason] = max(newest.get(reason, (-9, 0)), (-len(reasons), newest_key))
     _add_examples(
-        found, {reason: key for reason, (_, key) in newest.items()}, scope.merchant.currency
+        counts, {reason: key for reason, (_, key) in newest.items()}, scope.merchant.currency
     )
-    return whole, sorted(found.values(), key=lambda one: (-one.count, one.reason))
+    return total, sorted(counts.values(), key=lambda row: (-row.count, row.reason))
 
 
-def _add_examples(found: dict[str, Refusals], keys: dict[str, int], currency: str) -> None:
+def _add_examples(counts: dict[str, RefusalCount], keys: dict[str, int], currency: str) -> None:
     answers = dict(
         InboundEvent.objects.filter(pk__in=set(keys.values())).values_list("pk", "answer")
     )
     for reason, key in keys.items():
-        found[reason].example_event = key
-        found[reason].example = refusal_codes.sentence(reason, answers.get(key, ""), currency)
+        counts[reason].example_event = key
+        counts[reason].example = refusal_codes.sentence(reason, answers.get(key, ""), currency)

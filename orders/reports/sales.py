@@ -1,4 +1,4 @@
-"""How many orders came and what they sold, by day, hour of the day and channel."""
+"""Orders and sales by day, hour of the day and channel."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from orders.states import State
 
 from .scope import Scope, Zone
 
-_Row = tuple[str, int, int, int | None, int | None]  # As _COUNTED, after the currency.
-# What was ordered and not sold in the end.
+_Row = tuple[str, int, int, int | None, int | None]  # Currency, then the values of _COUNTED.
+# Orders that were received but not sold.
 LOST = (State.REJECTED, State.FAILED, State.MERCHANT_CANCELED, State.DSP_CANCELED)
 
 
 @dataclass
 class Tally:
-    """Amounts are in the smallest unit of their currency."""
+    """Orders sold and lost, with amounts in the smallest unit of their currency."""
 
     sold: int = 0
     lost: int = 0
@@ -27,7 +27,7 @@ class Tally:
     total: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: _Row) -> None:
-        """Currency, orders sold and lost, and what was sold: subtotals and totals."""
+        """Add a row: currency, orders sold and lost, and the subtotals and totals sold."""
         currency, sold, lost, subtotal, total = row
         self.sold += sold
         self.lost += lost
@@ -38,60 +38,62 @@ class Tally:
 
 @dataclass
 class Sales:
+    """Tallies in total, and by day, hour of the day and channel."""
+
     whole: Tally
     days: dict[date, Tally]
     hours: list[Tally]
-    channels: dict[str, Tally]  # By the name that most orders have, the largest first.
+    channels: dict[str, Tally]  # Under the most frequent spelling, largest first.
 
 
-def sales_of(scope: Scope) -> Sales:
-    """One query by the hour and one by channel, and one for each zone of odd half hours."""
-    found = Sales(Tally(), {day: Tally() for day in scope.days}, [Tally() for _ in range(24)], {})
-    ways: dict[tzinfo, list[Zone]] = defaultdict(list)
+def count_sales(scope: Scope) -> Sales:
+    """Count in one query by hour, one by channel, and one for each zone off the full hour."""
+    sales = Sales(Tally(), {day: Tally() for day in scope.days}, [Tally() for _ in range(24)], {})
+    zones_by_clock: dict[tzinfo, list[Zone]] = defaultdict(list)
     for zone in scope.zones:
-        ways[zone.counted_in].append(zone)
-    for counted_in, zones in ways.items():
+        zones_by_clock[zone.counted_in].append(zone)
+    for counted_in, zones in zones_by_clock.items():
         hour = TruncHour("created_at", tzinfo=counted_in)
-        rows = scope.orders(zones).values_list(hour, _number_of(zones), "currency")
+        rows = scope.orders(zones).values_list(hour, _zone_index(zones), "currency")
         for at, number, *row in rows.annotate(**_COUNTED):
-            _add(found, at.astimezone(zones[number].zone), _row(row))
-    found.channels = _channels(scope)
-    return found
+            _add(sales, at.astimezone(zones[number].zone), _row(row))
+    sales.channels = _channels(scope)
+    return sales
 
 
-def _number_of(zones: Sequence[Zone]) -> Case | Value:
-    """The place in the list of the zone in which an order was received."""
+def _zone_index(zones: Sequence[Zone]) -> Case | Value:
+    """Return an expression for the index of the zone in which an order was received."""
     if len(zones) == 1:
         return Value(0)
     places = [When(location__in=zone.locations, then=n) for n, zone in enumerate(zones)]
     return Case(*places, output_field=IntegerField())
 
 
-def _add(found: Sales, local: datetime, row: _Row) -> None:
-    found.whole.add(row)
-    found.hours[local.hour].add(row)
-    if local.date() in found.days:
-        found.days[local.date()].add(row)
+def _add(sales: Sales, local: datetime, row: _Row) -> None:
+    sales.whole.add(row)
+    sales.hours[local.hour].add(row)
+    if local.date() in sales.days:
+        sales.days[local.date()].add(row)
 
 
 def _channels(scope: Scope) -> dict[str, Tally]:
-    """Uber and uber are one channel."""
+    """Count by channel, ignoring case: Uber and uber are one."""
     names: dict[str, str] = {}
     tallies: dict[str, Tally] = {}
     rows = scope.orders().values_list("source", "currency").annotate(**_COUNTED)
-    for source, *row in sorted(rows, key=lambda one: (-one[2] - one[3], one[0])):
+    for source, *row in sorted(rows, key=lambda row: (-row[2] - row[3], row[0])):
         name = names.setdefault(source.casefold(), source)
         tallies.setdefault(name, Tally()).add(_row(row))
-    return dict(sorted(tallies.items(), key=lambda one: (-one[1].sold, one[0])))
+    return dict(sorted(tallies.items(), key=lambda entry: (-entry[1].sold, entry[0])))
 
 
 def _row(values: list[object]) -> _Row:
     currency, sold, lost, subtotal, total = values
-    return currency, sold, lost, subtotal, total  # type: ignore[return-value]  # As _COUNTED says.
+    return currency, sold, lost, subtotal, total  # type: ignore[return-value]  # The order of _COUNTED.
 
 
 _IS_LOST = Q(state__in=LOST)
-# Nothing but what the index order_figures holds, so that the table itself is not read.
+# Only columns of the index order_figures, so that the table itself is not read.
 _COUNTED = {
     "sold": Count("created_at", filter=~_IS_LOST),
     "lost": Count("created_at", filter=_IS_LOST),

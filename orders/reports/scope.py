@@ -1,6 +1,6 @@
-"""Which orders are counted: of which restaurants and channel, and on which days.
+"""The orders that a report counts, selected by location, channel and days.
 
-A day is each restaurant's own: midnight to midnight where it stands. So orders of several time
+A day runs from midnight to midnight in each location's own time zone. So orders of several time
 zones are counted zone by zone, and lunch is at noon everywhere.
 """
 
@@ -21,7 +21,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Zone:
-    """The restaurants that share a time zone, and their days as instants: since, and before."""
+    """The locations of one time zone, and their days as the instants `since` and `before`."""
 
     zone: ZoneInfo
     locations: list[int]
@@ -30,7 +30,7 @@ class Zone:
 
     @property
     def counted_in(self) -> tzinfo:
-        """Whole hours of UTC are whole hours here, too, and the database counts them quicker."""
+        """UTC where both have the same full hours (the database is faster in it), else the zone."""
         offsets = [
             at.astimezone(self.zone).utcoffset() or _HOUR for at in (self.since, self.before)
         ]
@@ -39,14 +39,14 @@ class Zone:
 
 @dataclass(frozen=True)
 class Scope:
-    """`locations` are all that are counted; `last` is a day that is counted, too."""
+    """The counted locations, days (`last` included) and channel."""
 
     merchant: Merchant
     locations: Sequence[Location]
     first: date
     last: date
     channel: str = ""  # Empty: all.
-    is_whole: bool = False  # The locations are all that the merchant has.
+    is_whole: bool = False  # The locations are all of the merchant's.
 
     @property
     def days(self) -> list[date]:
@@ -67,7 +67,7 @@ class Scope:
         return Zone(zone, keys, since, before)
 
     def orders(self, only: "Sequence[Zone] | None" = None) -> "QuerySet[Order]":
-        """The orders that were received in these days; `only` in some zones, or in all."""
+        """Select the orders received in these days, in all zones or in `only` some."""
         zones = self.zones if only is None else only
         orders = Order.objects.filter(merchant=self.merchant).order_by()
         if self.channel:
@@ -79,17 +79,17 @@ class Scope:
             created_at__lt=max(zone.before for zone in zones),
         )
         if self.is_whole and len(self.zones) == 1:
-            return orders.filter(span)  # No need to ask each order where it was.
-        wanted = Q()
+            return orders.filter(span)  # No need to filter by location.
+        in_zones = Q()
         for zone in zones:
             days = {"created_at__gte": zone.since, "created_at__lt": zone.before}
-            wanted |= Q(location__in=zone.locations, **days)
-        return orders.filter(span).filter(wanted)
+            in_zones |= Q(location__in=zone.locations, **days)
+        return orders.filter(span).filter(in_zones)
 
     def refusals(self) -> "QuerySet[InboundEvent]":
-        """The events that were refused in these days, by the restaurant that they named.
+        """Select the events refused in these days, by the location that they named.
 
-        What names none of the merchant's is counted only with all of them.
+        Events that named none of the merchant's locations count only when all are selected.
         """
         zones = self.zones
         events = InboundEvent.objects.filter(merchant=self.merchant).order_by()
@@ -104,5 +104,5 @@ class Scope:
         )
         if self.is_whole:
             return events.filter(span)
-        named = [one.provider_id for one in self.locations]
-        return events.filter(span, location_named__in=named)
+        provider_ids = [location.provider_id for location in self.locations]
+        return events.filter(span, location_named__in=provider_ids)

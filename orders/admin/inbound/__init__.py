@@ -1,1 +1,1 @@
-"""Admin pages of received events and of the dry run."""
+"""Admin pages for received events and the dry run."""

@@ -1,4 +1,4 @@
-"""The page "Rehearsal": what would become of an order, and why. Nothing is written."""
+"""The page "Dry run": judge a pasted order and explain the result. Nothing is written."""
 
 from typing import Any
 
@@ -20,31 +20,33 @@ _SHOWN_LINES = 500
 _COLORS = {"passed": "success", "refused": "danger"}
 
 
-class RehearsalForm(forms.Form):
+class DryRunForm(forms.Form):
     body = forms.CharField(
-        label="The order",
+        label="Order",
         strip=False,
         max_length=BODY_LIMIT,
         widget=UnfoldAdminTextareaWidget({"rows": 14, "spellcheck": "false", "class": "sp-code"}),
-        help_text="An order.created as Stream sends it, or only its object.",
+        help_text="An order.created event as Stream sends it, or only its object.",
         error_messages={"required": "Paste an order."},
     )
     location = forms.ChoiceField(
-        label="At",
+        label="Location",
         required=False,
         widget=UnfoldAdminSelectWidget(),
-        help_text="Where it is judged, if it does not name one of these locations itself.",
+        help_text="Used when the order does not name one of these locations.",
     )
 
     def __init__(self, locations: "QuerySet[Location]", *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._locations = locations
-        choices = [(one.provider_id, one.name) for one in locations.filter(archived_at=None)]
+        choices = [
+            (location.provider_id, location.name) for location in locations.filter(archived_at=None)
+        ]
         field: Any = self.fields["location"]
-        field.choices = [("", "the location that the order names"), *choices]
+        field.choices = [("", "The location named in the order"), *choices]
 
-    def rehearsal(self, merchant: Merchant) -> Rehearsal | None:
-        """None when something is wrong with the form, which its fields then say."""
+    def dry_run(self, merchant: Merchant) -> Rehearsal | None:
+        """Judge the pasted order. None when the form is invalid; its fields hold the errors."""
         if not self.is_valid():
             return None
         try:
@@ -54,14 +56,16 @@ class RehearsalForm(forms.Form):
             return None
         named = self._named(sent.location_id)
         location = named or self._named(self.cleaned_data["location"])
-        wanted = f"The order is for the location {sent.location_id[:100]}, which is none of yours"
+        wrong_location = f"The order names location {sent.location_id[:100]}, which is not yours"
         if location is None:
-            self.add_error("location", f"{wanted}: choose one.")
+            self.add_error("location", f"{wrong_location}. Choose one.")
             return None
-        found = rehearse(merchant, location, sent)
+        result = rehearse(merchant, location, sent)
         if named is None:
-            found.note = f"{wanted}: Stream would be told so. It is judged as if it were for here."
-        return found
+            result.note = (
+                f"{wrong_location}. Stream would get a refusal; this is judged as if for here."
+            )
+        return result
 
     def _named(self, provider_id: str) -> Location | None:
         if not provider_id or "\0" in provider_id:
@@ -70,41 +74,48 @@ class RehearsalForm(forms.Form):
 
 
 def respond(request: HttpRequest, context: dict[str, Any], events: Any) -> HttpResponse:
-    """The page; our own staff choose a merchant first. `events`: those the person may see."""
+    """Show the page; our own staff choose a merchant first.
+
+    `events` holds the received events that the person may see.
+    """
     merchant = person(request).merchant or chosen_merchant(request)
     if merchant is None:
-        return _choice(request, context)
+        return _merchant_choice(request, context)
     limit = limit_of(request)
     locations = Location.objects.filter(merchant=merchant)
     locations = locations if limit is None else locations.filter(pk__in=limit)
-    asked = request.POST if request.method == "POST" else None
-    form = RehearsalForm(locations, asked, initial={"body": _kept(request, events)})
-    found = form.rehearsal(merchant) if asked is not None else None
+    data = request.POST if request.method == "POST" else None
+    form = DryRunForm(locations, data, initial={"body": _stored_body(request, events)})
+    result = form.dry_run(merchant) if data is not None else None
     page = {
-        "title": "Rehearsal",
+        "title": "Dry run",
         "merchant": merchant,
         "form": form,
-        "found": found,
-        "lines": found.lines[:_SHOWN_LINES] if found else [],
-        "verdicts": [(one, _COLORS.get(one.result, "")) for one in found.verdicts] if found else [],
+        "found": result,
+        "lines": result.lines[:_SHOWN_LINES] if result else [],
+        "verdicts": [(row, _COLORS.get(row.result, "")) for row in result.verdicts]
+        if result
+        else [],
     }
     return TemplateResponse(request, "admin/orders/rehearsal.html", {**context, **page})
 
 
-def _kept(request: HttpRequest, events: "QuerySet[InboundEvent]") -> str:
-    """The body of a received event, when the address names one."""
-    said = request.GET.get("event", "")
-    if not (said.isascii() and said.isdecimal() and len(said) < 19):
+def _stored_body(request: HttpRequest, events: "QuerySet[InboundEvent]") -> str:
+    """Return the body of the received event named in the URL, or an empty text."""
+    key = request.GET.get("event", "")
+    if not (key.isascii() and key.isdecimal() and len(key) < 19):
         return ""
-    event = events.filter(pk=said).first()
+    event = events.filter(pk=key).first()
     return event.text if event else ""
 
 
-def _choice(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    choices = [(one, f"merchant={one.pk}") for one in Merchant.objects.order_by("name")]
+def _merchant_choice(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    choices = [
+        (merchant, f"merchant={merchant.pk}") for merchant in Merchant.objects.order_by("name")
+    ]
     page = {
-        "title": "Rehearsal: of which merchant?",
-        "lead": "An order is judged by one merchant's menu.",
+        "title": "Dry run: choose a merchant",
+        "lead": "An order is checked against one merchant's menu.",
         "choices": choices,
     }
     return TemplateResponse(request, "admin/choose_merchant.html", {**context, **page})

@@ -1,4 +1,4 @@
-"""Every event exactly as it was received, with what was answered."""
+"""The archive of received events, each exactly as it arrived, with our answer."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -44,7 +44,7 @@ class InboundEventAdmin(ReadOnlyAdmin):
         ("received_at", admin.DateFieldListFilter),
     ]
     search_fields = ["order__dsp_order_number", "order__dsp_order_id", "=order__pk"]
-    search_help_text = "Order's number, channel's order id or key"
+    search_help_text = "Order number, channel's order ID or key"
     ordering = ["-received_at", "-pk"]
     actions = None
     object_fieldsets = [
@@ -52,8 +52,8 @@ class InboundEventAdmin(ReadOnlyAdmin):
             None,
             {"fields": ["shown_type", "shown_outcome", "order", "received_at", "status_code"]},
         ),
-        ("What came", {"fields": ["shown_body", "rehearsal"]}),
-        ("What we answered", {"fields": ["shown_answer"]}),
+        ("Received", {"fields": ["shown_body", "dry_run_link"]}),
+        ("Our answer", {"fields": ["shown_answer"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[InboundEvent]":
@@ -64,14 +64,14 @@ class InboundEventAdmin(ReadOnlyAdmin):
         limit = limit_of(request)
         if limit is None:
             return events
-        # A refusal belongs to no order, but names a restaurant.
-        places = Location.objects.filter(pk__in=limit).values("provider_id")
-        refused = Q(order=None, location_named__in=places)
+        # A refused event belongs to no order, but names a location.
+        provider_ids = Location.objects.filter(pk__in=limit).values("provider_id")
+        refused = Q(order=None, location_named__in=provider_ids)
         return events.filter(Q(order__location__in=limit) | refused)
 
     @display(description="event", ordering="event_type")
     def shown_type(self, event: InboundEvent) -> str:
-        return event.event_type or "without a type"
+        return event.event_type or "no type"
 
     @display(description="outcome", ordering="outcome", label=_COLORS)
     def shown_outcome(self, event: InboundEvent) -> str:
@@ -83,13 +83,13 @@ class InboundEventAdmin(ReadOnlyAdmin):
             return format_html("Erased on {}.", f"{event.erased_at:%d %b %Y, %H:%M} UTC")
         return as_block(event.text)
 
-    @display(description="would it be taken now?")
-    def rehearsal(self, event: InboundEvent) -> Any:
+    @display(description="dry run")
+    def dry_run_link(self, event: InboundEvent) -> Any:
         if event.event_type != "order.created":
             return "–"
         query = urlencode({"event": event.pk, "merchant": event.merchant_id})
-        address = f"{reverse('admin:orders_order_rehearsal')}?{query}"
-        return format_html('<a class="text-link" href="{}">Rehearsal</a>', address)
+        url = f"{reverse('admin:orders_order_rehearsal')}?{query}"
+        return format_html('<a class="text-link" href="{}">Would it be accepted now?</a>', url)
 
     @display(description="answer")
     def shown_answer(self, event: InboundEvent) -> SafeString:

@@ -1,1 +1,1 @@
-"""Admin pages of orders."""
+"""Admin pages for orders."""

@@ -1,4 +1,4 @@
-"""The form that accepts an order, with when it is ready."""
+"""The form that accepts an order with a prep time."""
 
 from django import forms
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
@@ -7,10 +7,10 @@ from catalog.models.order_rules import LONGEST_MINUTES
 
 
 class AcceptForm(forms.Form):
-    """Left out, as in the list's action, the time stays as it was promised."""
+    """Accept an order. Without a time, as in the list action, the promised one stays."""
 
     prep_time_minutes = forms.IntegerField(
-        label="Ready in (minutes)",
+        label="Prep time (minutes)",
         required=False,
         min_value=0,
         max_value=LONGEST_MINUTES,

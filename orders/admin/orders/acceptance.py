@@ -1,4 +1,4 @@
-"""Accepting and rejecting orders that wait for it: on an order's page, and several in the list."""
+"""Accept and reject pending orders: one on its page, or several in the list."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
@@ -23,12 +23,12 @@ from orders.states import State
 from .accept_form import AcceptForm
 from .reject_form import RejectForm
 
-_ADDRESS = "admin:orders_order_reject"
-_MOST_AT_ONCE = 50  # As many as a page of the list shows.
+_REJECT_PAGE = "admin:orders_order_reject"
+_MAX_ORDERS = 50  # One page of the list.
 
 
 class DecisionsMixin(ButtonsMixin):
-    """Every role may decide, on the orders that it sees."""
+    """Accept and reject actions; every role may use them on the orders that it sees."""
 
     actions = ["accept", "reject"]
     buttons: ClassVar[list[str]] = ["accept"]
@@ -40,17 +40,19 @@ class DecisionsMixin(ButtonsMixin):
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return person(request).has_perm("orders.decide_order")
 
-    def wait_of(self, request: HttpRequest, order: Order) -> dict[str, Any] | None:
-        """For the order's page; None when nobody has to decide."""
-        left = acceptance.seconds_left(order)
-        if left is None:
+    def pending_decision(self, request: HttpRequest, order: Order) -> dict[str, Any] | None:
+        """Return the decision box of the order's page; None when no decision is pending."""
+        seconds = acceptance.seconds_left(order)
+        if seconds is None:
             return None
-        may = self.has_decide_permission(request)
-        accept = reverse("admin:orders_order_press", args=[order.pk, "accept"]) if may else ""
-        reject = reject_address([order]) if may else ""
+        may_decide = self.has_decide_permission(request)
+        accept = (
+            reverse("admin:orders_order_press", args=[order.pk, "accept"]) if may_decide else ""
+        )
+        reject = reject_url([order]) if may_decide else ""
         minutes = AcceptForm(initial={"prep_time_minutes": order.prep_time_minutes})
         return {
-            "seconds": left,
+            "seconds": seconds,
             "then": DefaultDecision(order.location.default_decision).label,
             "accept": accept,
             "reject": reject,
@@ -63,8 +65,8 @@ class DecisionsMixin(ButtonsMixin):
         form = AcceptForm(request.POST)
         if not form.is_valid():
             errors = " ".join(map(str, form.errors["prep_time_minutes"]))
-            said = f"Nothing was accepted. Ready in (minutes): {errors}"
-            self.message_user(request, said, messages.ERROR)
+            text = f"Nothing was accepted. Prep time (minutes): {errors}"
+            self.message_user(request, text, messages.ERROR)
             return
         by, minutes = person(request), form.cleaned_data["prep_time_minutes"]
         self._decide(
@@ -76,14 +78,16 @@ class DecisionsMixin(ButtonsMixin):
 
     @admin.action(description="Reject …", permissions=["decide"])
     def reject(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
-        waiting = queryset.filter(state=State.PENDING).order_by("created_at")[:_MOST_AT_ONCE]
+        waiting = queryset.filter(state=State.PENDING).order_by("created_at")[:_MAX_ORDERS]
         if not waiting:
-            self.message_user(request, "None of them waits for a decision.", messages.WARNING)
+            self.message_user(
+                request, "None of these orders is waiting for a decision.", messages.WARNING
+            )
             return None
-        return HttpResponseRedirect(reject_address(waiting))
+        return HttpResponseRedirect(reject_url(waiting))
 
     def reject_view(self, request: HttpRequest) -> HttpResponse:
-        """Asks for the reason. The orders stand in the address."""
+        """Ask for the reason. The query string names the orders."""
         if not self.has_decide_permission(request):
             raise PermissionDenied
         chosen = self.get_queryset(request).filter(pk__in=_keys(request.GET))
@@ -95,12 +99,16 @@ class DecisionsMixin(ButtonsMixin):
                 request, chosen, "rejected", lambda key: acceptance.reject(key, refused, by=by)
             )
         elif waiting:
-            return self._ask(request, waiting, form)
+            return self._ask_reason(request, waiting, form)
         else:
-            self.message_user(request, "None of them waits for a decision.", messages.WARNING)
-        return HttpResponseRedirect(_back(chosen))
+            self.message_user(
+                request, "None of these orders is waiting for a decision.", messages.WARNING
+            )
+        return HttpResponseRedirect(_return_url(chosen))
 
-    def _ask(self, request: HttpRequest, waiting: list[Any], form: RejectForm) -> HttpResponse:
+    def _ask_reason(
+        self, request: HttpRequest, waiting: list[Any], form: RejectForm
+    ) -> HttpResponse:
         first = acceptance.seconds_left(waiting[0])
         then = DefaultDecision(waiting[0].location.default_decision).label
         context = {
@@ -108,7 +116,7 @@ class DecisionsMixin(ButtonsMixin):
             "opts": self.opts,
             "title": "Reject",
             "chosen": ", ".join(str(order) for order in waiting),
-            "lead": f"The first {then} by itself in {first} seconds.",
+            "lead": f"The first one {then} automatically in {first} seconds.",
             "form": form,
             "go": "Reject",
         }
@@ -118,10 +126,10 @@ class DecisionsMixin(ButtonsMixin):
         self,
         request: HttpRequest,
         chosen: "QuerySet[Any]",
-        what: str,
+        outcome: str,
         decide: Callable[[UUID], Order],
     ) -> None:
-        """Each order by itself: of several, those that still wait are decided."""
+        """Decide each order in its own transaction, skipping those already decided."""
         decided = []
         for order in chosen.order_by("created_at"):
             try:
@@ -136,28 +144,28 @@ class DecisionsMixin(ButtonsMixin):
             else:
                 decided.append(str(order))
         if decided:
-            self.message_user(request, f"{', '.join(decided)}: {what}.")
+            self.message_user(request, f"{', '.join(decided)}: {outcome}.")
 
 
-def reject_address(orders: Iterable[Order]) -> str:
+def reject_url(orders: Iterable[Order]) -> str:
     query = QueryDict(mutable=True)
     query.setlist("order", [str(order.pk) for order in orders])
-    return f"{reverse(_ADDRESS)}?{query.urlencode()}"
+    return f"{reverse(_REJECT_PAGE)}?{query.urlencode()}"
 
 
 def _keys(query: QueryDict) -> list[UUID]:
-    """What is no key is no order."""
+    """Return the order keys in the query, without malformed ones."""
     keys = []
-    for said in query.getlist("order")[:_MOST_AT_ONCE]:
+    for text in query.getlist("order")[:_MAX_ORDERS]:
         try:
-            keys.append(UUID(said))
+            keys.append(UUID(text))
         except ValueError:
             continue
     return keys
 
 
-def _back(chosen: "QuerySet[Any]") -> str:
-    """To the order that it was about, or to the list."""
+def _return_url(chosen: "QuerySet[Any]") -> str:
+    """Return the URL of the order when there is exactly one, else of the list."""
     keys = list(chosen.values_list("pk", flat=True)[:2])
     if len(keys) == 1:
         return reverse("admin:orders_order_change", args=keys)

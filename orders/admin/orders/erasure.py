@@ -1,4 +1,4 @@
-"""The button that erases personal data from one order, when the customer asks for it."""
+"""The button that erases an order's personal data at the customer's request."""
 
 from typing import Any, ClassVar
 
@@ -15,16 +15,16 @@ from orders.privacy import erasure
 from orders.states import ENDS
 
 
-class ErasingMixin(ButtonsMixin):
-    """For owners and our own staff."""
+class ErasureMixin(ButtonsMixin):
+    """The erase button, for owners and our own staff."""
 
     buttons: ClassVar[list[str]] = ["erase"]
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return person(request).has_perm("orders.erase_order")
 
-    def erase_address(self, request: HttpRequest, order: Order) -> str:
-        """Where the order's page sends its button; empty when it has none."""
+    def erase_url(self, request: HttpRequest, order: Order) -> str:
+        """Return the URL of the button on the order's page; empty when there is no button."""
         is_over = order.state in ENDS and order.erased_at is None
         if not (is_over and self.has_erase_permission(request)):
             return ""
@@ -34,9 +34,11 @@ class ErasingMixin(ButtonsMixin):
     def erase(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for order in queryset:
             try:
-                is_new = erasure.erase_one(order.pk, by=person(request))
+                is_new = erasure.erase_order(order.pk, by=person(request))
             except (erasure.StillOpen, redaction.OnTheWay) as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
-                said = "Personal data was erased." if is_new else "It was erased before."
-                self.message_user(request, f"{order}: {said}")
+                text = (
+                    "Personal data erased." if is_new else "Its personal data was already erased."
+                )
+                self.message_user(request, f"{order}: {text}")

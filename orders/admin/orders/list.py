@@ -1,4 +1,4 @@
-"""Orders: a list to find one in, and a page to read it on and to decide about it."""
+"""The admin for orders: a searchable list, and a page for each order with its actions."""
 
 from typing import Any, ClassVar
 
@@ -14,16 +14,16 @@ from catalog.admin.scope.location_limits import limit_of
 from integration import currency
 from integration.admin.shared.tenancy import person
 from orders.admin.inbound import dry_run
-from orders.admin.reports.page import NumbersMixin
+from orders.admin.reports.page import ReportsMixin
 from orders.admin.shared.filters import ChannelFilter, LocationFilter
 from orders.admin.shared.read_only import ReadOnlyAdmin
 from orders.dispatch.driver_assignment import takes_driver
 from orders.models import InboundEvent, Order
 from orders.states import State, StreamKnows
 
-from .erasure import ErasingMixin
-from .page import local, page_of
-from .transitions import MovesMixin
+from .erasure import ErasureMixin
+from .page import local_time, order_page
+from .transitions import TransitionsMixin
 
 _COLORS = {
     State.PENDING.label: "warning",
@@ -45,8 +45,8 @@ _KNOWN_COLORS = {
 
 
 @admin.register(Order)
-class OrderAdmin(NumbersMixin, ErasingMixin, MovesMixin, ReadOnlyAdmin):
-    buttons: ClassVar[list[str]] = [*MovesMixin.buttons, *ErasingMixin.buttons]
+class OrderAdmin(ReportsMixin, ErasureMixin, TransitionsMixin, ReadOnlyAdmin):
+    buttons: ClassVar[list[str]] = [*TransitionsMixin.buttons, *ErasureMixin.buttons]
     list_display = [
         "number", "channel", "location_name", "shown_state", "shown_stream_knows",
         "customer", "shown_total", "created",
@@ -57,16 +57,16 @@ class OrderAdmin(NumbersMixin, ErasingMixin, MovesMixin, ReadOnlyAdmin):
         ("created_at", admin.DateFieldListFilter),
     ]  # fmt: skip
     search_fields = ["dsp_order_number", "dsp_order_id", "customer_name", "=pk"]
-    search_help_text = "Number, channel's order id, customer or key"
+    search_help_text = "Order number, channel's order ID, customer or key"
     ordering = ["-created_at"]
     object_fieldsets = [(None, {"fields": ["number"]})]
     list_before_template = "admin/orders/list_before.html"
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.rehearsal_view)
+        view = self.admin_site.admin_view(self.dry_run_view)
         return [path("rehearsal/", view, name="orders_order_rehearsal"), *super().get_urls()]
 
-    def rehearsal_view(self, request: HttpRequest) -> HttpResponse:
+    def dry_run_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         events = self.admin_site.get_model_admin(InboundEvent).get_queryset(request)
@@ -90,10 +90,10 @@ class OrderAdmin(NumbersMixin, ErasingMixin, MovesMixin, ReadOnlyAdmin):
             may_see_sent = person(request).has_perm("integration.view_outboundevent")
             page = {
                 "order": order,
-                "page": page_of(order, may_see_sent=may_see_sent),
-                "wait": self.wait_of(request, order),
-                "moves": self.moves_of(request, order),
-                "erase": self.erase_address(request, order),
+                "page": order_page(order, may_see_sent=may_see_sent),
+                "wait": self.pending_decision(request, order),
+                "moves": self.available_moves(request, order),
+                "erase": self.erase_url(request, order),
                 "takes_driver": takes_driver(order) and self.has_decide_permission(request),
             }
         response: HttpResponse = super().change_view(
@@ -131,4 +131,4 @@ class OrderAdmin(NumbersMixin, ErasingMixin, MovesMixin, ReadOnlyAdmin):
 
     @display(description="received", ordering="created_at")
     def created(self, order: Order) -> str:
-        return local(order, order.created_at)
+        return local_time(order, order.created_at)

@@ -1,4 +1,4 @@
-"""What the page of one order shows."""
+"""Context for the page of one order."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,24 +22,24 @@ _VEHICLE = ("color", "make", "model", "license_plate")
 _SHOWN_LINES = 2_000
 
 
-def page_of(order: Order, *, may_see_sent: bool) -> dict[str, Any]:
-    """Everything the template needs; the number of queries does not depend on the size.
+def order_page(order: Order, *, may_see_sent: bool) -> dict[str, Any]:
+    """Build the template context in a number of queries that does not depend on the order's size.
 
-    `may_see_sent` says whether the person may open the events to Stream.
+    `may_see_sent`: the person may open the events sent to Stream.
     """
-    happened = timeline(order, may_see_sent=may_see_sent)
+    rows = timeline(order, may_see_sent=may_see_sent)
     return {
         "lines": list(_lines(order)),
         "charges": list(_charges(order)),
         "total": currency.as_text(order.total, order.currency),
         "facts": [(label, value) for label, value in _facts(order) if value],
         "customers": list(_customers(order)),
-        "address": _joined(order.details.get("delivery_address"), _ADDRESS, ", "),
+        "address": _join_fields(order.details.get("delivery_address"), _ADDRESS, ", "),
         "instructions": list(_instructions(order)),
-        "erased": local(order, order.erased_at),
+        "erased": local_time(order, order.erased_at),
         "driver": [(label, value) for label, value in _driver(order.driver) if value],
-        "timeline": happened,
-        "is_key_reused": any(row.what == KEY_REUSED for row in happened),
+        "timeline": rows,
+        "is_key_reused": any(row.what == KEY_REUSED for row in rows),
         "zone": order.location.timezone.replace("_", " "),
     }
 
@@ -56,32 +56,32 @@ def _lines(order: Order) -> Iterator[dict[str, Any]]:
 def _charges(order: Order) -> Iterator[tuple[str, str]]:
     details = order.details
     included = int(details.get("tax_included") or 0)
-    discounts = sum(int(one.get("amount") or 0) for one in details.get("discounts") or [])
+    discounts = sum(int(discount.get("amount") or 0) for discount in details.get("discounts") or [])
     amounts = [("Subtotal", order.subtotal), ("Discounts", -discounts), ("Tax", order.tax)]
     fee_taxes = details.get("delivery_fee_tax", details.get("delivery_fee_taxes"))
-    known = {**details, "delivery_fee_tax": fee_taxes}
-    amounts += [(label, int(known.get(name) or 0)) for name, label in _CHARGES]
+    amounts_by_name = {**details, "delivery_fee_tax": fee_taxes}
+    amounts += [(label, int(amounts_by_name.get(name) or 0)) for name, label in _CHARGES]
     for label, amount in amounts:
         if amount or label == "Subtotal":
             yield label, currency.as_text(amount, order.currency)
     if included:
-        yield "Tax in the prices", currency.as_text(included, order.currency)
+        yield "Tax included in prices", currency.as_text(included, order.currency)
 
 
 def _facts(order: Order) -> Iterator[tuple[str, str]]:
     yield "Channel", order.channel
-    yield "Channel's order id", order.dsp_order_id
+    yield "Channel's order ID", order.dsp_order_id
     yield "Brand", order.brand
     yield "Entered by", order.entered_by.get_full_name() if order.entered_by else ""
     yield "Stream", order.get_sent_to_stream_display() if order.is_in_store else ""
     yield "Decision", order.get_stream_knows_display() if order.stream_knows else ""
-    yield "Kind", order.fulfillment_type.replace("_", " ")
+    yield "Fulfillment", order.fulfillment_type.replace("_", " ")
     yield "Delivery", delivery_status.in_words(order.delivery_status)
-    yield "Placed", local(order, order.placed_at)
-    yield "Wanted for", local(order, order.requested_for)
-    yield "Received", local(order, order.created_at)
-    yield "Preparation", f"{order.prep_time_minutes} minutes"
-    yield "Payment", "To be paid here" if order.unpaid else ""
+    yield "Placed", local_time(order, order.placed_at)
+    yield "Requested for", local_time(order, order.requested_for)
+    yield "Received", local_time(order, order.created_at)
+    yield "Prep time", f"{order.prep_time_minutes} minutes"
+    yield "Payment", "Unpaid: collect it here" if order.unpaid else ""
     utensils = order.details.get("should_include_utensils")
     yield "Utensils", {True: "Yes", False: "No"}.get(utensils, "")
     yield "Key", str(order.pk)
@@ -92,18 +92,18 @@ def _customers(order: Order) -> Iterator[tuple[str, str]]:
         return
     sent = order.details.get("customers") or []
     if not sent:
-        yield order.customer_name or "Without a name", order.customer_phone
-    for one in sent:
-        code = one.get("masked_phone_code")
-        phone = f"{one.get('phone') or ''}{f', code {code}' if code else ''}"
-        parts = [phone, one.get("email") or ""]
-        yield one.get("name") or "Without a name", ", ".join(part for part in parts if part)
+        yield order.customer_name or "No name", order.customer_phone
+    for customer in sent:
+        code = customer.get("masked_phone_code")
+        phone = f"{customer.get('phone') or ''}{f', code {code}' if code else ''}"
+        parts = [phone, customer.get("email") or ""]
+        yield customer.get("name") or "No name", ", ".join(part for part in parts if part)
 
 
 def _instructions(order: Order) -> Iterator[tuple[str, str]]:
     for name, label in [
         ("special_instructions", "For the kitchen"),
-        ("fulfillment_instructions", "For handing it over"),
+        ("fulfillment_instructions", "For the handover"),
     ]:
         if order.details.get(name):
             yield label, order.details[name]
@@ -111,18 +111,18 @@ def _instructions(order: Order) -> Iterator[tuple[str, str]]:
 
 def _driver(driver: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Name", driver.get("name") or ""
-    yield "Phone", _joined(driver.get("phone"), ("number", "code"), ", code ")
-    yield "Vehicle", _joined(driver.get("vehicle_info"), _VEHICLE, " ")
+    yield "Phone", _join_fields(driver.get("phone"), ("number", "code"), ", code ")
+    yield "Vehicle", _join_fields(driver.get("vehicle_info"), _VEHICLE, " ")
     yield "Passcode", driver.get("passcode") or ""
-    yield "Handing over", driver.get("handoff_instructions") or ""
+    yield "Handover", driver.get("handoff_instructions") or ""
 
 
-def local(order: Order, at: Any) -> str:
-    """An instant in the restaurant's own time."""
+def local_time(order: Order, at: Any) -> str:
+    """Format an instant in the restaurant's time zone; empty for None."""
     return f"{order.location.local(at):%d %b %Y, %H:%M}" if at is not None else ""
 
 
-def _joined(record: Any, names: tuple[str, ...], separator: str) -> str:
+def _join_fields(record: Any, names: tuple[str, ...], separator: str) -> str:
     if not isinstance(record, dict):
         return ""
     return separator.join(str(record[name]) for name in names if record.get(name))

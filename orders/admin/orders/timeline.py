@@ -1,4 +1,4 @@
-"""Everything that happened to one order, as one list: received, changed, sent (contract LIFE)."""
+"""An order's timeline: events received, changes made and events sent (contract LIFE)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from orders.lifecycle.stream_notifier import ordering_key
 from orders.models import REFUSALS, InboundEvent, Order, OrderEvent
 from orders.states import State
 
-_MOST_OF_A_KIND = 500  # Of what was received, changed, sent: the newest.
-# An event is archived at the end of its transaction, milliseconds after the change that it made.
-# It is shown before it.
-_ARCHIVED_AFTER = timedelta(seconds=1)
-_STREAM, _BY = ("stream", "Stream"), "through Stream"
-_CHANNELS_OWN = ("order.created", "order.canceled")
+_MAX_ROWS = 500  # Of each kind; the newest are shown.
+# An event is archived at the end of its transaction, milliseconds after the change it caused,
+# but is shown before that change.
+_ARCHIVE_DELAY = timedelta(seconds=1)
+_STREAM, _VIA = ("stream", "Stream"), "through Stream"
+_CHANNEL_EVENTS = ("order.created", "order.canceled")
 _SHOWN = {"by": "", "driver": "driver", "delivery_status": "delivery"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what happened, who did it, and where to read more.
+    """One line of the timeline: the event, its actor and a link to details.
 
     `tone` is `good`, `bad` or empty; `by` is `stream`, `channel`, `staff` or `clock`.
     """
@@ -44,38 +44,38 @@ class Row:
 
 
 def timeline(order: Order, *, may_see_sent: bool) -> list[Row]:
-    """The newest last, in three queries; times are the restaurant's own, to the second.
+    """Build the timeline in three queries, newest last, in the restaurant's time zone.
 
-    `may_see_sent` says whether the person may open the events to Stream.
+    `may_see_sent`: the person may open the events sent to Stream.
     """
     rows = [*_received(order), *_changed(order), *_sent(order, may_see_sent=may_see_sent)]
-    rows.sort(key=lambda row: row.at - _ARCHIVED_AFTER if row.kind == "received" else row.at)
-    told, before = [], None
+    rows.sort(key=lambda row: row.at - _ARCHIVE_DELAY if row.kind == "received" else row.at)
+    shown, previous = [], None
     for row in rows:
-        after = _after(row.at - before) if before is not None else ""
-        told.append(Row(**{**vars(row), "clock": local_clock(order, row.at), "after": after}))
-        before = row.at
-    return told
+        after = _elapsed(row.at - previous) if previous is not None else ""
+        shown.append(Row(**{**vars(row), "clock": local_clock(order, row.at), "after": after}))
+        previous = row.at
+    return shown
 
 
 def local_clock(order: Order, at: datetime) -> str:
-    """An instant in the restaurant's own time, to the second."""
+    """Format an instant in the restaurant's time zone, to the second."""
     return f"{order.location.local(at):%d %b %Y, %H:%M:%S}"
 
 
-def _after(span: timedelta) -> str:
+def _elapsed(span: timedelta) -> str:
     return f"{duration(span)} later" if span >= timedelta(seconds=1) else ""
 
 
 def _received(order: Order) -> Iterator[Row]:
-    events = order.inbound_events.defer("body", "answer").order_by("-pk")[:_MOST_OF_A_KIND]
+    events = order.inbound_events.defer("body", "answer").order_by("-pk")[:_MAX_ROWS]
     tones = dict.fromkeys(REFUSALS, "bad")
     for event in events:
-        by, who = _channel(order) if event.event_type in _CHANNELS_OWN else _STREAM
+        by, who = _channel(order) if event.event_type in _CHANNEL_EVENTS else _STREAM
         yield Row(
             kind="received",
             at=event.received_at,
-            what=f"{event.event_type or 'An event without a type'}: {event.get_outcome_display()}",
+            what=f"{event.event_type or 'Event without a type'}: {event.get_outcome_display()}",
             by=by,
             who=who,
             detail=f"Answered {event.status_code}",
@@ -85,7 +85,7 @@ def _received(order: Order) -> Iterator[Row]:
 
 
 def _changed(order: Order) -> Iterator[Row]:
-    for event in order.history.order_by("-pk")[:_MOST_OF_A_KIND]:
+    for event in order.history.order_by("-pk")[:_MAX_ROWS]:
         by, who = _actor(order, event)
         ended_badly = event.state in (State.DSP_CANCELED, State.FAILED)
         yield Row(
@@ -114,15 +114,15 @@ def _details(event: OrderEvent) -> Iterator[str]:
         label = _SHOWN.get(name, name.replace("_", " "))
         if not value or not label:
             continue
-        said = delivery_status.in_words(str(value)) if name == "delivery_status" else str(value)
-        yield f"{label[0].upper()}{label[1:]}: {said}"
+        text = delivery_status.in_words(str(value)) if name == "delivery_status" else str(value)
+        yield f"{label[0].upper()}{label[1:]}: {text}"
 
 
 def _sent(order: Order, *, may_see_sent: bool) -> Iterator[Row]:
     newest = DeliveryAttempt.objects.filter(event=OuterRef("pk")).order_by("-number")
     events = (
         OutboundEvent.objects.filter(
-            # The condition of the index that finds them (outbound_of_order).
+            # Matches the condition of the partial index outbound_of_order.
             event_type__startswith="order.",
             ordering_key=ordering_key(order),
             merchant=order.merchant_id,
@@ -132,7 +132,7 @@ def _sent(order: Order, *, may_see_sent: bool) -> Iterator[Row]:
             last_status=Subquery(newest.values("status_code")[:1]),
             last_error=Subquery(newest.values("error")[:1]),
         )
-        .order_by("-pk")[:_MOST_OF_A_KIND]
+        .order_by("-pk")[:_MAX_ROWS]
     )
     address = "admin:integration_outboundevent_change"
     for event in events:
@@ -143,25 +143,25 @@ def _sent(order: Order, *, may_see_sent: bool) -> Iterator[Row]:
             what=f"{event.event_type}: {event.get_state_display()}",
             by="pos",
             who="This POS, to Stream",
-            detail=_how_it_went(order, event),
+            detail=_delivery_result(order, event),
             link=reverse(address, args=[event.pk]) if may_see_sent else "",
             tone=tone,
         )
 
 
-def _how_it_went(order: Order, event: Any) -> str:
-    tries = f"{event.claim_count} {'try' if event.claim_count == 1 else 'tries'}"
+def _delivery_result(order: Order, event: Any) -> str:
+    attempts = f"{event.claim_count} {'attempt' if event.claim_count == 1 else 'attempts'}"
     ended = local_clock(order, event.finished_at) if event.finished_at else ""
     if event.state == OutboundEvent.State.DELIVERED:
-        return f"Arrived {ended} ({tries})" if ended else f"Arrived ({tries})"
-    last = event.last_error or (f"answered {event.last_status}" if event.last_status else "")
-    went_wrong = f"; the last one: {last}" if last else ""
+        return f"Delivered {ended} ({attempts})" if ended else f"Delivered ({attempts})"
+    error = event.last_error or (f"answered {event.last_status}" if event.last_status else "")
+    failure = f"; last failure: {error}" if error else ""
     if event.state == OutboundEvent.State.WAITING:
-        return f"{tries}{went_wrong}; next {local_clock(order, event.due_at)}"
-    why = event.get_ending_display() if event.ending else event.get_state_display()
-    return f"{why} {ended} ({tries}{went_wrong})".replace("  ", " ")
+        return f"{attempts}{failure}; next attempt {local_clock(order, event.due_at)}"
+    outcome = event.get_ending_display() if event.ending else event.get_state_display()
+    return f"{outcome} {ended} ({attempts}{failure})".replace("  ", " ")
 
 
 def _channel(order: Order) -> tuple[str, str]:
-    """Who speaks when Stream passes on what the channel said; of our own orders there is none."""
-    return _STREAM if order.is_in_store else ("channel", f"{order.source or 'The channel'}, {_BY}")
+    """Return the actor of events relayed from the channel; in-store orders have no channel."""
+    return _STREAM if order.is_in_store else ("channel", f"{order.source or 'The channel'}, {_VIA}")

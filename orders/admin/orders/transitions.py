@@ -1,4 +1,4 @@
-"""What staff do with an accepted order in the admin: ready, out, complete, cancel."""
+"""Transitions of an accepted order in the admin: ready, out for delivery, complete, cancel."""
 
 from typing import Any, ClassVar
 
@@ -23,7 +23,7 @@ from orders.states import State
 
 from .acceptance import DecisionsMixin
 
-# The button that leads there, what it says, and its symbol.
+# The name, label and icon of the button for each target state.
 _STEPS = {
     State.READY_FOR_PICKUP: ("ready", "Ready", "room_service"),
     State.OUT_FOR_DELIVERY: ("out_for_delivery", "Out for delivery", "local_shipping"),
@@ -33,15 +33,18 @@ _STEPS = {
 
 class CancelForm(forms.Form):
     reason = forms.CharField(
-        label="Why",
+        label="Reason",
         max_length=REASON_LENGTH,
         widget=UnfoldAdminTextInputWidget({"placeholder": "The customer called and canceled."}),
-        help_text="It stays in the order's history. Stream hears only that it is canceled.",
+        help_text="Kept in the order's history. Stream is told only that the order is canceled.",
     )
 
 
-class MovesMixin(DecisionsMixin):
-    """Who may decide on an order may move it on, where its life lets it (contract LIFE)."""
+class TransitionsMixin(DecisionsMixin):
+    """Move accepted orders on, as their lifecycle allows (contract LIFE).
+
+    The permission is the same as for accepting and rejecting.
+    """
 
     actions = ["accept", "reject", "ready", "complete"]
     buttons: ClassVar[list[str]] = ["accept", "ready", "out_for_delivery", "complete"]
@@ -52,10 +55,10 @@ class MovesMixin(DecisionsMixin):
         enter = self.admin_site.admin_view(RedirectView.as_view(pattern_name="instore:new"))
         return [cancel, path("enter/", enter, name="orders_order_enter"), *super().get_urls()]
 
-    def moves_of(self, request: HttpRequest, order: Order) -> dict[str, Any] | None:
-        """The buttons for the order's page; None when there is nothing to press."""
-        waits = order.state == State.PENDING  # Then it is accepted or rejected.
-        if waits or not order.staff_moves or not self.has_decide_permission(request):
+    def available_moves(self, request: HttpRequest, order: Order) -> dict[str, Any] | None:
+        """Return the buttons for the order's page; None when there are none."""
+        is_pending = order.state == State.PENDING  # Then it is accepted or rejected instead.
+        if is_pending or not order.staff_moves or not self.has_decide_permission(request):
             return None
         steps = [_STEPS[to] for to in order.staff_moves if to in _STEPS]
         return {
@@ -84,35 +87,35 @@ class MovesMixin(DecisionsMixin):
         self._move(request, queryset, State.COMPLETED)
 
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Cancels one order, for a reason."""
+        """Cancel one order, with a reason."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_decide_permission(request):
             raise PermissionDenied
         order = self.get_object(request, unquote(object_id))
-        if order is None:  # Of another merchant, or gone.
+        if order is None:  # Another merchant's, or deleted.
             raise Http404
         form = CancelForm(request.POST)
         if form.is_valid():
             chosen = self.get_queryset(request).filter(pk=order.pk)
             self._move(request, chosen, State.MERCHANT_CANCELED, form.cleaned_data["reason"])
         else:
-            why = form.errors.get("reason", [""])[0]
-            self.message_user(request, f"{order} is not canceled: {why}", messages.ERROR)
+            error = form.errors.get("reason", [""])[0]
+            self.message_user(request, f"{order} was not canceled: {error}", messages.ERROR)
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
 
     def _move(
         self, request: HttpRequest, chosen: "QuerySet[Any]", to: State, reason: str = ""
     ) -> None:
-        """Each order by itself: of several, those that can go there go."""
+        """Move each order in its own transaction, skipping those that cannot move there."""
         moved = []
         for order in chosen.order_by("created_at"):
-            if self._moves(request, order, to, reason):
+            if self._move_one(request, order, to, reason):
                 moved.append(str(order))
         if moved:
             self.message_user(request, f"{', '.join(moved)}: {to.label}.")
 
-    def _moves(self, request: HttpRequest, order: Any, to: State, reason: str) -> bool:
+    def _move_one(self, request: HttpRequest, order: Any, to: State, reason: str) -> bool:
         try:
             transitions.move(order.pk, to, by=person(request), reason=reason)
         except transitions.NotPossible as why_not:

@@ -1,4 +1,4 @@
-"""The charts of the numbers, each also in words and as a table."""
+"""Charts of the reports page, each with a text summary and a table."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,37 +15,39 @@ from integration.admin.shared.chart_data import (
     data_of,
     options_of,
 )
-from orders.reports.durations import Times, percentile
+from orders.reports.durations import Durations, percentile
 from orders.reports.sales import Sales, Tally
 
-NOTHING = "No order came in these days. Orders are counted here from the moment they arrive."
+NO_ORDERS = "No orders were received in these days."
 _COLORS = [BLUE, VIOLET, GREEN, AMBER]
 _Labelled = Sequence[tuple[str, Tally]]
 
 
 def money(amounts: Counter[str]) -> str:
-    """Of each currency by itself: `1,250.00 USD`."""
+    """Format the amount of each currency separately: `1,250.00 USD`."""
     texts = [currency.as_text(amount, code) for code, amount in sorted(amounts.items())]
     return " + ".join(texts) or "–"
 
 
-def of_sales(found: Sales) -> list[Chart]:
-    days = [(f"{day:%d %b}", tally) for day, tally in found.days.items()]
-    hours = [(f"{hour:02}:00", tally) for hour, tally in enumerate(found.hours)]
-    channels = [(name or "Without a channel", tally) for name, tally in found.channels.items()]
-    best = max(hours, key=lambda one: one[1].sold, default=("", Tally()))
-    said = f"{found.whole.sold:,} sold, {found.whole.lost:,} canceled, rejected or failed."
-    first = channels[0][0] if channels else ""
+def sales_charts(sales: Sales) -> list[Chart]:
+    days = [(f"{day:%d %b}", tally) for day, tally in sales.days.items()]
+    hours = [(f"{hour:02}:00", tally) for hour, tally in enumerate(sales.hours)]
+    channels = [(name or "No channel", tally) for name, tally in sales.channels.items()]
+    busiest = max(hours, key=lambda hour: hour[1].sold, default=("", Tally()))
+    summary = f"{sales.whole.sold:,} sold, {sales.whole.lost:,} canceled, rejected or failed."
+    top_channel = channels[0][0] if channels else ""
     return [
-        _orders("Orders by day", "Day", days, said, newest_first=True),
-        _sales("Sales by day", days, found.whole),
+        _orders("Orders by day", "Day", days, summary, newest_first=True),
+        _sales("Sales by day", days, sales.whole),
         _orders(
             "Orders by hour of the day",
             "From",
             hours,
-            f"Most come from {best[0]} to {best[0][:3]}59.",
+            f"Busiest from {busiest[0]} to {busiest[0][:3]}59.",
         ),
-        _orders("Orders by channel", "Channel", channels, f"Most come by {first}."),
+        _orders(
+            "Orders by channel", "Channel", channels, f"Most orders come through {top_channel}."
+        ),
     ]
 
 
@@ -64,16 +66,16 @@ def _orders(
         summary=summary,
         columns=[heading, "Sold", "Lost", "Sales", "Totals"],
         rows=_rows(reversed(labelled) if newest_first else labelled),
-        empty="" if any(tally.sold or tally.lost for _, tally in labelled) else NOTHING,
+        empty="" if any(tally.sold or tally.lost for _, tally in labelled) else NO_ORDERS,
     )
 
 
 def _rows(labelled: Iterable[tuple[str, Tally]]) -> list[list[str]]:
-    """Without what nothing was sold in."""
+    """Build the table rows, leaving out those without orders."""
     return [
-        [label, f"{one.sold:,}", f"{one.lost:,}", money(one.subtotal), money(one.total)]
-        for label, one in labelled
-        if one.sold or one.lost
+        [label, f"{tally.sold:,}", f"{tally.lost:,}", money(tally.subtotal), money(tally.total)]
+        for label, tally in labelled
+        if tally.sold or tally.lost
     ]
 
 
@@ -95,41 +97,41 @@ def _sales(title: str, days: _Labelled, whole: Tally) -> Chart:
         summary=f"{money(whole.subtotal)} before discounts, tax, tips and fees.",
         columns=["Day", "Sales", "Totals"],
         rows=[[row[0], row[3], row[4]] for row in _rows(reversed(days))],
-        empty="" if codes else NOTHING,
+        empty="" if codes else NO_ORDERS,
     )
 
 
-def of_times(found: Times) -> list[Chart]:
-    return [_waits(found), _kitchen(found)]
+def duration_charts(durations: Durations) -> list[Chart]:
+    return [_waits(durations), _kitchen(durations)]
 
 
-def _waits(found: Times) -> Chart:
-    median, p95 = percentile(found.waits, 0.5), percentile(found.waits, 0.95)
+def _waits(durations: Durations) -> Chart:
+    median, p95 = percentile(durations.waits, 0.5), percentile(durations.waits, 0.95)
     return _histogram(
         "From receipt to decision",
         "Seconds",
-        _binned(found.waits, 5, 60),
+        _binned(durations.waits, 5, 60),
         BLUE,
-        f"Half of {found.waits.total():,} decisions within {median} s, 95 of 100 within {p95} s;"
-        f" {found.by_the_clock:,} were left to the clock.",
+        f"{durations.waits.total():,} decisions: median {median} s, 95th percentile {p95} s;"
+        f" {durations.by_the_clock:,} were decided automatically.",
         "No order waited for a decision in these days. Where staff accept orders themselves, this"
-        " shows how long they take.",
+        " chart shows how long they take.",
     )
 
 
-def _kitchen(found: Times) -> Chart:
-    median, p95 = percentile(found.kitchen, 0.5), percentile(found.kitchen, 0.95)
-    count = found.kitchen.total()
-    promised = round(found.promised_minutes / count) if count else 0
+def _kitchen(durations: Durations) -> Chart:
+    median, p95 = percentile(durations.kitchen, 0.5), percentile(durations.kitchen, 0.95)
+    count = durations.kitchen.total()
+    promised = round(durations.promised_minutes / count) if count else 0
     return _histogram(
         "From acceptance to ready",
         "Minutes",
-        _binned(found.kitchen, 5, 90),
+        _binned(durations.kitchen, 5, 90),
         AMBER,
-        f"Half of {count:,} orders within {median} min, 95 of 100 within {p95} min; {promised} min"
-        f" were promised on average, and {found.late:,} came later than promised.",
-        "No order was marked as ready in these days. This shows how long the kitchen takes, once"
-        " staff press “Ready”.",
+        f"{count:,} orders: median {median} min, 95th percentile {p95} min; promised on average"
+        f" {promised} min; {durations.late:,} were ready later than promised.",
+        "No order was marked ready in these days. Once staff press “Ready”, this chart shows how"
+        " long the kitchen takes.",
     )
 
 
@@ -151,7 +153,7 @@ def _histogram(
 
 
 def _binned(counts: Counter[int], width: int, end: int) -> list[tuple[str, int]]:
-    """Counts in steps of that width, and one for all from the end on."""
+    """Group the counts into bins of `width`, with one last bin for `end` and above."""
     bins = [0] * (end // width + 1)
     for value, count in counts.items():
         bins[min(value, end) // width] += count

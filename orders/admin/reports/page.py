@@ -1,4 +1,4 @@
-"""The page of numbers, and the same as files: for owners, managers and our own staff."""
+"""The page "Reports" and its CSV files: for owners, managers and our own staff."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -14,100 +14,102 @@ from unfold.admin import ModelAdmin
 from integration.admin.shared.tenancy import chosen_merchant, person
 from integration.models import Merchant
 from orders.reports import csv_export
-from orders.reports.durations import Times, percentile, times_of
-from orders.reports.refusals import Refusals, refusals_of
-from orders.reports.sales import Tally, sales_of
+from orders.reports.durations import Durations, measure_durations, percentile
+from orders.reports.refusals import RefusalCount, count_refusals
+from orders.reports.sales import Tally, count_sales
 
 from . import charts as report_charts
-from .query import Asked, asked_in, channels_of
+from .query import ReportQuery, read_query, recent_channels
 
 _PAGE = "admin:orders_order_numbers"
 
 
-class NumbersMixin(ModelAdmin):
-    """Adds the page beside the list of orders."""
+class ReportsMixin(ModelAdmin):
+    """Add the reports page to the admin of orders."""
 
     def get_urls(self) -> list[Any]:
-        page = self.admin_site.admin_view(self.numbers_view)
-        table = self.admin_site.admin_view(self.numbers_file_view)
+        page = self.admin_site.admin_view(self.reports_view)
+        table = self.admin_site.admin_view(self.reports_file_view)
         return [
             path("numbers/", page, name="orders_order_numbers"),
             path("numbers/<slug:name>.csv", table, name="orders_order_numbers_file"),
             *super().get_urls(),
         ]
 
-    def has_numbers_permission(self, request: HttpRequest) -> bool:
+    def has_reports_permission(self, request: HttpRequest) -> bool:
         return person(request).has_perm("orders.numbers_order")
 
-    def numbers_view(self, request: HttpRequest) -> HttpResponse:
-        merchant = self._numbers_merchant(request)
+    def reports_view(self, request: HttpRequest) -> HttpResponse:
+        merchant = self._reports_merchant(request)
         context = self.admin_site.each_context(request)
         if merchant is None:
-            return _choice(request, context)
-        asked = asked_in(request, merchant)
-        context |= {"title": "Numbers", "page": _page_of(asked)}
-        status = 400 if asked.error else 200
+            return _merchant_choice(request, context)
+        query = read_query(request, merchant)
+        context |= {"title": "Reports", "page": _report(query)}
+        status = 400 if query.error else 200
         return TemplateResponse(request, "admin/orders/numbers.html", context, status=status)
 
-    def numbers_file_view(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
-        """A CSV file, written while it is sent."""
-        merchant = self._numbers_merchant(request)
+    def reports_file_view(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
+        """Stream a CSV file."""
+        merchant = self._reports_merchant(request)
         if merchant is None or name not in csv_export.FILES:
             raise Http404
-        asked = asked_in(request, merchant)
-        if asked.error:
+        query = read_query(request, merchant)
+        if query.error:
             raise Http404
-        with_people = request.GET.get("people") == "yes"
-        answer = StreamingHttpResponse(
-            csv_export.lines(name, asked.scope, with_people=with_people),
+        with_customers = request.GET.get("people") == "yes"
+        response = StreamingHttpResponse(
+            csv_export.csv_lines(name, query.scope, with_people=with_customers),
             content_type="text/csv; charset=utf-8",
         )
-        title = slugify(asked.location.name if asked.location else merchant.name) or "numbers"
-        first, last = asked.scope.first, asked.scope.last
+        title = slugify(query.location.name if query.location else merchant.name) or "numbers"
+        first, last = query.scope.first, query.scope.last
         file_name = f"{title}-{name}-{first:%Y-%m-%d}-{last:%Y-%m-%d}.csv"
-        answer["Content-Disposition"] = f'attachment; filename="{file_name}"'
-        return answer
+        response["Content-Disposition"] = f'attachment; filename="{file_name}"'
+        return response
 
-    def _numbers_merchant(self, request: HttpRequest) -> Merchant | None:
-        if not self.has_numbers_permission(request):
+    def _reports_merchant(self, request: HttpRequest) -> Merchant | None:
+        if not self.has_reports_permission(request):
             raise PermissionDenied
         return person(request).merchant or chosen_merchant(request)
 
 
-def _choice(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _merchant_choice(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     page = {
-        "title": "Numbers: of which merchant?",
-        "lead": "Each merchant's orders are counted by themselves.",
-        "choices": [(one, f"merchant={one.pk}") for one in Merchant.objects.order_by("name")],
+        "title": "Reports: choose a merchant",
+        "lead": "Reports cover one merchant at a time.",
+        "choices": [
+            (merchant, f"merchant={merchant.pk}") for merchant in Merchant.objects.order_by("name")
+        ],
     }
     return TemplateResponse(request, "admin/choose_merchant.html", {**context, **page})
 
 
-def _page_of(asked: Asked) -> dict[str, Any]:
-    """Everything the template needs; the number of queries does not depend on the orders."""
-    sales, times = sales_of(asked.scope), times_of(asked.scope)
-    refused, refusals = refusals_of(asked.scope)
+def _report(query: ReportQuery) -> dict[str, Any]:
+    """Build the template context in a number of queries that does not depend on the orders."""
+    sales, durations = count_sales(query.scope), measure_durations(query.scope)
+    refused, refusals = count_refusals(query.scope)
     return {
-        "asked": asked,
-        "channels": channels_of(asked.scope.merchant, asked.locations),
-        "figures": [*_sold(sales.whole), *_took(times), _refused(refused)],
-        "charts": [*report_charts.of_sales(sales), *report_charts.of_times(times)],
+        "asked": query,
+        "channels": recent_channels(query.scope.merchant, query.locations),
+        "figures": [*_sales(sales.whole), *_speed(durations), _refused(refused)],
+        "charts": [*report_charts.sales_charts(sales), *report_charts.duration_charts(durations)],
         "refused": refused,
-        "refusals": [_refusal(one, asked) for one in refusals],
+        "refusals": [_refusal(row, query) for row in refusals],
         "files": [
-            {"title": title, "address": f"{_file(name)}?{asked.query}"}
+            {"title": title, "address": f"{_file_url(name)}?{query.query}"}
             for name, title in csv_export.FILES.items()
         ],
-        "people_file": f"{_file('orders')}?{asked.query}&people=yes",
+        "people_file": f"{_file_url('orders')}?{query.query}&people=yes",
         "now": timezone.now(),
     }
 
 
-def _file(name: str) -> str:
+def _file_url(name: str) -> str:
     return reverse(f"{_PAGE}_file", args=[name])
 
 
-def _sold(whole: Tally) -> list[dict[str, Any]]:
+def _sales(whole: Tally) -> list[dict[str, Any]]:
     average = {code: amount // whole.sold for code, amount in whole.subtotal.items()}
     return [
         {"label": "Orders sold", "value": f"{whole.sold:,}"},
@@ -117,13 +119,13 @@ def _sold(whole: Tally) -> list[dict[str, Any]]:
     ]
 
 
-def _took(times: Times) -> list[dict[str, Any]]:
-    wait, kitchen = percentile(times.waits, 0.5), percentile(times.kitchen, 0.5)
-    ready = times.kitchen.total()
-    late = f"{100 * times.late / ready:.0f} %" if ready else "–"
+def _speed(durations: Durations) -> list[dict[str, Any]]:
+    wait, kitchen = percentile(durations.waits, 0.5), percentile(durations.kitchen, 0.5)
+    ready = durations.kitchen.total()
+    late = f"{100 * durations.late / ready:.0f} %" if ready else "–"
     return [
-        {"label": "Decision, half within", "value": "–" if wait is None else f"{wait} s"},
-        {"label": "Ready, half within", "value": "–" if kitchen is None else f"{kitchen} min"},
+        {"label": "Median time to decision", "value": "–" if wait is None else f"{wait} s"},
+        {"label": "Median time to ready", "value": "–" if kitchen is None else f"{kitchen} min"},
         {"label": "Ready later than promised", "value": late},
     ]
 
@@ -132,14 +134,14 @@ def _refused(count: int) -> dict[str, Any]:
     return {"label": "Events refused", "value": f"{count:,}", "is_bad": count > 0}
 
 
-def _refusal(one: Refusals, asked: Asked) -> dict[str, Any]:
-    """With the ways to the example and to all of them in the archive."""
-    first = min((zone.since for zone in asked.scope.zones), default=None)
-    query = {"reason": one.reason or "none"}
+def _refusal(refusal: RefusalCount, report: ReportQuery) -> dict[str, Any]:
+    """Add links to the example and to every such event in the archive."""
+    first = min((zone.since for zone in report.scope.zones), default=None)
+    query = {"reason": refusal.reason or "none"}
     if first is not None:
         query["received_at__gte"] = first.isoformat()
     events = reverse("admin:orders_inboundevent_changelist")
     example = ""
-    if one.example_event is not None:
-        example = reverse("admin:orders_inboundevent_change", args=[one.example_event])
-    return {"refusal": one, "events": f"{events}?{urlencode(query)}", "example": example}
+    if refusal.example_event is not None:
+        example = reverse("admin:orders_inboundevent_change", args=[refusal.example_event])
+    return {"refusal": refusal, "events": f"{events}?{urlencode(query)}", "example": example}

@@ -1,1 +1,1 @@
-"""Filters and read-only parts of the orders admin."""
+"""Filters and base classes shared by the orders admin."""

@@ -1,4 +1,4 @@
-"""Filters of orders: by restaurant and by channel, each only one's own."""
+"""List filters by location, channel and refusal reason, limited to what the person may see."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from integration.admin.shared.tenancy import person
 from orders.models import REFUSALS, Order
 from orders.protocol import refusal_codes
 
-_UNSORTED = "none"
-_MOST_CHANNELS = 50
+_UNCLASSIFIED = "none"
+_MAX_CHANNELS = 50
 
 
 def _merchant_key(request: HttpRequest) -> str:
     own = person(request).merchant_id
-    said = str(own) if own is not None else request.GET.get("merchant", "")
-    return said if said.isascii() and said.isdecimal() else "0"
+    key = str(own) if own is not None else request.GET.get("merchant", "")
+    return key if key.isascii() and key.isdecimal() else "0"
 
 
 class LocationFilter(OwnValuesFilter):
@@ -29,30 +29,32 @@ class LocationFilter(OwnValuesFilter):
     path = "location"
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        mine = Location.objects.filter(merchant_id=_merchant_key(request))
+        locations = Location.objects.filter(merchant_id=_merchant_key(request))
         limit = limit_of(request)
         if limit is not None:
-            mine = mine.filter(pk__in=limit)
-        return list(mine.values_list("pk", "name"))
+            locations = locations.filter(pk__in=limit)
+        return list(locations.values_list("pk", "name"))
 
 
 class ReasonFilter(admin.SimpleListFilter):
-    """Why an event was refused."""
+    """Filter refused events by reason."""
 
     title = "reason"
     parameter_name = "reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [(reason or _UNSORTED, words[0]) for reason, words in refusal_codes.WORDS.items()]
+        return [
+            (reason or _UNCLASSIFIED, texts[0]) for reason, texts in refusal_codes.WORDS.items()
+        ]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        wanted = self.value()
-        if wanted not in {key for key, _ in self.lookup_choices}:
+        reason = self.value()
+        if reason not in {key for key, _ in self.lookup_choices}:
             return queryset
         refused = queryset.filter(outcome__in=REFUSALS)
-        if wanted == _UNSORTED:
+        if reason == _UNCLASSIFIED:
             return refused.filter(reasons="")
-        return refused.filter(reasons__contains=wanted)
+        return refused.filter(reasons__contains=reason)
 
 
 class ChannelFilter(OwnValuesFilter):
@@ -61,9 +63,9 @@ class ChannelFilter(OwnValuesFilter):
     path = "source"
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        mine = Order.objects.filter(merchant_id=_merchant_key(request)).exclude(source="")
+        orders = Order.objects.filter(merchant_id=_merchant_key(request)).exclude(source="")
         limit = limit_of(request)
         if limit is not None:
-            mine = mine.filter(location__in=limit)
-        sources = mine.order_by("source").values_list("source", flat=True).distinct()
-        return [(source, source) for source in sources[:_MOST_CHANNELS]]
+            orders = orders.filter(location__in=limit)
+        sources = orders.order_by("source").values_list("source", flat=True).distinct()
+        return [(source, source) for source in sources[:_MAX_CHANNELS]]

@@ -1,4 +1,4 @@
-"""Orders are looked at here, never changed."""
+"""Read-only base of the orders admin."""
 
 from typing import Any
 

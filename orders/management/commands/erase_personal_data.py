@@ -16,40 +16,40 @@ def order_key(value: str) -> uuid.UUID:
     try:
         return uuid.UUID(value)
     except ValueError as error:
-        raise ArgumentTypeError(f"{value!r} is no order's key.") from error
+        raise ArgumentTypeError(f"{value!r} is not an order key.") from error
 
 
 def phone_number(value: str) -> str:
-    if len(phone_search.digits(value)) < phone_search.SHORTEST:
-        raise ArgumentTypeError(f"{value!r} is no phone number: write it with its area code.")
+    if len(phone_search.digits(value)) < phone_search.MIN_DIGITS:
+        raise ArgumentTypeError(f"{value!r} is not a phone number: include the area code.")
     return value
 
 
 def day(value: str) -> datetime:
-    """The beginning of that day, UTC."""
+    """Return the start of that day, UTC."""
     try:
         return datetime.combine(date.fromisoformat(value), time(), UTC)
     except ValueError as error:
-        raise ArgumentTypeError(f"{value!r} is no day; write it like 2026-05-04.") from error
+        raise ArgumentTypeError(f"{value!r} is not a date: write it like 2026-05-04.") from error
 
 
 class Command(BaseCommand):
     help = (
-        "Erase customers' and drivers' personal data from orders, the archive and what was sent."
-        " Without options: what the clock erases every hour (PERSONAL_DATA_DAYS)."
+        "Erase customers' and drivers' personal data from orders, received and sent events."
+        " Without options: what is erased automatically every hour (PERSONAL_DATA_DAYS)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        of_whom = parser.add_mutually_exclusive_group()
-        of_whom.add_argument("--order", type=order_key, metavar="KEY", help="of one order")
-        of_whom.add_argument(
+        target = parser.add_mutually_exclusive_group()
+        target.add_argument("--order", type=order_key, metavar="KEY", help="of one order")
+        target.add_argument(
             "--customer-phone", type=phone_number, metavar="NUMBER", help="of one customer"
         )
-        of_whom.add_argument(
-            "--before", type=day, metavar="DAY", help="of all that ended before that day (UTC)"
+        target.add_argument(
+            "--before", type=day, metavar="DAY", help="of orders that ended before that day (UTC)"
         )
         parser.add_argument(
-            "--merchant", metavar="PROVIDER_ID", help="with --customer-phone: only there"
+            "--merchant", metavar="PROVIDER_ID", help="with --customer-phone: only this merchant"
         )
 
     def handle(self, *args: Any, **options: Any) -> str:
@@ -59,40 +59,42 @@ class Command(BaseCommand):
             return self._customer(options["customer_phone"], options["merchant"])
         before = options["before"] or erasure.limit(timezone.now())
         if before is None:
-            refuse("PERSONAL_DATA_DAYS is 0, so nothing is erased by itself: say what to erase.")
+            refuse(
+                "PERSONAL_DATA_DAYS is 0, so nothing is erased automatically: say what to erase."
+            )
         return self._before(before)
 
     def _before(self, before: datetime) -> str:
         orders = events = 0
         while True:
-            more = erasure.erase_due(before, f"older than {before:%Y-%m-%d}")
-            orders, events = orders + more[0], events + more[1]
-            if max(more) < erasure.MOST_PER_RUN:
+            erased = erasure.erase_due(before, f"older than {before:%Y-%m-%d}")
+            orders, events = orders + erased[0], events + erased[1]
+            if max(erased) < erasure.MAX_PER_RUN:
                 return f"Erased the personal data of {orders} orders and {events} other events."
 
     def _order(self, key: uuid.UUID) -> str:
         try:
-            if erasure.erase_one(key, by=None):
+            if erasure.erase_order(key, by=None):
                 return "Erased the personal data of the order."
         except Order.DoesNotExist:
             refuse(f"There is no order {key}.")
         except (erasure.StillOpen, redaction.OnTheWay) as error:
             refuse(str(error))
-        return "The order's personal data was erased before."
+        return "The order's personal data was already erased."
 
     def _customer(self, phone: str, merchant_id: str | None) -> str:
         orders, events = Order.objects.all(), InboundEvent.objects.all()
         if merchant_id:
             merchant = merchant_named(merchant_id)
             orders, events = orders.filter(merchant=merchant), events.filter(merchant=merchant)
-        left, erased = [], 0
-        for key in phone_search.orders_of(phone, orders):
+        not_erased, erased = [], 0
+        for key in phone_search.find_orders(phone, orders):
             try:
-                erased += erasure.erase_one(key, by=None)
+                erased += erasure.erase_order(key, by=None)
             except (erasure.StillOpen, redaction.OnTheWay) as error:
-                left.append(f"{key}: {error}")
-        others = erasure.erase_events(phone_search.events_of(phone, events))
-        said = f"Erased the personal data of {erased} orders and {others} other events."
-        if left:
-            refuse("\n".join([said, "These are left:", *left]))
-        return said
+                not_erased.append(f"{key}: {error}")
+        other_events = erasure.erase_events(phone_search.find_events(phone, events))
+        result = f"Erased the personal data of {erased} orders and {other_events} other events."
+        if not_erased:
+            refuse("\n".join([result, "Not erased:", *not_erased]))
+        return result
