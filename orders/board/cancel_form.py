@@ -18,12 +18,12 @@ class CancelForm(forms.Form):
     """A reason from the list, and an optional explanation."""
 
     why = forms.ChoiceField(
-        label=_("Reason"),
+        label=_("Why"),
         choices=[(code, text) for code, (text, _history) in _REASONS.items()],
         widget=forms.RadioSelect(),
     )
     words = forms.CharField(
-        label=_("In your own words"),
+        label=_("In your words"),
         required=False,
         max_length=300,
         help_text=_("Kept in the order's history. Required for another reason."),

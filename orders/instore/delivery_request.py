@@ -47,7 +47,9 @@ def send(order_id: uuid.UUID, *, by: User) -> Order:
     order.save(update_fields=["fulfillment_type", "sent_to_stream", "updated_at"])
     record(order, "Stream is asked to deliver it", by=by)
     if notify(order, EVENT, body_of(order)) == Notice.NOT_CONNECTED:
-        text = _("%(name)s is not connected to Stream: an owner can do so on the account page.")
+        text = _(
+            "%(name)s is not connected to Stream: an owner can connect it on the account page."
+        )
         raise NotPossible(text % {"name": order.location.name})
     return order
 

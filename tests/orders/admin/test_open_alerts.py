@@ -1,4 +1,4 @@
-"""The open calls, on the admin's pages of those whom they concern."""
+"""Open alerts on the admin's pages."""
 
 import pytest
 from django.db import connection as db_connection
@@ -19,9 +19,9 @@ SHOWN = "uber A-1 is waiting: accept or reject it."
 @pytest.fixture
 def waiting(manual):
     with at(0):
-        made = pending(manual)
+        order = pending(manual)
     look(15, at_board=manual)
-    return made
+    return order
 
 
 def _page(client):
@@ -29,38 +29,38 @@ def _page(client):
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
-def test_every_role_sees_it_with_the_way_there(browser_client, merchant, waiting, role):
+def test_every_role_sees_the_alert_with_a_link(browser_client, merchant, waiting, role):
     shown = _page(browser_client(factories.user(merchant, role)))
     assert SHOWN in shown
     assert "An order waits for a decision · Downtown" in shown
     assert f'href="/board/?location=loc_downtown#order-{waiting.pk}"' in shown
 
 
-def test_our_own_staff_see_whose_it_is(browser_client, waiting):
+def test_our_own_staff_see_the_merchants_name(browser_client, waiting):
     boss = factories.user(None, "", is_superuser=True)
     assert "Harbor Kitchen: Downtown" in _page(browser_client(boss))
 
 
-def test_it_goes_with_its_end(browser_client, owner, waiting):
+def test_an_ended_alert_disappears(browser_client, owner, waiting):
     StaffCall.objects.update(ended_at=waiting.created_at)
     assert SHOWN not in _page(browser_client(owner))
 
 
-def test_others_do_not_see_it(client, browser_client, merchant, waiting):
+def test_nobody_else_sees_the_alert(client, browser_client, merchant, waiting):
     stranger = factories.user(factories.merchant(), "owner")
     limited = factories.user(merchant, "manager")
     LocationAccess.objects.create(user=limited, location=another(merchant))
-    for who in (browser_client(stranger), browser_client(limited), client):
-        assert SHOWN not in _page(who)
+    for browser in (browser_client(stranger), browser_client(limited), client):
+        assert SHOWN not in _page(browser)
 
 
-def test_who_is_limited_to_the_place_sees_it(browser_client, merchant, manual, waiting):
+def test_a_person_limited_to_the_location_sees_the_alert(browser_client, merchant, manual, waiting):
     limited = factories.user(merchant, "kitchen")
     LocationAccess.objects.create(user=limited, location=manual)
     assert SHOWN in _page(browser_client(limited))
 
 
-def test_a_page_shows_three_and_says_that_there_are_more(browser_client, owner, manual, waiting):
+def test_a_page_shows_three_alerts_and_mentions_more(browser_client, owner, manual, waiting):
     with at(0):
         for _ in range(3):
             pending(manual)
@@ -70,14 +70,14 @@ def test_a_page_shows_three_and_says_that_there_are_more(browser_client, owner, 
     assert "There are more." in shown
 
 
-def test_names_are_text(browser_client, owner, manual):
+def test_names_are_escaped(browser_client, owner, manual):
     with at(0):
         pending(manual, dsp_order_number="<script>")
     look(15, at_board=manual)
     assert "<script> waits" not in _page(browser_client(owner))
 
 
-def test_what_has_least_time_comes_first(owner, manual):
+def test_the_most_urgent_alert_comes_first(owner, manual):
     Location.objects.update(call_late_minutes=5)
     with at(-3600):
         pending(manual, state="in_progress")
@@ -85,18 +85,18 @@ def test_what_has_least_time_comes_first(owner, manual):
     with at(0):
         first, second = pending(manual), pending(manual)
     look(15)
-    found = [(call.reason, call.order) for call in alerts.open_for(owner)]
-    assert [reason for reason, _ in found] == ["waiting", "waiting", "late", "unwatched"]
-    assert [order for _, order in found[:2]] == [first, second]
+    shown = [(call.reason, call.order) for call in alerts.open_for(owner)]
+    assert [reason for reason, _ in shown] == ["waiting", "waiting", "late", "unwatched"]
+    assert [order for _, order in shown[:2]] == [first, second]
 
 
-def test_they_are_one_query(owner, manual, waiting):
+def test_alerts_take_one_query(owner, manual, waiting):
     with at(0):
         for _ in range(5):
             pending(manual)
     look(16)
     with CaptureQueriesContext(db_connection) as caught:
-        found = alerts.open_for(owner)
-        assert [str(call.order or call.location.merchant) for call in found]
-    assert len(found) == 6
+        shown = alerts.open_for(owner)
+        assert [str(call.order or call.location.merchant) for call in shown]
+    assert len(shown) == 6
     assert len(caught) == 1

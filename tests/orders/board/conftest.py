@@ -12,9 +12,9 @@ from tests.support import factories
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    """Stands still, so that no minute begins in the middle of a test; nothing is remembered."""
-    card_cache._kept.clear()
-    card_cache._kept_lines.clear()
+    """Stop the clock, so that no minute begins during a test, and empty the card cache."""
+    card_cache._cards.clear()
+    card_cache._lines.clear()
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller
 
@@ -27,7 +27,7 @@ def board(browser_client, owner, location) -> Client:
 
 @pytest.fixture
 def live(board) -> Client:
-    """The same, asking as the board's script does."""
+    """The same browser, sending requests as the board's script does."""
     board.defaults.update(HTMX)
     return board
 

@@ -1,4 +1,4 @@
-"""Switching off from an order's line, what is off now, back on, and pausing."""
+"""Switching off from an order line, the list of what is off, switching on, and pausing."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ import time_machine
 from catalog.models import LocationAccess, ObjectChange
 from integration import roles
 from integration.models import OutboundEvent
-from tests.orders.support.board_pages import BOARD, line, order, text_of
+from tests.orders.support.board_pages import BOARD, board_order, line, text_of
 from tests.orders.support.stream_orders import make_menu, off, thing
 from tests.support import factories
 
@@ -22,11 +22,11 @@ OFF, ON, PAUSE = f"{BOARD}off/", f"{BOARD}on/", f"{BOARD}pause/"
 def sold(merchant, location):
     """A line of a burger at the location."""
     make_menu(merchant)
-    return line(order(location), "Cheeseburger", provider_id="fam_burger")
+    return line(board_order(location), "Cheeseburger", provider_id="fam_burger")
 
 
-def switch(one):
-    return f"{BOARD}lines/{getattr(one, 'pk', one)}/off/"
+def switch(order_line):
+    return f"{BOARD}lines/{getattr(order_line, 'pk', order_line)}/off/"
 
 
 def here(provider_id="fam_burger"):
@@ -34,7 +34,7 @@ def here(provider_id="fam_burger"):
 
 
 @pytest.mark.parametrize("is_live", [True, False])
-def test_a_line_asks_for_how_long(board, sold, is_live):
+def test_switching_off_asks_for_how_long(board, sold, is_live):
     assert switch(sold) in board.get(BOARD).content.decode()
     headers = {"HTTP_HX_REQUEST": "true"} if is_live else {}
     answer = board.get(switch(sold), **headers)
@@ -51,7 +51,7 @@ def test_a_line_asks_for_how_long(board, sold, is_live):
         ("stay", None, "until you switch it on."),
     ],
 )
-def test_it_is_off_as_long_as_said(live, sold, how, until, words):
+def test_it_is_off_for_the_chosen_time(live, sold, how, until, words):
     answer = live.post(switch(sold), {"how": how})
     assert (here().is_active, here().inactive_until) == (False, until)
     assert f"Cheeseburger is off at Downtown {words}" in text_of(answer)
@@ -61,32 +61,32 @@ def test_it_is_off_as_long_as_said(live, sold, how, until, words):
 
 
 @pytest.mark.parametrize("provider_id", ["item_large", "mod_cheese", "fam_burger"])
-def test_sizes_and_modifiers_are_switched_as_well(kitchen, sold, provider_id):
-    one = line(sold.order, "Something", 1, provider_id=provider_id)
-    answer = kitchen.post(switch(one), {"how": "stay"}, follow=True)
+def test_sizes_and_modifiers_are_switched_too(kitchen, sold, provider_id):
+    order_line = line(sold.order, "Something", 1, provider_id=provider_id)
+    answer = kitchen.post(switch(order_line), {"how": "stay"}, follow=True)
     assert here(provider_id).is_active is False
     assert answer.redirect_chain == [(OFF, 302)]
 
 
 @pytest.mark.parametrize("how", ["", "week", "\0"])
-def test_how_long_must_be_one_of_three(live, sold, how):
+def test_an_unknown_duration_is_refused(live, sold, how):
     assert live.post(switch(sold), {"how": how}).status_code == 400
     assert not thing("fam_burger").at_locations.exists()
 
 
 @pytest.mark.parametrize("provider_id", ["gone", "", "a\ufffd"])
-def test_what_is_not_on_the_menu_any_more_says_so(live, sold, provider_id):
-    one = line(sold.order, "Old dish", 1, provider_id=provider_id)
-    assert "no longer on the menu" in text_of(live.get(switch(one)))
-    assert "Old dish is not on the menu" in text_of(live.post(switch(one), {"how": "stay"}))
+def test_an_object_no_longer_on_the_menu_is_reported(live, sold, provider_id):
+    order_line = line(sold.order, "Old dish", 1, provider_id=provider_id)
+    assert "no longer on the menu" in text_of(live.get(switch(order_line)))
+    assert "Old dish is not on the menu" in text_of(live.post(switch(order_line), {"how": "stay"}))
 
 
 def test_an_open_line_has_nothing_to_switch(board, location):
-    one = line(order(location), "Bag fee", kind="open")
-    assert switch(one) not in board.get(BOARD).content.decode()
+    order_line = line(board_order(location), "Bag fee", kind="open")
+    assert switch(order_line) not in board.get(BOARD).content.decode()
 
 
-def test_what_is_off_is_listed_and_comes_back_on(live, sold, location):
+def test_what_is_off_is_listed_and_can_be_switched_back_on(live, sold, location):
     off("item_large")()
     off("grp_toppings")()
     thing("fam_soda").at_locations.create(location=location, stock_count=0)
@@ -104,7 +104,7 @@ def test_what_is_off_is_listed_and_comes_back_on(live, sold, location):
 
 
 @pytest.mark.parametrize("is_live", [True, False])
-def test_what_was_sold_out_comes_back_by_being_counted(board, sold, location, is_live):
+def test_a_sold_out_item_comes_back_by_a_recount(board, sold, location, is_live):
     thing("fam_soda").at_locations.create(location=location, stock_count=0)
     headers = {"HTTP_HX_REQUEST": "true"} if is_live else {}
     sent = {"at": "loc_downtown", "object": "fam_soda", "left": "12"}
@@ -117,34 +117,34 @@ def test_what_was_sold_out_comes_back_by_being_counted(board, sold, location, is
 
 
 @pytest.mark.parametrize("left", ["", "0", "-1", "100001", "many", "1.5", "\0", "9" * 5000])
-def test_how_many_there_are_must_be_a_number_of_things(live, sold, location, left):
+def test_a_recount_must_be_a_valid_number(live, sold, location, left):
     thing("fam_soda").at_locations.create(location=location, stock_count=0)
     answer = live.post(ON, {"at": "loc_downtown", "object": "fam_soda", "left": left})
-    assert "Write how many of Soda there are: 1 to 100,000." in text_of(answer)
+    assert "Enter how many of Soda are left: 1 to 100,000." in text_of(answer)
     assert here("fam_soda").stock_count == 0
 
 
-def test_a_group_is_switched_and_never_counted(live, sold):
+def test_a_modifier_group_is_switched_but_never_counted(live, sold):
     off("grp_toppings")()
     answer = live.post(ON, {"at": "loc_downtown", "object": "grp_toppings", "left": "3"})
     assert "Toppings is back on at Downtown." in text_of(answer)
 
 
 @pytest.mark.parametrize("value", ["nothing", "", "\0", "x" * 3000])
-def test_what_is_not_there_cannot_come_back(live, sold, value):
+def test_an_unknown_object_cannot_be_switched_on(live, sold, value):
     assert live.post(ON, {"at": "loc_downtown", "object": value}).status_code == 404
     assert live.post(ON, {"at": value, "object": "fam_burger"}).status_code == 404
 
 
-def test_others_lines_lists_and_places_do_not_exist(live, sold):
+def test_other_merchants_lines_and_locations_are_not_found(live, sold):
     elsewhere = factories.merchant()
     place = factories.location(elsewhere, provider_id="loc_foreign", name="Foreign Place")
     family = factories.family(elsewhere, provider_id="fam_foreign", name="Foreign dish")
-    one = line(order(place), "Foreign dish", provider_id="fam_foreign")
+    order_line = line(board_order(place), "Foreign dish", provider_id="fam_foreign")
     family.at_locations.create(location=place, is_active=False)
 
-    assert live.get(switch(one)).status_code == 404
-    assert live.post(switch(one), {"how": "stay"}).status_code == 404
+    assert live.get(switch(order_line)).status_code == 404
+    assert live.post(switch(order_line), {"how": "stay"}).status_code == 404
     assert live.post(ON, {"at": "loc_foreign", "object": "fam_foreign"}).status_code == 404
     assert live.post(ON, {"at": "loc_downtown", "object": "fam_foreign"}).status_code == 404
     assert live.post(PAUSE, {"at": "loc_foreign", "how": "stay"}).status_code == 404
@@ -156,7 +156,7 @@ def test_others_lines_lists_and_places_do_not_exist(live, sold):
     assert family.at_locations.get().is_active is False
 
 
-def test_a_limited_person_switches_and_pauses_the_own_locations_only(
+def test_a_limited_person_switches_and_pauses_only_their_own_locations(
     browser_client, merchant, location, sold
 ):
     person = factories.user(merchant, "kitchen")
@@ -173,7 +173,7 @@ def test_a_limited_person_switches_and_pauses_the_own_locations_only(
 
 
 @pytest.mark.parametrize("address", [OFF, PAUSE, switch(uuid.UUID(int=1))])
-def test_who_may_not_is_told_so(kitchen, client, monkeypatch, address):
+def test_a_person_without_the_permission_gets_a_403(kitchen, client, monkeypatch, address):
     assert client.get(address).status_code == 302
     assert client.post(address, HTTP_HX_REQUEST="true").status_code == 401
     monkeypatch.setitem(roles._GRANTED, roles.Role.KITCHEN, {"orders.view"})
@@ -193,7 +193,7 @@ def test_who_may_not_is_told_so(kitchen, client, monkeypatch, address):
         ("stay", None, "until somebody resumes it."),
     ],
 )
-def test_every_role_pauses_and_resumes_and_stream_hears(
+def test_every_role_can_pause_and_resume_and_stream_is_told(
     browser_client, merchant, location, token, role, how, until, words
 ):
     factories.connect(location)
@@ -215,7 +215,7 @@ def test_every_role_pauses_and_resumes_and_stream_hears(
 
 
 @pytest.mark.parametrize("how", ["", "week", "\0"])
-def test_a_pause_must_be_one_of_these(live, location, how):
+def test_an_unknown_pause_is_refused(live, location, how):
     assert live.post(PAUSE, {"at": "loc_downtown", "how": how}).status_code == 400
     location.refresh_from_db()
     assert not location.is_paused()

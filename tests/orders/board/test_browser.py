@@ -1,4 +1,4 @@
-"""The board in real browsers: two people, one order, and a connection that goes away."""
+"""The board in real browsers: two people on one order, and a lost connection."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from catalog.models import Location
 from integration.models import User
 from orders.models import Order
 from orders.states import State
-from tests.orders.support.board_pages import line, order
+from tests.orders.support.board_pages import board_order, line
 from tests.orders.support.stream_orders import make_menu
 from tests.orders.support.stream_orders import order as sent
 from tests.stream_pos.browser.test_staff_tasks import ARGUMENTS
@@ -19,7 +19,7 @@ from tests.support import factories, services
 from tests.support.stream import BASE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SOON = 8_000  # Milliseconds; a poll takes two seconds, this machine sometimes more.
+SOON = 8_000  # Milliseconds; a poll takes two seconds, sometimes more on a busy machine.
 
 
 @pytest.fixture
@@ -49,22 +49,22 @@ def restaurant(db: None) -> tuple[Location, User]:
 
 @pytest.fixture
 def complaints() -> Iterator[list[str]]:
-    """What the browsers complain of; a test that expects some empties it."""
-    found: list[str] = []
-    yield found
-    assert found == []
+    """Errors reported by the browsers; a test that expects some clears the list."""
+    errors: list[str] = []
+    yield errors
+    assert errors == []
 
 
 @pytest.fixture
 def staff(chromium: Any, live_server: Any, restaurant: Any, complaints: list[str]) -> Any:
-    """Opens the board in a browser of its own, signed in."""
+    """Open the board in a new, signed-in browser."""
 
     def opened(width: int = 1280, **options: Any) -> Any:
         page = chromium.new_page(viewport={"width": width, "height": 900}, **options)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
-            lambda said: complaints.append(said.text) if said.type == "error" else None,
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
         )
         page.goto(f"{live_server.url}/board/")
         page.get_by_label("E-mail").fill("owner@example.com")
@@ -86,7 +86,7 @@ def wait_in(page: Any, name: str, number: str = "A-77") -> None:
     column(page, name, number).wait_for(timeout=SOON)
 
 
-def test_one_accepts_readies_and_completes_what_stream_sent_while_another_watches(
+def test_one_person_works_on_an_order_while_another_watches(
     staff: Any, live_server: Any, restaurant: Any
 ) -> None:
     place, owner = restaurant
@@ -116,9 +116,9 @@ def test_one_accepts_readies_and_completes_what_stream_sent_while_another_watche
             wait_in(page, now)
     assert watcher.title() == "Board · Stream POS"
     assert [page.evaluate("window.stayed") for page in (cook, watcher)] == [True, True]
-    kept = Order.objects.get()
-    assert kept.state == State.COMPLETED
-    assert [one.what for one in kept.history.all()] == [
+    order = Order.objects.get()
+    assert order.state == State.COMPLETED
+    assert [event.what for event in order.history.all()] == [
         "Order received, waits for a decision",
         "Accepted",
         "Moved to Ready for pickup",
@@ -126,17 +126,17 @@ def test_one_accepts_readies_and_completes_what_stream_sent_while_another_watche
     ]
 
 
-def test_rejecting_and_canceling_ask_in_a_dialog_that_polls_leave_alone(
+def test_polls_do_not_disturb_the_reject_and_cancel_dialogs(
     staff: Any, restaurant: Any, complaints: list[str]
 ) -> None:
     place, _ = restaurant
-    order(place, state=State.PENDING, dsp_order_number="A-77")
+    board_order(place, state=State.PENDING, dsp_order_number="A-77")
     page = staff(width=390)
     page.get_by_role("button", name="Reject A-77").click()
     dialog = page.locator("#dialog")
     words = dialog.get_by_label("In your words")
     words.fill("Sold")
-    order(place, dsp_order_number="B-2")
+    board_order(place, dsp_order_number="B-2")
     wait_in(page, "progress", "B-2")
     assert page.evaluate("document.activeElement.name") == "reason"
     words.press_sequentially(" out")
@@ -148,20 +148,22 @@ def test_rejecting_and_canceling_ask_in_a_dialog_that_polls_leave_alone(
     page.get_by_role("button", name="Cancel B-2").click()
     dialog.get_by_label("Another reason").check()
     dialog.get_by_role("button", name="Cancel the order").click()
-    dialog.get_by_text("Write what the reason is.").wait_for(timeout=SOON)
+    dialog.get_by_text("Enter the reason.").wait_for(timeout=SOON)
     dialog.get_by_label("In your words").fill("Power is out")
     dialog.get_by_role("button", name="Cancel the order").click()
     wait_in(page, "canceled", "B-2")
     page.get_by_role("button", name="Seen B-2").click()
     wait_in(page, "done", "B-2")
-    rejected, canceled = [one.history.first() for one in Order.objects.order_by("dsp_order_number")]
+    rejected, canceled = [
+        order.history.first() for order in Order.objects.order_by("dsp_order_number")
+    ]
     assert rejected.details["reason"] == "Sold out"
     assert canceled.details["reason"] == "Power is out"
-    assert [one for one in complaints if "422" not in one] == []
+    assert [error for error in complaints if "422" not in error] == []
     complaints.clear()
 
 
-def test_a_lost_connection_is_said_loudly_and_caught_up_with(
+def test_a_lost_connection_is_shown_and_recovered(
     staff: Any, restaurant: Any, complaints: list[str]
 ) -> None:
     place, _ = restaurant
@@ -170,20 +172,20 @@ def test_a_lost_connection_is_said_loudly_and_caught_up_with(
     assert not lost.is_visible()
     page.context.set_offline(True)
     lost.wait_for(timeout=15_000)
-    order(place, dsp_order_number="A-77")
+    board_order(place, dsp_order_number="A-77")
     page.context.set_offline(False)
     wait_in(page, "progress")
     lost.wait_for(state="hidden", timeout=SOON)
     assert page.evaluate("window.stayed") is True
     assert complaints
-    complaints.clear()  # The browser's own words about requests that failed.
+    complaints.clear()  # The browser's own messages about failed requests.
 
 
-def test_who_is_signed_out_is_asked_to_sign_in_again_beside_the_board(
+def test_a_signed_out_person_is_asked_to_sign_in_next_to_the_board(
     staff: Any, restaurant: Any, complaints: list[str]
 ) -> None:
     place, _ = restaurant
-    order(place, dsp_order_number="A-77")
+    board_order(place, dsp_order_number="A-77")
     page = staff()
     wait_in(page, "progress")
     page.context.clear_cookies(name="sessionid")
@@ -196,8 +198,8 @@ def test_who_is_signed_out_is_asked_to_sign_in_again_beside_the_board(
 
 def test_the_keyboard_alone_is_enough(staff: Any, restaurant: Any) -> None:
     place, _ = restaurant
-    order(place, dsp_order_number="A-77")
-    order(place, dsp_order_number="B-2", state=State.READY_FOR_PICKUP)
+    board_order(place, dsp_order_number="A-77")
+    board_order(place, dsp_order_number="B-2", state=State.READY_FOR_PICKUP)
     page = staff()
     wait_in(page, "ready", "B-2")
     focused = "document.activeElement.dataset.number"
@@ -222,9 +224,9 @@ def test_the_keyboard_alone_is_enough(staff: Any, restaurant: Any) -> None:
     assert column(page, "ready", "B-2").is_visible()
 
 
-def test_a_dish_is_switched_off_from_its_line_and_on_again(staff: Any, restaurant: Any) -> None:
+def test_a_dish_is_switched_off_from_its_line_and_back_on(staff: Any, restaurant: Any) -> None:
     place, _ = restaurant
-    line(order(place), "Cheeseburger", provider_id="fam_burger")
+    line(board_order(place), "Cheeseburger", provider_id="fam_burger")
     page = staff()
     page.get_by_role("button", name="Switch off: Cheeseburger").click()
     dialog = page.locator("#dialog")
@@ -240,16 +242,16 @@ def test_a_dish_is_switched_off_from_its_line_and_on_again(staff: Any, restauran
     page.get_by_text("Paused: not accepting orders.").wait_for(timeout=SOON)
 
 
-def test_sound_is_a_choice_that_the_browser_remembers(staff: Any, restaurant: Any) -> None:
+def test_the_browser_remembers_the_sound_setting(staff: Any, restaurant: Any) -> None:
     place, _ = restaurant
     page = staff()
     page.get_by_role("button", name="Enable sound").click()
     page.get_by_role("button", name="Sound is on").wait_for(timeout=SOON)
-    one = order(place, state=State.PENDING, dsp_order_number="A-77")
+    order = board_order(place, state=State.PENDING, dsp_order_number="A-77")
     wait_in(page, "new")
     assert page.locator(".board").get_attribute("data-rang") == "new"
-    one.state = State.DSP_CANCELED
-    one.save()
+    order.state = State.DSP_CANCELED
+    order.save()
     wait_in(page, "canceled")
     assert page.locator(".board").get_attribute("data-rang") == "canceled"
     page.reload()
@@ -257,9 +259,9 @@ def test_sound_is_a_choice_that_the_browser_remembers(staff: Any, restaurant: An
     page.get_by_role("button", name="Sound is on").wait_for(timeout=SOON)
 
 
-def test_without_javascript_a_press_comes_back_to_the_board(staff: Any, restaurant: Any) -> None:
+def test_without_javascript_an_action_returns_to_the_board(staff: Any, restaurant: Any) -> None:
     place, _ = restaurant
-    order(place, state=State.PENDING, dsp_order_number="A-77")
+    board_order(place, state=State.PENDING, dsp_order_number="A-77")
     page = staff(java_script_enabled=False)
     page.get_by_role("button", name="Accept A-77, +10 25 min", exact=True).click()
     page.get_by_role("button", name="Cancel A-77").click()

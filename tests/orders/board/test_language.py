@@ -1,4 +1,4 @@
-"""The board in English and in Spanish, and nothing else."""
+"""The board in English and in Spanish."""
 
 import gettext
 import re
@@ -9,7 +9,7 @@ from django.utils import translation
 
 from orders.states import State
 from tests.check import ROOT
-from tests.orders.support.board_pages import BOARD, act, buttons, line, order, text_of
+from tests.orders.support.board_pages import BOARD, action_url, board_order, buttons, line, text_of
 from tests.orders.support.translatable_texts import all_msgids
 from tests.support import factories
 
@@ -32,43 +32,43 @@ def spanish() -> dict[str, str]:
 
 @pytest.mark.once
 def test_every_text_of_the_board_is_translated(spanish):
-    wanted = all_msgids() - set(PLURALS.values())
-    assert len(wanted) > 100
-    assert sorted(text for text in wanted if not spanish.get(text)) == []
-    assert sorted(set(spanish) - wanted) == []  # Nothing is left over.
+    msgids = all_msgids() - set(PLURALS.values())
+    assert len(msgids) > 100
+    assert sorted(text for text in msgids if not spanish.get(text)) == []
+    assert sorted(set(spanish) - msgids) == []  # No unused translation.
 
 
 @pytest.mark.once
-def test_a_translation_has_the_same_places_to_fill(spanish):
+def test_a_translation_has_the_same_placeholders(spanish):
     differ = [
         text
-        for text, said in spanish.items()
-        if set(_PLACE.findall(text)) != set(_PLACE.findall(said))
+        for text, translated in spanish.items()
+        if set(_PLACE.findall(text)) != set(_PLACE.findall(translated))
     ]
     assert differ == []
 
 
 @pytest.mark.once
-def test_our_words_win_over_those_of_packages(spanish):
+def test_our_translations_override_those_of_packages(spanish):
     """Django's admin has its own Spanish for `Add`, `Change` and `Remove`."""
     with translation.override("es"):
-        single = {text: said for text, said in spanish.items() if text not in PLURALS}
+        single = {text: translated for text, translated in spanish.items() if text not in PLURALS}
         assert {text: translation.gettext(text) for text in single} == single
 
 
 @pytest.mark.once
-def test_what_is_read_is_what_is_written(spanish):
-    """The compiled file is of the one that people edit."""
+def test_the_compiled_translations_match_the_source(spanish):
+    """The compiled file is built from the one that people edit."""
     written = (FOLDER / "django.po").read_text()
     assert written.count("\nmsgid ") == len(spanish) + 1
-    for text, said in spanish.items():
+    for text, translated in spanish.items():
         assert f'msgid "{text}"' in written
-        assert f' "{said}"' in written, text
+        assert f' "{translated}"' in written, text
 
 
 @pytest.mark.django_db
-def test_the_browsers_language_is_spoken(board, location):
-    order(location, state=State.PENDING, unpaid=True, delivery_status="arrived_at_pickup")
+def test_the_browsers_language_is_used(board, location):
+    board_order(location, state=State.PENDING, unpaid=True, delivery_status="arrived_at_pickup")
     page = board.get(BOARD, HTTP_ACCEPT_LANGUAGE="fr-CH, es-MX;q=0.9, en;q=0.8")
     text = text_of(page)
     assert '<html lang="es"' in page.content.decode()
@@ -81,13 +81,13 @@ def test_the_browsers_language_is_spoken(board, location):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("asked", ["", "x" * 9000, "es" * 5000, ",;q=,=", "es;q=x", "\xff"])
-def test_any_wish_for_a_language_is_answered(board, location, asked):
+def test_any_accept_language_header_is_handled(board, location, asked):
     assert board.get(BOARD, HTTP_ACCEPT_LANGUAGE=asked).status_code == 200
 
 
 @pytest.mark.django_db
-def test_a_choice_is_remembered_and_counts_more_than_the_browser(board, location):
-    order(location)
+def test_a_chosen_language_overrides_the_browsers(board, location):
+    board_order(location)
     answer = board.post(f"{BOARD}language/", {"language": "es", "location": "loc_downtown"})
     assert answer["Location"] == f"{BOARD}?location=loc_downtown"
     assert buttons(board.get(BOARD, HTTP_ACCEPT_LANGUAGE="en")) == ["Listo", "Cancelar"]
@@ -98,24 +98,26 @@ def test_a_choice_is_remembered_and_counts_more_than_the_browser(board, location
 
 
 @pytest.mark.django_db
-def test_questions_errors_and_late_comers_are_spanish_too(live, location):
+def test_dialogs_errors_and_notices_are_in_spanish_too(live, location):
     live.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
-    one = order(location, state=State.PENDING, customer_name="Jane")
-    line(one, "Burger", provider_id="gone")
+    order = board_order(location, state=State.PENDING, customer_name="Jane")
+    line(order, "Burger", provider_id="gone")
     assert "¿Rechazar A-1, Jane? Motivo No podemos aceptarlo ahora" in text_of(
-        live.get(act("reject", one))
+        live.get(action_url("reject", order))
     )
-    wrong = text_of(live.post(act("cancel", one), {"why": "other"}))
+    wrong = text_of(live.post(action_url("cancel", order), {"why": "other"}))
     assert "Escriba cuál es el motivo." in wrong
-    one.state = State.DSP_CANCELED
-    one.save()
-    late = text_of(live.post(act("accept", one)))
+    order.state = State.DSP_CANCELED
+    order.save()
+    late = text_of(live.post(action_url("accept", order)))
     assert "Alguien se adelantó. El pedido está ahora: Cancelado por el canal." in late
 
 
 @pytest.mark.django_db
-def test_days_are_named_in_the_readers_language(board, location):
-    order(location, is_future_order=True, requested_for=datetime(2036, 5, 5, 17, 0, tzinfo=UTC))
+def test_days_are_named_in_the_persons_language(board, location):
+    board_order(
+        location, is_future_order=True, requested_for=datetime(2036, 5, 5, 17, 0, tzinfo=UTC)
+    )
     assert "lun 5 May, 12:00" in text_of(board.get(BOARD, HTTP_ACCEPT_LANGUAGE="es"))
     assert "Mon 5 May, 12:00" in text_of(board.get(BOARD))
 

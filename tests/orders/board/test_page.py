@@ -1,4 +1,4 @@
-"""What the board shows, and to whom."""
+"""Content of the board, and access to it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,15 @@ from integration.models import Alarm
 from integration.monitoring import alarms
 from orders.models import Order
 from orders.states import State
-from tests.orders.support.board_pages import BOARD, PART, buttons, columns, line, order, text_of
+from tests.orders.support.board_pages import (
+    BOARD,
+    PART,
+    board_order,
+    buttons,
+    columns,
+    line,
+    text_of,
+)
 from tests.support import factories
 
 NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # Monday noon in Chicago.
@@ -22,12 +30,12 @@ pytestmark = pytest.mark.django_db
 
 
 def ended(at, number, state, *, ago, **fields):
-    made = order(at, dsp_order_number=number, state=state, **fields)
-    Order.objects.filter(pk=made.pk).update(updated_at=NOW - ago)
-    return made
+    order = board_order(at, dsp_order_number=number, state=state, **fields)
+    Order.objects.filter(pk=order.pk).update(updated_at=NOW - ago)
+    return order
 
 
-def test_orders_stand_in_the_column_of_their_state(board, location):
+def test_orders_are_in_the_column_of_their_state(board, location):
     for number, state in [
         ("A-1", State.PENDING),
         ("A-2", State.IN_PROGRESS),
@@ -36,7 +44,7 @@ def test_orders_stand_in_the_column_of_their_state(board, location):
         ("A-5", State.COMPLETED),
         ("A-6", State.DSP_CANCELED),
     ]:
-        order(location, dsp_order_number=number, state=state)
+        board_order(location, dsp_order_number=number, state=state)
     assert columns(board.get(BOARD)) == {
         "canceled": ["A-6"],
         "new": ["A-1"],
@@ -47,12 +55,12 @@ def test_orders_stand_in_the_column_of_their_state(board, location):
     }
 
 
-def test_columns_that_are_seldom_used_come_only_when_needed(board, location):
+def test_rarely_used_columns_appear_only_when_needed(board, location):
     assert columns(board.get(BOARD)) == {"new": [], "progress": [], "ready": []}
 
 
 @time_machine.travel(NOW, tick=False)
-def test_what_is_over_stays_half_an_hour_and_an_unseen_cancelation_longer(board, location):
+def test_ended_orders_stay_half_an_hour_and_unseen_cancelations_longer(board, location):
     ended(location, "just", State.COMPLETED, ago=timedelta(minutes=30))
     ended(location, "old", State.COMPLETED, ago=timedelta(minutes=31))
     ended(location, "refused", State.REJECTED, ago=timedelta(minutes=31))
@@ -68,8 +76,8 @@ def test_what_is_over_stays_half_an_hour_and_an_unseen_cancelation_longer(board,
     assert shown["done"] == ["seen now", "just"]
 
 
-def test_a_card_says_everything_that_the_kitchen_needs(board, location):
-    one = order(
+def test_a_card_shows_everything_the_kitchen_needs(board, location):
+    order = board_order(
         location,
         dsp_order_number="A-77",
         source="uber_eats",
@@ -87,9 +95,9 @@ def test_a_card_says_everything_that_the_kitchen_needs(board, location):
         },
         details={"special_instructions": "Ring twice", "should_include_utensils": False},
     )
-    burger = line(one, "Burger", 0, quantity=2, special_instructions="No onions")
-    patty = line(one, "Patty", 1, depth=1, parent=burger, kind="modifier")
-    line(one, "Rare", 2, depth=2, parent=patty, kind="modifier")
+    burger = line(order, "Burger", 0, quantity=2, special_instructions="No onions")
+    patty = line(order, "Patty", 1, depth=1, parent=burger, kind="modifier")
+    line(order, "Rare", 2, depth=2, parent=patty, kind="modifier")
 
     answer = board.get(BOARD)
     page, text = answer.content.decode(), text_of(answer).replace(" :", ":")
@@ -101,7 +109,7 @@ def test_a_card_says_everything_that_the_kitchen_needs(board, location):
     ]:  # fmt: skip
         assert words in text, words
     assert [page.index(f"lines__one--{depth}") > 0 for depth in (0, 1, 2)] == [True, True, True]
-    assert f'href="/admin/orders/order/{one.pk}/change/"' in page
+    assert f'href="/admin/orders/order/{order.pk}/change/"' in page
 
 
 @time_machine.travel(NOW, tick=False)
@@ -116,10 +124,8 @@ def test_a_card_says_everything_that_the_kitchen_needs(board, location):
         (LATER | {"requested_for": NOW - timedelta(days=1)}, "Sun 3 May, 12:00", "progress"),
     ],
 )
-def test_the_due_time_is_the_restaurants_own_with_its_day_when_that_is_not_today(
-    board, location, fields, due, column
-):
-    order(location, **fields)
+def test_the_due_time_is_local_with_the_day_unless_today(board, location, fields, due, column):
+    board_order(location, **fields)
     answer = board.get(BOARD)
     assert due in text_of(answer)
     assert columns(answer)[column] == ["A-1"]
@@ -140,15 +146,15 @@ def test_the_due_time_is_the_restaurants_own_with_its_day_when_that_is_not_today
         ("pending", 0.5, "late"),
     ],
 )
-def test_the_colour_ages(board, location, state, after_minutes, mood):
-    one = order(location, state=State(state))
-    with time_machine.travel(one.created_at + timedelta(minutes=after_minutes), tick=False):
+def test_the_color_changes_with_age(board, location, state, after_minutes, mood):
+    order = board_order(location, state=State(state))
+    with time_machine.travel(order.created_at + timedelta(minutes=after_minutes), tick=False):
         assert f"order order--{mood}" in board.get(BOARD).content.decode()
 
 
-def test_a_pending_order_says_how_long_there_is(board, location):
-    one = order(location, state=State.PENDING)
-    with time_machine.travel(one.created_at + timedelta(seconds=15), tick=False):
+def test_a_pending_order_shows_the_time_left(board, location):
+    order = board_order(location, state=State.PENDING)
+    with time_machine.travel(order.created_at + timedelta(seconds=15), tick=False):
         answer = board.get(BOARD)
     assert 'data-left="30"' in answer.content.decode()
     assert "30 s" in text_of(answer)
@@ -172,14 +178,14 @@ def test_a_pending_order_says_how_long_there_is(board, location):
         ("dsp_canceled", "delivery", ["Seen"]),
     ],
 )
-def test_a_card_has_the_buttons_that_are_possible(board, location, state, kind, expected):
-    order(location, state=State(state), fulfillment_type=kind)
+def test_a_card_has_the_possible_buttons(board, location, state, kind, expected):
+    board_order(location, state=State(state), fulfillment_type=kind)
     assert buttons(board.get(BOARD)) == expected
 
 
-def test_who_may_only_look_sees_no_buttons(kitchen, location, monkeypatch):
+def test_a_view_only_person_sees_no_buttons(kitchen, location, monkeypatch):
     monkeypatch.setitem(roles._GRANTED, roles.Role.KITCHEN, {"orders.view"})
-    line(order(location), "Burger", provider_id="x")
+    line(board_order(location), "Burger", provider_id="x")
     answer = kitchen.get(BOARD)
     assert columns(answer)["progress"] == ["A-1"]
     assert buttons(answer) == []
@@ -188,7 +194,7 @@ def test_who_may_only_look_sees_no_buttons(kitchen, location, monkeypatch):
 
 
 @pytest.mark.parametrize("address", [BOARD, f"{BOARD}?location=loc_downtown"])
-def test_nobody_is_shown_anything_before_signing_in(client, location, address):
+def test_nothing_is_shown_before_signing_in(client, location, address):
     answer = client.get(address)
     assert answer.status_code == 302
     assert answer["Location"].startswith("/account/sign-in/?next=/board/")
@@ -202,8 +208,8 @@ def test_without_the_permission_there_is_no_board(kitchen, monkeypatch):
 
 def test_all_locations_or_one_of_them(board, merchant, location):
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
-    order(location)
-    order(uptown, dsp_order_number="B-2")
+    board_order(location)
+    board_order(uptown, dsp_order_number="B-2")
     assert columns(board.get(BOARD))["progress"] == ["A-1", "B-2"]
     assert columns(board.get(f"{BOARD}?location=loc_uptown"))["progress"] == ["B-2"]
     assert columns(board.get(f"{PART}?location=loc_uptown"))["progress"] == ["B-2"]
@@ -213,22 +219,24 @@ def test_all_locations_or_one_of_them(board, merchant, location):
 
 
 @pytest.mark.parametrize("address", [BOARD, PART])
-@pytest.mark.parametrize("said", ["loc_foreign", "loc_archived", "nothing", "%00", "%ff", "' OR 1"])
-def test_a_location_of_others_does_not_exist(board, merchant, address, said):
+@pytest.mark.parametrize(
+    "location_id", ["loc_foreign", "loc_archived", "nothing", "%00", "%ff", "' OR 1"]
+)
+def test_other_merchants_locations_are_not_found(board, merchant, address, location_id):
     elsewhere = factories.location(factories.merchant(), provider_id="loc_foreign")
     gone = factories.location(merchant, provider_id="loc_archived", archived_at=NOW)
-    order(elsewhere, dsp_order_number="FOREIGN")
-    order(gone, dsp_order_number="GONE")
-    assert board.get(f"{address}?location={said}").status_code == 404
+    board_order(elsewhere, dsp_order_number="FOREIGN")
+    board_order(gone, dsp_order_number="GONE")
+    assert board.get(f"{address}?location={location_id}").status_code == 404
     assert columns(board.get(address))["progress"] == []
 
 
-def test_a_limited_person_sees_the_own_locations_only(browser_client, merchant, location):
+def test_a_limited_person_sees_only_their_own_locations(browser_client, merchant, location):
     person = factories.user(merchant, "kitchen")
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
     LocationAccess.objects.create(user=person, location=uptown)
-    order(location)
-    order(uptown, dsp_order_number="B-2")
+    board_order(location)
+    board_order(uptown, dsp_order_number="B-2")
     browser = browser_client(person)
     for address in (BOARD, PART):
         assert columns(browser.get(address))["progress"] == ["B-2"]
@@ -238,7 +246,7 @@ def test_a_limited_person_sees_the_own_locations_only(browser_client, merchant, 
 
 def test_our_own_staff_choose_a_merchants_location(browser_client, location):
     browser = browser_client(factories.user(None, "", is_superuser=True))
-    order(location)
+    board_order(location)
     asked = browser.get(BOARD)
     assert 'href="/board/?location=loc_downtown"' in asked.content.decode()
     assert "Harbor Kitchen" in text_of(asked)
@@ -246,27 +254,27 @@ def test_our_own_staff_choose_a_merchants_location(browser_client, location):
     assert columns(browser.get(f"{BOARD}?location=loc_downtown"))["progress"] == ["A-1"]
 
 
-def test_a_merchant_without_a_location_reads_so(browser_client, owner):
+def test_a_merchant_without_a_location_is_told_so(browser_client, owner):
     assert "No locations yet." in text_of(browser_client(owner).get(BOARD))
 
 
-def test_the_pages_around_lead_to_the_board(board, client):
+def test_other_pages_link_to_the_board(board, client):
     for address in ("/account/", "/admin/"):
         assert 'href="/board/"' in board.get(address).content.decode()
     assert 'href="/board/"' in client.get("/").content.decode()
 
 
-@pytest.mark.parametrize("sought", ["A-77", "jane", "UBER", "Eats"])
-def test_the_search_works_without_javascript(board, location, sought):
-    order(location, dsp_order_number="A-77", customer_name="Jane Doe", source="uber_eats")
-    order(location, dsp_order_number="B-1", customer_name="Bob", source="grubhub")
-    assert columns(board.get(BOARD, {"q": sought}))["progress"] == ["A-77"]
+@pytest.mark.parametrize("search", ["A-77", "jane", "UBER", "Eats"])
+def test_the_search_works_without_javascript(board, location, search):
+    board_order(location, dsp_order_number="A-77", customer_name="Jane Doe", source="uber_eats")
+    board_order(location, dsp_order_number="B-1", customer_name="Bob", source="grubhub")
+    assert columns(board.get(BOARD, {"q": search}))["progress"] == ["A-77"]
 
 
-@pytest.mark.parametrize("sought", ["\0", "%", "x" * 5000, "<script>", "💥"])
-def test_any_search_is_only_a_search(board, location, sought):
-    order(location)
-    answer = board.get(BOARD, {"q": sought})
+@pytest.mark.parametrize("search", ["\0", "%", "x" * 5000, "<script>", "💥"])
+def test_any_search_text_is_handled(board, location, search):
+    board_order(location)
+    answer = board.get(BOARD, {"q": search})
     assert answer.status_code == 200
     assert "<script>" not in answer.content.decode().split("</head>")[1]
 
@@ -283,9 +291,9 @@ def test_open_alarms_are_shown(board, location, address):
 
 
 def test_the_page_needs_no_inline_script_or_style(board, location):
-    one = order(location, state=State.PENDING)
-    line(one, "Burger", provider_id="x")
-    for address in (BOARD, f"{PART}{one.pk}/ticket/", f"{PART}{one.pk}/reject/"):
+    order = board_order(location, state=State.PENDING)
+    line(order, "Burger", provider_id="x")
+    for address in (BOARD, f"{PART}{order.pk}/ticket/", f"{PART}{order.pk}/reject/"):
         answer = board.get(address)
         page = answer.content.decode()
         assert re.findall(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", page) == []

@@ -1,4 +1,4 @@
-"""What each tablet asks for every 1.5 seconds: cheap while nothing changed, right when it did."""
+"""The poll that each tablet sends every 1.5 seconds: cheap while nothing has changed."""
 
 from datetime import timedelta
 
@@ -12,14 +12,23 @@ from orders.board import views
 from orders.lifecycle import acceptance, transitions
 from orders.models import Order
 from orders.states import State
-from tests.orders.support.board_pages import BOARD, PART, columns, crowd, line, order, poll, text_of
+from tests.orders.support.board_pages import (
+    BOARD,
+    PART,
+    board_order,
+    columns,
+    crowd,
+    line,
+    poll,
+    text_of,
+)
 from tests.support import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
-def test_nothing_changed_is_a_304_without_a_body(live, location):
-    order(location)
+def test_an_unchanged_board_is_a_304_without_a_body(live, location):
+    board_order(location)
     first = poll(live)
     assert (first.status_code, columns(first)["progress"]) == (200, ["A-1"])
     again = poll(live, first["ETag"])
@@ -28,51 +37,51 @@ def test_nothing_changed_is_a_304_without_a_body(live, location):
     assert poll(live, "*, nonsense").status_code == 200
 
 
-def test_the_pages_own_version_is_the_first_that_a_poll_asks_with(live, location):
-    order(location)
+def test_the_first_poll_uses_the_pages_version(live, location):
+    board_order(location)
     page = live.get(BOARD).content.decode()
     version = page.split('data-version="')[1].split('"')[0].replace("&quot;", '"')
     assert poll(live, version).status_code == 304
 
 
 def changes():
-    def new(one, by):
-        order(one.location, dsp_order_number="B-2")
+    def new(order, by):
+        board_order(order.location, dsp_order_number="B-2")
 
-    def driver(one, by):
-        one.driver = {"name": "Sam"}
-        one.save(update_fields=["driver", "updated_at"])
+    def driver(order, by):
+        order.driver = {"name": "Sam"}
+        order.save(update_fields=["driver", "updated_at"])
 
     return {
         "new order": new,
-        "accepted": lambda one, by: acceptance.accept(one.pk, by=by),
+        "accepted": lambda order, by: acceptance.accept(order.pk, by=by),
         "driver": driver,
-        "canceled": lambda one, by: Order.objects.filter(pk=one.pk).update(
+        "canceled": lambda order, by: Order.objects.filter(pk=order.pk).update(
             state="dsp_canceled", updated_at=timezone.now()
         ),
-        "paused": lambda one, by: location_pause.pause(one.location),
-        "a minute later": lambda one, by: None,
-        "renamed": lambda one, by: type(one.location).objects.update(name="Uptown"),
+        "paused": lambda order, by: location_pause.pause(order.location),
+        "a minute later": lambda order, by: None,
+        "renamed": lambda order, by: type(order.location).objects.update(name="Uptown"),
     }
 
 
 @pytest.mark.parametrize("what", changes())
-def test_every_change_is_a_new_board(live, location, owner, clock, what):
-    one = order(location, state=State.PENDING)
+def test_every_change_changes_the_version(live, location, owner, clock, what):
+    order = board_order(location, state=State.PENDING)
     version = poll(live)["ETag"]
     assert poll(live, version).status_code == 304
     clock.shift(timedelta(minutes=1) if what == "a minute later" else timedelta(milliseconds=1))
 
-    changes()[what](one, owner)
+    changes()[what](order, owner)
 
     answer = poll(live, version)
     assert answer.status_code == 200
     assert answer["ETag"] != version
 
 
-def test_a_change_that_commits_after_a_later_one_is_not_overlooked(live, location, clock):
-    """Two orders change at nearly the same time, and the earlier one commits last."""
-    slow, quick = order(location), order(location, dsp_order_number="B-2")
+def test_a_change_that_commits_after_a_later_one_is_not_missed(live, location, clock):
+    """Two orders change at nearly the same time, and the earlier change commits last."""
+    slow, quick = board_order(location), board_order(location, dsp_order_number="B-2")
     clock.shift(timedelta(seconds=2))
     Order.objects.filter(pk=quick.pk).update(state="completed", updated_at=timezone.now())
     version = poll(live)["ETag"]
@@ -84,24 +93,24 @@ def test_a_change_that_commits_after_a_later_one_is_not_overlooked(live, locatio
     assert columns(answer)["ready"] == ["A-1"]
 
 
-def test_seeing_a_cancelation_is_a_change_and_leaves_the_rest(live, location):
-    one = order(location, state=State.DSP_CANCELED)
+def test_acknowledging_a_cancelation_changes_the_version(live, location):
+    order = board_order(location, state=State.DSP_CANCELED)
     version = poll(live)["ETag"]
-    live.post(f"{PART}{one.pk}/seen/")
+    live.post(f"{PART}{order.pk}/seen/")
     answer = poll(live, version)
     assert columns(answer) == {"new": [], "progress": [], "ready": [], "done": ["A-1"]}
 
 
-def test_what_ended_leaves_by_itself(live, location, clock):
-    one = order(location)
-    transitions.move(one.pk, State.READY_FOR_PICKUP, by=factories.user(one.merchant))
-    transitions.move(one.pk, State.COMPLETED, by=factories.user(one.merchant))
+def test_ended_orders_disappear_after_a_while(live, location, clock):
+    order = board_order(location)
+    transitions.move(order.pk, State.READY_FOR_PICKUP, by=factories.user(order.merchant))
+    transitions.move(order.pk, State.COMPLETED, by=factories.user(order.merchant))
     version = poll(live)["ETag"]
     clock.shift(timedelta(minutes=30, seconds=1))
     assert columns(poll(live, version)) == {"new": [], "progress": [], "ready": []}
 
 
-def test_a_board_of_another_language_location_or_person_is_another(
+def test_the_version_depends_on_language_location_and_person(
     live, browser_client, merchant, location
 ):
     version = poll(live)["ETag"]
@@ -112,21 +121,21 @@ def test_a_board_of_another_language_location_or_person_is_another(
     assert poll(other, version).status_code == 200
 
 
-def test_others_orders_change_nothing_here(live, location):
+def test_other_merchants_orders_do_not_change_the_version(live, location):
     version = poll(live)["ETag"]
-    order(factories.location(factories.merchant()))
+    board_order(factories.location(factories.merchant()))
     assert poll(live, version).status_code == 304
 
 
-def test_who_is_signed_out_gets_no_page_to_put_into_the_board(client, location):
+def test_a_poll_without_a_session_gets_an_empty_401(client, location):
     answer = client.get(PART, HTTP_HX_REQUEST="true")
     assert (answer.status_code, answer.content) == (401, b"")
     assert client.get(PART).status_code == 302
 
 
-def test_each_look_says_which_locations_somebody_looks_at(live, location, monkeypatch):
+def test_each_request_records_the_viewed_locations(live, location, monkeypatch):
     seen = []
-    monkeypatch.setattr(views, "looked_at", lambda places: seen.append([*places]))
+    monkeypatch.setattr(views, "record_view", lambda places: seen.append([*places]))
     version = poll(live)["ETag"]
     poll(live, version)
     live.get(BOARD)
@@ -140,39 +149,39 @@ def queries(browser, version=""):
 
 
 def test_the_number_of_queries_does_not_depend_on_the_orders(live, location):
-    line(order(location), "Burger")
+    line(board_order(location), "Burger")
     poll(live)
     few, answer = queries(live)
-    # The session, the user, the locations, the presence, the version, orders, alarms.
-    assert few == 7
-    assert queries(live, answer["ETag"])[0] == 5
+    # Session, person, location limit, locations, presence, version, orders, alarms.
+    assert few == 8
+    assert queries(live, answer["ETag"])[0] == 6
     crowd(location, 200)
     many, answer = queries(live)
-    assert many == few + 1  # The lines of all that is new.
+    assert many == few + 1  # The lines of all new cards.
     assert queries(live)[0] == few
     assert queries(live, answer["ETag"])[0] == 5
 
 
 def test_nothing_is_rendered_for_a_304(live, location, monkeypatch):
-    order(location)
+    board_order(location)
     version = poll(live)["ETag"]
-    monkeypatch.setattr(views, "page_of", None)
+    monkeypatch.setattr(views, "board_context", None)
     assert poll(live, version).status_code == 304
 
 
-def test_the_seconds_for_a_decision_go_by(live, location, clock):
-    order(location, state=State.PENDING)
+def test_the_seconds_to_decide_count_down(live, location, clock):
+    board_order(location, state=State.PENDING)
     assert 'data-left="45"' in poll(live).content.decode()
     clock.shift(timedelta(seconds=7))
     assert 'data-left="38"' in poll(live).content.decode()
 
 
-def test_more_open_orders_than_fit_are_said(live, location, monkeypatch):
-    monkeypatch.setattr("orders.board.queries.MOST", 2)
-    monkeypatch.setattr("orders.board.columns.MOST", 2)
+def test_too_many_open_orders_are_mentioned(live, location, monkeypatch):
+    monkeypatch.setattr("orders.board.queries.MAX_ORDERS", 2)
+    monkeypatch.setattr("orders.board.columns.MAX_ORDERS", 2)
     crowd(location, 2)
     assert "Too many open orders" not in text_of(poll(live))
-    order(location)
+    board_order(location)
     answer = poll(live)
     assert "Too many open orders" in text_of(answer)
     assert len(columns(answer)["progress"]) == 2

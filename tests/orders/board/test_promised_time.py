@@ -1,4 +1,4 @@
-"""Accepting an order, and promising it for some minutes later."""
+"""Accepting an order with the promised prep time or a longer one."""
 
 import json
 from datetime import timedelta
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integration.models import OutboundEvent
 from orders.states import State
-from tests.orders.support.board_pages import BOARD, act, order, state_of, text_of
+from tests.orders.support.board_pages import BOARD, action_url, board_order, state_of, text_of
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
@@ -21,38 +21,40 @@ def connected(location, token):
 
 
 @pytest.mark.parametrize(("more", "minutes"), [("", 15), ("10", 25), ("20", 35)])
-def test_who_accepts_may_promise_it_for_later(live, connected, more, minutes):
-    one = order(connected, state=State.PENDING, prep_time_minutes=15)
+def test_accepting_can_extend_the_prep_time(live, connected, more, minutes):
+    order = board_order(connected, state=State.PENDING, prep_time_minutes=15)
     shown = text_of(live.get(BOARD))
     assert "15 min" in shown
     assert "+10 25 min" in shown
     assert "+20 35 min" in shown
-    live.post(act("accept", one), {"more": more})
-    assert state_of(one) == State.IN_PROGRESS
-    assert one.prep_time_minutes == minutes
-    told = json.loads(OutboundEvent.objects.get().body)
-    assert told["object"]["prep_time_minutes"] == minutes
+    live.post(action_url("accept", order), {"more": more})
+    assert state_of(order) == State.IN_PROGRESS
+    assert order.prep_time_minutes == minutes
+    event = json.loads(OutboundEvent.objects.get().body)
+    assert event["object"]["prep_time_minutes"] == minutes
 
 
 @pytest.mark.parametrize("more", ["0", "5", "-10", "1e1", "\0", "9" * 5000])
-def test_it_is_put_off_by_what_a_button_offers_only(live, connected, more):
-    one = order(connected, state=State.PENDING)
-    assert live.post(act("accept", one), {"more": more}).status_code == 400
-    assert state_of(one) == State.PENDING
+def test_only_delays_offered_by_a_button_are_accepted(live, connected, more):
+    order = board_order(connected, state=State.PENDING)
+    assert live.post(action_url("accept", order), {"more": more}).status_code == 400
+    assert state_of(order) == State.PENDING
 
 
-def test_nothing_is_promised_for_longer_than_a_day(live, connected):
-    one = order(connected, state=State.PENDING, prep_time_minutes=1425)
+def test_the_prep_time_cannot_exceed_a_day(live, connected):
+    order = board_order(connected, state=State.PENDING, prep_time_minutes=1425)
     shown = text_of(live.get(BOARD))
     assert "1435 min" in shown
     assert "1445 min" not in shown
-    assert live.post(act("accept", one), {"more": "20"}).status_code == 400
-    assert state_of(one) == State.PENDING
+    assert live.post(action_url("accept", order), {"more": "20"}).status_code == 400
+    assert state_of(order) == State.PENDING
 
 
-def test_an_order_for_later_is_not_put_off(live, connected):
-    wanted = timezone.now() + timedelta(hours=3)
-    one = order(connected, state=State.PENDING, is_future_order=True, requested_for=wanted)
+def test_a_future_order_is_not_delayed(live, connected):
+    requested_for = timezone.now() + timedelta(hours=3)
+    order = board_order(
+        connected, state=State.PENDING, is_future_order=True, requested_for=requested_for
+    )
     assert "+10" not in text_of(live.get(BOARD))
-    assert live.post(act("accept", one), {"more": "10"}).status_code == 400
-    assert state_of(one) == State.PENDING
+    assert live.post(action_url("accept", order), {"more": "10"}).status_code == 400
+    assert state_of(order) == State.PENDING

@@ -10,7 +10,7 @@ from tests.support import factories
 
 @pytest.fixture
 def shop(merchant: Any, location: Location, token: Any) -> Location:
-    """The tests' location, connected, with the tests' menu in categories."""
+    """The connected location, with the menu in categories."""
     stream_orders.make_menu(merchant)
     food = factories.category(
         merchant, stream_orders.thing("fam_burger"), stream_orders.thing("fam_pizza"), name="Food"

@@ -1,4 +1,4 @@
-"""Who may enter orders and where, hostile addresses, and the same form sent twice at once."""
+"""Access to order entry, and malformed requests."""
 
 import uuid
 
@@ -24,7 +24,7 @@ def placed(counter: Counter) -> Order:
 
 
 def all_answers(client: Client, order: Order, location: str = "loc_downtown") -> set[int]:
-    """Everything that the pages let a person do, tried out."""
+    """Try every request of the pages; return the status codes."""
     here = {"location": location}
     key = {"key": "0" * 36, "total": "250", "how": "pickup", "paid": "paid", "do": "place"}
     answers = [
@@ -43,7 +43,7 @@ def all_answers(client: Client, order: Order, location: str = "loc_downtown") ->
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
-def test_every_role_enters_orders(browser_client, merchant, shop, role):
+def test_every_role_can_enter_orders(browser_client, merchant, shop, role):
     person = factories.user(merchant, role, full_name="Kim Cook")
     counter = Counter(browser_client(person))
     counter.add("fam_soda")
@@ -51,7 +51,7 @@ def test_every_role_enters_orders(browser_client, merchant, shop, role):
 
 
 @pytest.mark.parametrize("is_foreign", [True, False])
-def test_what_a_person_does_not_see_is_not_found(browser_client, merchant, placed, is_foreign):
+def test_locations_and_orders_of_others_are_not_found(browser_client, merchant, placed, is_foreign):
     """Another merchant's owner, and a manager who is limited to another location."""
     person = factories.user(factories.merchant(name="Casa"), "owner")
     if not is_foreign:
@@ -65,7 +65,7 @@ def test_what_a_person_does_not_see_is_not_found(browser_client, merchant, place
     assert (Order.objects.count(), OrderEvent.objects.count()) == (1, before)
 
 
-def test_who_is_limited_enters_where_they_work(browser_client, merchant, shop):
+def test_a_limited_person_enters_orders_at_their_location(browser_client, merchant, shop):
     person = factories.user(merchant, "kitchen")
     factories.location(merchant, name="Uptown")
     LocationAccess.objects.create(user=person, location=shop)
@@ -73,41 +73,43 @@ def test_who_is_limited_enters_where_they_work(browser_client, merchant, shop):
     assert client.get(NEW)["Location"] == f"{NEW}?location=loc_downtown"
 
 
-def test_who_works_at_several_chooses_one(counter, merchant):
+def test_a_person_with_several_locations_chooses_one(counter, merchant):
     factories.location(merchant, name="Uptown", provider_id="loc_up")
     shown = counter.client.get(NEW).content.decode()
     assert f"{NEW}?location=loc_up" in shown
     assert f"{NEW}?location=loc_downtown" in shown
 
 
-def test_without_the_permission_every_page_is_closed(browser_client, merchant, placed, monkeypatch):
+def test_without_the_permission_every_page_is_forbidden(
+    browser_client, merchant, placed, monkeypatch
+):
     monkeypatch.setitem(roles._GRANTED, roles.Role.KITCHEN, {"orders.view"})
     client = browser_client(factories.user(merchant, "kitchen"))
     assert all_answers(client, placed) == {403}
 
 
-def test_strangers_are_asked_to_sign_in(placed):
+def test_anonymous_visitors_are_asked_to_sign_in(placed):
     client = Client(SERVER_NAME="127.0.0.1")
     assert all_answers(client, placed) == {302}
     assert "/account/sign-in/" in client.get(NEW)["Location"]
     assert Order.objects.get().driver == {}
 
 
-def test_an_archived_location_takes_no_order_but_its_orders_are_still_shown(counter, placed):
+def test_an_archived_location_accepts_no_order_but_shows_its_orders(counter, placed):
     Location.objects.update(archived_at=placed.created_at)
     assert counter.menu().status_code == 404
     assert counter.client.get(f"{NEW}{placed.pk}/").status_code == 200
 
 
-@pytest.mark.parametrize("wanted", ["", "x", "\0", "loc_downtown\0", "é" * 300, "' OR 1=1"])
-def test_a_wrong_location_is_not_found(counter, wanted):
+@pytest.mark.parametrize("location_id", ["", "x", "\0", "loc_downtown\0", "é" * 300, "' OR 1=1"])
+def test_an_unknown_location_is_not_found(counter, location_id):
     for address in PAGES:
-        assert counter.client.get(address, {"location": wanted}).status_code == 404
-        assert counter.client.post(address, {"location": wanted}).status_code in (404, 405)
+        assert counter.client.get(address, {"location": location_id}).status_code == 404
+        assert counter.client.post(address, {"location": location_id}).status_code in (404, 405)
 
 
 @pytest.mark.parametrize("family", ["", "x", "\0", "mod_ham", "é" * 3000])
-def test_a_wrong_dish_is_not_found(counter, family):
+def test_an_unknown_dish_is_not_found(counter, family):
     assert counter.client.get(DISH, HERE | {"family": family}).status_code == 404
     assert counter.add(family).status_code == 404
 
@@ -120,7 +122,7 @@ def test_a_wrong_dish_is_not_found(counter, family):
         {"pick/../..": "x"}, {"category": "\0" * 400},
     ],
 )  # fmt: skip
-def test_strange_fields_of_a_dish_break_nothing(counter, fields):
+def test_malformed_dish_fields_are_handled(counter, fields):
     assert counter.add("fam_soda", **fields).status_code == 302
     assert counter.placed().subtotal == 250
 
@@ -136,7 +138,7 @@ def test_strange_fields_of_a_dish_break_nothing(counter, fields):
         {"do": "\0"},
     ],
 )
-def test_strange_fields_at_the_end_break_nothing(counter, fields):
+def test_malformed_checkout_fields_are_handled(counter, fields):
     counter.add("fam_soda")
     answer = counter.place(**fields)
     is_total = "total" in fields
@@ -145,24 +147,24 @@ def test_strange_fields_at_the_end_break_nothing(counter, fields):
 
 
 @pytest.mark.parametrize("key", ["x", "0", "1" * 400, uuid.UUID(int=0), "%00"])
-def test_a_wrong_order_is_not_found(counter, key):
+def test_an_unknown_order_page_is_not_found(counter, key):
     assert counter.client.get(f"{NEW}{key}/").status_code == 404
     assert counter.client.post(f"/board/orders/{key}/driver/").status_code == 404
 
 
-def test_a_cart_has_an_end(counter):
+def test_a_cart_has_a_maximum_size(counter):
     for _ in range(100):
         assert counter.add("fam_soda").status_code == 302
     assert "at most 100 lines" in counter.add("fam_soda").content.decode()
 
 
-def test_a_line_that_is_gone_is_said_to_be_gone(counter):
+def test_a_missing_line_is_reported(counter):
     answer = counter.client.post(LINE, HERE | {"line": "x", "do": "more"}, follow=True)
     assert "not in the cart any more" in answer.content.decode()
 
 
 @pytest.mark.parametrize("role", ["owner", "kitchen"])
-def test_the_admin_leads_there(browser_client, merchant, shop, role):
+def test_the_admin_links_to_order_entry(browser_client, merchant, shop, role):
     client = browser_client(factories.user(merchant, role))
     link = "/admin/orders/order/enter/"
     assert link in client.get("/admin/orders/order/").content.decode()

@@ -1,4 +1,4 @@
-"""Orders that Stream is asked to deliver: order.created, followed and sent again (contract WH)."""
+"""Orders that Stream is asked to deliver: order.created, its result and resending (contract WH)."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def bodies(event_type: str = "order.created") -> list[dict]:
 
 
 def end(ending: str) -> None:
-    """The delivery engine's word that the newest event is over."""
+    """Report the end of the newest event, as the delivery engine does."""
     event = OutboundEvent.objects.filter(event_type="order.created").latest("pk")
     event.ending = ending
     event.save()
@@ -52,7 +52,7 @@ def sent(counter) -> Order:
     return counter.placed(**TO_STREAM)
 
 
-def test_the_event_is_exactly_what_the_contract_lists(counter, merchant):
+def test_the_event_matches_the_contract_exactly(counter, merchant):
     factories.tax(merchant, rate="10", is_default=True)
     with time_machine.travel(NOON, tick=False):
         counter.add("fam_pizza", size="item_large", quantity="2", note="Well done", **{
@@ -114,24 +114,27 @@ def test_the_event_is_exactly_what_the_contract_lists(counter, merchant):
     assert webhook_problems(bodies()[0]) == ()
 
 
-def test_what_was_not_said_is_left_out(sent):
+def test_unset_fields_are_left_out(sent):
     body = bodies()[0]["object"]
     assert "requested_for" not in body
     assert "special_instructions" not in body
     assert (body["is_future_order"], body["should_include_utensils"]) == (False, False)
 
 
-def test_it_is_promised_with_the_order_and_worth_an_hour(sent):
+def test_the_event_is_queued_with_the_order_and_expires_after_an_hour(sent):
     event = OutboundEvent.objects.get()
     assert event.ordering_key == f"order/{sent.pk}"
     assert event.expires_at - event.created_at == pytest.approx(
         timedelta(hours=1), abs=timedelta(seconds=5)
     )
     assert sent.sent_to_stream == SentToStream.WAITING
-    assert [one[1] for one in history(sent)] == ["Order entered", "Stream is asked to deliver it"]
+    assert [event[1] for event in history(sent)] == [
+        "Order entered",
+        "Stream is asked to deliver it",
+    ]
 
 
-def test_the_page_follows_it_by_itself_until_stream_has_it(counter, sent):
+def test_the_page_refreshes_until_stream_has_the_order(counter, sent):
     waiting = counter.client.get(f"/board/new/{sent.pk}/")
     assert waiting["Refresh"] == "3"
     assert "On its way to Stream" in waiting.content.decode()
@@ -148,7 +151,7 @@ def test_the_page_follows_it_by_itself_until_stream_has_it(counter, sent):
 
 
 @pytest.mark.parametrize("ending", ["refused", "tried_out", "expired", "stopped", "disconnected"])
-def test_what_could_not_be_sent_is_said_and_sent_again_under_the_same_key(counter, sent, ending):
+def test_a_failed_delivery_is_explained_and_resent_under_the_same_key(counter, sent, ending):
     OutboundEvent.objects.update(state="failed")
     end(ending)
     sent.refresh_from_db()
@@ -158,7 +161,7 @@ def test_what_could_not_be_sent_is_said_and_sent_again_under_the_same_key(counte
     assert "Could not be sent" in shown
     assert "Send again" in shown
 
-    assert "Stream is asked to deliver it." in again(counter, sent)
+    assert "Stream has been asked to deliver it." in again(counter, sent)
     first, second = bodies()
     assert first == second
     end("arrived")
@@ -166,22 +169,22 @@ def test_what_could_not_be_sent_is_said_and_sent_again_under_the_same_key(counte
     assert sent.sent_to_stream == SentToStream.HAS_IT
 
 
-def test_it_may_have_arrived_after_it_was_given_up(sent):
-    for ending, knows in (("stopped", "failed"), ("arrived", "has_it"), ("stopped", "has_it")):
+def test_an_event_may_arrive_after_it_was_given_up(sent):
+    for ending, expected in (("stopped", "failed"), ("arrived", "has_it"), ("stopped", "has_it")):
         end(ending)
         sent.refresh_from_db()
-        assert sent.sent_to_stream == knows
+        assert sent.sent_to_stream == expected
 
 
 @pytest.mark.parametrize("key", ["order/x", "order/", "x", f"order/{'0' * 32}"])
-def test_an_event_of_no_order_is_no_failure(sent, key):
+def test_an_event_without_an_order_is_ignored(sent, key):
     delivery_request.note_ending(
         OutboundEvent(merchant=sent.merchant, ordering_key=key, ending="arrived")
     )
 
 
-# --- What cannot be sent.
-def test_nothing_is_placed_for_stream_where_it_is_not_connected(counter, shop):
+# --- Orders that cannot be sent.
+def test_no_order_for_stream_is_placed_at_a_disconnected_location(counter, shop):
     counter.add("fam_soda")
     connection.disconnect(models.Location.objects.all())
     answer = counter.place(**TO_STREAM)
@@ -191,7 +194,7 @@ def test_nothing_is_placed_for_stream_where_it_is_not_connected(counter, shop):
     assert not OutboundEvent.objects.exists()
 
 
-def test_our_own_drivers_order_can_be_handed_over_later(counter):
+def test_an_own_delivery_order_can_be_sent_to_stream_later(counter):
     counter.add("fam_soda")
     order = counter.placed(**OWN)
     assert not OutboundEvent.objects.exists()
@@ -203,26 +206,26 @@ def test_our_own_drivers_order_can_be_handed_over_later(counter):
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         ({"state": State.COMPLETED}, "This order is over: Completed."),
-        ({"fulfillment_type": "pickup"}, "is to be delivered goes to Stream"),
+        ({"fulfillment_type": "pickup"}, "Only a delivery order"),
         ({"is_in_store": False}, "entered here"),
-        ({"unpaid": True}, "Stream delivers only what is paid"),
+        ({"unpaid": True}, "Stream delivers only paid orders"),
         ({"sent_to_stream": "waiting"}, "Nothing to send: On its way to Stream."),
         ({"sent_to_stream": "has_it"}, "Nothing to send: Stream has it."),
     ],
 )
-def test_what_cannot_be_sent_says_why(counter, fields, said):
+def test_an_order_that_cannot_be_sent_says_why(counter, fields, expected):
     counter.add("fam_soda")
     order = counter.placed(**OWN)
     Order.objects.update(**fields)
-    assert said in again(counter, order)
+    assert expected in again(counter, order)
     assert not OutboundEvent.objects.exists()
 
 
-# --- What Stream hears afterwards, and says.
-def test_stream_hears_nothing_of_an_order_that_it_was_never_sent(counter, owner):
+# --- Updates to and from Stream.
+def test_stream_is_not_told_about_orders_it_was_never_sent(counter, owner):
     counter.add("fam_soda")
     order = counter.placed()
     transitions.move(order.pk, State.READY_FOR_PICKUP, by=owner)
@@ -232,16 +235,19 @@ def test_stream_hears_nothing_of_an_order_that_it_was_never_sent(counter, owner)
 
 
 @pytest.mark.parametrize(
-    ("known", "hears"), [("waiting", True), ("has_it", True), ("failed", False), ("", False)]
+    ("sent_to_stream", "is_told"),
+    [("waiting", True), ("has_it", True), ("failed", False), ("", False)],
 )
-def test_stream_hears_the_moves_of_what_it_was_sent(sent, owner, known, hears):
-    Order.objects.update(sent_to_stream=known)
+def test_stream_is_told_about_transitions_of_orders_it_was_sent(
+    sent, owner, sent_to_stream, is_told
+):
+    Order.objects.update(sent_to_stream=sent_to_stream)
     transitions.move(sent.pk, State.READY_FOR_PICKUP, by=owner)
-    statuses = [one["object"]["status"] for one in bodies("order.status.updated")]
-    assert statuses == (["ready_for_pickup"] if hears else [])
+    statuses = [body["object"]["status"] for body in bodies("order.status.updated")]
+    assert statuses == (["ready_for_pickup"] if is_told else [])
 
 
-def test_streams_drivers_and_statuses_work_as_for_every_order(counter, sent, token):
+def test_stream_drivers_and_statuses_work_as_for_any_order(counter, sent, token):
     stream, key = Stream(token.raw), str(sent.pk)
     stream.event(
         "order.updated",

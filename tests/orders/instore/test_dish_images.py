@@ -1,4 +1,4 @@
-"""Small pictures on the cards of the dishes: ours only, and without a query for each."""
+"""Small images on the dish cards: only ours, and without a query for each."""
 
 import pytest
 from django.db import connection
@@ -26,7 +26,7 @@ def show(family: str, picture: Picture) -> None:
     thing(family).images.create(url=address(picture.digest, picture.kind), picture=picture)
 
 
-def test_a_dish_shows_its_small_picture(counter, picture):
+def test_a_dish_shows_its_small_image(counter, picture):
     show("fam_burger", picture)
     shown = counter.menu().content.decode()
     assert shown.count("dish__picture") == 1
@@ -37,7 +37,7 @@ def test_a_dish_shows_its_small_picture(counter, picture):
     assert "img-src 'self' data:;" in f"{counter.menu()['Content-Security-Policy']};"
 
 
-def test_what_is_sold_out_shows_it_too(counter, picture):
+def test_a_sold_out_dish_shows_its_image_too(counter, picture):
     show("fam_burger", picture)
     at_location("fam_burger", is_active=False)
     shown = counter.menu().content.decode()
@@ -45,7 +45,7 @@ def test_what_is_sold_out_shows_it_too(counter, picture):
     assert "Sold out" in shown
 
 
-def test_pictures_of_others_are_passed_over(counter, picture):
+def test_images_on_other_hosts_are_not_shown(counter, picture):
     thing("fam_burger").images.create(url=ELSEWHERE)
     assert "<img" not in counter.menu().content.decode()
     show("fam_burger", picture)
@@ -54,12 +54,12 @@ def test_pictures_of_others_are_passed_over(counter, picture):
     assert "cdn.example.com" not in shown
 
 
-def test_an_address_that_only_looks_like_ours_is_not_ours(counter):
+def test_a_similar_url_on_another_host_is_not_shown(counter):
     thing("fam_burger").images.create(url=f"https://evil.example/pictures/{DIGEST}.jpg")
     assert "<img" not in counter.menu().content.decode()
 
 
-def test_pictures_cost_no_query(counter, merchant, picture):
+def test_images_take_no_query(counter, merchant, picture):
     counts = []
     for _ in range(2):
         counter.menu()  # The catalog is built.

@@ -1,4 +1,4 @@
-"""The same form twice, the last one in stock, and entering while others cancel."""
+"""Repeated and concurrent submissions, the last item in stock, and concurrent cancelations."""
 
 from functools import partial
 from typing import Any
@@ -17,33 +17,33 @@ from tests.support import factories
 from tests.support.threads import at_once
 
 
-def test_sent_again_later_it_is_the_same_order(counter):
+def test_a_form_submitted_again_later_is_the_same_order(counter):
     counter.add("fam_soda")
     form = counter.form()
     first = counter.client.post(FINISH, form)
     counter.add("fam_burger")
     second = counter.client.post(FINISH, form, follow=True)
     assert second.redirect_chain == [(first["Location"], 302)]
-    assert "This order was placed already" in second.content.decode()
+    assert "This order was already placed" in second.content.decode()
     assert Order.objects.count() == 1
-    # What was put together meanwhile is another order.
+    # The cart filled meanwhile is another order.
     assert counter.placed().subtotal == 1000
 
 
 @pytest.mark.parametrize("left", [None, 1])
-def test_placed_by_its_own_copy_after_it_was_looked_for_it_is_one_order(counter, monkeypatch, left):
-    """The copy comes exactly between the look for the order and its judgement."""
+def test_a_copy_placed_between_lookup_and_validation_is_one_order(counter, monkeypatch, left):
+    """The copy is placed exactly between the lookup and the validation."""
     if left is not None:
         at_location("fam_soda", stock_count=left)
     counter.add("fam_soda")
-    form, real, first = counter.form(), place_order._judged, []
+    form, real, first = counter.form(), place_order._refusal, []
 
     def judge_late(*args: Any) -> Any:
         monkeypatch.undo()
         first.append(counter.client.post(FINISH, form))
         return real(*args)
 
-    monkeypatch.setattr(place_order, "_judged", judge_late)
+    monkeypatch.setattr(place_order, "_refusal", judge_late)
     second = counter.client.post(FINISH, form)
 
     assert (second.status_code, second["Location"]) == (302, first[0]["Location"])
@@ -52,8 +52,8 @@ def test_placed_by_its_own_copy_after_it_was_looked_for_it_is_one_order(counter,
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("left", [None, 1])
-def test_sent_twice_at_once_it_is_one_order(counter, left):
-    """And the last one in stock is not missing for the second."""
+def test_a_form_submitted_concurrently_is_one_order(counter, left):
+    """And the last item in stock is not missing for the second one."""
     if left is not None:
         at_location("fam_soda", stock_count=left)
     counter.add("fam_soda")
@@ -74,27 +74,30 @@ def test_sent_twice_at_once_it_is_one_order(counter, left):
 
 
 def _ready_to_place(count: int, browser_client: Any, merchant: Any) -> list[Any]:
-    """So many people who have only to press the button."""
+    """Return the final requests of `count` people with a full cart."""
     calls = []
     for _ in range(count):
-        one = Counter(browser_client(factories.user(merchant)))
-        one.add("fam_soda")
-        calls.append(partial(one.client.post, FINISH, one.form()))
+        counter = Counter(browser_client(factories.user(merchant)))
+        counter.add("fam_soda")
+        calls.append(partial(counter.client.post, FINISH, counter.form()))
     return calls
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_sell_the_last_one_at_once_sell_it_once(browser_client, merchant, shop):
+def test_the_last_item_is_sold_once_under_concurrency(browser_client, merchant, shop):
     at_location("fam_soda", stock_count=1)
     counters = [Counter(browser_client(factories.user(merchant))) for _ in range(3)]
     forms = []
-    for one in counters:
-        one.add("fam_soda")
-        forms.append(one.form())
+    for counter in counters:
+        counter.add("fam_soda")
+        forms.append(counter.form())
     pairs = zip(counters, forms, strict=True)
 
     answers = at_once(
-        *[lambda one=one, form=form: one.client.post(FINISH, form) for one, form in pairs]
+        *[
+            lambda counter=counter, form=form: counter.client.post(FINISH, form)
+            for counter, form in pairs
+        ]
     )
 
     assert sorted(answer.status_code for answer in answers) == [302, 400, 400]
@@ -102,14 +105,14 @@ def test_two_who_sell_the_last_one_at_once_sell_it_once(browser_client, merchant
 
 
 @pytest.mark.django_db(transaction=True)
-def test_orders_entered_at_once_have_numbers_of_their_own(browser_client, merchant, shop):
+def test_concurrent_orders_get_distinct_numbers(browser_client, merchant, shop):
     at_once(*_ready_to_place(4, browser_client, merchant))
 
     numbers = Order.objects.values_list("dsp_order_number", flat=True)
     assert sorted(numbers) == ["S1", "S2", "S3", "S4"]
 
 
-def test_stock_sold_between_the_judgement_and_the_writing_leaves_nothing(counter, monkeypatch):
+def test_stock_sold_between_validation_and_writing_leaves_no_order(counter, monkeypatch):
     at_location("fam_soda", stock_count=1)
     counter.add("fam_soda")
     real = place_order._order
@@ -127,10 +130,8 @@ def test_stock_sold_between_the_judgement_and_the_writing_leaves_nothing(counter
 
 
 @pytest.mark.django_db(transaction=True)
-def test_entering_and_canceling_at_once_do_not_wait_for_each_other(
-    browser_client, merchant, owner, shop
-):
-    """Both lock the stock and the location, in the same order."""
+def test_concurrent_entry_and_cancelation_do_not_deadlock(browser_client, merchant, owner, shop):
+    """Both lock the stock and the location in the same sequence."""
     at_location("fam_soda", stock_count=50)
     counter = Counter(browser_client(owner))
     orders = []
@@ -138,7 +139,7 @@ def test_entering_and_canceling_at_once_do_not_wait_for_each_other(
         counter.add("fam_soda")
         orders.append(counter.placed(how="delivery", **ADDRESS, **PERSON))
     cancel = [
-        partial(transitions.move, one.pk, State.MERCHANT_CANCELED, by=owner) for one in orders
+        partial(transitions.move, order.pk, State.MERCHANT_CANCELED, by=owner) for order in orders
     ]
 
     at_once(*_ready_to_place(3, browser_client, merchant), *cancel)

@@ -1,4 +1,4 @@
-"""Choosing dishes and placing them: the order is one like any other."""
+"""Placing an in-store order: lines, prices, taxes, customer and validation."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from tests.support import factories
 NOON = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # In Chicago.
 
 
-def test_a_walk_in_order_is_entered_and_stands_in_progress(counter, owner):
+def test_a_walk_in_order_is_entered_in_progress(counter, owner):
     counter.add("fam_soda", quantity="2", note="No  ice")
     order = counter.placed()
 
@@ -69,7 +69,7 @@ def test_a_multiple_group_takes_one_option_several_times(counter):
 
 
 @pytest.mark.parametrize(("free", "expected"), [(1, 1200), (2, 1100), (5, 1000)])
-def test_what_a_group_gives_for_free_costs_nothing(counter, free, expected):
+def test_a_groups_free_modifiers_cost_nothing(counter, free, expected):
     models.ModifierGroup.objects.filter(provider_id="grp_extras").update(
         selection_type="multiple", free_modifiers=free
     )
@@ -107,7 +107,7 @@ def test_prices_and_availability_are_those_of_the_location(counter):
         ("0", False, 0, 1000, None),
     ],
 )
-def test_our_default_tax_is_on_what_has_none_of_its_own(
+def test_the_default_tax_applies_to_families_without_their_own(
     counter, merchant, rate, is_inclusive, tax, total, included
 ):
     factories.tax(merchant, rate=rate, is_inclusive=is_inclusive, is_default=True)
@@ -117,7 +117,7 @@ def test_our_default_tax_is_on_what_has_none_of_its_own(
     assert order.details.get("tax_included") == included
 
 
-def test_a_familys_own_taxes_take_the_place_of_the_default_one(counter, merchant):
+def test_a_familys_own_taxes_replace_the_default_one(counter, merchant):
     factories.tax(merchant, rate="10", is_default=True)
     sugar = factories.tax(merchant, name="Sugar", rate="1.5")
     models.FamilyTax.objects.create(family=thing("fam_soda"), tax=sugar)
@@ -129,7 +129,7 @@ def test_a_familys_own_taxes_take_the_place_of_the_default_one(counter, merchant
 
 
 # --- The customer.
-def test_who_it_is_for_is_kept_with_the_order(counter):
+def test_customer_details_are_stored_with_the_order(counter):
     counter.add("fam_soda")
     order = counter.placed(
         how="merchant_managed_delivery", **PERSON, **ADDRESS, notes="Ring twice", utensils="on",
@@ -149,7 +149,7 @@ def test_who_it_is_for_is_kept_with_the_order(counter):
     }  # fmt: skip
 
 
-def test_an_order_for_later_is_for_that_time_in_the_restaurant(counter):
+def test_a_future_order_is_for_the_restaurants_local_time(counter):
     with time_machine.travel(NOON, tick=False):
         counter.add("fam_soda")
         order = counter.placed(wanted_for="2026-05-04T19:30")
@@ -158,7 +158,7 @@ def test_an_order_for_later_is_for_that_time_in_the_restaurant(counter):
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         ({"how": "drone"}, "not one of the available choices"),
         ({"how": ""}, "This field is required"),
@@ -167,24 +167,24 @@ def test_an_order_for_later_is_for_that_time_in_the_restaurant(counter):
         ({"phone": "١٢٣٤٥٦٧٨٩٠"}, "with its country code"),
         ({"name": "x" * 101}, "at most 100 characters"),
         ({"name": "A\0"}, "Null characters are not allowed"),
-        ({"wanted_for": "2020-01-01T10:00"}, "This time is over"),
+        ({"wanted_for": "2020-01-01T10:00"}, "This time has passed"),
         ({"wanted_for": "9999-12-31T23:59"}, "too far ahead"),
-        ({"wanted_for": "0001-01-01T00:00"}, "This time is over"),
+        ({"wanted_for": "0001-01-01T00:00"}, "This time has passed"),
         ({"wanted_for": "soon"}, "Choose a day and a time."),
-        ({"how": "delivery"}, "Where to? The street is missing."),
-        ({"how": "delivery", "paid": "unpaid"}, "brings only what is paid"),
+        ({"how": "delivery"}, "Enter the street."),
+        ({"how": "delivery", "paid": "unpaid"}, "delivers only paid orders"),
         ({"how": "merchant_managed_delivery"}, "The driver needs the customer&#x27;s phone."),
     ],
 )
-def test_what_is_wrong_is_said_where_it_is_and_nothing_is_placed(counter, fields, said):
+def test_invalid_fields_are_explained_and_nothing_is_placed(counter, fields, expected):
     counter.add("fam_soda")
     answer = counter.place(**fields)
     assert answer.status_code == 400
-    assert said in answer.content.decode()
+    assert expected in answer.content.decode()
     assert not Order.objects.exists()
 
 
-def test_what_was_written_is_still_there_after_adding_more(counter):
+def test_entered_details_survive_adding_more_dishes(counter):
     counter.add("fam_soda")
     answer = counter.place(do="more", name="Ann")
     assert answer["Location"].startswith(NEW)
@@ -192,8 +192,8 @@ def test_what_was_written_is_still_there_after_adding_more(counter):
     assert not Order.objects.exists()
 
 
-# --- The judge.
-def test_an_order_is_judged_as_every_other(counter, shop):
+# --- Validation.
+def test_an_in_store_order_is_validated_like_any_other(counter, shop):
     counter.add("fam_soda")
     form = counter.form()
     models.Location.objects.update(fulfillment_types_off=["pickup"])
@@ -203,7 +203,7 @@ def test_an_order_is_judged_as_every_other(counter, shop):
     assert not Order.objects.exists()
 
 
-def test_a_pause_and_closed_hours_hold_back_the_channels_only(counter, shop):
+def test_a_pause_and_closed_hours_stop_only_channel_orders(counter, shop):
     counter.add("fam_soda")
     form = counter.form()
     closed = {day: [] for day in ("tuesday", "wednesday", "thursday", "friday", "saturday")}
@@ -213,7 +213,7 @@ def test_a_pause_and_closed_hours_hold_back_the_channels_only(counter, shop):
     assert Order.objects.get().state == State.IN_PROGRESS
 
 
-def test_the_time_that_is_promised_follows_the_load(counter, shop):
+def test_the_prep_time_follows_the_kitchen_load(counter, shop):
     models.Location.objects.update(prep_time_minutes=20, prep_minutes_per_order=7)
     for minutes in (20, 27):
         counter.add("fam_soda")
@@ -221,7 +221,7 @@ def test_the_time_that_is_promised_follows_the_load(counter, shop):
         assert Order.objects.order_by("-created_at")[0].prep_time_minutes == minutes
 
 
-def test_what_was_sold_out_meanwhile_is_named(counter):
+def test_an_item_sold_out_meanwhile_is_named(counter):
     at_location("fam_soda", stock_count=2)
     counter.add("fam_soda", quantity="2")
     form = counter.form()
@@ -232,7 +232,7 @@ def test_what_was_sold_out_meanwhile_is_named(counter):
     assert not OrderLine.objects.exists()
 
 
-def test_stock_is_taken_and_given_back_when_it_is_canceled(counter, owner):
+def test_stock_is_taken_and_returned_on_cancelation(counter, owner):
     from orders.lifecycle import transitions
     from orders.states import State
 
@@ -244,12 +244,12 @@ def test_stock_is_taken_and_given_back_when_it_is_canceled(counter, owner):
     assert stock("fam_soda") == 5
 
 
-def test_another_total_than_the_customer_was_told_is_shown_first(counter):
+def test_a_changed_total_is_shown_before_placing(counter):
     counter.add("fam_soda")
     form = counter.form()
     models.ItemFamily.objects.filter(provider_id="fam_soda").update(price_amount=275)
     answer = counter.client.post(FINISH, form)
-    assert "have changed meanwhile" in answer.content.decode()
+    assert "have changed: check the total" in answer.content.decode()
     assert "2.75 USD" in answer.content.decode()
     assert not Order.objects.exists()
     assert counter.placed().total == 275
@@ -270,7 +270,7 @@ def test_a_large_menu_and_a_long_cart_need_no_more_queries(counter, merchant, ad
         counter.add("fam_pizza", size="item_large", **{"pick/grp_toppings": "mod_ham"})
         with CaptureQueriesContext(connection) as queries:
             assert counter.client.get(address, HERE).status_code == 200
-        counts.append([one["sql"] for one in queries])
+        counts.append([query["sql"] for query in queries])
         groups = [thing("grp_toppings")]
         for number in range(20):
             factories.family(merchant, *groups, name=f"Dish {batch} {number}")

@@ -1,4 +1,4 @@
-"""The pages for entering orders and for drivers in Spanish, as the board is."""
+"""The order entry and driver pages in Spanish."""
 
 import pytest
 from django.db import OperationalError
@@ -8,7 +8,7 @@ from catalog import models
 from catalog.locations import connection
 from integration.models import OutboundEvent
 from orders.dispatch import driver_assignment
-from orders.instore.dish_page import in_words
+from orders.instore.dish_page import describe_rules
 from orders.models import Order, OrderEvent
 from orders.states import State
 from tests.orders.support.board_pages import text_of
@@ -23,7 +23,7 @@ SAM = {"name": "Sam", "phone": "512 555 0100"}
 
 @pytest.fixture
 def mostrador(counter: Counter) -> Counter:
-    """The counter of somebody whose browser asks for Spanish."""
+    """A counter whose browser asks for Spanish."""
     counter.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "es-MX, en;q=0.5"
     return counter
 
@@ -44,7 +44,7 @@ def test_the_menu_and_the_cart_are_spanish(mostrador):
     assert translation.get_language() == "en-us"
 
 
-def test_a_dish_its_rules_and_what_is_wrong_with_it_are_spanish(mostrador):
+def test_a_dish_with_its_rules_and_errors_is_spanish(mostrador):
     models.ModifierGroup.objects.filter(provider_id="grp_extras").update(
         minimum_unique_modifiers=1, maximum_unique_modifiers=2, free_modifiers=1
     )
@@ -63,7 +63,7 @@ def test_a_dish_its_rules_and_what_is_wrong_with_it_are_spanish(mostrador):
 
 
 @pytest.mark.parametrize(
-    ("least", "most", "free", "said"),
+    ("least", "most", "free", "expected"),
     [
         (1, 1, 0, "Elija 1"),
         (2, None, 0, "Elija al menos 2"),
@@ -72,17 +72,17 @@ def test_a_dish_its_rules_and_what_is_wrong_with_it_are_spanish(mostrador):
         (0, None, 1, "A su gusto, 1 gratis"),
     ],
 )
-def test_every_rule_of_a_group_is_spanish(least, most, free, said):
+def test_every_rule_of_a_group_is_spanish(least, most, free, expected):
     rules = {
         "minimum_unique_modifiers_allowed": least,
         "maximum_unique_modifiers_allowed": most,
         "amount_of_modifiers_free": free,
     }
     with translation.override("es"):
-        assert in_words(rules) == said
+        assert describe_rules(rules) == expected
 
 
-def test_the_end_of_an_order_and_its_mistakes_are_spanish(mostrador):
+def test_the_checkout_and_its_errors_are_spanish(mostrador):
     mostrador.add("fam_soda")
     shown = text_of(mostrador.finish())
     for words in (
@@ -106,30 +106,30 @@ def test_the_end_of_an_order_and_its_mistakes_are_spanish(mostrador):
 
 
 @pytest.mark.parametrize(
-    ("left", "said"),
+    ("left", "expected"),
     [
         (2, "Soda: solo quedan 2."),
         (1, "Soda: solo queda 1."),
         (0, "Soda está agotado o no se vende ahora."),
     ],
 )
-def test_how_many_are_left_is_counted_in_spanish(mostrador, left, said):
+def test_stock_counts_use_spanish_plurals(mostrador, left, expected):
     at_location("fam_soda", stock_count=3)
     mostrador.add("fam_soda", quantity="3")
     form = mostrador.form()
     models.FamilyAtLocation.objects.update(stock_count=left)
-    assert said in text_of(mostrador.client.post(FINISH, form))
+    assert expected in text_of(mostrador.client.post(FINISH, form))
 
 
-def test_a_way_that_is_not_offered_has_a_spanish_name(mostrador):
+def test_a_fulfillment_type_has_a_spanish_name(mostrador):
     mostrador.add("fam_soda")
     form = mostrador.form()
     models.Location.objects.update(fulfillment_types_off=["pickup"])
-    said = text_of(mostrador.client.post(FINISH, form))
-    assert "Downtown no ofrece recogida: actívelo en la ubicación" in said
+    text = text_of(mostrador.client.post(FINISH, form))
+    assert "Downtown no ofrece recogida: actívelo en la ubicación" in text
 
 
-def test_the_judge_speaks_spanish_to_people_and_english_to_stream(mostrador, stream):
+def test_validation_is_spanish_for_people_and_english_for_stream(mostrador, stream):
     mostrador.add("fam_burger")
     form = mostrador.form()
     models.ModifierGroup.objects.filter(provider_id="grp_extras").update(minimum_unique_modifiers=1)
@@ -157,7 +157,7 @@ def test_messages_are_spanish_and_the_history_stays_english(mostrador):
     assert OrderEvent.objects.get().what == "Order entered"
 
 
-def test_how_the_sending_stands_is_spanish(mostrador):
+def test_the_delivery_status_is_spanish(mostrador):
     mostrador.add("fam_soda")
     order = mostrador.placed(**TO_STREAM)
     page = f"{NEW}{order.pk}/"
@@ -177,7 +177,7 @@ def test_how_the_sending_stands_is_spanish(mostrador):
 
 
 @pytest.mark.parametrize(
-    ("ending", "said"),
+    ("ending", "expected"),
     [
         ("refused", "Stream lo rechazó y no se reintenta automáticamente."),
         ("expired", "No se pudo enviar a tiempo."),
@@ -186,17 +186,17 @@ def test_how_the_sending_stands_is_spanish(mostrador):
         ("tried_out", "No se pudo enviar y no se reintenta automáticamente."),
     ],
 )
-def test_why_it_could_not_be_sent_is_said_briefly(mostrador, ending, said):
+def test_a_failed_delivery_is_explained_briefly_in_spanish(mostrador, ending, expected):
     mostrador.add("fam_soda")
     order = mostrador.placed(**TO_STREAM)
     OutboundEvent.objects.update(state="failed")
     end(ending)
     shown = text_of(mostrador.client.get(f"{NEW}{order.pk}/"))
-    assert f"Stream no conoce este pedido. {said}" in shown
+    assert f"Stream no conoce este pedido. {expected}" in shown
     assert "Enviar de nuevo" in shown
 
 
-def test_what_cannot_be_sent_says_why_in_spanish(mostrador):
+def test_an_order_that_cannot_be_sent_says_why_in_spanish(mostrador):
     mostrador.add("fam_soda")
     connection.disconnect(models.Location.objects.all())
     answer = mostrador.place(**TO_STREAM)
@@ -213,9 +213,9 @@ def test_the_drivers_page_is_spanish(mostrador):
     wrong = text_of(mostrador.client.post(page, SAM | {"phone": "12", "code": "x"}))
     assert "Escriba el teléfono con el código del país" in wrong
     assert "Escriba hasta diez dígitos, o nada." in wrong
-    said = [text_of(mostrador.client.post(page, SAM, follow=True)) for _ in range(2)]
-    assert "Sam lo entrega." in said[0]
-    assert "Sam ya es su repartidor." in said[1]
+    texts = [text_of(mostrador.client.post(page, SAM, follow=True)) for _ in range(2)]
+    assert "Sam lo entrega." in texts[0]
+    assert "Sam ya es su repartidor." in texts[1]
     Order.objects.update(state=State.DSP_CANCELED)
     over = text_of(mostrador.client.post(page, SAM, follow=True))
     assert "Este pedido ya terminó: Cancelado por el canal." in over
@@ -224,7 +224,7 @@ def test_the_drivers_page_is_spanish(mostrador):
     assert "Solo un pedido que reparte el restaurante mismo lleva repartidor propio." in other
 
 
-def test_a_collision_is_spanish(mostrador, monkeypatch):
+def test_a_database_conflict_is_spanish(mostrador, monkeypatch):
     class Deadlock(Exception):
         sqlstate = "40P01"
 
@@ -238,16 +238,16 @@ def test_a_collision_is_spanish(mostrador, monkeypatch):
     assert "No se guardó nada: alguien está cambiando lo mismo" in text_of(answer)
 
 
-# --- The switch.
+# --- The language switch.
 def choose(client, code, page):
-    """Presses the switch on the page, as its form says."""
+    """Submit the page's language form."""
     shown = page.content.decode()
     form = shown[shown.index('<form class="languages"') :]
     back = form[form.index('name="next" value="') + 19 :].split('"')[0].replace("&amp;", "&")
     return client.post("/board/language/", {"language": code, "next": back})
 
 
-def test_the_switch_leads_back_to_the_page_where_it_was_pressed(counter):
+def test_the_language_switch_returns_to_the_same_page(counter):
     counter.add("fam_soda")
     order = counter.placed(**OWN)
     counter.add("fam_soda")
@@ -277,8 +277,8 @@ def test_the_switch_leads_back_to_the_page_where_it_was_pressed(counter):
 
 
 @pytest.mark.parametrize(
-    "wanted", ["https://evil.example/", "//evil.example", "javascript:x", "\0"]
+    "next_url", ["https://evil.example/", "//evil.example", "javascript:x", "\0"]
 )
-def test_the_switch_leads_to_no_page_of_others(counter, wanted):
-    answer = counter.client.post("/board/language/", {"language": "es", "next": wanted})
+def test_the_language_switch_does_not_redirect_to_other_sites(counter, next_url):
+    answer = counter.client.post("/board/language/", {"language": "es", "next": next_url})
     assert answer["Location"] == "/board/"

@@ -1,4 +1,4 @@
-"""Personal data goes, everywhere; what was ordered, paid and answered stays."""
+"""Erasure removes personal data everywhere, and keeps orders, amounts and answers."""
 
 import json
 import uuid
@@ -38,7 +38,7 @@ from tests.support import factories
 __all__ = ["ended", "now"]  # Fixtures.
 
 
-def test_after_the_days_of_the_setting_nobody_is_named_anywhere(ended, stream):
+def test_no_personal_data_is_left_after_the_retention_period(ended, stream):
     refused = {**sent(idempotency_key="bad"), "line_items": [stream_orders.line("fam_none", 1)]}
     assert stream.order(**refused).status_code == 400
     stream.post("/orders", b'{"type": "order.created", "object": {"name": "Annabel"')
@@ -54,12 +54,12 @@ def test_after_the_days_of_the_setting_nobody_is_named_anywhere(ended, stream):
     assert "OutboundEvent.body: ''" in after
 
 
-def test_what_was_ordered_paid_and_answered_stays(ended):
-    kept = [
+def test_orders_amounts_and_answers_are_kept(ended):
+    fields = [
         "identity", "fingerprint", "answer", "state", "source", "dsp_order_id", "dsp_order_number",
         "subtotal", "tax", "total", "currency", "fulfillment_type", "created_at",
     ]  # fmt: skip
-    before = Order.objects.values(*kept).get()
+    before = Order.objects.values(*fields).get()
     lines = list(OrderLine.objects.values("name", "provider_id", "quantity", "price_amount"))
     events = list(InboundEvent.objects.values("event_type", "outcome", "status_code", "answer"))
     whats = list(OrderEvent.objects.values_list("what", flat=True))
@@ -67,27 +67,27 @@ def test_what_was_ordered_paid_and_answered_stays(ended):
 
     erase_by_the_clock()
 
-    assert Order.objects.values(*kept).get() == before
+    assert Order.objects.values(*fields).get() == before
     assert (
         list(OrderLine.objects.values("name", "provider_id", "quantity", "price_amount")) == lines
     )
-    fields = ("event_type", "outcome", "status_code", "answer")
-    assert list(InboundEvent.objects.values(*fields)) == events
+    columns = ("event_type", "outcome", "status_code", "answer")
+    assert list(InboundEvent.objects.values(*columns)) == events
     assert list(OrderEvent.objects.values_list("what", flat=True)) == [*whats, erasure.WHAT]
     assert list(OutboundEvent.objects.values("event_type", "state", "finished_at")) == sending
     order = Order.objects.get()
     assert order.details == {"store_tip": 200, "discounts": [{"amount": 100}]}
     assert order.erased_at == LATER
-    details = [one.details for one in order.history.all()]
+    details = [event.details for event in order.history.all()]
     assert {"by": "Pat Owner"} in details
     assert details[-1] == {"why": "kept for 90 days"}
-    # What is harmless is still there to read.
+    # What names nobody is still readable.
     status = OutboundEvent.objects.filter(event_type="order.status.updated").first()
     assert status is not None
     assert json.loads(status.body)["object"]["status"] == "ready_for_pickup"
 
 
-def test_a_repeat_of_an_erased_order_gets_the_same_answer_and_leaves_nothing(ended, stream):
+def test_a_repeat_of_an_erased_order_gets_the_same_answer_and_stores_nothing(ended, stream):
     first = bytes(InboundEvent.objects.earliest("pk").answer, "utf-8")
     erase_by_the_clock()
 
@@ -101,7 +101,7 @@ def test_a_repeat_of_an_erased_order_gets_the_same_answer_and_leaves_nothing(end
     assert secrets_in(everything()) == []
 
 
-def test_a_late_event_about_an_erased_order_leaves_nothing_either(ended, stream):
+def test_a_late_event_about_an_erased_order_stores_nothing_either(ended, stream):
     erase_by_the_clock()
     answer = stream.event(
         "order.updated", order_id=str(ended.pk), status="completed", driver_details=DRIVER
@@ -115,11 +115,11 @@ def test_a_late_event_about_an_erased_order_leaves_nothing_either(ended, stream)
     assert newest.erased_at is not None
 
 
-# What is left alone.
+# Data that is kept.
 
 
 @pytest.mark.parametrize("state", [State.PENDING, State.IN_PROGRESS, State.OUT_FOR_DELIVERY])
-def test_an_open_order_is_never_erased_by_the_clock(location, state):
+def test_an_open_order_is_never_erased_automatically(location, state):
     order = pending(location, state=state, customer_name="Ann")
     event = InboundEvent.objects.create(
         merchant=location.merchant, body=b"Ann", outcome="accepted", status_code=200, order=order
@@ -130,7 +130,7 @@ def test_an_open_order_is_never_erased_by_the_clock(location, state):
     assert (order.customer_name, bytes(event.body)) == ("Ann", b"Ann")
 
 
-def test_an_order_counts_from_its_end(location, settings):
+def test_an_orders_retention_starts_at_its_end(location, settings):
     settings.PERSONAL_DATA_DAYS = 10
     order = pending(location, state=State.IN_PROGRESS, customer_name="Ann")
     with time_machine.travel(NOW + timedelta(days=8), tick=False):
@@ -145,7 +145,7 @@ def test_an_order_counts_from_its_end(location, settings):
     assert order.customer_name == ""
 
 
-def test_a_refused_event_counts_from_its_receipt(merchant, settings):
+def test_a_refused_events_retention_starts_at_its_receipt(merchant, settings):
     settings.PERSONAL_DATA_DAYS = 10
     InboundEvent.objects.create(merchant=merchant, body=b"Ann", outcome="refused", status_code=400)
     erase_by_the_clock(NOW + timedelta(days=10))
@@ -155,16 +155,16 @@ def test_a_refused_event_counts_from_its_receipt(merchant, settings):
 
 
 @pytest.mark.parametrize(("days", "name"), [(0, "Ann"), (2_000_000_000, "Ann"), (1, "")])
-def test_the_setting(location, settings, days, name):
+def test_the_retention_setting_is_respected(location, settings, days, name):
     settings.PERSONAL_DATA_DAYS = days
     pending(location, state=State.COMPLETED, customer_name="Ann")
     erase_by_the_clock(NOW + timedelta(days=2))
     assert Order.objects.get().customer_name == name
 
 
-def test_a_run_is_bounded_and_the_next_goes_on(location, settings, monkeypatch):
-    monkeypatch.setattr(erasure, "AT_ONCE", 2)
-    monkeypatch.setattr(erasure, "MOST_PER_RUN", 4)
+def test_a_run_is_bounded_and_the_next_one_continues(location, settings, monkeypatch):
+    monkeypatch.setattr(erasure, "BATCH_SIZE", 2)
+    monkeypatch.setattr(erasure, "MAX_PER_RUN", 4)
     for _ in range(5):
         pending(location, state=State.COMPLETED, customer_name="Ann")
         InboundEvent.objects.create(
@@ -199,7 +199,7 @@ def test_many_orders_need_no_more_queries(location):
     assert counts[0] == counts[1]
 
 
-def test_an_event_that_waits_about_an_old_order_is_given_up(ended):
+def test_a_waiting_event_about_an_old_order_is_given_up(ended):
     OutboundEvent.objects.filter(event_type="order.created").update(
         state="waiting", finished_at=None
     )
@@ -208,14 +208,14 @@ def test_an_event_that_waits_about_an_old_order_is_given_up(ended):
     assert (event.state, event.ending, event.body) == ("failed", "stopped", "")
 
 
-def test_what_was_erased_is_never_sent_again(ended, location):
+def test_an_erased_event_is_never_resent(ended, location):
     erase_by_the_clock()
     about = OutboundEvent.objects.filter(event_type="order.created")
     assert outbox.requeue(about) == 0
     assert about.get().state == "delivered"
 
 
-def test_a_rejection_holds_what_staff_wrote(stream, menu, owner, location):
+def test_a_rejection_text_is_erased_too(stream, menu, owner, location):
     Location.objects.filter(pk=location.pk).update(acceptance_mode=AcceptanceMode.MANUAL)
     assert stream.order(**sent()).status_code == 200
     order = Order.objects.get()
@@ -224,10 +224,10 @@ def test_a_rejection_holds_what_staff_wrote(stream, menu, owner, location):
     assert secrets_in(everything()) == []
 
 
-def test_it_is_run_every_hour():
+def test_erasure_runs_every_hour():
     (entry,) = [
-        one
-        for one in app.conf.beat_schedule.values()
-        if one["task"] == tasks.erase_personal_data.name
+        entry
+        for entry in app.conf.beat_schedule.values()
+        if entry["task"] == tasks.erase_personal_data.name
     ]
     assert entry["schedule"] == 3600.0

@@ -1,4 +1,4 @@
-"""One customer's personal data is erased on request: by an owner on a page, by a command."""
+"""Erasure of one customer's personal data on request, on a page and by the command."""
 
 import io
 import re
@@ -53,7 +53,7 @@ def test_an_owner_erases_one_order_on_its_page(browser_client, owner, ended):
 
 
 @pytest.mark.parametrize("role", ["manager", "kitchen"])
-def test_nobody_else_does(browser_client, merchant, ended, role):
+def test_managers_and_kitchen_cannot_erase(browser_client, merchant, ended, role):
     client = browser_client(factories.user(merchant, role))
     page = client.get(f"/admin/orders/order/{ended.pk}/change/")
     assert "Erase personal data" not in page.content.decode()
@@ -61,7 +61,9 @@ def test_nobody_else_does(browser_client, merchant, ended, role):
     assert Order.objects.get().erased_at is None
 
 
-def test_another_merchants_order_and_nobody_signed_in(browser_client, ended, client, merchant):
+def test_other_merchants_and_anonymous_visitors_cannot_erase(
+    browser_client, ended, client, merchant
+):
     theirs = browser_client(factories.user(factories.merchant(name="Casa Verde"), "owner"))
     assert press(theirs, ended).status_code == 404
     assert press(client, ended).status_code == 302
@@ -83,12 +85,12 @@ def test_an_open_order_says_what_to_do_first(browser_client, owner, location):
     assert order.customer_name == "Ann"
 
 
-def test_what_is_on_its_way_to_stream_comes_first(ended):
+def test_an_order_with_an_undelivered_event_is_not_erased(ended):
     OutboundEvent.objects.filter(event_type="order.created").update(
         state="waiting", finished_at=None
     )
     with pytest.raises(redaction.OnTheWay):
-        erasure.erase_one(ended.pk, by=None)
+        erasure.erase_order(ended.pk, by=None)
     assert Order.objects.get().customer_name == "Annabel Leigh"
     assert DeliveryAttempt.objects.exclude(excerpt="").count() == 2
 
@@ -105,21 +107,21 @@ def run(*arguments: str) -> str:
 def test_the_command_erases_one_order(ended):
     assert run("--order", str(ended.pk)) == "Erased the personal data of the order."
     assert secrets_in(everything()) == []
-    assert run("--order", str(ended.pk)) == "The order's personal data was erased before."
+    assert run("--order", str(ended.pk)) == "The order's personal data was already erased."
     with pytest.raises(CommandError, match="There is no order"):
         run("--order", str(uuid.uuid4()))
-    with pytest.raises(CommandError, match="is no order's key"):
+    with pytest.raises(CommandError, match="is not an order key"):
         run("--order", "A-1")
 
 
 @pytest.mark.parametrize("phone", ["+15125550199", "(512) 555-0199", "1-512-555-0199"])
-def test_the_command_erases_all_of_one_customer(ended, stream, phone):
+def test_the_command_erases_everything_of_one_customer(ended, stream, phone):
     stream.order(**{**sent(idempotency_key="bad"), "line_items": []})
     other = {**SENT, "customers": [{"name": "Bob", "phone": "+1 512 555 0100"}]}
     stream.order(**stream_orders.order(idempotency_key="bob", **other))
     bob = Order.objects.get(customer_name="Bob")
-    said = run("--customer-phone", phone, "--merchant", ended.merchant.provider_id)
-    assert said == "Erased the personal data of 1 orders and 1 other events."
+    output = run("--customer-phone", phone, "--merchant", ended.merchant.provider_id)
+    assert output == "Erased the personal data of 1 orders and 1 other events."
     assert secrets_in(everything().replace("for-Annabel", "")) == [
         "Rosewood", "nut allergy", "gate code",
     ]  # Of Bob's order.  # fmt: skip
@@ -127,7 +129,7 @@ def test_the_command_erases_all_of_one_customer(ended, stream, phone):
     assert bob.customer_name == "Bob"
 
 
-def test_the_command_names_what_is_left(stream, menu):
+def test_the_command_lists_what_was_not_erased(stream, menu):
     stream.order(**sent())
     with pytest.raises(CommandError) as refused:
         run("--customer-phone", "5125550199")
@@ -135,7 +137,7 @@ def test_the_command_names_what_is_left(stream, menu):
     assert "Complete or cancel it first." in str(refused.value)
 
 
-def test_a_customer_of_another_merchant_stays(ended):
+def test_another_merchants_customer_is_kept(ended):
     casa = factories.merchant(name="Casa Verde")
     run("--customer-phone", "5125550199", "--merchant", casa.provider_id)
     assert Order.objects.get().erased_at is None
@@ -155,7 +157,7 @@ def test_the_command_before_a_day(ended):
             run(*wrong)
 
 
-def test_the_command_alone_does_what_the_clock_does(ended, settings):
+def test_the_command_without_options_erases_what_is_due(ended, settings):
     assert run() == "Erased the personal data of 0 orders and 0 other events."
     with time_machine.travel(LATER, tick=False):
         assert run() == "Erased the personal data of 1 orders and 0 other events."

@@ -1,4 +1,4 @@
-"""Why events were refused: kept with each of them, and counted."""
+"""Reasons of refused events: stored with each of them, and counted."""
 
 import json
 
@@ -25,23 +25,25 @@ def test_refusals_are_counted_by_reason_with_an_example(client, stream, menu, lo
         sent |= {"idempotency_key": f"key-{number}", "source": "uber"}
         assert stream.order(**sent).status_code == 400
     stream.post("/orders", b"no json")
-    found = client.get(PAGE).context["page"]
-    counts = {row["refusal"].reason: row["refusal"].count for row in found["refusals"]}
-    assert found["refused"] == 5
+    page = client.get(PAGE).context["page"]
+    counts = {row["refusal"].reason: row["refusal"].count for row in page["refusals"]}
+    assert page["refused"] == 5
     assert counts == {"stock": 2, "totals": 1, "invalid_cart": 2, "other": 1, "malformed": 1}
-    examples = {row["refusal"].reason: row["refusal"].example for row in found["refusals"]}
+    examples = {row["refusal"].reason: row["refusal"].example for row in page["refusals"]}
     assert examples["stock"] == "item fam_burger: 0 left."
     assert examples["totals"] == "2.50 USD at our prices; 2.00 USD was sent."
     assert "fam_none" in examples["invalid_cart"]
     assert examples["malformed"] == "The body is not valid JSON."
     assert file(client, "refusals")[1][:2] == ["Something in the cart cannot be made", "2"]
-    for row in found["refusals"]:
+    for row in page["refusals"]:
         assert client.get(row["example"]).status_code == 200
         events = client.get(row["events"])
         assert events.context["cl"].result_count == row["refusal"].count
 
 
-def test_refusals_are_of_the_location_and_channel_that_they_name(client, stream, menu, location):
+def test_refusals_are_counted_for_the_location_and_channel_they_name(
+    client, stream, menu, location
+):
     sent = stream_orders.order(stream_orders.line("fam_none", 100), source="uber")
     stream.order(**sent)
     stream.order(**{**sent, "location_id": "loc_none", "source": "doordash"})
@@ -60,10 +62,10 @@ def test_refusals_are_of_the_location_and_channel_that_they_name(client, stream,
     assert count(channel="UBER") == 1
 
 
-def test_what_was_accepted_says_nothing_of_a_refusal(stream, menu):
+def test_an_accepted_event_has_no_refusal_fields(stream, menu):
     assert stream.order(**stream_orders.order()).status_code == 200
-    kept = InboundEvent.objects.get()
-    assert (kept.location_named, kept.source, kept.reasons) == ("", "", "")
+    event = InboundEvent.objects.get()
+    assert (event.location_named, event.source, event.reasons) == ("", "", "")
 
 
 @pytest.mark.parametrize(
@@ -80,12 +82,12 @@ def test_what_was_accepted_says_nothing_of_a_refusal(stream, menu):
         b"[" * 50_000,
     ],
 )
-def test_whatever_is_refused_can_be_kept(stream, body):
+def test_any_refused_body_can_be_archived(stream, body):
     assert stream.post("/orders", body).status_code == 400
     assert InboundEvent.objects.get().reasons == "malformed"
 
 
-def test_a_channel_with_a_name_that_fits_in_no_index(stream, menu, location):
+def test_a_channel_name_too_long_for_an_index_is_cut(stream, menu, location):
     name = "".join(chr(0x1F300 + number) for number in range(600))
     assert stream.order(**stream_orders.order(source=name)).status_code == 200
     assert Order.objects.get().source == name[:100]

@@ -21,7 +21,7 @@ from . import stream_orders
 
 NOW = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=91)
-# Each of them stands somewhere in what Stream and staff sent.
+# Each of these is somewhere in what Stream and staff sent.
 SECRETS = [
     "Annabel", "Leigh", "5125550199", "annabel@example.com", "Rosewood", "nut allergy", "gate code",
     "candle", "guest-77", "Dashiell", "3125550142", "KLM-998", "pass-4711", "ring twice",
@@ -64,24 +64,26 @@ def sent(**fields: Any) -> dict[str, Any]:
 
 
 def everything() -> str:
-    """Every text, JSON and byte of every row of every table, by the table's and column's name."""
+    """Dump every text, JSON and binary value of every table, with table and column names."""
     kinds = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
-    found = []
+    values = []
     for model in apps.get_models():
-        for column in [one for one in model._meta.concrete_fields if isinstance(one, kinds)]:
+        for column in [field for field in model._meta.concrete_fields if isinstance(field, kinds)]:
             for value in model._default_manager.values_list(column.attname, flat=True):
                 plain = (
                     bytes(value).decode("utf-8", "replace")
                     if isinstance(value, bytes | memoryview)
                     else value
                 )
-                found.append(f"{model.__name__}.{column.attname}: {plain!r}")
-    return "\n".join(found)
+                values.append(f"{model.__name__}.{column.attname}: {plain!r}")
+    return "\n".join(values)
 
 
 def secrets_in(text: str) -> list[str]:
-    digits = "".join(one for one in text if one.isdecimal() or one == "\n")
-    return [one for one in SECRETS if one in text or (one.isdecimal() and one in digits)]
+    digits = "".join(character for character in text if character.isdecimal() or character == "\n")
+    return [
+        secret for secret in SECRETS if secret in text or (secret.isdecimal() and secret in digits)
+    ]
 
 
 def an_attempt(event: OutboundEvent, excerpt: str) -> None:
@@ -92,7 +94,7 @@ def an_attempt(event: OutboundEvent, excerpt: str) -> None:
 
 @pytest.fixture
 def ended(stream: Any, menu: None, owner: Any, location: Location) -> Order:
-    """An order with everything that may hang on one, as it came over HTTP; it was completed."""
+    """A completed order, received over HTTP, with every kind of related row."""
     assert stream.order(**sent()).status_code == 200
     order = Order.objects.get()
     stream.event("order.updated", order_id=str(order.pk), driver_details=DRIVER)

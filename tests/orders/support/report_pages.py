@@ -1,4 +1,4 @@
-"""The page of numbers as tests read it: its figures, tables and files, at noon in Chicago."""
+"""Readers for the reports page: its figures, tables and files, at noon in Chicago."""
 
 import csv
 import io
@@ -41,9 +41,9 @@ def figures(answer: Any) -> dict[str, str]:
 
 
 def rows(answer: Any, title: str) -> list[list[str]]:
-    (chart,) = [one for one in answer.context["page"]["charts"] if one.title == title]
-    found: list[list[str]] = chart.rows
-    return found
+    (chart,) = [chart for chart in answer.context["page"]["charts"] if chart.title == title]
+    table: list[list[str]] = chart.rows
+    return table
 
 
 def file(client: Any, name: str, **query: Any) -> list[list[str]]:

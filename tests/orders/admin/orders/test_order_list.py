@@ -1,4 +1,4 @@
-"""Orders in the admin: found, read, never changed, and only one's own."""
+"""Orders in the admin: searched, read, never changed, and limited to one's own."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ EVENTS = "/admin/orders/inboundevent/"
 
 
 def an_order(at: Location, number: str, **fields: Any) -> Order:
-    usual = {
+    defaults = {
         "state": State.IN_PROGRESS, "source": "uber", "dsp_order_id": f"dsp-{number}",
         "customer_name": "Ann", "prep_time_minutes": 15, "subtotal": 2600, "tax": 214,
         "total": 2814, "fingerprint": "x", "answer": "{}",
     }  # fmt: skip
     return Order.objects.create(
         merchant=at.merchant, location=at, identity=number, dsp_order_number=number,
-        currency=at.merchant.currency, **usual | fields,
+        currency=at.merchant.currency, **defaults | fields,
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def foreign(db: None) -> Order:
     return an_order(factories.location(casa, name="Casa Uno"), "F-1", source="casachannel")
 
 
-def test_the_list_shows_ones_own_as_people_read_it(client, location, foreign):
+def test_the_list_shows_only_own_orders_in_readable_form(client, location, foreign):
     order = an_order(location, "A-1")
     page = client.get(LIST)
     assert names(page) == {str(order)}
@@ -58,13 +58,13 @@ def test_the_list_shows_ones_own_as_people_read_it(client, location, foreign):
         assert word not in text
 
 
-def test_it_is_found_by_what_people_have_in_hand(client, location):
+def test_orders_are_found_by_number_channel_id_customer_and_key(client, location):
     order, _ = an_order(location, "A-1"), an_order(location, "B-2", customer_name="Bob")
     for words in ("A-1", "dsp-A-1", "Ann", str(order.pk)):
         assert names(client.get(LIST, {"q": words})) == {str(order)}
 
 
-def test_filters_know_only_ones_own(client, merchant, location, foreign):
+def test_filters_offer_only_own_values(client, merchant, location, foreign):
     uptown = factories.location(merchant, name="Uptown")
     here, there = an_order(location, "A-1"), an_order(uptown, "B-2", source="grubhub")
     assert names(client.get(LIST, {"location": uptown.pk})) == {str(there)}
@@ -103,7 +103,7 @@ def test_the_page_of_an_order(client, location):
         assert words in page
 
 
-def test_another_merchants_order_does_not_exist(client, location, foreign):
+def test_another_merchants_order_is_not_found(client, location, foreign):
     event = an_event(foreign)
     for address in (f"{LIST}{foreign.pk}/change/", f"{LIST}{foreign.pk}/history/"):
         assert client.get(address).status_code == 302
@@ -112,12 +112,12 @@ def test_another_merchants_order_does_not_exist(client, location, foreign):
 
 
 @pytest.mark.parametrize("key", ["x", "0", "1" * 40, "a-1"])
-def test_a_wrong_key_is_no_failure(client, key):
+def test_a_malformed_key_is_handled(client, key):
     assert client.get(f"{LIST}{key}/change/").status_code == 302
     assert client.get(LIST, {"q": key, "location": key, "channel": key}).status_code == 200
 
 
-def test_who_is_limited_sees_the_orders_there(browser_client, merchant, location):
+def test_a_limited_person_sees_the_orders_of_their_location(browser_client, merchant, location):
     user = factories.user(merchant, "kitchen")
     LocationAccess.objects.create(user=user, location=location)
     here = an_order(location, "A-1")
@@ -135,19 +135,19 @@ def test_who_is_limited_sees_the_orders_there(browser_client, merchant, location
 
 def test_nothing_is_added_changed_or_deleted(client, location):
     order = an_order(location, "A-1")
-    for place, one in ((LIST, order), (EVENTS, an_event(order))):
-        assert client.get(f"{place}add/").status_code == 403
-        assert client.post(f"{place}{one.pk}/change/", {"state": "completed"}).status_code == 403
-        assert client.post(f"{place}{one.pk}/delete/", {"post": "yes"}).status_code == 403
-        data = {"action": "delete_selected", "_selected_action": [one.pk], "post": "yes"}
-        client.post(place, data)
-        one.refresh_from_db()
+    for page, row in ((LIST, order), (EVENTS, an_event(order))):
+        assert client.get(f"{page}add/").status_code == 403
+        assert client.post(f"{page}{row.pk}/change/", {"state": "completed"}).status_code == 403
+        assert client.post(f"{page}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+        data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+        client.post(page, data)
+        row.refresh_from_db()
 
 
 @pytest.mark.parametrize(
     "body", [b'{"a": "<script>"}', b"not json \xff\xfe", b"[" * 50_000, b"1" * 9_000, b""]
 )
-def test_an_event_shows_whatever_came(client, location, body):
+def test_an_event_page_shows_any_body(client, location, body):
     event = an_event(an_order(location, "A-1"), body)
     page = client.get(f"{EVENTS}{event.pk}/change/")
     assert page.status_code == 200

@@ -1,4 +1,4 @@
-"""The order's page as its whole history: received, changed and sent, by whom and when."""
+"""The timeline on the order's page: events received, changes and events sent."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -21,31 +21,31 @@ pytestmark = pytest.mark.usefixtures("menu")
 START = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # Noon in Chicago.
 
 
-def page(client: Any, one: Order) -> str:
-    answer = client.get(f"/admin/orders/order/{one.pk}/change/")
+def page(client: Any, shown: Order) -> str:
+    answer = client.get(f"/admin/orders/order/{shown.pk}/change/")
     assert answer.status_code == 200
     return str(answer.content.decode())
 
 
 @pytest.fixture
 def lived(stream, owner) -> Order:
-    """Accepted at noon, ready 10 minutes later, told Stream, then updated and canceled late."""
+    """An order accepted at noon, ready 10 minutes later, then updated and canceled late."""
     with time_machine.travel(START, tick=False) as clock:
         assert stream.order(**order(source="uber")).status_code == 200
-        one = Order.objects.get()
+        received = Order.objects.get()
         clock.shift(timedelta(minutes=10))
-        transitions.move(one.pk, State.READY_FOR_PICKUP, by=owner)
+        transitions.move(received.pk, State.READY_FOR_PICKUP, by=owner)
         clock.shift(timedelta(seconds=45))
         OutboundEvent.objects.update(
             state="delivered", ending="arrived", claim_count=2, finished_at=START
         )
-        stream.event("order.updated", order_id=str(one.pk), status="completed")
+        stream.event("order.updated", order_id=str(received.pk), status="completed")
         clock.shift(timedelta(hours=3))
-        stream.event("order.canceled", order_id=str(one.pk), cancel_reason="Too late")
+        stream.event("order.canceled", order_id=str(received.pk), cancel_reason="Too late")
     return Order.objects.get()
 
 
-def test_everything_stands_in_one_list_with_times_of_the_restaurant(lived):
+def test_the_timeline_lists_everything_in_the_restaurants_time(lived):
     rows = timeline(lived, may_see_sent=True)
     assert [(row.kind, row.clock[-8:], row.after, row.who, row.what) for row in rows] == [
         ("received", "12:00:00", "", "uber, through Stream", "order.created: Order accepted"),
@@ -63,11 +63,11 @@ def test_everything_stands_in_one_list_with_times_of_the_restaurant(lived):
         ),
         ("changed", "15:10:45", "", "Stream", "Cancelation received after the end"),
     ]
-    assert rows[3].detail == "Arrived 04 May 2026, 12:00:00 (2 tries)"
+    assert rows[3].detail == "Delivered 04 May 2026, 12:00:00 (2 attempts)"
     assert rows[-1].detail == "Reason: Too late"
 
 
-def test_the_page_links_to_the_exact_bodies_and_to_what_was_sent(browser_client, owner, lived):
+def test_the_page_links_to_received_and_sent_events(browser_client, owner, lived):
     shown = page(browser_client(owner), lived)
     for event in InboundEvent.objects.all():
         assert f"/admin/orders/inboundevent/{event.pk}/change/" in shown
@@ -77,34 +77,32 @@ def test_the_page_links_to_the_exact_bodies_and_to_what_was_sent(browser_client,
     assert "America/Chicago" in shown
 
 
-def test_the_kitchen_sees_what_was_sent_without_a_link_that_is_closed_to_it(
-    browser_client, merchant, lived
-):
+def test_the_kitchen_sees_sent_events_without_links(browser_client, merchant, lived):
     shown = page(browser_client(factories.user(merchant, "kitchen")), lived)
     assert "order.status.updated: Delivered" in shown
     assert "/admin/integration/outboundevent/" not in shown
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         (
             {"state": "waiting", "claim_count": 1, "due_at": START},
-            "1 try; the last one: answered 500; next 04 May 2026, 12:00:00",
+            "1 attempt; last failure: answered 500; next attempt 04 May 2026, 12:00:00",
         ),
         (
             {"state": "failed", "ending": "expired", "claim_count": 3, "finished_at": START},
             "It could not be sent in time 04 May 2026, 12:00:00"
-            " (3 tries; the last one: answered 500)",
+            " (3 attempts; last failure: answered 500)",
         ),
         (
             {"state": "withdrawn", "ending": "disconnected", "finished_at": START},
             "The location is no longer connected 04 May 2026, 12:00:00"
-            " (2 tries; the last one: answered 500)",
+            " (2 attempts; last failure: answered 500)",
         ),
     ],
 )
-def test_what_did_not_arrive_says_why(lived, fields, said):
+def test_an_undelivered_event_says_why(lived, fields, expected):
     OutboundEvent.objects.update(**{"ending": ""} | fields)
     sent = OutboundEvent.objects.get()
     DeliveryAttempt.objects.create(
@@ -114,11 +112,11 @@ def test_what_did_not_arrive_says_why(lived, fields, said):
         event=sent, number=2, started_at=START, duration_ms=1, status_code=500
     )
     assert [row.detail for row in timeline(lived, may_see_sent=True) if row.kind == "sent"] == [
-        said
+        expected
     ]
 
 
-def test_another_orders_and_another_merchants_events_are_not_in_it(lived, location):
+def test_the_timeline_leaves_out_events_of_other_orders_and_merchants(lived, location):
     other = factories.merchant(name="Casa")
     for key, whose in ((f"order/{lived.pk}", other), ("order/other", lived.merchant)):
         factories.event(whose, ordering_key=key, event_type="order.status.updated")
@@ -137,7 +135,7 @@ def test_a_long_history_needs_no_more_queries(browser_client, owner, stream, liv
 
 
 @pytest.mark.parametrize("status", ["enroute_to_dropoff", "by_balloon_<b>"])
-def test_a_delivery_status_is_shown_in_words_even_an_unknown_one(
+def test_a_delivery_status_is_shown_in_words_even_if_unknown(
     browser_client, owner, stream, lived, status
 ):
     stream.event("order.updated", order_id=str(lived.pk), delivery_status=status)
@@ -156,27 +154,27 @@ KNOWN = [
 
 
 @pytest.mark.parametrize("status", KNOWN)
-def test_every_known_delivery_status_is_kept_moves_nothing_and_has_words(stream, status):
+def test_every_known_delivery_status_is_stored_has_words_and_moves_nothing(stream, status):
     stream.order(**order())
-    one = Order.objects.get()
-    answer = stream.event("order.updated", order_id=str(one.pk), delivery_status=status)
+    received = Order.objects.get()
+    answer = stream.event("order.updated", order_id=str(received.pk), delivery_status=status)
     assert (answer.status_code, answer.content) == (200, b"{}")
-    one.refresh_from_db()
-    assert (one.state, one.delivery_status) == ("in_progress", status)
-    row = timeline(one, may_see_sent=False)[-1]
+    received.refresh_from_db()
+    assert (received.state, received.delivery_status) == ("in_progress", status)
+    row = timeline(received, may_see_sent=False)[-1]
     assert row.what == "Update received"
     assert row.detail.startswith("Delivery: ")
     assert "_" not in row.detail
 
 
 @pytest.mark.parametrize("event_type", ["order.canceled", "order.updated"])
-def test_a_cancelation_in_either_form_is_marked_on_the_page(stream, owner, event_type):
+def test_either_form_of_cancelation_is_marked_on_the_page(stream, owner, event_type):
     stream.order(**order(source="uber"))
     key = str(Order.objects.get().pk)
     stream.event(event_type, order_id=key, status="dsp_canceled")
-    one = Order.objects.get()
-    assert one.state == State.DSP_CANCELED
-    assert [row.tone for row in timeline(one, may_see_sent=False)][-1] == "bad"
+    received = Order.objects.get()
+    assert received.state == State.DSP_CANCELED
+    assert [row.tone for row in timeline(received, may_see_sent=False)][-1] == "bad"
 
 
 # --- Drivers.
@@ -189,7 +187,7 @@ SAM = {
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("sent", "stored"),
     [
         ({"name": "Sam"}, SAM),
         ({"name": " sam "}, {**SAM, "name": " sam "}),
@@ -203,9 +201,9 @@ SAM = {
         ({"name": "Alex"}, {"name": "Alex"}),
     ],
 )
-def test_an_update_of_the_driver_wipes_nothing_that_is_still_true(stream, said, kept):
+def test_a_driver_update_keeps_what_is_still_valid(stream, sent, stored):
     stream.order(**order())
     key = str(Order.objects.get().pk)
     stream.event("order.updated", order_id=key, driver_details=SAM)
-    stream.event("order.updated", order_id=key, driver_details=said)
-    assert json.loads(json.dumps(Order.objects.get().driver)) == kept
+    stream.event("order.updated", order_id=key, driver_details=sent)
+    assert json.loads(json.dumps(Order.objects.get().driver)) == stored

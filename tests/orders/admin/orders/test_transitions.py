@@ -1,4 +1,4 @@
-"""Ready, out for delivery, complete and cancel in the admin."""
+"""Transitions in the admin: ready, out for delivery, complete and cancel."""
 
 import json
 import uuid
@@ -24,8 +24,8 @@ __all__ = ["order"]
 
 @pytest.fixture
 def client(browser_client: Any, owner: Any) -> Client:
-    made: Client = browser_client(owner)
-    return made
+    browser: Client = browser_client(owner)
+    return browser
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def press(client: Any, order: Any, button: str) -> Any:
     return client.post(f"{LIST}{key}/press/{button}/", follow=True)
 
 
-def cancel(client: Any, order: Any, **said: str) -> Any:
-    return client.post(f"{LIST}{getattr(order, 'pk', order)}/cancel/", said or WHY, follow=True)
+def cancel(client: Any, order: Any, **fields: str) -> Any:
+    return client.post(f"{LIST}{getattr(order, 'pk', order)}/cancel/", fields or WHY, follow=True)
 
 
 def state_of(order: Order) -> str:
@@ -60,7 +60,7 @@ def statuses() -> list[str]:
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "kitchen"])
-def test_every_role_brings_an_order_to_its_end_by_buttons(browser_client, merchant, going, role):
+def test_every_role_can_complete_an_order_by_buttons(browser_client, merchant, going, role):
     client = browser_client(factories.user(merchant, role, full_name="Kim Cook"))
     for button, state in (
         ("ready", State.READY_FOR_PICKUP),
@@ -73,11 +73,11 @@ def test_every_role_brings_an_order_to_its_end_by_buttons(browser_client, mercha
         assert f"uber A-1: {state.label}." in answer.content.decode()
         assert state_of(going) == state
     assert statuses() == ["ready_for_pickup", "out_for_delivery", "completed"]
-    assert {one[3]["by"] for one in history(going)} == {"Kim Cook"}
+    assert {event[3]["by"] for event in history(going)} == {"Kim Cook"}
     assert "sp-moves" not in client.get(page(going)).content.decode()
 
 
-def test_a_cancelation_says_why(client, going):
+def test_a_cancelation_stores_its_reason(client, going):
     answer = cancel(client, going)
     assert answer.redirect_chain == [(page(going), 302)]
     assert state_of(going) == State.MERCHANT_CANCELED
@@ -86,26 +86,26 @@ def test_a_cancelation_says_why(client, going):
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 501, "x\x00"])
-def test_without_a_good_reason_nothing_is_canceled(client, going, reason):
+def test_without_a_valid_reason_nothing_is_canceled(client, going, reason):
     answer = cancel(client, going, reason=reason)
-    assert "uber A-1 is not canceled:" in answer.content.decode()
+    assert "uber A-1 was not canceled:" in answer.content.decode()
     assert state_of(going) == State.IN_PROGRESS
 
 
-def test_what_waits_for_a_decision_is_accepted_or_rejected_first(client, order):
+def test_a_pending_order_is_decided_before_it_is_moved(client, order):
     assert "sp-moves" not in client.get(page(order)).content.decode()
     answer = press(client, order, "ready")
     assert "cannot become “Ready for pickup” any more" in answer.content.decode()
     assert state_of(order) == State.PENDING
 
 
-def test_who_comes_late_reads_what_it_is_now(client, going):
+def test_a_late_action_reports_the_current_state(client, going):
     press(client, going, "ready")
     assert "Somebody was quicker" in press(client, going, "ready").content.decode()
     assert statuses() == ["ready_for_pickup"]
 
 
-def test_several_are_moved_from_the_list_each_where_it_can_go(client, location, going):
+def test_several_orders_are_moved_from_the_list_where_possible(client, location, going):
     second, done = pending(location, dsp_order_number="B-2"), pending(location)
     Order.objects.filter(pk=second.pk).update(state=State.IN_PROGRESS)
     Order.objects.filter(pk=done.pk).update(state=State.COMPLETED, dsp_order_number="C-3")
@@ -115,11 +115,11 @@ def test_several_are_moved_from_the_list_each_where_it_can_go(client, location, 
     assert "uber A-1, uber B-2: Ready for pickup." in answer.content.decode()
     assert "uber C-3: This order cannot become" in answer.content.decode()
     client.post(LIST, {"action": "complete", "_selected_action": keys})
-    assert {state_of(one) for one in (going, second, done)} == {State.COMPLETED}
+    assert {state_of(each) for each in (going, second, done)} == {State.COMPLETED}
 
 
 @pytest.mark.parametrize("is_foreign", [True, False])
-def test_nobody_moves_what_they_do_not_see(browser_client, merchant, going, is_foreign):
+def test_nobody_moves_orders_they_cannot_see(browser_client, merchant, going, is_foreign):
     """Another merchant's owner, and a manager who is limited to another location."""
     person = factories.user(factories.merchant(name="Casa"), "owner")
     if not is_foreign:
@@ -133,7 +133,7 @@ def test_nobody_moves_what_they_do_not_see(browser_client, merchant, going, is_f
     assert state_of(going) == State.IN_PROGRESS
 
 
-def test_who_may_only_look_moves_nothing(browser_client, merchant, going, monkeypatch):
+def test_a_view_only_person_moves_nothing(browser_client, merchant, going, monkeypatch):
     monkeypatch.setitem(roles._GRANTED, roles.Role.KITCHEN, {"orders.view"})
     client = browser_client(factories.user(merchant, "kitchen"))
     assert "sp-moves" not in client.get(page(going)).content.decode()
@@ -142,7 +142,7 @@ def test_who_may_only_look_moves_nothing(browser_client, merchant, going, monkey
     assert state_of(going) == State.IN_PROGRESS
 
 
-def test_strangers_are_asked_to_sign_in_and_looking_changes_nothing(client, going):
+def test_anonymous_visitors_must_sign_in_and_get_requests_change_nothing(client, going):
     stranger = Client(SERVER_NAME="127.0.0.1")
     assert stranger.post(f"{LIST}{going.pk}/cancel/", WHY).status_code == 302
     assert client.get(f"{LIST}{going.pk}/cancel/").status_code == 405
@@ -150,12 +150,12 @@ def test_strangers_are_asked_to_sign_in_and_looking_changes_nothing(client, goin
 
 
 @pytest.mark.parametrize("key", ["x", "0", "1" * 400, uuid.UUID(int=0), "é", "%00"])
-def test_a_wrong_key_is_not_found(client, going, key):
+def test_a_malformed_key_is_not_found(client, going, key):
     assert press(client, key, "ready").status_code == 404
     assert cancel(client, key).status_code == 404
 
 
-def test_a_collision_in_the_database_is_a_sentence(client, going, monkeypatch):
+def test_a_database_conflict_becomes_a_message(client, going, monkeypatch):
     class Deadlock(Exception):
         sqlstate = "40P01"
 

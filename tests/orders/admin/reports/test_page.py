@@ -1,4 +1,4 @@
-"""Who sees which numbers, and the same as files."""
+"""Access to the reports page, and its CSV files."""
 
 from datetime import timedelta
 
@@ -15,10 +15,10 @@ from tests.support import factories
 __all__ = ["client", "now"]  # Fixtures.
 
 
-# Who sees them.
+# Access.
 
 
-def test_a_merchants_numbers_are_its_own(client, merchant, location):
+def test_a_merchants_reports_are_its_own(client, merchant, location):
     casa = factories.merchant(name="Casa Verde")
     foreign = factories.location(casa, name="Casa Uno")
     an_order(foreign, source="casachannel")
@@ -32,7 +32,9 @@ def test_a_merchants_numbers_are_its_own(client, merchant, location):
     assert len(file(client, "orders", merchant=casa.pk)) == 2
 
 
-def test_who_is_limited_sees_the_numbers_there(browser_client, merchant, location, stream, menu):
+def test_a_limited_person_sees_the_reports_of_their_location(
+    browser_client, merchant, location, stream, menu
+):
     uptown = factories.location(merchant, provider_id="loc_uptown", name="Uptown")
     user = factories.user(merchant, "manager")
     LocationAccess.objects.create(user=user, location=location)
@@ -65,7 +67,7 @@ def test_roles(browser_client, merchant, location, role, status):
     assert (PAGE in client.get("/admin/").content.decode()) == (status == 200)
 
 
-def test_nobody_who_is_not_signed_in(db, client):
+def test_anonymous_visitors_see_no_reports(db, client):
     client.logout()
     assert client.get(PAGE).status_code == 302
     assert client.get(f"{PAGE}orders.csv").status_code == 302
@@ -87,7 +89,7 @@ def test_our_own_staff_choose_a_merchant(browser_client, merchant, location):
 def test_before_the_first_order(client, location):
     answer = client.get(PAGE)
     page = answer.content.decode()
-    assert "No order came in these days." in page
+    assert "No orders were received in these days." in page
     assert "No order waited for a decision" in page
     assert "No events were refused in this period." in page
     assert figures(answer)["Sales"] == "–"
@@ -108,7 +110,7 @@ def test_many_orders_need_no_more_queries(client, location):
     assert counts[0] == counts[1] <= 18
 
 
-def test_the_file_of_orders_holds_no_people_unless_asked_for(client, location):
+def test_the_orders_file_has_customers_only_on_request(client, location):
     an_order(
         location, customer_name="=HYPERLINK(1)", customer_phone="+1 555", dsp_order_number="@A-1",
         wait_seconds=4, kitchen_seconds=60, tax=100,
