@@ -36,7 +36,7 @@ class ReportsMixin(ModelAdmin):
             *super().get_urls(),
         ]
 
-    def has_reports_permission(self, request: HttpRequest) -> bool:
+    def has_numbers_permission(self, request: HttpRequest) -> bool:
         return person(request).has_perm("orders.numbers_order")
 
     def reports_view(self, request: HttpRequest) -> HttpResponse:
@@ -69,7 +69,7 @@ class ReportsMixin(ModelAdmin):
         return response
 
     def _reports_merchant(self, request: HttpRequest) -> Merchant | None:
-        if not self.has_reports_permission(request):
+        if not self.has_numbers_permission(request):
             raise PermissionDenied
         return person(request).merchant or chosen_merchant(request)
 
