@@ -113,7 +113,7 @@ def test_the_form_lists_future_days_in_order_and_past_days_apart(client, special
     page = client.get(address(special))
     assert dates(page) == ["2026-12-24", "2026-12-25"]
     text = page.content.decode()
-    assert re.search(r"<summary>Days that are over</summary>.*Thu 26 Nov 2026", text, re.DOTALL)
+    assert re.search(r"<summary>Past days</summary>.*Thu 26 Nov 2026", text, re.DOTALL)
 
 
 def test_past_days_stay_until_the_special_days_change(client, special):

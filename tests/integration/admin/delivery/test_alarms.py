@@ -54,7 +54,7 @@ def test_permissions_to_dismiss(browser_client, merchant, casa, role, allowed):
     if allowed:
         assert f"{len(allowed)} dismissed." in page.content.decode()
         assert alarms_by_name["own"].resolved_by == user.email
-    hint = "our own staff&#x27;s to dismiss"
+    hint = "Only our own staff can dismiss"
     assert (hint in page.content.decode()) == (role == "owner")
 
 
