@@ -79,5 +79,5 @@ _TITLES = {
     "catalog": "Get Catalog",
     "orders": "Order",
     "orders/update": "Order update",
-    "orders/cancel": "Order cancellation",
+    "orders/cancel": "Order cancelation",
 }

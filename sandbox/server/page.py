@@ -115,7 +115,7 @@ def _order_steps(overview: dict[str, Any], token: str) -> str:
 <div class="pair"><div><p class="soft">Send a status update for an order</p>
 {form(token, "orders/update", "Send update", inner=update)}</div>
 <div><p class="soft">Or cancel it on behalf of the customer</p>
-{form(token, "orders/cancel", "Send cancellation", inner=order_id)}</div></div></section>"""
+{form(token, "orders/cancel", "Send cancelation", inner=order_id)}</div></div></section>"""
 
 
 def _receiver(overview: dict[str, Any], token: str) -> str:

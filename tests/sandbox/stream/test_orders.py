@@ -188,7 +188,7 @@ def test_a_raw_body_is_sent_unchanged(sandbox: Caller, pos: FakePos) -> None:
     assert text["sent"] == '{"type": "order.created", '
 
 
-def test_updates_and_cancellations_find_the_location(sandbox: Caller, pos: FakePos) -> None:
+def test_updates_and_cancelations_find_the_location(sandbox: Caller, pos: FakePos) -> None:
     sandbox.connect()
     sandbox.post("orders", location_id="loc-1")
 
