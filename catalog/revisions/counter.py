@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 from django.db.models import BigIntegerField, Case, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.db.models.query import QuerySet
 
 from catalog.models import CatalogMark, CatalogSnapshot
@@ -34,7 +34,9 @@ def with_revision(snapshots: QuerySet[CatalogSnapshot]) -> QuerySet[CatalogSnaps
 
 
 def _sum(marks: QuerySet[CatalogMark]) -> Subquery:
-    sums = marks.values("merchant_id").annotate(sum=Sum("weight")).values("sum")
+    # PostgreSQL adds bigints up to a numeric, which a compiled query would leave as a Decimal.
+    total = Cast(Sum("weight"), BigIntegerField())
+    sums = marks.values("merchant_id").annotate(sum=total).values("sum")
     return Subquery(sums, output_field=BigIntegerField())
 
 

@@ -59,7 +59,7 @@ def insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
     """Adds rows; each says the value of the same columns. Ids are given as hexadecimal digits."""
     if not rows:
         return
-    statements.change(_insertion(model, tuple(rows[0])), [_as_json(rows)])
+    statements.execute(_insertion(model, tuple(rows[0])), [_as_json(rows)])
 
 
 @lru_cache  # To ask Django for the columns' types takes longer than to insert a row.
@@ -95,7 +95,7 @@ def subtract(
         f" WHERE {table}.location_id = %s AND {table}.object_id {named}"
         f" AND {table}.object_id = CAST(v.key AS bigint)"
     )
-    statements.change(statement, [document, location_id, keys])
+    statements.execute(statement, [document, location_id, keys])
 
 
 def values_of(row: models.Model) -> dict[str, Any]:

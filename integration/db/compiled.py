@@ -1,7 +1,7 @@
-"""Querysets whose statement Django writes once a process: afterwards only its values change.
+"""Statements that Django compiles once per process; afterwards only their values change.
 
-To write a statement with joins takes Django longer than the database needs to answer it, and an
-order asks four of them.
+Compiling a query with joins takes Django longer than the database takes to answer it, and each
+order needs four of them.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import (
     Expression,
     Field,
@@ -19,143 +19,186 @@ from django.db.models import (
     Model,
     QuerySet,
 )
+from django.db.models.query import get_related_populators
 
 from . import statements
-from .statements import Question, Row
+from .statements import Row, Statement
 
 
-class Given(Expression):
-    """Stands in a queryset for a value that is given by this name when it is asked."""
+class Parameter(Expression):
+    """A placeholder in a queryset for a value that each execution passes by this name."""
 
-    def __init__(self, name: str, kind: "Field[Any, Any]") -> None:
-        super().__init__(output_field=kind)
+    def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
+        super().__init__(output_field=output_field)
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
-    def parameter(self, value: Any) -> Any:
-        """As the database takes it; an instant is given so (`adapt_datetimefield_value`)."""
+    def adapt(self, value: Any) -> Any:
+        """Convert the value to what the database driver takes."""
+        if self._is_instant:
+            return connection.ops.adapt_datetimefield_value(value)
         return value
 
+    @cached_property
+    def _is_instant(self) -> bool:
+        return self.output_field.get_internal_type() == "DateTimeField"
 
-class GivenMany(Given):
-    """Any number of values, for `…__among`; they travel as one parameter."""
+
+class ListParameter(Parameter):
+    """A placeholder for any number of values, for `…__among`; they travel as one parameter."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "(SELECT value FROM json_each(%s))", [self]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        kind = self.output_field.db_type(connection)
-        return ("%s::bigint[]" if kind == "bigint" else "%s::text[]"), [self]
+        column_type = self.output_field.db_type(connection)
+        return ("%s::bigint[]" if column_type == "bigint" else "%s::text[]"), [self]
 
-    def parameter(self, value: Any) -> Any:
+    def adapt(self, value: Any) -> Any:
         if connection.vendor != "postgresql":
             return json.dumps(list(value))
-        # As PostgreSQL writes an array; psycopg takes longer to write it than to ask.
-        return "{" + ",".join(map(_element, value)) + "}"
+        # An array literal: psycopg takes longer to adapt a list than the query takes.
+        return "{" + ",".join(map(_array_element, value)) + "}"
 
 
-def _element(value: int | str) -> str:
+def _array_element(value: int | str) -> str:
     if isinstance(value, int):
         return str(value)
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
-@ForeignKey.register_lookup  # Which does not look at what all fields have.
+@ForeignKey.register_lookup  # ForeignKey does not inherit the lookups of Field.
 @Field.register_lookup
 class Among(Lookup):
-    """`…__in` for GivenMany. On PostgreSQL an array, which it looks up in an index as a list."""
+    """`…__in` for a ListParameter. PostgreSQL gets an array, which it can look up in an index."""
 
     lookup_name = "among"
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        left, of_left = self.process_lhs(compiler, connection)
-        right, of_right = self.process_rhs(compiler, connection)
-        among = "= ANY" if connection.vendor == "postgresql" else "IN"
-        return f"{left} {among} {right}", [*of_left, *of_right]
+        left, left_parameters = self.process_lhs(compiler, connection)
+        right, right_parameters = self.process_rhs(compiler, connection)
+        operator = "= ANY" if connection.vendor == "postgresql" else "IN"
+        return f"{left} {operator} {right}", [*left_parameters, *right_parameters]
 
 
-class Prepared:
-    """A queryset with `Given`s; `write` makes it when it is asked for the first time."""
+class CompiledQuery:
+    """A queryset with Parameters; `build` makes it, at the first execution."""
 
-    def __init__(self, write: "Callable[[], QuerySet[Any, Any]]") -> None:
-        self._write = write
+    def __init__(self, build: "Callable[[], QuerySet[Any, Any]]") -> None:
+        self._build = build
 
-    def rows(self, **given: Any) -> list[Sequence[Any]]:
-        """The rows of a queryset with `values_list`."""
-        return self._read(statements.ask(*self.question(given)))
+    def rows(self, **values: Any) -> list[Sequence[Any]]:
+        """Return the rows of a queryset with `values_list`."""
+        return self._convert(statements.fetch(*self._statement(values)))
 
-    def objects(self, **given: Any) -> Iterator[Any]:
-        """The rows as the model's objects, with what was annotated."""
-        of = self._statement.of_objects
-        for row in self.rows(**given):
-            one = of.model.from_db(DEFAULT_DB_ALIAS, of.attributes, row[of.fields])
-            for name, place in of.annotated.items():
-                setattr(one, name, row[place])
-            yield one
+    def objects(self, **values: Any) -> Iterator[Any]:
+        """Yield the rows as model objects, with their annotations and `select_related` objects."""
+        loader = self._compiled.loader
+        for row in self.rows(**values):
+            yield loader.load(row)
 
-    def question(self, given: dict[str, Any]) -> Question:
-        return Question(self._statement.text, self._statement.parameters(given))
+    def _statement(self, values: dict[str, Any]) -> Statement:
+        return Statement(self._compiled.sql, self._compiled.parameters(values))
 
-    def _read(self, rows: list[Row]) -> list[Sequence[Any]]:
-        return self._statement.converted(rows)
+    def _convert(self, rows: list[Row]) -> list[Sequence[Any]]:
+        return self._compiled.convert(rows)
 
     @cached_property
-    def _statement(self) -> "_Statement":
-        return _Statement(self._write())
+    def _compiled(self) -> "_Compiled":
+        return _Compiled(self._build())
 
     @staticmethod
-    def rows_of_all(*each: "tuple[Prepared, dict[str, Any]]") -> list[list[Sequence[Any]]]:
-        """The rows of several, which are asked together."""
-        questions = [prepared.question(given) for prepared, given in each]
-        found = statements.ask_together(*questions)
-        return [prepared._read(rows) for (prepared, _), rows in zip(each, found, strict=True)]
+    def rows_of_each(
+        *executions: "tuple[CompiledQuery, dict[str, Any]]",
+    ) -> list[list[Sequence[Any]]]:
+        """Return the rows of several queries, which PostgreSQL gets in one round trip."""
+        results = statements.fetch_each(*(query._statement(values) for query, values in executions))
+        return [query._convert(rows) for (query, _), rows in zip(executions, results, strict=True)]
 
 
-class _Statement:
-    """What Django wrote, and what it does to the rows."""
+class _Compiled:
+    """The SQL of a queryset, and the conversions that Django applies to its rows."""
 
     def __init__(self, queryset: "QuerySet[Any, Any]") -> None:
-        query = queryset.query
-        self._compiler = query.get_compiler(connection=connection)
-        self.text, self._parameters = self._compiler.as_sql()
-        chosen = [one[0] for one in self._compiler.select]
+        self._compiler = queryset.query.get_compiler(connection=connection)
+        self.sql, self._parameters = self._compiler.as_sql()
+        columns = [column for column, *_ in self._compiler.select]
         self._converters = [
-            (place, converters, expression)
-            for place, (converters, expression) in self._compiler.get_converters(chosen).items()
-            if not isinstance(expression.output_field, IntegerField)  # It comes as one.
+            (index, converters, expression)
+            for index, (converters, expression) in self._compiler.get_converters(columns).items()
+            if not isinstance(expression.output_field, IntegerField)  # Both drivers return an int.
         ]
 
-    def parameters(self, given: dict[str, Any]) -> list[Any]:
+    def parameters(self, values: dict[str, Any]) -> list[Any]:
         return [
-            one.parameter(given[one.name]) if isinstance(one, Given) else one
-            for one in self._parameters
+            parameter.adapt(values[parameter.name])
+            if isinstance(parameter, Parameter)
+            else parameter
+            for parameter in self._parameters
         ]
 
-    def converted(self, rows: list[Row]) -> list[Sequence[Any]]:
+    def convert(self, rows: list[Row]) -> list[Sequence[Any]]:
         if not self._converters:
             return [*rows]
-        return [self._converted(list(row)) for row in rows]
+        database = connections[DEFAULT_DB_ALIAS]  # The proxy `connection` is slow to look up.
+        return [self._convert_row(list(row), database) for row in rows]
 
-    def _converted(self, row: list[Any]) -> list[Any]:
-        for place, converters, expression in self._converters:
+    def _convert_row(self, row: list[Any], database: Any) -> list[Any]:
+        for index, converters, expression in self._converters:
             for convert in converters:
-                row[place] = convert(row[place], expression, connection)
+                row[index] = convert(row[index], expression, database)
         return row
 
     @cached_property
-    def of_objects(self) -> "_Objects":
-        return _Objects(self._compiler)
+    def loader(self) -> "_ObjectLoader":
+        return _ObjectLoader(self._compiler)
 
 
-class _Objects:
-    """Which columns are the model's fields, and which are annotations."""
+class _ObjectLoader:
+    """Makes model objects of rows, as Django's ModelIterable does."""
 
     def __init__(self, compiler: Any) -> None:
-        chosen: list[int] = compiler.klass_info["select_fields"]
-        self.model: type[Model] = compiler.klass_info["model"]
-        self.fields = slice(chosen[0], chosen[-1] + 1)
-        self.attributes = [one[0].target.attname for one in compiler.select[self.fields]]
-        self.annotated: dict[str, int] = compiler.annotation_col_map
+        selected: list[int] = compiler.klass_info["select_fields"]
+        self._model: type[Model] = compiler.klass_info["model"]
+        self._fields = slice(selected[0], selected[-1] + 1)
+        self._attributes = [column.target.attname for column, *_ in compiler.select[self._fields]]
+        self._annotations: dict[str, int] = compiler.annotation_col_map
+        self._related = get_related_populators(
+            compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS
+        )
+
+    def load(self, row: Sequence[Any]) -> Any:
+        loaded = self._model.from_db(DEFAULT_DB_ALIAS, self._attributes, row[self._fields])
+        for related in self._related:
+            related.populate(row, loaded)
+        for name, index in self._annotations.items():
+            setattr(loaded, name, row[index])
+        return loaded
+
+
+class CompiledInsert:
+    """An INSERT of one row of a model whose primary key the database assigns.
+
+    It returns no rows, so it may be part of `statements.pipeline`.
+    """
+
+    def __init__(self, model: type[Model]) -> None:
+        self._table = model._meta.db_table
+        self._fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        self._preparations = [(field.attname, field.get_db_prep_save) for field in self._fields]
+
+    def execute(self, **values: Any) -> None:
+        """Insert a row with a value for each field, by attribute name."""
+        database = connections[DEFAULT_DB_ALIAS]  # The proxy `connection` is slow to look up.
+        parameters = [prepare(values[name], database) for name, prepare in self._preparations]
+        statements.execute(self._sql, parameters)
+
+    @cached_property
+    def _sql(self) -> str:
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(field.column) for field in self._fields)
+        placeholders = ", ".join(["%s"] * len(self._fields))
+        return f"INSERT INTO {quote(self._table)} ({columns}) VALUES ({placeholders})"

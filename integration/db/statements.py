@@ -1,9 +1,9 @@
-"""The few statements that every order asks.
+"""Raw execution of the statements that every request or order runs.
 
-PostgreSQL plans a statement with joins for longer than it then looks up its rows. Where the values
-travel beside it, psycopg keeps it prepared on the connection, with its plan, once it was asked
-often (`DATABASE_KEEPS_PLANS`); Django's own cursors write the values into it. A value whose type
-PostgreSQL cannot tell needs a cast.
+PostgreSQL takes longer to plan a statement with joins than to look up its rows. When the values
+travel separately from the SQL, psycopg prepares a statement that is executed often and keeps its
+plan on the connection (`DATABASE_KEEPS_PLANS`); Django's own cursors interpolate the values. A
+value whose type PostgreSQL cannot infer needs a cast.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,44 +15,47 @@ from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 Row = tuple[Any, ...]
 
 
-class Question(NamedTuple):
-    """A statement with `%s` for each of its values."""
+class Statement(NamedTuple):
+    """SQL with `%s` for each of its values."""
 
-    statement: str
+    sql: str
     values: Sequence[Any]
 
 
-def ask(statement: str, values: Sequence[Any]) -> list[Row]:
-    """The statement's rows."""
-    cursor = _cursor(statement)
-    cursor.execute(statement, values)
+def fetch(sql: str, values: Sequence[Any]) -> list[Row]:
+    """Execute the statement and return its rows."""
+    cursor = _cursor(sql)
+    cursor.execute(sql, values)
     rows: list[Row] = cursor.fetchall()
     return rows
 
 
-def ask_together(*questions: Question) -> list[list[Row]]:
-    """The rows of each; to PostgreSQL they travel in one exchange. No two may be the same."""
+def fetch_each(*statements: Statement) -> list[list[Row]]:
+    """Return the rows of each statement; PostgreSQL gets them in one round trip.
+
+    No two statements may have the same SQL.
+    """
     if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
-        return [ask(*one) for one in questions]
-    cursors = [_cursor(one.statement) for one in questions]
-    with _exchange():
-        for cursor, one in zip(cursors, questions, strict=True):
-            cursor.execute(*one)
+        return [fetch(*statement) for statement in statements]
+    cursors = [_cursor(statement.sql) for statement in statements]
+    with _pipeline_mode():
+        for cursor, statement in zip(cursors, statements, strict=True):
+            cursor.execute(*statement)
     return [cursor.fetchall() for cursor in cursors]
 
 
-def change(statement: str, values: Sequence[Any]) -> None:
-    """Runs a statement that answers nothing."""
-    _cursor(statement).execute(statement, values)
+def execute(sql: str, values: Sequence[Any]) -> None:
+    """Execute a statement that returns no rows."""
+    _cursor(sql).execute(sql, values)
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """A transaction whose changes travel to PostgreSQL in one exchange, its commit with them.
+def pipeline() -> Iterator[None]:
+    """Run a transaction that PostgreSQL gets in one round trip, COMMIT included.
 
-    So what it locks is free again as soon as it is written. Only for `change`, none of which may
-    depend on another's outcome: an IntegrityError of any is raised at the end, and nothing of all
-    is there. Part of the transaction under way, if there is one.
+    Its locks are held no longer than the writes take. Only for `execute`, with statements that do
+    not depend on each other's outcome: an IntegrityError of any of them is raised at the end, and
+    none takes effect. Joins the surrounding transaction, if there is one.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "postgresql" or connection.in_atomic_block:
@@ -60,25 +63,25 @@ def together() -> Iterator[None]:
             yield
         return
     try:
-        with _exchange():
-            change("BEGIN", ())
+        with _pipeline_mode():
+            execute("BEGIN", ())
             yield
-            change("COMMIT", ())
+            execute("COMMIT", ())
     except BaseException:
         _roll_back()
         raise
 
 
 def _roll_back() -> None:
-    """Without COMMIT nothing of it is there, but the connection waits for an end of either kind."""
+    """End the transaction on the server too: without COMMIT, the connection stays in it."""
     try:
-        change("ROLLBACK", ())
-    except Error:  # The connection is gone, or in a state that nobody knows.
+        execute("ROLLBACK", ())
+    except Error:  # The connection is gone, or in an unknown state.
         connections[DEFAULT_DB_ALIAS].close()
 
 
 @contextmanager
-def _exchange() -> Iterator[None]:
+def _pipeline_mode() -> Iterator[None]:
     connection = connections[DEFAULT_DB_ALIAS]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
@@ -86,8 +89,8 @@ def _exchange() -> Iterator[None]:
         yield
 
 
-def _cursor(statement: str) -> Any:
+def _cursor(sql: str) -> Any:
     connection: Any = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "postgresql":
         return connection.cursor()
-    return connection.lasting_cursor(statement)
+    return connection.reusable_cursor(sql)

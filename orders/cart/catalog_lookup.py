@@ -23,7 +23,7 @@ from django.db.models import (
 
 from catalog import models
 from catalog.models import Location
-from integration.db.compiled import Given, GivenMany, Prepared
+from integration.db.compiled import CompiledQuery, ListParameter, Parameter
 from orders.protocol.schema import LineItem, LineModifier, Order
 
 from . import modifier_groups
@@ -73,7 +73,7 @@ def gather(order: Order, location: Location, now: datetime) -> Facts:
     place = _Place(location, channel, now)
     twins = {one.removesuffix(TWIN) for one in line_ids if one.endswith(TWIN)}
     modifier_ids = {one.provider_id for one in _all_modifiers(order) if one.provider_id}
-    lines, modifiers = Prepared.rows_of_all(
+    lines, modifiers = CompiledQuery.rows_of_each(
         (_LINES, place.given(line_ids | twins)), (_MODIFIERS, place.given(modifier_ids))
     )
     for row in lines:
@@ -96,7 +96,7 @@ def _gather_groups(facts: Facts, location: Location, now: datetime) -> None:
     asked = [modifier_groups.asked(families, modifiers, location, now)]
     if items and modifiers:
         asked.append((_SIZE_PRICES, {"items": items, "modifiers": modifiers}))
-    links, *size_prices = Prepared.rows_of_all(*asked)
+    links, *size_prices = CompiledQuery.rows_of_each(*asked)
     facts.offers = modifier_groups.offers_of(links, now)
     for rows in size_prices:
         facts.size_prices = {(item, modifier): price for item, modifier, price in rows}
@@ -119,7 +119,7 @@ _OF_FAMILY: dict[str, tuple[str, Any]] = {
 }
 
 
-_LOCATION = Given("location", BigIntegerField())
+_LOCATION = Parameter("location", BigIntegerField())
 
 
 @dataclass(frozen=True)
@@ -140,13 +140,13 @@ class _Place:
 def _rows(model: Any) -> "QuerySet[Any, Any]":
     """The named objects of the merchant with what is special here and in this channel."""
     here = Q(at_locations__location=_LOCATION)
-    channel = Q(dsp_prices__dsp=Given("channel", CharField()))
+    channel = Q(dsp_prices__dsp=Parameter("channel", CharField()))
     rows: QuerySet[Any, Any] = model.objects.annotate(
         here=FilteredRelation("at_locations", condition=here),
         channel=FilteredRelation("dsp_prices", condition=channel),
     ).filter(
-        merchant_id=Given("merchant", BigIntegerField()),
-        provider_id__among=GivenMany("provider_ids", CharField()),
+        merchant_id=Parameter("merchant", BigIntegerField()),
+        provider_id__among=ListParameter("provider_ids", CharField()),
         archived_at=None,
     )
     return rows.order_by()
@@ -179,13 +179,13 @@ def _modifiers() -> "QuerySet[Any, Any]":
 def _prices_at_sizes() -> "QuerySet[Any, Any]":
     """What modifiers cost below items that have a price of their own for them."""
     named: QuerySet[Any, Any] = models.ItemModifierPrice.objects.filter(
-        item__among=GivenMany("items", BigIntegerField()),
-        modifier__among=GivenMany("modifiers", BigIntegerField()),
+        item__among=ListParameter("items", BigIntegerField()),
+        modifier__among=ListParameter("modifiers", BigIntegerField()),
     )
     return named.order_by().values_list("item_id", "modifier_id", "price_amount")
 
 
-_LINES, _MODIFIERS, _SIZE_PRICES = map(Prepared, (_lines, _modifiers, _prices_at_sizes))
+_LINES, _MODIFIERS, _SIZE_PRICES = map(CompiledQuery, (_lines, _modifiers, _prices_at_sizes))
 
 
 def _thing(

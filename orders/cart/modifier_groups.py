@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -29,7 +28,7 @@ from django.db.models.functions import Coalesce
 from catalog import models
 from catalog.models import Location
 from catalog.models.groups import ModifierGroup
-from integration.db.compiled import Given, GivenMany, Prepared
+from integration.db.compiled import CompiledQuery, ListParameter, Parameter
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -61,11 +60,11 @@ class Offers:
 
 def asked(
     families: Collection[int], modifiers: Collection[int], location: Location, now: datetime
-) -> tuple[Prepared, dict[str, Any]]:
+) -> tuple[CompiledQuery, dict[str, Any]]:
     """What reads the groups below these families and modifiers, and the modifiers' own places."""
     return _LINKS, {
         "location": location.pk,
-        "now": connection.ops.adapt_datetimefield_value(now),
+        "now": now,
         "families": families,
         "modifiers": modifiers,
     }
@@ -112,13 +111,13 @@ def _group(key: int, about: list[Any], now: datetime) -> Group:
     )
 
 
-_LOCATION = Given("location", BigIntegerField())
+_LOCATION = Parameter("location", BigIntegerField())
 
 
 def _links() -> "QuerySet[Any, Any]":
     """Which groups the families and modifiers offer, and of which the modifiers are members."""
-    families = Q(family__among=GivenMany("families", BigIntegerField()))
-    modifiers = Q(modifier__among=GivenMany("modifiers", BigIntegerField()))
+    families = Q(family__among=ListParameter("families", BigIntegerField()))
+    modifiers = Q(modifier__among=ListParameter("modifiers", BigIntegerField()))
     return _offered("family", models.FamilyModifierGroup.objects.filter(families)).union(
         _offered("modifier", models.ModifierNestedGroup.objects.filter(modifiers)),
         _members(models.GroupModifier.objects.filter(modifiers)),
@@ -155,7 +154,7 @@ def _offered(what: str, links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
 def _options() -> Coalesce:
     """How many different options of the group can be had here."""
     here = Q(modifier__at_locations__location=_LOCATION)
-    back_on = Q(here__inactive_until__lte=Given("now", DateTimeField()))
+    back_on = Q(here__inactive_until__lte=Parameter("now", DateTimeField()))
     counted = (
         models.GroupModifier.objects.filter(
             group=OuterRef("group_id"), modifier__archived_at=None, modifier__is_active=True
@@ -191,4 +190,4 @@ def _members(links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
     return named
 
 
-_LINKS = Prepared(_links)
+_LINKS = CompiledQuery(_links)

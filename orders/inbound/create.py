@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from catalog.models import Location
 from integration.db import statements
-from integration.db.compiled import Given, Prepared
+from integration.db.compiled import CompiledQuery, Parameter
 from integration.models import Merchant
 from orders.cart.catalog_lookup import gather
 from orders.cart.lines import Entry, entries_of, identify, total_of
@@ -134,19 +134,19 @@ def find_location(merchant: Merchant, provider_id: str, identity: str) -> Locati
 
 
 def _at_location() -> "QuerySet[Location]":
-    same = Q(orders__identity=Given("identity", CharField()))
+    same = Q(orders__identity=Parameter("identity", CharField()))
     return (
         Location.objects.annotate(first=FilteredRelation("orders", condition=same))
         .annotate(first_fingerprint=F("first__fingerprint"), first_answer=F("first__answer"))
         .annotate(first_order_id=F("first__pk"), first_state=F("first__state"))
         .annotate(first_erased_at=F("first__erased_at"))
-        .filter(merchant_id=Given("merchant", BigIntegerField()))
-        .filter(provider_id=Given("provider_id", CharField()))
+        .filter(merchant_id=Parameter("merchant", BigIntegerField()))
+        .filter(provider_id=Parameter("provider_id", CharField()))
         .order_by()
     )
 
 
-_LOCATION = Prepared(_at_location)
+_LOCATION = CompiledQuery(_at_location)
 
 
 def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
@@ -154,7 +154,7 @@ def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
     what = "Order received, waits for a decision" if is_pending else "Order accepted"
     outcome = Outcome.DEFERRED if is_pending else Outcome.ACCEPTED
     answer = Answer(200, order.answer.encode(), outcome)
-    with statements.together():
+    with statements.pipeline():
         write(order, entries, what)
         event_log.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
         stock.take(order)

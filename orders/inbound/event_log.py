@@ -1,30 +1,24 @@
-"""Keeps every authenticated event exactly as it came, with what became of it."""
+"""The log of authenticated events, exactly as received, with their outcomes."""
 
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from django.utils import timezone
 
-from integration.db import statements
+from integration.db.compiled import CompiledInsert
 from integration.models import Merchant
-from orders.models import REFUSALS, InboundEvent, Order
+from orders.models import REFUSALS, InboundEvent
 from orders.protocol import refusal_codes
 
 Outcome = InboundEvent.Outcome
 
-# By hand, as every event is archived: Django takes longer to write it than the database to do it.
-_STATEMENT = """
-INSERT INTO orders_inboundevent
-  (merchant_id, received_at, event_type, body, erased_at, outcome, status_code, answer, order_id,
-   location_named, source, reasons)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
-_KEY = Order._meta.pk
+_INSERT = CompiledInsert(InboundEvent)
 
 
 class Answered(Protocol):
+    """What was answered, and the outcome that the log keeps."""
+
     @property
     def status(self) -> int: ...
     @property
@@ -33,13 +27,13 @@ class Answered(Protocol):
     def outcome(self) -> InboundEvent.Outcome: ...
 
 
-class _Named(msgspec.Struct):
+class _NamedPlace(msgspec.Struct):
     location_id: str | None = None
     source: str | None = None
 
 
 class _Event(msgspec.Struct):
-    object: _Named
+    object: _NamedPlace
 
 
 def keep(
@@ -51,44 +45,46 @@ def keep(
     *,
     is_erased: bool = False,
 ) -> None:
-    """One INSERT. A refusal says beside it of which restaurant, channel and why, to be counted.
+    """Log the event with one INSERT. A refusal's location, channel and codes are kept for reports.
 
-    `is_erased`: it is about an order whose personal data was erased, so its body is not kept.
+    `is_erased`: the order's personal data was erased, so the body is not kept.
     """
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    values = [
-        merchant.pk,
-        now,
-        _storable(event_type, 100),
-        b"" if is_erased else body,
-        now if is_erased else None,
-        answer.outcome,
-        answer.status,
-        answer.body.decode(),
-        None if order_id is None else _KEY.get_db_prep_value(order_id, connection),
-        *_to_be_counted(body, answer),
-    ]
-    statements.change(_STATEMENT, values)
+    now = timezone.now()
+    location_id, source, reasons = _refusal_columns(body, answer)
+    _INSERT.execute(
+        merchant_id=merchant.pk,
+        received_at=now,
+        event_type=_storable(event_type, 100),
+        body=b"" if is_erased else body,
+        erased_at=now if is_erased else None,
+        outcome=answer.outcome,
+        status_code=answer.status,
+        answer=answer.body.decode(),
+        order_id=order_id,
+        location_named=location_id,
+        source=source,
+        reasons=reasons,
+    )
 
 
-def _to_be_counted(body: bytes, answer: Answered) -> tuple[str, str, str]:
-    """Of a refusal the restaurant, the channel and the reasons."""
-    is_malformed = answer.outcome == Outcome.MALFORMED
+def _refusal_columns(body: bytes, answer: Answered) -> tuple[str, str, str]:
+    """Return a refusal's location ID, channel and reason codes; empty for other outcomes."""
     if answer.outcome not in REFUSALS:
         return "", "", ""
-    named = _named_in(body)
+    is_malformed = answer.outcome == Outcome.MALFORMED
+    place = _place_named_in(body)
     return (
-        _storable(named.location_id or "", 255),
-        _storable(named.source or "", 100),
+        _storable(place.location_id or "", 255),
+        _storable(place.source or "", 100),
         refusal_codes.of_answer(answer.body, is_malformed=is_malformed),
     )
 
 
-def _named_in(body: bytes) -> _Named:
+def _place_named_in(body: bytes) -> _NamedPlace:
     try:
         return msgspec.json.decode(body, type=_Event).object
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return _Named()
+        return _NamedPlace()
 
 
 def _storable(text: str, length: int) -> str:

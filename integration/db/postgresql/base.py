@@ -34,7 +34,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._asked_at = time.monotonic()
         return is_usable
 
-    def lasting_cursor(self, statement: str) -> Any:
+    def reusable_cursor(self, statement: str) -> Any:
         """A cursor for this one statement alone, with the values beside it; see
         `integration.db.statements`. It need not be closed.
         """

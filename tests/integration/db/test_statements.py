@@ -26,13 +26,13 @@ VALUES (%s, 'failing', '', '', 1, '2026-01-01 00:00:00+00', '2026-01-01 00:00:00
 
 def _add(cause, merchant=None):
     """Of one cause only one alarm can be open."""
-    statements.change(_ALARM, [cause, merchant])
+    statements.execute(_ALARM, [cause, merchant])
 
 
 def _add_together(*causes, merchant=None):
     """The last one is of that merchant."""
     *others, last = causes
-    with statements.together():
+    with statements.pipeline():
         for cause in others:
             _add(cause)
         _add(last() if callable(last) else last, merchant)
@@ -47,7 +47,7 @@ def _causes():
 
 
 def _ask(number):
-    (row,) = statements.ask("SELECT CAST(%s AS integer) + 1 AS kept_for_long", [number])
+    (row,) = statements.fetch("SELECT CAST(%s AS integer) + 1 AS kept_for_long", [number])
     return row
 
 
@@ -82,7 +82,7 @@ class TestTogether:
     """What is written together is one transaction, whether or not another is under way."""
 
     def test_all_of_it_is_there_afterwards(self):
-        with statements.together():
+        with statements.pipeline():
             _add("a")
             _add("b")
         assert _causes() == ["a", "b"]
@@ -92,7 +92,7 @@ class TestTogether:
             with pytest.raises(IntegrityError):
                 _add_together("a", "a")
             assert _causes() == []
-        with statements.together():
+        with statements.pipeline():
             _add("b")
         assert _causes() == ["b"]
 
@@ -128,7 +128,7 @@ class TestTogetherAsInUse(TestTogether):
     def test_nobody_sees_a_part_of_it(self):
         if connection.vendor == "sqlite":
             pytest.skip("The tests' SQLite, which is in memory, is locked for readers.")
-        with statements.together():
+        with statements.pipeline():
             _add("a")
             assert at_once(_causes) == [[]]
             _add("b")
@@ -137,10 +137,10 @@ class TestTogetherAsInUse(TestTogether):
     def test_questions_that_travel_together_are_answered_in_their_order(self):
         _add("a")
         asked = [
-            statements.Question("SELECT cause FROM integration_alarm WHERE cause = %s", ["a"]),
-            statements.Question("SELECT CAST(%s AS integer) + 1", [1]),
+            statements.Statement("SELECT cause FROM integration_alarm WHERE cause = %s", ["a"]),
+            statements.Statement("SELECT CAST(%s AS integer) + 1", [1]),
         ]
-        assert statements.ask_together(*asked) == [[("a",)], [(2,)]]
+        assert statements.fetch_each(*asked) == [[("a",)], [(2,)]]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connection to lose.")
@@ -176,7 +176,7 @@ class TestConnection:
 
     def test_only_so_many_cursors_are_kept(self):
         for number in range(250):
-            statements.ask(f"SELECT {number}", ())
+            statements.fetch(f"SELECT {number}", ())
         assert len(connection._cursors) <= 100
         assert _ask(1) == (2,)
 
