@@ -1,4 +1,4 @@
-"""Who is at work: the person of the request, or what runs without one. The history says so."""
+"""The actor of a change, for the history: the user of the request, or a background job."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ _reason: ContextVar[str] = ContextVar("reason", default="")
 
 
 class ActingPerson:
-    """Middleware, after the one that signs people in; looks nobody up before something changes."""
+    """Middleware that remembers the request; the user is loaded only when something changes."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,7 +30,7 @@ class ActingPerson:
 
 @contextmanager
 def because(reason: str) -> Iterator[None]:
-    """What is changed inside happens for this reason, such as `BY_THE_CLOCK`."""
+    """Attribute the changes inside to this reason, such as `BY_THE_CLOCK`."""
     token = _reason.set(reason)
     try:
         yield
@@ -40,7 +40,7 @@ def because(reason: str) -> Iterator[None]:
 
 @contextmanager
 def on_behalf_of(person: User | None) -> Iterator[None]:
-    """For what a worker does because somebody asked for it."""
+    """Attribute the changes inside, made by a worker, to the user who requested them."""
     token = _person.set(person)
     try:
         yield
@@ -49,10 +49,12 @@ def on_behalf_of(person: User | None) -> Iterator[None]:
 
 
 def who() -> User | None:
+    """Return the user who makes the present change, if any."""
     request = _request.get()
     user = getattr(request, "user", None)
     return user if isinstance(user, User) else _person.get()
 
 
 def why() -> str:
+    """Return the reason of the present change; empty when there is none."""
     return _reason.get()

@@ -1,10 +1,10 @@
-"""Money as Stream writes it: a whole number of the currency's smallest unit (contract ALL)."""
+"""Amounts of money as whole numbers of the currency's smallest unit (contract ALL)."""
 
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
-# ISO 4217: every currency that is listed has two decimals unless it stands here.
+# ISO 4217: currencies have two decimals unless they are listed here.
 _NO_DECIMALS = {
     "bif", "clp", "djf", "gnf", "isk", "jpy", "kmf", "krw",
     "pyg", "rwf", "ugx", "uyi", "vnd", "vuv", "xaf", "xof", "xpf",
@@ -13,7 +13,7 @@ _THREE_DECIMALS = {"bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"}
 
 
 def decimals(currency: str) -> int:
-    """How many decimals the currency has: JPY 0, USD 2, KWD 3."""
+    """Return the currency's number of decimals: JPY 0, USD 2, KWD 3."""
     code = currency.lower()
     if code in _NO_DECIMALS:
         return 0
@@ -21,12 +21,12 @@ def decimals(currency: str) -> int:
 
 
 def as_decimal(amount: int, currency: str) -> Decimal:
-    """1250 US cents are Decimal('12.50')."""
+    """Convert to the main unit: 1250 US cents are Decimal('12.50')."""
     return Decimal(amount).scaleb(-decimals(currency))
 
 
 def as_text(amount: int, currency: str) -> str:
-    """An amount for people: `12.50 USD`."""
+    """Format an amount for people: `12.50 USD`."""
     return f"{as_decimal(amount, currency):,f} {currency.upper()}"
 
 

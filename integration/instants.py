@@ -1,4 +1,4 @@
-"""Instants as people and other systems write them."""
+"""Parsing of instants."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ _LAST_YEAR = 9998  # A later instant may lie beyond the calendar in another time
 
 
 def parse(value: str) -> datetime | None:
-    """An ISO 8601 instant, in UTC; without an offset it is UTC already. None when it is none."""
+    """Parse an ISO 8601 instant to UTC, its default offset. Return None for anything else."""
     try:
         parsed = parse_datetime(value)
         if parsed is None or parsed.year > _LAST_YEAR:

@@ -1,4 +1,4 @@
-"""What each role may do here; Django's permission checks of merchants' people end in this table."""
+"""The permissions of each role; Django's permission checks of merchants' users use this table."""
 
 from django.db import models
 
@@ -15,7 +15,7 @@ _MANAGER = {
     "catalog.switch", "catalog.pause", "orders.view", "orders.decide", "orders.place",
     "orders.numbers",
 }  # fmt: skip
-# In a small restaurant it is the kitchen that answers the phone: it places orders, too.
+# In a small restaurant the kitchen answers the phone, so it also places orders.
 _KITCHEN = {
     "orders.view", "orders.decide", "orders.place", "catalog.view", "catalog.switch",
     "catalog.pause",
@@ -34,12 +34,12 @@ _GRANTED = {
 
 
 def grants(role: str, permission: str) -> bool:
-    """Whether the role has a Django permission such as `catalog.change_item`."""
+    """Check a Django permission, such as `catalog.change_item`, of the role."""
     granted = _GRANTED.get(Role(role), set()) if role in Role.values else set()
     return permission in granted or permission.rsplit("_", 1)[0] in granted
 
 
 def reaches(role: str, app_label: str) -> bool:
-    """Whether the role may do anything at all in that app."""
+    """Check that the role has any permission in the app."""
     granted = _GRANTED.get(Role(role), set()) if role in Role.values else set()
     return any(permission.startswith(f"{app_label}.") for permission in granted)

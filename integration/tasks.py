@@ -1,4 +1,4 @@
-"""Celery's entrances. Each may run twice, and at the same time as itself."""
+"""Celery tasks. Each may run twice, and concurrently with itself."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,19 +19,19 @@ _ENDED_ACCESS_KEPT = timedelta(days=30)
 
 @worker_shutting_down.connect
 def _wind_down(**kwargs: Any) -> None:
-    """A long queue does not keep a worker from ending; the next one goes on with it."""
+    """Let a worker stop despite a long queue, which the next worker continues."""
     delivery_runner.wind_down()
 
 
 @shared_task(ignore_result=True)
 def deliver_due() -> int:
-    """Woken on commit; run by the scheduler for retries and for wake-ups that got lost."""
+    """Deliver due events: woken on commit, and scheduled for retries and lost wake-ups."""
     return delivery_runner.deliver_due()
 
 
 @shared_task(ignore_result=True)
 def look_after_delivery() -> None:
-    """Every minute: how many events wait is noted, and the tallies are summed."""
+    """Sample the length of the queue and sum up the statistics, every minute."""
     now = timezone.now()
     delivery_statistics.sample(now)
     delivery_statistics.compact(now)
@@ -39,13 +39,13 @@ def look_after_delivery() -> None:
 
 @shared_task(ignore_result=True)
 def mail_alarms() -> int:
-    """Woken when an alarm is raised; run every minute for those whose mail could not be sent."""
+    """Mail new alarms: woken when one is raised, and every minute for mails that failed."""
     return alarm_mail.send_new()
 
 
 @shared_task(ignore_result=True)
 def forget_what_is_over() -> None:
-    """Every hour: finished events, ended tokens and sessions do not gather for ever."""
+    """Delete old finished events, expired tokens and sessions, every hour."""
     now = timezone.now()
     delivery_runner.forget_finished(before=now - timedelta(days=settings.OUTBOUND_EVENT_DAYS))
     authorizations.forget_expired(before=now - _ENDED_ACCESS_KEPT)

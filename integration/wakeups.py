@@ -1,7 +1,7 @@
-"""Wakes a worker after a commit, without making the request wait for the broker.
+"""Wake a worker after a commit, without making the request wait for the broker.
 
-A wake-up is a hint, never the only way: every task that is woken here is also run by the
-scheduler, so that a broker which is away, slow or empty costs seconds and no event.
+A wake-up is only a hint: the scheduler runs every task that is woken here too, so a broker that is
+down, slow or empty costs seconds and no event.
 """
 
 import logging
@@ -14,8 +14,8 @@ from django.db import transaction
 
 log = logging.getLogger(__name__)
 
-_LIFE_SECONDS = 10  # An older wake-up is of no use: the scheduler has come by since.
-# To publish takes as long as a fourth of an order: many orders at once wake the same worker once.
+_LIFE_SECONDS = 10  # An older wake-up is useless: the scheduler has run since.
+# Publishing costs a quarter of an order: a burst of orders wakes a worker once.
 _REST_SECONDS = 0.05
 Call = tuple[str, tuple[int, ...], float]
 _waiting: queue.Queue[Call] = queue.Queue(maxsize=1000)
@@ -24,16 +24,16 @@ _thread: threading.Thread | None = None
 
 
 def on_commit(task: str, *ids: int, after_seconds: float = 0) -> None:
-    """Runs the named task soon after the transaction under way commits, and not if it fails.
+    """Run the named task soon after the current transaction commits, and not if it fails.
 
-    `after_seconds` is for moments only: long waits are rows with a due time.
+    `after_seconds` is for short delays only: long waits are rows with a due time.
     """
     # A lambda, not a partial: when a robust hook fails, Django logs its __qualname__.
     transaction.on_commit(lambda: wake(task, *ids, after_seconds=after_seconds), robust=True)
 
 
 def wake(task: str, *ids: int, after_seconds: float = 0) -> None:
-    """Hands the wake-up to this process's messenger thread and returns at once."""
+    """Hand the wake-up to this process's publisher thread and return at once."""
     try:
         _waiting.put_nowait((task, ids, after_seconds))
     except queue.Full:
@@ -57,7 +57,7 @@ def _run() -> None:
 
 
 def _batch() -> dict[Call, None]:
-    """What has gathered meanwhile, each wake-up once."""
+    """Take all queued wake-ups, without duplicates."""
     batch = {_waiting.get(): None}
     while not _waiting.empty():
         batch[_waiting.get()] = None
@@ -73,5 +73,5 @@ def _publish(task: str, ids: tuple[int, ...], after_seconds: float) -> None:
             expires=after_seconds + _LIFE_SECONDS,
             retry=False,
         )
-    except Exception as error:  # noqa: BLE001  # Whatever the broker's client raises: the sweep will do it.
-        log.warning("Nobody was woken for %s (%s); the scheduler will see to it.", task, error)
+    except Exception as error:  # noqa: BLE001  # The broker's client may raise anything; the scheduler covers it.
+        log.warning("No worker was woken for %s (%s); the scheduler will run it.", task, error)

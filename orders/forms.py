@@ -1,4 +1,4 @@
-"""The form that asks why an order is rejected: what the channel reads, and shows the customer."""
+"""The form for rejecting an order; the channel shows the reason to the customer."""
 
 from typing import Any
 
@@ -14,8 +14,7 @@ from .protocol.responses import (
     refusal,
 )
 
-# For Stream, as the person reads it, and what is said when they write nothing themselves: to the
-# channel, so in its language.
+# Code for Stream, label, and default reason. The reason goes to the channel, so it is English.
 _KINDS = [
     (STORE_UNAVAILABLE, _("We cannot take it now"), "The restaurant cannot take the order now."),
     (INVALID_CART, _("Something in it cannot be made"), "Something in the order cannot be made."),
@@ -26,7 +25,7 @@ _KINDS = [
 class RejectForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Why"),
-        choices=[(code, text) for code, text, _said in _KINDS],
+        choices=[(code, text) for code, text, _sentence in _KINDS],
         initial=STORE_UNAVAILABLE,
         widget=forms.RadioSelect(),
     )
@@ -39,7 +38,7 @@ class RejectForm(forms.Form):
     )
 
     def refusal(self) -> Refusal:
-        """Of a form that is valid."""
-        said: dict[str, Any] = self.cleaned_data
-        usual = {code: sentence for code, _name, sentence in _KINDS}
-        return refusal(said["kind"], said["reason"] or usual[said["kind"]])
+        """Return the refusal; the form must be valid."""
+        data: dict[str, Any] = self.cleaned_data
+        default_reasons = {code: sentence for code, _label, sentence in _KINDS}
+        return refusal(data["kind"], data["reason"] or default_reasons[data["kind"]])

@@ -1,4 +1,4 @@
-"""Phone numbers that people write, as other systems dial them: E.164, `+15125550100`."""
+"""Normalization of phone numbers to E.164, such as `+15125550100`."""
 
 import re
 
@@ -15,15 +15,15 @@ HOW = _("Write the phone number with its country code, such as +1 512 555 0100."
 
 
 class NotAPhone(ValueError):
-    """It cannot be dialed as it is; the text says how to write it."""
+    """The number cannot be dialed; the message says how to write it."""
 
 
-def normalized(said: str, *, country: str = "") -> str:
-    """The number in E.164. `country` is the restaurant's: there the country code may be left out.
+def normalized(text: str, *, country: str = "") -> str:
+    """Convert a number to E.164; in North America, the restaurant's `country` implies +1.
 
     Raises NotAPhone.
     """
-    number = _DECORATION.sub("", said.strip())
+    number = _DECORATION.sub("", text.strip())
     if number.startswith("00"):
         number = f"+{number[2:]}"
     if country.strip().casefold() in _NORTH_AMERICA and not number.startswith("+"):
@@ -35,11 +35,11 @@ def normalized(said: str, *, country: str = "") -> str:
     return number
 
 
-def phone_in(said: str, location: Location) -> str:
-    """In E.164, or empty. Raises forms.ValidationError."""
-    if not said:
+def phone_in(text: str, location: Location) -> str:
+    """Convert a number, or an empty text, for a form. Raises forms.ValidationError."""
+    if not text:
         return ""
     try:
-        return normalized(said, country=location.country)
+        return normalized(text, country=location.country)
     except NotAPhone as error:
         raise forms.ValidationError(str(error)) from error

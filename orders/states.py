@@ -1,4 +1,4 @@
-"""The life of an order: which states there are, and who may move it where (contract LIFE)."""
+"""Order states and the allowed transitions (contract LIFE)."""
 
 from django.db import models
 
@@ -16,16 +16,16 @@ class State(models.TextChoices):
 
 
 class StreamKnows(models.TextChoices):
-    """What Stream knows of the decision on an order whose acceptance was put off."""
+    """Stream's knowledge of the decision on an order with deferred acceptance."""
 
-    NOT_ASKED = "", "Nothing to tell"
+    NOT_ASKED = "", "Nothing to report"
     WAITING = "waiting", "On its way to Stream"
     TOLD = "told", "Stream knows"
     UNKNOWN = "unknown", "Unknown at Stream"
 
 
 class SentToStream(models.TextChoices):
-    """Whether Stream was asked to deliver an order that staff entered here (contract WH)."""
+    """Progress of asking Stream to deliver an in-store order (contract WH)."""
 
     NO = "", "Not sent to Stream"
     WAITING = "waiting", "On its way to Stream"
@@ -42,14 +42,14 @@ ENDS = frozenset(
         State.DSP_CANCELED,
     }
 )
-# Where a decision leads, and from where on the kitchen has done its part.
+# The states after a decision, and the states in which the kitchen has finished.
 DECIDED = frozenset({State.IN_PROGRESS, State.REJECTED})
 READY = frozenset({State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY})
 _PROGRESS = [State.PENDING, State.IN_PROGRESS, State.READY_FOR_PICKUP, State.OUT_FOR_DELIVERY]
-# What Stream may say of an order (contract ORD-UPD); everything else is only noted.
-_STREAM_SAYS = frozenset(State) - {State.PENDING, State.REJECTED}
-# What staff may do with an order from each state; whoever decides on a new one is in decisions.
-_STAFF_MAY: dict[State, tuple[State, ...]] = {
+# Statuses that Stream may set (contract ORD-UPD); others are only recorded.
+_SET_BY_STREAM = frozenset(State) - {State.PENDING, State.REJECTED}
+# Transitions by staff from each state; lifecycle.acceptance decides on pending orders.
+_STAFF_TRANSITIONS: dict[State, tuple[State, ...]] = {
     State.PENDING: (State.MERCHANT_CANCELED,),
     State.IN_PROGRESS: (
         State.READY_FOR_PICKUP,
@@ -63,35 +63,35 @@ _STAFF_MAY: dict[State, tuple[State, ...]] = {
     ),
     State.OUT_FOR_DELIVERY: (State.COMPLETED, State.MERCHANT_CANCELED),
 }
-OWN_DELIVERY = "merchant_managed_delivery"  # The restaurant's own driver takes it.
-# Up to here the kitchen has not finished: what was taken from stock goes back.
+OWN_DELIVERY = "merchant_managed_delivery"  # The restaurant's own driver delivers it.
+# The kitchen has not finished: on cancelation, stock is returned.
 GIVES_STOCK_BACK = frozenset({State.PENDING, State.IN_PROGRESS})
 
 
 def after_decision(current: str, *, is_accepted: bool) -> State | None:
-    """Where staff's or the clock's decision moves the order; None when it waits for none."""
+    """Return the state after a decision; None when the order is not pending."""
     if State(current) != State.PENDING:
         return None
     return State.IN_PROGRESS if is_accepted else State.REJECTED
 
 
 def staff_moves(current: str, fulfillment_type: str) -> tuple[State, ...]:
-    """Where staff may move the order from here, the next step first; nothing leaves an end."""
-    possible = _STAFF_MAY.get(State(current), ())
+    """Return the states staff may move the order to, next step first; none after the end."""
+    possible = _STAFF_TRANSITIONS.get(State(current), ())
     if fulfillment_type == OWN_DELIVERY:
         return possible
     return tuple(state for state in possible if state != State.OUT_FOR_DELIVERY)
 
 
-def after_stream(current: str, said: str) -> State | None:
-    """Where Stream's word moves the order; None when it stays: nothing leaves an end or goes back.
+def after_stream(current: str, status: str) -> State | None:
+    """Return the state after a status from Stream; None when the order stays as it is.
 
-    Statuses may be missing, repeated or late.
+    An order never leaves an end state or moves back: statuses may be missing, repeated or late.
     """
     state = State(current)
-    if said not in _STREAM_SAYS or state in ENDS:
+    if status not in _SET_BY_STREAM or state in ENDS:
         return None
-    new = State(said)
+    new = State(status)
     if new not in ENDS and _PROGRESS.index(new) <= _PROGRESS.index(state):
         return None
     return new

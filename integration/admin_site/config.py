@@ -1,4 +1,4 @@
-"""Makes our site the default one of the admin; named in INSTALLED_APPS."""
+"""App configuration that makes our site the default admin site; see INSTALLED_APPS."""
 
 from django.contrib.admin.apps import AdminConfig
 

@@ -1,6 +1,6 @@
-"""The admin as a whole: its one way in, and what its pages may load.
+"""The admin site: sign-in, input checks and content security policy.
 
-It stands beside the package `admin`, because that registers with the site and so needs it first.
+It is outside the package `admin`, whose modules register with the site on import.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
-# Unfold's Alpine evaluates expressions and sets styles. Scripts still come from here only:
-# nothing that is written into a page runs by itself.
+# Unfold's Alpine evaluates expressions and sets styles. Scripts still load from this origin only;
+# inline scripts do not run.
 _POLICY = {
     "script-src": ["'self'", "'unsafe-eval'"],
     "style-src": ["'self'", "'unsafe-inline'"],
@@ -25,7 +25,7 @@ _POLICY = {
 
 
 class StreamAdminSite(UnfoldAdminSite):
-    """Sign-in and sign-out are those of the whole system, so that one form exists."""
+    """Our admin site, which shares sign-in and sign-out with the other pages."""
 
     index_title = "Start"
 
@@ -37,13 +37,13 @@ class StreamAdminSite(UnfoldAdminSite):
                 raise BadRequest("No text may hold a zero byte.")
             try:
                 return inner(request, *args, **kwargs)
-            except OverflowError as error:  # A number that no key of SQLite can be.
+            except OverflowError as error:  # A number too large for a key of SQLite.
                 raise BadRequest("A number is too large.") from error
 
         return update_wrapper(checked, inner)
 
     def get_urls(self) -> list[Any]:
-        # "View on site" would tell of any object of any merchant whether it exists.
+        # "View on site" would reveal whether an object of another merchant exists.
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseRedirect:

@@ -1,7 +1,7 @@
-"""Statements over any number of rows: their values travel as one JSON parameter.
+"""Bulk statements over any number of rows, whose values travel as one JSON parameter.
 
-A query by a list of keys, or Django's bulk writes, would take more statements the more rows there
-are (SQLite allows 999 parameters in one of Django's).
+Django's `__in` lookups and bulk writes need more statements the more rows there are (it limits
+SQLite to 999 parameters per statement).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,11 +15,11 @@ from django.db.models.expressions import RawSQL
 
 from . import statements
 
-Exchange = Sequence[int]  # A row's key, what a column holds, and what it shall hold.
+Exchange = Sequence[int]  # A row's key, the old value of the column, and the new one.
 
 
 def keys_in(keys: Collection[int]) -> RawSQL:
-    """For filters: `pk__in=keys_in(keys)`."""
+    """Return the keys as a subquery, for filters such as `pk__in=keys_in(keys)`."""
     document = _as_json(list(keys))
     if connection.vendor == "sqlite":
         return RawSQL("SELECT value FROM json_each(%s)", [document])
@@ -29,12 +29,12 @@ def keys_in(keys: Collection[int]) -> RawSQL:
 def exchange(
     model: type[models.Model], column: str, rows: Sequence[Exchange], at: datetime
 ) -> set[int]:
-    """Writes each new value where the old one still stands; returns the keys of those rows.
+    """Write each new value where the old one is unchanged; return the keys of those rows.
 
-    A table with `updated_at` gets `at` there.
+    If the table has `updated_at`, it becomes `at`.
     """
     table, names = model._meta.db_table, {field.name for field in model._meta.concrete_fields}
-    touched = ", updated_at = %s" if "updated_at" in names else ""
+    timestamp = ", updated_at = %s" if "updated_at" in names else ""
     if connection.vendor == "sqlite":
         source = (
             "(SELECT json_extract(value, '$[0]') AS row_key, json_extract(value, '$[1]') AS was,"
@@ -46,23 +46,23 @@ def exchange(
             " (value->>2)::bigint AS will FROM jsonb_array_elements(%s::jsonb))"
         )
     statement = (
-        f"UPDATE {table} SET {column} = v.will{touched} FROM {source} AS v"
+        f"UPDATE {table} SET {column} = v.will{timestamp} FROM {source} AS v"
         f" WHERE {table}.id = v.row_key AND {table}.{column} = v.was RETURNING id"
     )
-    moment = [connection.ops.adapt_datetimefield_value(at)] if touched else []
+    timestamps = [connection.ops.adapt_datetimefield_value(at)] if timestamp else []
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*moment, _as_json(list(rows))])
+        cursor.execute(statement, [*timestamps, _as_json(list(rows))])
         return {key for (key,) in cursor.fetchall()}
 
 
 def insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
-    """Adds rows; each says the value of the same columns. Ids are given as hexadecimal digits."""
+    """Insert rows that all have values for the same columns. UUIDs are hexadecimal digits."""
     if not rows:
         return
     statements.execute(_insertion(model, tuple(rows[0])), [_as_json(rows)])
 
 
-@lru_cache  # To ask Django for the columns' types takes longer than to insert a row.
+@lru_cache  # Looking up the column types takes Django longer than inserting a row.
 def _insertion(model: type[models.Model], names: tuple[str, ...]) -> str:
     table, columns = model._meta.db_table, ", ".join(names)
     if connection.vendor == "sqlite":
@@ -78,28 +78,28 @@ def _insertion(model: type[models.Model], names: tuple[str, ...]) -> str:
 def subtract(
     model: type[models.Model], column: str, location_id: int, amounts: Mapping[int, int]
 ) -> None:
-    """Takes from the rows of these objects at the location; one that says nothing keeps doing so.
+    """Subtract the amounts from the objects' rows at the location; a null stays null.
 
-    Raises IntegrityError when one has less, at the latest when the transaction ends: the column
-    must be one that cannot be below zero.
+    Raises IntegrityError when a row has less, at the latest when the transaction ends: the column
+    must have a constraint against negative values.
     """
     table = model._meta.db_table
     document = _as_json({str(key): amount for key, amount in amounts.items()})
     if connection.vendor == "sqlite":
-        each, named, keys = "json_each(%s)", "IN (SELECT key FROM json_each(%s))", document
-    else:  # The array for the index: what a document holds, PostgreSQL looks for everywhere.
-        each, named = "jsonb_each(%s::jsonb)", "= ANY(%s::bigint[])"
+        source, condition, keys = "json_each(%s)", "IN (SELECT key FROM json_each(%s))", document
+    else:  # An array, because PostgreSQL does not use the index for keys out of JSON.
+        source, condition = "jsonb_each(%s::jsonb)", "= ANY(%s::bigint[])"
         keys = f"{{{','.join(map(str, amounts))}}}"
     statement = (
-        f"UPDATE {table} SET {column} = {column} - CAST(v.value AS integer) FROM {each} AS v"
-        f" WHERE {table}.location_id = %s AND {table}.object_id {named}"
+        f"UPDATE {table} SET {column} = {column} - CAST(v.value AS integer) FROM {source} AS v"
+        f" WHERE {table}.location_id = %s AND {table}.object_id {condition}"
         f" AND {table}.object_id = CAST(v.key AS bigint)"
     )
     statements.execute(statement, [document, location_id, keys])
 
 
 def values_of(row: models.Model) -> dict[str, Any]:
-    """For `insert`: of a row that is not stored yet."""
+    """Return an unsaved row's column values, for `insert`."""
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
     return {str(field.column): getattr(row, field.attname) for field in fields}
 
@@ -109,7 +109,7 @@ def _as_json(value: Any) -> str:
 
 
 def _instant(value: Any) -> str:
-    """As the database keeps it."""
+    """Return an instant in the form that the database stores."""
     if not isinstance(value, datetime):
         raise TypeError
     return str(connection.ops.adapt_datetimefield_value(value))

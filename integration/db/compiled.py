@@ -166,7 +166,7 @@ class _ObjectLoader:
         self._fields = slice(selected[0], selected[-1] + 1)
         self._attributes = [column.target.attname for column, *_ in compiler.select[self._fields]]
         self._annotations: dict[str, int] = compiler.annotation_col_map
-        self._related = get_related_populators(
+        self._related = get_related_populators(  # type: ignore[call-arg]  # Stubs of Django 6.
             compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS
         )
 
@@ -199,6 +199,6 @@ class CompiledInsert:
     @cached_property
     def _sql(self) -> str:
         quote = connection.ops.quote_name
-        columns = ", ".join(quote(field.column) for field in self._fields)
+        columns = ", ".join(quote(str(field.column)) for field in self._fields)
         placeholders = ", ".join(["%s"] * len(self._fields))
         return f"INSERT INTO {quote(self._table)} ({columns}) VALUES ({placeholders})"

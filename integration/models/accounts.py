@@ -1,4 +1,4 @@
-"""Who signs in here, and for which restaurant business."""
+"""Merchants and their users."""
 
 import secrets
 from typing import Any, ClassVar
@@ -20,14 +20,19 @@ def new_merchant_id() -> str:
 
 
 class Merchant(models.Model):
-    """One account of a restaurant business: everything below it is its own alone."""
+    """The account of a restaurant business, which alone sees its data."""
 
     provider_id = models.CharField(
-        max_length=64, unique=True, default=new_merchant_id, help_text="What Stream knows it by."
+        max_length=64,
+        unique=True,
+        default=new_merchant_id,
+        help_text="The merchant's ID at Stream.",
     )
     name = models.CharField(max_length=200)
     currency = models.CharField(
-        max_length=3, validators=[validate_code], help_text="ISO 4217, lower case; one for all."
+        max_length=3,
+        validators=[validate_code],
+        help_text="ISO 4217, lower case; the same for all locations.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -54,7 +59,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Signs in by e-mail; belongs to one merchant with a role, or to none: then our own staff."""
+    """A user, who signs in by e-mail: of a merchant, with a role, or our own staff, without."""
 
     email = models.EmailField("e-mail", max_length=254, unique=True)
     full_name = models.CharField(max_length=200, blank=True)
@@ -87,7 +92,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """Everyone here may enter the admin; what they find there is their permissions' matter."""
+        """True for all: permissions alone decide what a user sees in the admin."""
         return True
 
     @property

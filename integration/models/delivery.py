@@ -1,4 +1,4 @@
-"""How delivery stands: its receivers, what staff must look at, what the plots are drawn from."""
+"""The state of delivery: endpoints, alarms, and the statistics behind the charts."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class Endpoint(models.Model):
-    """One receiver of our events, and whether it works. Its URL and secret are settings."""
+    """A receiver of our events and its health. Its URL and secret are settings."""
 
     name = models.CharField(max_length=32, primary_key=True)
     consecutive_failures = models.PositiveIntegerField(default=0)
@@ -14,11 +14,11 @@ class Endpoint(models.Model):
     last_failure = models.CharField(max_length=200, blank=True)
     last_success_at = models.DateTimeField(null=True)
     probe_at = models.DateTimeField(
-        null=True, help_text="The breaker is open: nothing but a probe is sent, at this time."
+        null=True, help_text="The circuit breaker is open: only a probe is sent, at this time."
     )
     probe_wait_seconds = models.PositiveIntegerField(default=0)
     stopped_at = models.DateTimeField(
-        null=True, help_text="It answered 410: its events wait until staff resume it."
+        null=True, help_text="It responded 410: its events wait until staff resume it."
     )
 
     class Meta:
@@ -36,16 +36,16 @@ class Endpoint(models.Model):
 
 
 class Alarm(models.Model):
-    """Something about delivery that a person must look at; one open row for each cause."""
+    """A delivery problem that needs a person; at most one open row per cause."""
 
     class Kind(models.TextChoices):
         REFUSED = "refused", "The receiver refuses events"
         STOPPED = "stopped", "The receiver is gone (410)"
-        FAILING = "failing", "The receiver fails steadily"
-        TRIED_OUT = "tried_out", "Events were given up after every try"
+        FAILING = "failing", "The receiver keeps failing"
+        TRIED_OUT = "tried_out", "Events were given up after the last attempt"
         EXPIRED = "expired", "Events could not be sent in time"
 
-    cause = models.CharField(max_length=80, help_text="Kind, receiver and merchant in one text.")
+    cause = models.CharField(max_length=80, help_text="Kind, receiver and merchant, combined.")
     kind = models.CharField(max_length=9, choices=Kind)
     endpoint = models.CharField(max_length=32)
     merchant = models.ForeignKey(
@@ -55,11 +55,11 @@ class Alarm(models.Model):
         help_text="Empty: it concerns every merchant.",
     )
     message = models.CharField(max_length=500, help_text="What is wrong, and what to do.")
-    count = models.PositiveIntegerField(default=1, help_text="How often it happened while open.")
+    count = models.PositiveIntegerField(default=1, help_text="Number of occurrences while open.")
     raised_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
     resolved_at = models.DateTimeField(null=True)
-    resolved_by = models.CharField(max_length=254, blank=True, help_text="Empty: by itself.")
+    resolved_by = models.CharField(max_length=254, blank=True, help_text="Empty: automatically.")
     emailed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -74,9 +74,9 @@ class Alarm(models.Model):
 
 
 class DeliveryTally(models.Model):
-    """How many attempts ended how, and how long they took; rows are added, and later summed.
+    """Counts and durations of attempts by outcome; rows are added, and later summed.
 
-    `at` is the instant of a batch, or the beginning of the span that was summed into the row.
+    `at` is the instant of a batch, or the start of the time span summed into the row.
     """
 
     class Outcome(models.TextChoices):
@@ -89,7 +89,9 @@ class DeliveryTally(models.Model):
     outcome = models.CharField(max_length=9, choices=Outcome)
     count = models.PositiveBigIntegerField()
     total_ms = models.PositiveBigIntegerField()
-    buckets = models.JSONField(help_text="How many took at most tallies.BUCKETS_MS[i], and longer.")
+    buckets = models.JSONField(
+        help_text="Attempts by duration: up to each of statistics.BUCKETS_MS, and longer."
+    )
     span_seconds = models.PositiveIntegerField(default=0, help_text="0: not summed yet.")
 
     def __str__(self) -> str:
@@ -97,7 +99,7 @@ class DeliveryTally(models.Model):
 
 
 class QueueSample(models.Model):
-    """How many events waited for an endpoint at an instant, and the oldest of them."""
+    """The number of events waiting for an endpoint at an instant, and the age of the oldest."""
 
     at = models.DateTimeField(db_index=True)
     endpoint = models.CharField(max_length=32)

@@ -1,7 +1,7 @@
-"""Our own forms of django-oauth-toolkit's models, swapped in from the first migration.
+"""Our variants of django-oauth-toolkit's models, swapped in from the first migration.
 
-None of them holds a secret that can be read: tokens and codes are kept as SHA-256 (they are
-random and long), the client secret as a keyed hash.
+None of them holds a readable secret: tokens and codes, which are long and random, are stored as
+SHA-256, the client secret as a keyed hash.
 """
 
 from django.db import models
@@ -16,32 +16,32 @@ from oauth2_provider.models import (
 
 
 class Application(AbstractApplication):
-    """An OAuth client; Stream's own is made from the settings (integration.oauth.client)."""
+    """An OAuth client; Stream's is created from the settings (integration.oauth.client)."""
 
     class Meta(AbstractApplication.Meta):
         verbose_name = "OAuth client"
 
     def redirect_uri_allowed(self, uri: str) -> bool:
-        """Only the exact text counts, on loopback too (RFC 9700 §4.1.1)."""
+        """Compare exactly, for loopback URIs too (RFC 9700 §4.1.1)."""
         return uri in self.redirect_uris.split()
 
 
 class Grant(AbstractGrant):
-    """An authorization code; `code` holds its SHA-256. Kept after use to notice a second use."""
+    """An authorization code; `code` holds its SHA-256. Kept after use to detect reuse."""
 
     used_at = models.DateTimeField(null=True)
-    token_family = models.UUIDField(null=True, help_text="What the code was exchanged for.")
+    token_family = models.UUIDField(null=True, help_text="The token family issued for the code.")
 
 
 class AccessToken(AbstractAccessToken):
-    """`merchant` is whose data the token opens, whatever becomes of the user afterwards."""
+    """An access token for the data of `merchant`, even if its user moves to another."""
 
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
     token_family = models.UUIDField(db_index=True)
 
 
 class RefreshToken(AbstractRefreshToken):
-    """One of a family that began with one authorization; each refresh supersedes it by a next."""
+    """A refresh token in the family of one authorization; each refresh supersedes the last."""
 
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
     scope = models.TextField()
@@ -53,8 +53,9 @@ class RefreshToken(AbstractRefreshToken):
             models.UniqueConstraint(fields=["token_checksum"], name="refresh_token_once"),
         ]
         indexes = [
+            # For integration/oauth/authorizations.py:end_family: all tokens of one authorization.
             models.Index(fields=["token_family"], name="refresh_token_family"),
-            # For authorizations.is_live, asked whenever an event is made.
+            # For integration/oauth/authorizations.py:is_live, called for each new event.
             models.Index(
                 fields=["merchant", "expires"],
                 condition=Q(revoked=None),
@@ -64,4 +65,4 @@ class RefreshToken(AbstractRefreshToken):
 
 
 class IDToken(AbstractIDToken):
-    """Unused: OpenID Connect is off. Swapped with the others because the toolkit wants all."""
+    """Unused, as OpenID Connect is off, but the toolkit requires all models to be swapped."""

@@ -1,8 +1,8 @@
-"""Which network addresses our own requests may go to: public ones only.
+"""The network addresses that our requests may go to: public ones only.
 
 The ranges are those of IANA's special-purpose registries for IPv4 and IPv6, written out because
-`ipaddress.is_global` differs between releases of Python. What a registry calls reachable but no
-web server lives at (anycast services of protocols) is refused with the range around it.
+`ipaddress.is_global` differs between releases of Python. Addresses that a registry calls reachable
+but that host no web server (anycast services of protocols) are refused with the range around them.
 """
 
 import ipaddress
@@ -36,8 +36,8 @@ _IPV4 = [
         ("240.0.0.0/4", _RESERVED),  # With 255.255.255.255, the broadcast.
     )
 ]
-# Only 2000::/3 is given out as global unicast (RFC 4291); these parts of it are not public, and
-# the rest of the table is there for its reasons.
+# Only 2000::/3 is assigned as global unicast (RFC 4291); parts of it are not public. The other
+# ranges are listed for their specific reasons.
 _GLOBAL = IPv6Network("2000::/3")
 _IPV6 = [
     (IPv6Network(network), reason)
@@ -45,7 +45,7 @@ _IPV6 = [
         ("::/128", "an address of this machine"),
         ("::1/128", _LOOPBACK),
         ("64:ff9b:1::/48", _PRIVATE),
-        ("2001::/23", _RESERVED),  # Teredo, benchmarks, ORCHID and their like.
+        ("2001::/23", _RESERVED),  # Teredo, benchmarking, ORCHID and similar.
         ("2001:db8::/32", _DOCUMENTATION),
         ("2002::/16", _TUNNEL),
         ("3fff::/20", _DOCUMENTATION),
@@ -56,19 +56,19 @@ _IPV6 = [
     )
 ]
 _NAT64 = IPv6Network("64:ff9b::/96")
-_ISATAP = (0x00005EFE, 0x02005EFE)  # The third quarter of an address of RFC 5214.
+_ISATAP = (0x00005EFE, 0x02005EFE)  # The third 32 bits of an address (RFC 5214).
 
 
 def refusal(address: str, *, allow_loopback: bool) -> str | None:
-    """Why nothing may be sent to this IP address, such as "a private address"; None: it may.
+    """Return the reason against this IP address, such as "a private address"; None allows it.
 
-    `allow_loopback` lets 127.0.0.0/8 and ::1 pass, and nothing else. What is no IP address at
-    all is refused.
+    `allow_loopback` allows 127.0.0.0/8 and ::1, and nothing else. Text that is not an IP address
+    is refused.
     """
     try:
         parsed = ipaddress.ip_address(address)  # With or without a zone, as in fe80::1%eth0.
     except ValueError:
-        return "no IP address"
+        return "not an IP address"
     reason = _of_ipv4(parsed) if isinstance(parsed, IPv4Address) else _of_ipv6(parsed)
     return None if allow_loopback and reason == _LOOPBACK else reason
 
@@ -80,7 +80,7 @@ def _of_ipv4(address: IPv4Address) -> str | None:
 def _of_ipv6(address: IPv6Address) -> str | None:
     if address.ipv4_mapped is not None:  # The system connects to the IPv4 address itself.
         return _of_ipv4(address.ipv4_mapped)
-    if address in _NAT64:  # How a network without IPv4 reaches any receiver that has only that.
+    if address in _NAT64:  # An IPv6-only network reaches IPv4-only receivers this way.
         reason = _of_ipv4(IPv4Address(int(address) & 0xFFFFFFFF))
         return reason and _TUNNEL
     if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:

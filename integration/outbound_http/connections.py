@@ -1,6 +1,6 @@
-"""Connections to receivers: checked addresses, verified TLS, kept open for the next event.
+"""Connections to receivers: checked addresses, verified TLS, reused for later events.
 
-Nothing here reads the environment: no proxies, no .netrc, no certificates but certifi's.
+The environment is never read: no proxies, no .netrc, no certificates but certifi's.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from . import address_policy
 from .origins import NotReached, Origin
 
 # Shorter than most servers keep an idle connection (5 seconds at Node, uvicorn and Apache), so
-# that it is rarely the receiver who closes it.
+# that the receiver rarely closes it first.
 IDLE_SECONDS = 4
 _LINE_BYTES = 65_536
 
@@ -30,17 +30,17 @@ Watch = Callable[[socket.socket], None]
 
 
 class Timed(socket.socket):
-    """All its reads together end at one instant; a socket's own timeout begins anew each time.
+    """A socket with one deadline for all reads; a plain socket's timeout restarts with each read.
 
-    The end of the stream is an error: http.client would take it for the end of an answer's head,
-    and "HTTP/1.1 200" from a server that crashed for a whole answer.
+    The end of the stream is an error: http.client would take it for the end of the headers, and
+    "HTTP/1.1 200" from a server that crashed for a complete response.
     """
 
-    has_read = False  # Whether anything came since it was last set.
+    has_read = False  # True once anything was read; callers reset it.
     _until = 0.0  # On the monotonic clock.
 
     def limit(self, seconds: float) -> None:
-        """What is read from now on must come in this time, and what is sent must go in it."""
+        """Set the deadline for all reads from now on, and the timeout of each write."""
         self._until = time.monotonic() + seconds
         self.settimeout(seconds)
 
@@ -57,109 +57,111 @@ class Timed(socket.socket):
 
 
 class _TimedTLS(Timed, ssl.SSLSocket):
-    """The same under TLS."""
+    """A TLS socket with one deadline for all reads."""
 
 
-class _Final(http.client.HTTPResponse):
-    """Passes over interim answers, such as 103, to the one that counts (RFC 9110 §15.2)."""
+class _FinalResponse(http.client.HTTPResponse):
+    """Skips interim responses, such as 103, up to the final one (RFC 9110 §15.2)."""
 
     def _read_status(self) -> tuple[str, int, str]:
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]  # Private there.
-            # 100 is passed over there; after 101 no HTTP follows.
+            # http.client skips 100 itself; no HTTP follows after 101.
             if not 102 <= status < 200:
                 return version, status, reason
             while self.fp.readline(_LINE_BYTES) not in (b"\r\n", b"\n", b""):
-                pass  # All reads together have one end.
+                pass  # The deadline ends an endless header.
 
 
 class Connection(http.client.HTTPConnection):
-    """HTTP/1.1 on a socket that is open already."""
+    """HTTP/1.1 on an open socket."""
 
-    response_class = _Final
-
-    auto_open = 0  # It never connects by itself: no address escapes the check.
+    response_class = _FinalResponse
+    auto_open = 0  # Never reconnect: that would bypass the address check.
     is_used = False  # It has carried a request before.
-    is_reusable = False  # Whoever has read the answer to its end sets it.
+    is_reusable = False  # Set by the reader of a complete response.
 
     def __init__(self, origin: Origin, channel: Timed) -> None:
         super().__init__(origin.name, origin.port)
-        self.channel = self.sock = channel  # http.client forgets its own when it closes.
+        self.channel = self.sock = channel  # http.client drops `sock` on close.
 
     def is_ended(self) -> bool:
-        """Nothing may come while we ask nothing: it was closed there, or there is confusion."""
+        """Detect a connection that was closed, or that has data which nobody requested."""
         poll = select.poll()
         poll.register(self.channel, select.POLLIN)
         return bool(poll.poll(0))
 
 
 def connect(origin: Origin, watch: Watch) -> Connection:
-    """A connection to a public address of the host (a loopback one where settings allow it).
+    """Connect to a public address of the host (or a loopback one, where settings allow it).
 
-    Takes at most the connect timeout of settings once the name is resolved. `watch` gets each
-    socket before it is used for anything; what it raises ends the connecting. Raises NotReached,
+    Takes at most the connect timeout of settings once the name is resolved. `watch` receives each
+    socket before its first use; an exception it raises ends the attempt. Raises NotReached,
     OSError or what `watch` raises.
     """
-    # Nothing can end a resolver that hangs: whoever has no time to wait leaves the thread alone.
-    found = _resolved(origin)
+    # A hanging resolver cannot be interrupted: callers without time to wait abandon the thread.
+    candidates = _resolve(origin)
     connect_seconds, _ = settings.WEBHOOK_TIMEOUT_SECONDS
     deadline = time.monotonic() + connect_seconds
-    sock = _first_open(origin, found, deadline, watch)
+    sock = _connect_any(origin, candidates, deadline, watch)
     if origin.scheme == "https":
-        sock = _secured(sock, origin, deadline, watch)
+        sock = _start_tls(sock, origin, deadline, watch)
     return Connection(origin, sock)
 
 
-_Found = tuple[int, int, int, Any]  # Family, type, protocol, socket address.
+_Candidate = tuple[int, int, int, Any]  # Family, type, protocol, socket address.
 
 
-def _resolved(origin: Origin) -> list[_Found]:
-    """The addresses that may be used, in the resolver's order.
+def _resolve(origin: Origin) -> list[_Candidate]:
+    """Return the allowed addresses, in the resolver's order.
 
-    Checked is what is connected to, not the name: it may be resolved to something else by now.
+    The policy checks the addresses that are used, not the name, which may resolve differently
+    the next time.
     """
     try:
         answers = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         raise NotReached(f"{_short(origin)} has no address: {error.strerror}.") from error
-    good: list[_Found] = []
+    allowed: list[_Candidate] = []
     refused = ""
     for family, kind, protocol, _, address in answers:
         reason = address_policy.refusal(
             str(address[0]), allow_loopback=settings.STREAM_WEBHOOK_ALLOW_LOOPBACK
         )
         if reason is None:
-            good.append((family, kind, protocol, address))
+            allowed.append((family, kind, protocol, address))
         else:
             refused = refused or f"{address[0]}, {reason}"
-    if not good:
+    if not allowed:
         raise NotReached(
-            f"{_short(origin)} leads to {refused}; a webhook's address must be a public one."
+            f"{_short(origin)} resolves to {refused}; a webhook needs a public address."
         )
-    return good
+    return allowed
 
 
 def _short(origin: Origin) -> str:
     return origin.host if len(origin.host) <= 80 else f"{origin.host[:79]}…"
 
 
-def _first_open(origin: Origin, found: list[_Found], deadline: float, watch: Watch) -> Timed:
-    for position, one in enumerate(found):
-        # An address that swallows packets leaves time for those after it.
-        seconds = (deadline - time.monotonic()) / (len(found) - position)
+def _connect_any(
+    origin: Origin, candidates: list[_Candidate], deadline: float, watch: Watch
+) -> Timed:
+    for position, candidate in enumerate(candidates):
+        # An address that drops packets leaves time for those after it.
+        seconds = (deadline - time.monotonic()) / (len(candidates) - position)
         try:
-            return _opened(one, max(seconds, 0.01), watch)
+            return _open(candidate, max(seconds, 0.01), watch)
         except OSError as error:
             problem = error
     if isinstance(problem, TimeoutError):
-        raise NotReached(f"{_short(origin)} did not take the connection in time.") from problem
+        raise NotReached(f"{_short(origin)} did not accept the connection in time.") from problem
     raise NotReached(
         f"{_short(origin)} cannot be reached: {problem.strerror or problem}."
     ) from problem
 
 
-def _opened(found: _Found, seconds: float, watch: Watch) -> Timed:
-    family, kind, protocol, address = found
+def _open(candidate: _Candidate, seconds: float, watch: Watch) -> Timed:
+    family, kind, protocol, address = candidate
     sock = Timed(family, kind, protocol)
     try:
         watch(sock)
@@ -172,8 +174,8 @@ def _opened(found: _Found, seconds: float, watch: Watch) -> Timed:
     return sock
 
 
-def _secured(sock: Timed, origin: Origin, deadline: float, watch: Watch) -> Timed:
-    # The handshake comes after `watch`, so that it can be ended too.
+def _start_tls(sock: Timed, origin: Origin, deadline: float, watch: Watch) -> Timed:
+    # The handshake comes after `watch`, so that it can be interrupted too.
     secured = _tls_context().wrap_socket(
         sock, server_hostname=origin.name, do_handshake_on_connect=False
     )
@@ -184,16 +186,16 @@ def _secured(sock: Timed, origin: Origin, deadline: float, watch: Watch) -> Time
     except BaseException as error:
         secured.close()
         if isinstance(error, OSError):
-            raise NotReached(_tls_sentence(origin, error)) from error
+            raise NotReached(_tls_message(origin, error)) from error
         raise
     assert isinstance(secured, Timed)
     return secured
 
 
-def _tls_sentence(origin: Origin, error: OSError) -> str:
+def _tls_message(origin: Origin, error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
-            f"The certificate of {_short(origin)} is not good: {error.verify_message.rstrip('.')}."
+            f"The certificate of {_short(origin)} is not valid: {error.verify_message.rstrip('.')}."
         )
     if isinstance(error, TimeoutError):
         return f"{_short(origin)} did not finish the TLS handshake in time."
@@ -202,7 +204,7 @@ def _tls_sentence(origin: Origin, error: OSError) -> str:
 
 @functools.cache
 def _tls_context() -> ssl.SSLContext:
-    """Certificate and host name are checked; unlike a default context, no variable changes it."""
+    """Build a context that verifies certificate and host name, whatever the environment says."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(certifi.where())
@@ -211,8 +213,8 @@ def _tls_context() -> ssl.SSLContext:
     return context
 
 
-# Idle connections with the instant since when. Deques need no lock, which a fork could leave
-# locked for ever in the child.
+# Idle connections and when they became idle. Deques need no lock, which a fork could leave locked
+# for ever in the child.
 _Key = tuple[Origin, bool]
 _idle: dict[_Key, deque[tuple[Connection, float]]] = {}
 
@@ -222,7 +224,7 @@ def _key(origin: Origin) -> _Key:
 
 
 def take_idle(origin: Origin) -> Connection | None:
-    """The connection that was kept last, if it is still good; it is the caller's alone."""
+    """Take the most recently used idle connection that is still usable; None: there is none."""
     idle = _idle.get(_key(origin), deque())
     with contextlib.suppress(IndexError):
         while True:
@@ -235,7 +237,7 @@ def take_idle(origin: Origin) -> Connection | None:
 
 
 def put_back(origin: Origin, connection: Connection) -> None:
-    """Keeps it for the next request if it is reusable, and closes it otherwise."""
+    """Keep the connection for the next request if it is reusable, and close it otherwise."""
     if not connection.is_reusable:
         connection.close()
         return
@@ -251,11 +253,11 @@ def _is_stale(since: float) -> bool:
 
 
 def close_idle() -> None:
-    """Those that are in use are not touched."""
+    """Close all idle connections; those in use stay open."""
     for idle in _idle.values():
         for connection, _ in idle:
             connection.close()
     _idle.clear()
 
 
-os.register_at_fork(after_in_child=close_idle)  # They are the parent's.
+os.register_at_fork(after_in_child=close_idle)  # They belong to the parent.

@@ -1,4 +1,4 @@
-"""Where a URL leads: scheme, host and port, and what is asked of them."""
+"""URL parsing: the origin (scheme, host, port) and the request target."""
 
 import functools
 from typing import NamedTuple
@@ -6,11 +6,11 @@ from urllib.parse import quote, urlsplit
 
 
 class NotReached(Exception):
-    """No connection could be made; the text is a sentence that says why."""
+    """No connection could be made; the message is a sentence that says why."""
 
 
 class Origin(NamedTuple):
-    """Where connections lead. `host` is ASCII, as it stands in the URL."""
+    """The server that connections go to. `host` is ASCII, as in the URL."""
 
     scheme: str
     host: str
@@ -18,12 +18,12 @@ class Origin(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The host as certificates and requests write it: without the dot of a whole DNS name."""
+        """The host as certificates and requests write it: without the trailing dot of a FQDN."""
         return self.host.rstrip(".")
 
     @property
     def netloc(self) -> str:
-        """For the Host header."""
+        """The value of the Host header."""
         name = f"[{self.name}]" if ":" in self.name else self.name
         is_default = self.port == (443 if self.scheme == "https" else 80)
         return name if is_default else f"{name}:{self.port}"
@@ -31,7 +31,7 @@ class Origin(NamedTuple):
 
 @functools.lru_cache
 def parse(url: str) -> tuple[Origin, str]:
-    """The origin of an http(s) URL, and what is asked of it. Raises NotReached."""
+    """Split an http(s) URL into its origin and its request target. Raises NotReached."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
@@ -43,5 +43,5 @@ def parse(url: str) -> tuple[Origin, str]:
         raise NotReached("The webhook URL must not hold a user name or a password.")
     port = port or (443 if parts.scheme == "https" else 80)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    # What is encoded already stays as it is.
+    # Existing percent-encoding stays as it is.
     return Origin(parts.scheme, host, port), quote(target, safe="/?:@!$&'()*+,;=-._~%")

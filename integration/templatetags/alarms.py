@@ -1,4 +1,4 @@
-"""`{% load alarms %}{% delivery_alarms %}`: what a page shows of the alarms that are open."""
+"""The open alarms on a page: `{% load alarms %}{% delivery_alarms %}`."""
 
 from typing import Any
 
@@ -15,16 +15,16 @@ MOST_SHOWN = 3
 
 @register.inclusion_tag("includes/alarms.html", takes_context=True)
 def delivery_alarms(context: dict[str, Any]) -> dict[str, Any]:
-    """The open alarms of whoever is signed in, in one query; nothing and none for visitors."""
+    """Load the open alarms for the signed-in user, in one query; no query for visitors."""
     request: HttpRequest | None = context.get("request")
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
-    found = alarms.open_for(user, limit=MOST_SHOWN + 1)
+    open_alarms = alarms.open_for(user, limit=MOST_SHOWN + 1)
     return {
-        "shown": [_row(alarm, user) for alarm in found[:MOST_SHOWN]],
-        "are_more": len(found) > MOST_SHOWN,
-        "may_see_list": bool(found) and user.has_perm("integration.view_alarm"),
+        "shown": [_row(alarm, user) for alarm in open_alarms[:MOST_SHOWN]],
+        "are_more": len(open_alarms) > MOST_SHOWN,
+        "may_see_list": bool(open_alarms) and user.has_perm("integration.view_alarm"),
     }
 
 

@@ -1,4 +1,4 @@
-"""What the catalog says about the objects of one order, in three queries whatever its size."""
+"""Look-up of an order's objects in the catalog, in three queries whatever its size."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ TWIN = "_item"  # `<family>_item` means a family without items (contract ORD-NEW
 
 
 class Thing(msgspec.Struct, frozen=True):
-    """An item, a family or a modifier, as it is at the order's location and channel."""
+    """An item, a family or a modifier, as sold at the order's location and channel."""
 
     kind: str
     key: int
@@ -49,7 +49,7 @@ class Thing(msgspec.Struct, frozen=True):
 
 @dataclass
 class Facts:
-    """Everything the rules ask about, by the ids that the order names."""
+    """The catalog data that the rules need, by the IDs in the order."""
 
     items: dict[str, Thing] = field(default_factory=dict)
     families: dict[str, Thing] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Facts:
     offers: Offers = field(default_factory=Offers)
 
     def sold_as(self, provider_id: str) -> Thing | None:
-        """What a line's id means: an item, a family, or a family by its twin's id."""
+        """Return the object of a line's ID: an item, a family, or a family by its twin's ID."""
         found = self.items.get(provider_id) or self.families.get(provider_id)
         if found is None and provider_id.endswith(TWIN):
             found = self.families.get(provider_id.removesuffix(TWIN))
@@ -66,15 +66,15 @@ class Facts:
 
 
 def gather(order: Order, location: Location, now: datetime) -> Facts:
-    """Reads what the catalog says about every object that the order names."""
+    """Load the catalog data of every object in the order."""
     facts = Facts()
     line_ids = {line.provider_id for line in order.line_items if line.provider_id}
     channel = (order.source or "").lower()
     place = _Place(location, channel, now)
-    twins = {one.removesuffix(TWIN) for one in line_ids if one.endswith(TWIN)}
-    modifier_ids = {one.provider_id for one in _all_modifiers(order) if one.provider_id}
+    twins = {line_id.removesuffix(TWIN) for line_id in line_ids if line_id.endswith(TWIN)}
+    modifier_ids = {sent.provider_id for sent in _all_modifiers(order) if sent.provider_id}
     lines, modifiers = CompiledQuery.rows_of_each(
-        (_LINES, place.given(line_ids | twins)), (_MODIFIERS, place.given(modifier_ids))
+        (_LINES, place.parameters(line_ids | twins)), (_MODIFIERS, place.parameters(modifier_ids))
     )
     for row in lines:
         _add_line(facts, row, now)
@@ -86,23 +86,23 @@ def gather(order: Order, location: Location, now: datetime) -> Facts:
 
 
 def _gather_groups(facts: Facts, location: Location, now: datetime) -> None:
-    """The groups below what was found, and what its modifiers cost at a size."""
+    """Load the groups below the objects, and the modifiers' prices by size."""
     items = [item.key for item in facts.items.values()]
     families = {family.key for family in facts.families.values()}
     families |= {item.family.key for item in facts.items.values() if item.family}
     modifiers = {modifier.key for modifier in facts.modifiers.values()}
     if not families:
         return
-    asked = [modifier_groups.asked(families, modifiers, location, now)]
+    queries = [modifier_groups.asked(families, modifiers, location, now)]
     if items and modifiers:
-        asked.append((_SIZE_PRICES, {"items": items, "modifiers": modifiers}))
-    links, *size_prices = CompiledQuery.rows_of_each(*asked)
+        queries.append((_SIZE_PRICES, {"items": items, "modifiers": modifiers}))
+    links, *size_prices = CompiledQuery.rows_of_each(*queries)
     facts.offers = modifier_groups.offers_of(links, now)
     for rows in size_prices:
         facts.size_prices = {(item, modifier): price for item, modifier, price in rows}
 
 
-# What is read of each object, of an item's family, and by which names.
+# The columns of each object, and of an item's family with their aliases.
 _OF_EACH = (
     "pk", "provider_id", "name", "is_active", "price_amount", "here__is_active",
     "here__inactive_until", "here__price_amount", "here__stock_count", "channel__price_amount",
@@ -128,7 +128,7 @@ class _Place:
     channel: str
     now: datetime
 
-    def given(self, provider_ids: set[str]) -> dict[str, Any]:
+    def parameters(self, provider_ids: set[str]) -> dict[str, Any]:
         return {
             "location": self.location.pk,
             "merchant": self.location.merchant_id,
@@ -138,7 +138,7 @@ class _Place:
 
 
 def _rows(model: Any) -> "QuerySet[Any, Any]":
-    """The named objects of the merchant with what is special here and in this channel."""
+    """Select the merchant's objects in the order, with their overlays for location and channel."""
     here = Q(at_locations__location=_LOCATION)
     channel = Q(dsp_prices__dsp=Parameter("channel", CharField()))
     rows: QuerySet[Any, Any] = model.objects.annotate(
@@ -153,7 +153,7 @@ def _rows(model: Any) -> "QuerySet[Any, Any]":
 
 
 def _lines() -> "QuerySet[Any, Any]":
-    """The named items with their families, and the named families, in one query."""
+    """Select the items in the order with their families, and the families, in one query."""
     here = Q(family__at_locations__location=_LOCATION)
     items = (
         _rows(models.Item)
@@ -177,7 +177,7 @@ def _modifiers() -> "QuerySet[Any, Any]":
 
 
 def _prices_at_sizes() -> "QuerySet[Any, Any]":
-    """What modifiers cost below items that have a price of their own for them."""
+    """Select the prices that items set for their modifiers."""
     named: QuerySet[Any, Any] = models.ItemModifierPrice.objects.filter(
         item__among=ListParameter("items", BigIntegerField()),
         modifier__among=ListParameter("modifiers", BigIntegerField()),
@@ -240,13 +240,13 @@ def _family_of_item(row: Sequence[Any], now: datetime) -> Thing:
 
 
 def _is_on(is_on_here: bool | None, until: datetime | None, now: datetime) -> bool:
-    """Nothing said about a place means on; off until an instant that has passed, too."""
+    """Return False only for an overlay that is off, without an end or before it."""
     return is_on_here is not False or (until is not None and until <= now)
 
 
 def _all_modifiers(order: Order) -> Iterator[LineModifier]:
-    waiting: list[LineItem | LineModifier] = [*order.line_items]
-    while waiting:
-        below = waiting.pop().modifiers or []
+    stack: list[LineItem | LineModifier] = [*order.line_items]
+    while stack:
+        below = stack.pop().modifiers or []
         yield from below
-        waiting.extend(below)
+        stack.extend(below)

@@ -1,4 +1,4 @@
-"""An order's lines as a flat list, and what they cost (contract ORD-NEW)."""
+"""An order's lines as a flat list, and their totals (contract ORD-NEW)."""
 
 import msgspec
 
@@ -12,12 +12,12 @@ MAXIMUM_DEPTH = 20
 
 
 class Entry(msgspec.Struct):
-    """A line, or a modifier below one, with what the catalog says about it."""
+    """A line, or a modifier below one, with its catalog object."""
 
     sent: LineItem | LineModifier
     parent: "Entry | None"
     depth: int
-    place: int = 0  # Among all entries of the order.
+    place: int = 0  # Index among all entries of the order.
     thing: Thing | None = None
     below: "list[Entry]" = []
 
@@ -27,12 +27,12 @@ class Entry(msgspec.Struct):
 
     @property
     def is_open(self) -> bool:
-        """A markup line: it has no id of ours, and is accepted as it is."""
+        """True for a markup line: it has no catalog ID and is accepted as it is."""
         return self.parent is None and not self.sent.provider_id
 
     @property
     def label(self) -> str:
-        """What people call it; a size is nothing without what it is the size of."""
+        """The display name; a size includes the name of its item family."""
         thing = self.thing
         name = self.sent.name or (thing.name if thing else None)
         if thing is not None and thing.kind == "item" and thing.family and name == thing.name:
@@ -41,28 +41,28 @@ class Entry(msgspec.Struct):
 
     @property
     def ordered(self) -> int:
-        """How many are needed for the whole order: quantities multiply down the tree."""
+        """The number needed for the whole order: quantities multiply down the tree."""
         above = self.parent.ordered if self.parent else 1
         return self.sent.quantity * above
 
 
 def entries_of(order: Order) -> list[Entry]:
-    """Every line with its modifiers below it, depth first, as sent."""
+    """Return every line, each followed by its modifiers, depth first, as sent."""
     entries: list[Entry] = []
-    waiting: list[Entry] = [Entry(line, None, 0) for line in reversed(order.line_items)]
-    while waiting:
-        entry = waiting.pop()
+    stack: list[Entry] = [Entry(line, None, 0) for line in reversed(order.line_items)]
+    while stack:
+        entry = stack.pop()
         entry.place = len(entries)
         entries.append(entry)
         if entry.parent is not None:
             entry.parent.below.append(entry)
         below = entry.sent.modifiers or []
-        waiting.extend(Entry(one, entry, entry.depth + 1) for one in reversed(below))
+        stack.extend(Entry(modifier, entry, entry.depth + 1) for modifier in reversed(below))
     return entries
 
 
 def identify(entries: list[Entry], facts: Facts) -> None:
-    """Finds for every entry the thing of the catalog that its id means."""
+    """Set every entry's catalog object by its ID."""
     for entry in entries:
         provider_id = entry.sent.provider_id
         if provider_id is None:
@@ -74,12 +74,12 @@ def identify(entries: list[Entry], facts: Facts) -> None:
 
 
 def sum_as_sent(entries: list[Entry]) -> int:
-    """What the lines come to at the order's own prices."""
+    """Return the sum of the lines at the order's own prices."""
     return sum(entry.sent.price_amount * entry.ordered for entry in entries)
 
 
 def total_of(order: Order) -> int:
-    """There is no `total` in the contract: subtotal − discounts + tax + tips + fees + service."""
+    """Return subtotal − discounts + tax + tips + fees + service; the contract has no `total`."""
     added = (
         order.tax,
         order.store_tip,

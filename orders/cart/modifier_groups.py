@@ -1,4 +1,4 @@
-"""What the modifier groups below an order's entries ask for, in one query (contract CAT)."""
+"""Load the modifier groups below an order's entries in one query (contract CAT)."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -34,8 +34,8 @@ from integration.db.compiled import CompiledQuery, ListParameter, Parameter
 class Group(msgspec.Struct, frozen=True):
     """A modifier group as it is at the order's location.
 
-    `minimum` is 0, too, where fewer options can be had than it asks for (docs/assumptions.md):
-    what nobody can fulfil is asked of nobody.
+    An unreachable minimum is not enforced: `minimum` is 0 when fewer options are available than
+    it demands (docs/assumptions.md).
     """
 
     key: int
@@ -50,18 +50,18 @@ class Group(msgspec.Struct, frozen=True):
 
 @dataclass
 class Offers:
-    """Which groups open below what, and which options they have; by the objects' keys."""
+    """The groups below families and modifiers, and their options, by primary keys."""
 
     of_family: dict[int, list[Group]] = field(default_factory=dict)
     of_modifier: dict[int, list[Group]] = field(default_factory=dict)
-    # Modifier → the groups it is an option of → how many of it are chosen from the start.
+    # Modifier → the groups with it as an option → its default quantity.
     defaults: dict[int, dict[int, int]] = field(default_factory=dict)
 
 
 def asked(
     families: Collection[int], modifiers: Collection[int], location: Location, now: datetime
 ) -> tuple[CompiledQuery, dict[str, Any]]:
-    """What reads the groups below these families and modifiers, and the modifiers' own places."""
+    """Return the query, with parameters, for the groups below and around these objects."""
     return _LINKS, {
         "location": location.pk,
         "now": now,
@@ -71,18 +71,18 @@ def asked(
 
 
 def offers_of(links: Iterable[Sequence[Any]], now: datetime) -> Offers:
-    """What the rows of `asked` say."""
+    """Build Offers from the rows of that query."""
     offers = Offers()
-    for what, owner, key, default, *about in links:
+    for what, owner, key, default, *columns in links:
         if what == "member":
             offers.defaults.setdefault(owner, {})[key] = default
         else:
             below = offers.of_family if what == "family" else offers.of_modifier
-            below.setdefault(owner, []).append(_group(key, about, now))
+            below.setdefault(owner, []).append(_group(key, columns, now))
     return offers
 
 
-_ABOUT: dict[str, tuple[str, Any]] = {
+_GROUP_COLUMNS: dict[str, tuple[str, Any]] = {
     "group_id_there": ("group__provider_id", CharField()),
     "group_name": ("group__name", CharField()),
     "group_is_active": ("group__is_active", BooleanField()),
@@ -93,12 +93,12 @@ _ABOUT: dict[str, tuple[str, Any]] = {
     "selection": ("group__selection_type", CharField()),
     "free": ("group__free_modifiers", IntegerField()),
 }
-_NAMES = ("what", "owner", "key", "default", *_ABOUT, "options")
+_NAMES = ("what", "owner", "key", "default", *_GROUP_COLUMNS, "options")
 
 
-def _group(key: int, about: list[Any], now: datetime) -> Group:
-    provider_id, name, is_on, is_on_here, until, least, most, selection, free, options = about
-    is_contradictory = most is not None and least > most  # Kept out of what Stream gets.
+def _group(key: int, columns: list[Any], now: datetime) -> Group:
+    provider_id, name, is_on, is_on_here, until, least, most, selection, free, options = columns
+    is_contradictory = most is not None and least > most  # Not sent to Stream.
     return Group(
         key=key,
         provider_id=provider_id,
@@ -115,7 +115,7 @@ _LOCATION = Parameter("location", BigIntegerField())
 
 
 def _links() -> "QuerySet[Any, Any]":
-    """Which groups the families and modifiers offer, and of which the modifiers are members."""
+    """Select the groups that families and modifiers offer, and those with the modifiers in them."""
     families = Q(family__among=ListParameter("families", BigIntegerField()))
     modifiers = Q(modifier__among=ListParameter("modifiers", BigIntegerField()))
     return _offered("family", models.FamilyModifierGroup.objects.filter(families)).union(
@@ -136,9 +136,9 @@ def _offered(what: str, links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
             owner=F(f"{what}_id"),
             key=F("group_id"),
             default=Value(0, output_field=IntegerField()),
-            **{name: F(path) for name, (path, _) in _ABOUT.items()},
+            **{name: F(path) for name, (path, _) in _GROUP_COLUMNS.items()},
         )
-        # Counted only where something is asked for, which is rarely.
+        # Counted only for groups with a minimum, which are rare.
         .annotate(
             options=Case(
                 When(group__minimum_unique_modifiers__gt=0, then=_options()),
@@ -152,7 +152,7 @@ def _offered(what: str, links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
 
 
 def _options() -> Coalesce:
-    """How many different options of the group can be had here."""
+    """Count the group's different options that are available here."""
     here = Q(modifier__at_locations__location=_LOCATION)
     back_on = Q(here__inactive_until__lte=Parameter("now", DateTimeField()))
     counted = (
@@ -173,7 +173,7 @@ def _options() -> Coalesce:
 
 
 def _members(links: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
-    nothing = {name: Value(None, output_field=kind) for name, (_, kind) in _ABOUT.items()}
+    nothing = {name: Value(None, output_field=kind) for name, (_, kind) in _GROUP_COLUMNS.items()}
     named: QuerySet[Any, Any] = (
         links.filter(group__archived_at=None)
         .order_by()

@@ -1,4 +1,4 @@
-"""Our prices for an order's entries, and where the order's are lower (contract ORD-NEW)."""
+"""Our prices for an order's entries, and the entries priced below them (contract ORD-NEW)."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,10 @@ from .modifier_groups import Group
 
 
 def our_price(entry: Entry, facts: Facts) -> int | None:
-    """The lowest price per unit that is ours at this location, size and channel.
+    """Return our lowest price per unit at this location, size and channel.
 
-    A channel's own price is ours there. A modifier may also have a price at the chosen size; when
-    both exist, either is accepted, so the lower one counts. None: we do not know the thing.
+    A price for the channel replaces the general one. A modifier may also have a price for the
+    chosen size; if both exist, either is accepted, so the lower one counts. None: unknown object.
     """
     thing = entry.thing
     if thing is None:
@@ -25,14 +25,16 @@ def our_price(entry: Entry, facts: Facts) -> int | None:
 
 
 class PriceList:
-    """Our price for each entry, free modifiers taken into account."""
+    """Our prices for the entries, with the free modifiers of groups deducted."""
 
     def __init__(self, entries: list[Entry], facts: Facts) -> None:
         self._facts = facts
-        self._free: dict[tuple[object, int], int] = {}  # What a parent's group still gives away.
+        self._free: dict[tuple[object, int], int] = {}  # Free units left in a parent's group.
         self.sum = 0
         self.too_low: list[tuple[Entry, int]] = []
-        self.each: list[tuple[Entry, int | None, int]] = []  # Our price, and how many are free.
+        self.each: list[
+            tuple[Entry, int | None, int]
+        ] = []  # With our price and the number of free units.
         for entry in entries:
             self._add(entry)
 
@@ -45,7 +47,7 @@ class PriceList:
             return
         paid_for = entry.sent.quantity
         if sent < price:
-            paid_for -= self._given_away(entry)
+            paid_for -= self._free_units(entry)
         above = entry.parent.ordered if entry.parent else 1
         ours = price * paid_for
         self.sum += ours * above
@@ -53,8 +55,8 @@ class PriceList:
         if paid_for and sent * entry.sent.quantity < ours:
             self.too_low.append((entry, price))
 
-    def _given_away(self, entry: Entry) -> int:
-        """How many of the entry's units its groups' free allowances still cover."""
+    def _free_units(self, entry: Entry) -> int:
+        """Use up the free allowances of the entry's groups; return the units they cover."""
         covered = 0
         for group in self._groups_with_free(entry):
             place = (entry.parent.place if entry.parent else None, group.key)
@@ -71,7 +73,7 @@ class PriceList:
 
 
 def offering(entry: Entry, facts: Facts) -> list[Group]:
-    """The groups below the entry's parent that offer the modifier; empty when none does."""
+    """Return the groups below the entry's parent that offer the modifier."""
     parent = entry.parent
     if parent is None or parent.thing is None or entry.thing is None:
         return []
@@ -85,7 +87,7 @@ def offering(entry: Entry, facts: Facts) -> list[Group]:
 
 
 def groups_below(entry: Entry, facts: Facts) -> list[Group]:
-    """The groups that open below a line or a modifier."""
+    """Return the groups below a line or a modifier."""
     if entry.thing is None:
         return []
     if entry.parent is None:

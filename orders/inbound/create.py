@@ -1,9 +1,9 @@
-"""Takes an `order.created`: judges it, writes it, answers it; the same order only once.
+"""Intake of `order.created`: validate, store and respond, each order only once.
 
-At a location whose staff accept orders themselves, a good one is taken and waits for the decision.
+At a location with manual acceptance, a valid order is stored and waits for the decision.
 
-The order, its lines, its history, what it takes from stock and the archived event are one
-transaction: once Stream has read our 200, the order is kept.
+The order, its lines, history, stock changes and the logged event are one transaction: once Stream
+has read our 200, the order is safe.
 """
 
 from collections.abc import Iterator
@@ -51,22 +51,22 @@ from orders.validation.rules import is_absurd, judge
 from . import event_log
 
 Outcome = InboundEvent.Outcome
-LONGEST_CHANNEL = 100  # It stands in an index, which has no room for a long text.
-_TRIES = 10
-_DEADLOCK = "40P01"  # Two orders took stock in different order; one of them starts again.
+LONGEST_CHANNEL = 100  # Indexed, so it must be short.
+_ATTEMPTS = 10
+_DEADLOCK = "40P01"  # Two orders took stock in different sequence; one of them is retried.
 
 
 def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
-    """Accepts or refuses the order; a repeat of one that was taken gets the first answer again."""
+    """Accept or refuse the order; a repeat of an accepted one gets the same response."""
     identity = identity_of(sent)
     if identity is None:
         return _refuse(merchant, body, refusal(OTHER, NO_IDENTITY))
-    for _ in range(_TRIES):
+    for _ in range(_ATTEMPTS):
         try:
             return _receive_once(merchant, sent, body, identity)
         except IntegrityError:
-            # Another copy of it was committed since we looked, which this one repeats, or somebody
-            # took the last ones, so that it is judged anew.
+            # A copy was committed meanwhile, so this is a repeat, or the last stock was taken, so
+            # it must be validated again.
             continue
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) != _DEADLOCK:
@@ -79,7 +79,9 @@ def _receive_once(merchant: Merchant, sent: SentOrder, body: bytes, identity: st
     if location is None:
         return _refuse(merchant, body, no_such_location())
     entries = entries_of(sent)
-    absurd = is_absurd(sent, entries)  # First of all: what is too deep cannot even be compared.
+    absurd = is_absurd(
+        sent, entries
+    )  # First, because a cart that is too deep cannot even be compared.
     if absurd is not None:
         return _refuse(merchant, body, refusal(INVALID_CART, absurd))
     if is_known(location):
@@ -102,7 +104,7 @@ def _decide(
     identify(entries, facts)
     refused = judge(Case(sent, location, merchant.currency.lower(), entries, facts, now))
     if refused:
-        # Another copy may have been accepted since we looked, and have taken the last ones.
+        # A copy may have been accepted meanwhile, and have taken the last stock.
         again = find_location(merchant, sent.location_id, identity)
         if again is not None and is_known(again):
             return _repeat(merchant, sent, body, again)
@@ -118,19 +120,19 @@ def no_such_location() -> Refusal:
 
 
 def is_known(location: Any) -> bool:
-    """Whether the order was accepted before; for a location found by `find_location`."""
+    """Check that the order was accepted before, by a location of `find_location`."""
     return location.first_fingerprint is not None
 
 
 def find_location(merchant: Merchant, provider_id: str, identity: str) -> Location | None:
-    """The location, and with it the order that was accepted under the same identity before.
+    """Find the location, annotated with an earlier order of the same identity.
 
-    An archived one too: it takes no new orders, but a repeat gets the first answer again.
+    Includes archived ones: they take no new orders, but a repeat still gets its response.
     """
-    found: Iterator[Location] = _LOCATION.objects(
+    locations: Iterator[Location] = _LOCATION.objects(
         merchant=merchant.pk, provider_id=provider_id, identity=identity
     )
-    return next(found, None)
+    return next(locations, None)
 
 
 def _at_location() -> "QuerySet[Location]":
@@ -178,7 +180,7 @@ def _repeat(merchant: Merchant, sent: SentOrder, body: bytes, location: Any) -> 
 
 @transaction.atomic
 def _refuse_reuse(merchant: Merchant, body: bytes, location: Any) -> Answer:
-    """The customer may wait for something else than the kitchen makes: so staff hear of it."""
+    """Refuse, and tell staff, as the customer may expect other dishes than the kitchen makes."""
     first = Order(pk=location.first_order_id, state=location.first_state)
     record(first, KEY_REUSED, by=Actor.STREAM)
     answer = Answer(400, refusal(INVALID_CART, REUSED_REASON).body(), Outcome.KEY_REUSED)
@@ -224,7 +226,7 @@ def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: st
 
 
 def _promise(order: Order, location: Location, entries: list[Entry], now: datetime) -> None:
-    """Whether it is accepted at once, when it is ready, and the answer that says so."""
+    """Set the order's state, prep time and response."""
     is_later = kitchen_load.is_for_later(order, now)
     open_orders = 0 if is_later else kitchen_load.open_orders_at(location, now)
     is_deferred = kitchen_load.waits_for_staff(location, open_orders)
@@ -245,8 +247,8 @@ _DETAILS = (
 
 
 def _details(sent: SentOrder) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins({name: getattr(sent, name) for name in _DETAILS})
-    plain: dict[str, Any] = without_nothing(found)
+    details = msgspec.to_builtins({name: getattr(sent, name) for name in _DETAILS})
+    plain: dict[str, Any] = without_nothing(details)
     return plain
 
 

@@ -1,4 +1,4 @@
-"""Judges an `order.created` without taking it: nothing is written, and every rule is explained."""
+"""Dry run of an `order.created`: every rule is explained, and nothing is written."""
 
 import json
 from collections.abc import Callable
@@ -27,14 +27,14 @@ NEW_ID = "id of the new order"
 
 
 class NotReadable(Exception):
-    """What was pasted is no `order.created`; the message says where and why."""
+    """The pasted text is no `order.created`; the message says where and why."""
 
 
 class Result(StrEnum):
     PASSED = "passed"
     REFUSED = "refused"
     NOT_APPLICABLE = "does not apply"
-    NOT_REACHED = "not looked at"
+    NOT_REACHED = "not checked"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Line:
-    """A line or modifier with both prices per unit, for people to read."""
+    """A line or modifier with both prices per unit, formatted for display."""
 
     depth: int
     quantity: int
@@ -59,7 +59,7 @@ class Line:
 
 @dataclass
 class Rehearsal:
-    """What would become of the order, and why. Amounts are texts for people."""
+    """The result of a dry run, with its reasons. Amounts are formatted texts."""
 
     location: Location
     verdicts: list[Verdict] = field(default_factory=list)
@@ -74,20 +74,20 @@ class Rehearsal:
 
     @property
     def text(self) -> str:
-        """The answer to Stream, with line breaks."""
+        """The response to Stream, pretty-printed."""
         return json.dumps(json.loads(self.answer), indent=2, ensure_ascii=False)
 
 
 def read(text: str) -> Order:
-    """The order in the pasted text: the whole event, or its object. Raises NotReadable."""
+    """Read the order from a pasted event or its object. Raises NotReadable."""
     try:
         parsed: Any = json.loads(text)
     except json.JSONDecodeError as error:
         raise NotReadable(
-            f"Line {error.lineno}, column {error.colno}: this is no JSON ({error.msg})."
+            f"Line {error.lineno}, column {error.colno}: this is not JSON ({error.msg})."
         ) from error
     except (ValueError, RecursionError) as error:
-        raise NotReadable("It is nested too deep, or has a number that is too long.") from error
+        raise NotReadable("It is nested too deeply, or has a number that is too long.") from error
     if isinstance(parsed, dict) and not {"type", "object"} & parsed.keys():
         text = f'{{"type":"order.created","object":{text}}}'
     try:
@@ -100,70 +100,72 @@ def read(text: str) -> Order:
 
 
 def rehearse(merchant: Merchant, location: Location, sent: Order) -> Rehearsal:
-    """Judges the order as if it came for that location now."""
-    found = Rehearsal(location)
+    """Validate the order as if it arrived for that location now."""
+    result = Rehearsal(location)
     identity = identity_of(sent)
     if identity is None:
-        return _stopped(found, "It can be told from other orders", refusal(OTHER, NO_IDENTITY))
-    _passed(found, "It can be told from other orders")
+        return _refuse(result, "It has a key or an order ID", refusal(OTHER, NO_IDENTITY))
+    _pass(result, "It has a key or an order ID")
     entries = entries_of(sent)
     absurd = order_rules.is_absurd(sent, entries)
     if absurd is not None:
-        return _stopped(found, "It is no absurd order", refusal(INVALID_CART, absurd))
-    _passed(found, "It is no absurd order")
+        return _refuse(result, "Its size and amounts are plausible", refusal(INVALID_CART, absurd))
+    _pass(result, "Its size and amounts are plausible")
     known: Any = order_intake.find_location(merchant, location.provider_id, identity)
     if known is not None and order_intake.is_known(known):
-        return _known(found, sent, known)
-    found.standing = "New: no order with this key was accepted here."
+        return _handle_known(result, sent, known)
+    result.standing = "New: no order with this key was accepted here."
     if known is None or known.archived_at is not None:
-        return _stopped(found, "The location is there", order_intake.no_such_location())
-    _passed(found, "The location is there")
-    return _judged(found, merchant, known, sent, entries)
+        return _refuse(result, "The location exists", order_intake.no_such_location())
+    _pass(result, "The location exists")
+    return _validate(result, merchant, known, sent, entries)
 
 
-def _passed(found: Rehearsal, title: str) -> None:
-    found.verdicts.append(Verdict(title, Result.PASSED))
+def _pass(result: Rehearsal, title: str) -> None:
+    result.verdicts.append(Verdict(title, Result.PASSED))
 
 
-def _stopped(found: Rehearsal, title: str, refused: Refusal) -> Rehearsal:
-    """Refused before the rules are asked."""
-    found.verdicts.append(Verdict(title, Result.REFUSED, _reasons(refused)))
-    found.verdicts += [Verdict(rule.title, Result.NOT_REACHED) for rule in order_rules.RULES]
-    found.status, found.answer = 400, refused.body()
-    return found
+def _refuse(result: Rehearsal, title: str, refused: Refusal) -> Rehearsal:
+    """Refuse before the rules are checked."""
+    result.verdicts.append(Verdict(title, Result.REFUSED, _reasons(refused)))
+    result.verdicts += [Verdict(rule.title, Result.NOT_REACHED) for rule in order_rules.RULES]
+    result.status, result.answer = 400, refused.body()
+    return result
 
 
-def _known(found: Rehearsal, sent: Order, known: Any) -> Rehearsal:
+def _handle_known(result: Rehearsal, sent: Order, known: Any) -> Rehearsal:
     title = "Its key was not used for another order"
     if known.first_fingerprint != fingerprint_of(sent):
-        found.standing = "The key of an order that was accepted before, with other content."
-        return _stopped(found, title, refusal(INVALID_CART, REUSED_REASON))
-    found.standing = "A repeat: it gets the first answer again, and nothing is judged anew."
-    _passed(found, title)
-    found.verdicts += [Verdict(rule.title, Result.NOT_REACHED) for rule in order_rules.RULES]
-    found.answer = known.first_answer.encode()
-    return found
+        result.standing = (
+            "Key reused: an order with this key was accepted before with different content."
+        )
+        return _refuse(result, title, refusal(INVALID_CART, REUSED_REASON))
+    result.standing = "A repeat: it gets the first response again, and is not validated again."
+    _pass(result, title)
+    result.verdicts += [Verdict(rule.title, Result.NOT_REACHED) for rule in order_rules.RULES]
+    result.answer = known.first_answer.encode()
+    return result
 
 
-def _judged(
-    found: Rehearsal, merchant: Merchant, location: Location, sent: Order, entries: list[Entry]
+def _validate(
+    result: Rehearsal, merchant: Merchant, location: Location, sent: Order, entries: list[Entry]
 ) -> Rehearsal:
     now = timezone.now()
     facts = gather(sent, location, now)
     identify(entries, facts)
     case = Case(sent, location, merchant.currency.lower(), entries, facts, now)
-    found.verdicts += [_verdict(rule, case) for rule in order_rules.RULES]
-    _price(found, case)
+    result.verdicts += [_verdict(rule, case) for rule in order_rules.RULES]
+    _add_prices(result, case)
     refused = order_rules.judge(case)
     if refused:
-        found.status, found.answer = 400, refused.body()
+        result.status, result.answer = 400, refused.body()
     else:
-        found.answer = acceptance(
+        result.answer = acceptance(
             NEW_ID,
             location.prep_time_minutes,
             is_deferred=location.acceptance_mode == AcceptanceMode.MANUAL,
         )
-    return found
+    return result
 
 
 def _verdict(rule: order_rules.Rule, case: Case) -> Verdict:
@@ -178,23 +180,24 @@ def _verdict(rule: order_rules.Rule, case: Case) -> Verdict:
 def _reasons(refused: Refusal, case: Case | None = None) -> list[str]:
     money: Callable[[int], str] = case.money if case else str
     labels = {entry.sent.provider_id: entry.label for entry in case.entries} if case else {}
-    said = [one["order_error_reason"] for one in refused.order]
-    said += [
-        f"{labels.get(one['provider_id'], one['provider_id'])}: {one['quantity'] or 'none'} left."
-        for one in refused.stock
+    reasons = [entry["order_error_reason"] for entry in refused.order]
+    reasons += [
+        f"{labels.get(entry['provider_id'], entry['provider_id'])}:"
+        f" {entry['quantity'] or 'none'} left."
+        for entry in refused.stock
     ]
-    said += [
-        f"At our prices the subtotal is {money(one['posTotal'])}; the order says"
-        f" {money(one['streamTotal'])}."
-        for one in refused.totals
+    reasons += [
+        f"At our prices the subtotal is {money(entry['posTotal'])}; the order says"
+        f" {money(entry['streamTotal'])}."
+        for entry in refused.totals
     ]
-    return said
+    return reasons
 
 
-def _price(found: Rehearsal, case: Case) -> None:
+def _add_prices(result: Rehearsal, case: Case) -> None:
     prices = PriceList(case.entries, case.facts)
     too_low = {entry.place for entry, _ in prices.too_low}
-    found.lines = [
+    result.lines = [
         Line(
             depth=entry.depth,
             quantity=entry.sent.quantity,
@@ -206,6 +209,6 @@ def _price(found: Rehearsal, case: Case) -> None:
         )
         for entry, ours, free in prices.each
     ]
-    found.ours = case.money(prices.sum)
-    found.theirs = case.money(case.order.subtotal)
-    found.total = as_text(total_of(case.order), case.currency)
+    result.ours = case.money(prices.sum)
+    result.theirs = case.money(case.order.subtotal)
+    result.total = as_text(total_of(case.order), case.currency)

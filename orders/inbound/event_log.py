@@ -17,7 +17,7 @@ _INSERT = CompiledInsert(InboundEvent)
 
 
 class Answered(Protocol):
-    """What was answered, and the outcome that the log keeps."""
+    """A response and its outcome, as the log needs them."""
 
     @property
     def status(self) -> int: ...

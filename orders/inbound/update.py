@@ -1,4 +1,4 @@
-"""What Stream says of an order afterwards: statuses, drivers, cancelations (contract ORD-UPD)."""
+"""Updates of an order by Stream: statuses, drivers, cancelations (contract ORD-UPD)."""
 
 import uuid
 from typing import Any
@@ -22,13 +22,13 @@ Outcome = InboundEvent.Outcome
 _DONE = b"{}"
 _UNKNOWN = (
     b'{"error":"not_found","error_description":"There is no such order: order_id must be the'
-    b' provider_id that we answered when it was accepted."}'
+    b' provider_id that we sent when we accepted it."}'
 )
 
 
 @transaction.atomic
 def update(merchant: Merchant, sent: Update, body: bytes) -> Answer:
-    """A status, a delivery status, a driver; each is kept, and applied if it moves the order."""
+    """Record a status, delivery status and driver; apply the status if it moves the order."""
     order = _locked(merchant, sent.order_id)
     if order is None:
         return _unknown(merchant, body, "order.updated")
@@ -38,9 +38,9 @@ def update(merchant: Merchant, sent: Update, body: bytes) -> Answer:
     if sent.delivery_status:
         details["delivery_status"] = order.delivery_status = sent.delivery_status
     if sent.driver_details is not None and order.erased_at is None:
-        said = _plain(sent.driver_details)
-        order.driver = driver_after(order.driver, said)
-        details["driver"] = said.get("name", "")
+        driver = _plain(sent.driver_details)
+        order.driver = driver_after(order.driver, driver)
+        details["driver"] = driver.get("name", "")
     moved = _move(order, sent.status or "")
     what = f"Moved to {order.get_state_display()}" if moved else "Update received"
     return _note(order, body, "order.updated", what, details, moved=moved)
@@ -48,13 +48,13 @@ def update(merchant: Merchant, sent: Update, body: bytes) -> Answer:
 
 @transaction.atomic
 def cancel(merchant: Merchant, sent: Cancelation, body: bytes) -> Answer:
-    """The channel takes the order back; an order that has ended stays as it is."""
+    """Cancel the order for the channel; an order in an end state stays as it is."""
     order = _locked(merchant, sent.provider_id or sent.order_id or "")
     if order is None:
         return _unknown(merchant, body, "order.canceled")
     moved = _move(order, State.DSP_CANCELED)
-    said = {"reason": sent.cancel_reason, "source": sent.cancel_source}
-    details = {name: value for name, value in said.items() if value}
+    fields = {"reason": sent.cancel_reason, "source": sent.cancel_source}
+    details = {name: value for name, value in fields.items() if value}
     what = "Canceled" if moved else "Cancelation received after the end"
     return _note(order, body, "order.canceled", what, details, moved=moved)
 
@@ -69,9 +69,9 @@ def _locked(merchant: Merchant, provider_id: str) -> Order | None:
     return Order.objects.select_for_update().filter(merchant=merchant, pk=key).first()
 
 
-def _move(order: Order, said: str) -> bool:
+def _move(order: Order, status: str) -> bool:
     before = State(order.state)
-    after = after_stream(before, said)
+    after = after_stream(before, status)
     if after is None:
         return False
     order.state = after
@@ -100,7 +100,7 @@ def _unknown(merchant: Merchant, body: bytes, event_type: str) -> Answer:
 
 
 def _plain(driver: Any) -> dict[str, Any]:
-    """The driver's details without what was not sent."""
+    """Return the driver's details without absent fields."""
 
     def filled(value: Any) -> Any:
         if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The one address to which Stream sends every order event (contract, section 1)."""
+"""The endpoint for all order events from Stream (contract, section 1)."""
 
 from typing import Any
 
@@ -26,14 +26,14 @@ Outcome = InboundEvent.Outcome
 
 
 class OrderEventSerializer(serializers.Serializer[None]):
-    """Only for the schema: bodies are read by orders.protocol.parser, which is much quicker."""
+    """Documents the schema only; orders.protocol.parser reads bodies much faster."""
 
     type = serializers.CharField(help_text="order.created, order.updated or order.canceled")
     object = serializers.DictField(help_text="See docs/contract.md, ORD-NEW, ORD-UPD, ORD-CAN.")
 
 
 class AlwaysJson(BaseContentNegotiation):
-    """Answers in JSON whatever `Accept` says: no order is lost over a caller's header."""
+    """Always JSON, whatever `Accept` says: no order is lost over a header."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return None
@@ -43,7 +43,7 @@ class AlwaysJson(BaseContentNegotiation):
 
 
 class OrdersView(APIView):
-    """Handles every order event, told apart by its `type`."""
+    """Handles every order event by its `type`."""
 
     content_negotiation_class = AlwaysJson
     required_scope = "orders:write"
@@ -51,7 +51,7 @@ class OrdersView(APIView):
     @extend_schema(
         request=OrderEventSerializer,
         responses={
-            200: OpenApiResponse(description="Accepted (order.created), or noted."),
+            200: OpenApiResponse(description="Accepted (order.created), or recorded."),
             400: OpenApiResponse(description="posValidation: every reason that applies."),
             404: OpenApiResponse(description="The order of an update or cancelation is unknown."),
         },
@@ -69,7 +69,7 @@ class OrdersView(APIView):
 
 
 def handle(merchant: Merchant, body: bytes) -> Answer:
-    """Reads the event and does what it says. What cannot be read is kept, and refused."""
+    """Process the event and return the response. Unreadable events are logged and refused."""
     event_type = ""
     try:
         event = read_event(body)
@@ -79,7 +79,7 @@ def handle(merchant: Merchant, body: bytes) -> Answer:
         if event_type == "order.updated":
             return order_update.update(merchant, event.read_object(Update), body)
         if event_type == "order.canceled":
-            return order_update.cancel(merchant, _named(event.read_object(Cancelation)), body)
+            return order_update.cancel(merchant, _with_id(event.read_object(Cancelation)), body)
         answer = Answer(200, b"{}", Outcome.UNKNOWN_TYPE)
     except Malformed as malformed:
         answer = _malformed(str(malformed))
@@ -87,9 +87,9 @@ def handle(merchant: Merchant, body: bytes) -> Answer:
     return answer
 
 
-def _named(sent: Cancelation) -> Cancelation:
+def _with_id(sent: Cancelation) -> Cancelation:
     if not sent.provider_id and not sent.order_id:
-        raise Malformed("object.provider_id is missing: it says which order is canceled.")
+        raise Malformed("object.provider_id is missing: it names the canceled order.")
     return sent
 
 

@@ -1,4 +1,4 @@
-"""Events as received, the orders that came of them, and who looks after those."""
+"""Received events, orders, and staff alerts."""
 
 from .calls import BoardPresence, StaffCall
 from .inbound import REFUSALS, InboundEvent

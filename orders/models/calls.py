@@ -1,4 +1,4 @@
-"""Who looks at the board, and whom an order calls."""
+"""Board presence and staff alerts."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,7 @@ from .orders import Order
 
 
 class BoardPresence(models.Model):
-    """When a screen last showed a location's board (presence)."""
+    """The last time a screen showed a location's board (orders.alerts.presence)."""
 
     location = models.OneToOneField(
         "catalog.Location", on_delete=models.CASCADE, primary_key=True, related_name="presence"
@@ -19,12 +19,12 @@ class BoardPresence(models.Model):
 
 
 class StaffCall(models.Model):
-    """People were called to a location: for an order, or because nobody looks (calls)."""
+    """An alert to a location's staff, about an order or an unwatched board (orders.alerts)."""
 
     class Reason(models.TextChoices):
         WAITING = "waiting", "An order waits for a decision"
         LATE = "late", "An order is late"
-        UNWATCHED = "unwatched", "Nobody looks at the board"
+        UNWATCHED = "unwatched", "The board is not open on any screen"
 
     location = models.ForeignKey(
         "catalog.Location", on_delete=models.CASCADE, related_name="staff_calls"
@@ -33,7 +33,7 @@ class StaffCall(models.Model):
         Order, on_delete=models.CASCADE, null=True, related_name="staff_calls"
     )
     reason = models.CharField(max_length=9, choices=Reason)
-    since = models.DateTimeField(help_text="Since when what it is about lasts.")
+    since = models.DateTimeField(help_text="Start of the situation that it is about.")
     at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
@@ -41,7 +41,7 @@ class StaffCall(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            # Nothing about an order comes twice; nobody may look again and again.
+            # One alert per order and reason; an unwatched board may be reported again and again.
             models.UniqueConstraint(
                 fields=["order", "reason"], condition=Q(order__isnull=False), name="call_of_order"
             ),
@@ -52,7 +52,7 @@ class StaffCall(models.Model):
             ),
         ]
         indexes = [
-            # For calls, which looks every second for the few that are open.
+            # For orders/alerts/service.py:_open_for_orders: the few open alerts, every second.
             models.Index(fields=["reason"], condition=Q(ended_at=None), name="call_open"),
         ]
 

@@ -1,25 +1,25 @@
-"""Events exactly as received, with what became of them."""
+"""The log of received events."""
 
 from django.db import models
 from django.db.models import Q
 
-# Of InboundEvent.Outcome: what was answered with reasons, which are counted.
+# The values of InboundEvent.Outcome with refusal codes, which the reports count.
 REFUSALS = ["refused", "malformed", "key_reused"]
 
 
 class InboundEvent(models.Model):
-    """An authenticated event exactly as it was received, with what became of it."""
+    """An authenticated event exactly as received, with its outcome."""
 
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", "Order accepted"
-        DEFERRED = "deferred", "Order received, the decision follows"
-        REPEATED = "repeated", "Known order, answered as the first time"
+        DEFERRED = "deferred", "Order received, decision pending"
+        REPEATED = "repeated", "Repeated order, same response"
         REFUSED = "refused", "Order refused"
-        KEY_REUSED = "key_reused", "Refused: known key, other content"
+        KEY_REUSED = "key_reused", "Refused: key reused with different content"
         APPLIED = "applied", "Order changed"
         NOTED = "noted", "Noted, nothing to change"
         UNKNOWN_ORDER = "unknown_order", "No such order"
-        UNKNOWN_TYPE = "unknown_type", "Kept, type unknown"
+        UNKNOWN_TYPE = "unknown_type", "Logged, unknown type"
         MALFORMED = "malformed", "Could not be read"
 
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
@@ -28,38 +28,38 @@ class InboundEvent(models.Model):
     body = models.BinaryField()
     outcome = models.CharField(max_length=13, choices=Outcome)
     status_code = models.PositiveSmallIntegerField()
-    answer = models.TextField(help_text="Exactly what was answered.")
+    answer = models.TextField(help_text="The exact response.")
     order = models.ForeignKey(
         "orders.Order", on_delete=models.SET_NULL, null=True, related_name="inbound_events"
     )
-    # Of refusals only, for the numbers: they belong to no order that would know it.
+    # Of refusals only, for the reports, as a refused event belongs to no order.
     location_named = models.CharField(
         max_length=255,
         default="",
         db_default="",
-        help_text="The location's ID, as the event names it.",
+        help_text="The location ID in the event.",
     )
     source = models.CharField("channel", max_length=100, default="", db_default="")
     reasons = models.CharField(
         max_length=200,
         default="",
         db_default="",
-        help_text="Why it was refused (orders.reasons), by comma.",
+        help_text="Refusal codes (orders.protocol.refusal_codes), comma-separated.",
     )
     erased_at = models.DateTimeField(
-        null=True, help_text="Its body held personal data, which was erased then."
+        null=True, help_text="When the personal data in its body was erased."
     )
 
     class Meta:
         ordering = ["-received_at", "-pk"]
         indexes = [
-            # For counting.refusals.
+            # For orders/reports/scope.py:refusals: a merchant's refusals in a period.
             models.Index(
                 fields=["merchant", "received_at"],
                 condition=Q(outcome__in=REFUSALS),
                 name="inbound_refused",
             ),
-            # For erasing._erase_archive.
+            # For orders/privacy/erasure.py:_erase_archive: old bodies that are still there.
             models.Index(
                 fields=["received_at"], condition=Q(erased_at=None), name="inbound_unerased"
             ),
@@ -70,5 +70,5 @@ class InboundEvent(models.Model):
 
     @property
     def text(self) -> str:
-        """The body for people to read."""
+        """The body as text."""
         return bytes(self.body).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What an order consists of, and what happened to it."""
+"""Order lines and order history."""
 
 import uuid
 from typing import Any
@@ -16,7 +16,7 @@ class OrderLine(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="below")
-    position = models.PositiveIntegerField(help_text="In the order as sent, depth first.")
+    position = models.PositiveIntegerField(help_text="Position in the order as sent, depth first.")
     depth = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=11, help_text="item, item_family, modifier, or open.")
     provider_id = models.CharField(max_length=255, blank=True)
@@ -35,7 +35,7 @@ class OrderLine(models.Model):
 
 
 class OrderEvent(models.Model):
-    """The order's history: who did what, and when."""
+    """An entry of an order's history."""
 
     class Actor(models.TextChoices):
         STREAM = "stream", "Stream"
@@ -46,7 +46,7 @@ class OrderEvent(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     actor = models.CharField(max_length=6, choices=Actor)
     what = models.CharField(max_length=200)
-    state = models.CharField(max_length=17, choices=State, help_text="Afterwards.")
+    state = models.CharField(max_length=17, choices=State, help_text="The state after it.")
     details: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
 
     class Meta:

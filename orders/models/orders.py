@@ -1,4 +1,4 @@
-"""An order that we accepted."""
+"""The order model."""
 
 import uuid
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from orders.states import DECIDED, ENDS, READY, SentToStream, State, StreamKnows
 
 
 class Order(models.Model):
-    """An order that we accepted. Stream knows it by its key; amounts are in smallest units."""
+    """An accepted order. Its primary key is its ID at Stream; amounts are in smallest units."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
@@ -22,10 +22,12 @@ class Order(models.Model):
         "catalog.Location", on_delete=models.PROTECT, related_name="orders"
     )
     identity = models.CharField(
-        max_length=64, help_text="SHA-256 of what identifies it within the location."
+        max_length=64, help_text="SHA-256 of the values that identify it within the location."
     )
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what a repeat must equal.")
-    answer = models.TextField(help_text="Exactly what was answered, for every repeat.")
+    fingerprint = models.CharField(
+        max_length=64, help_text="SHA-256 of the content that a repeat must match."
+    )
+    answer = models.TextField(help_text="The exact response, also sent to every repeat.")
     state = models.CharField(max_length=17, choices=State)
 
     stream_knows = models.CharField(
@@ -35,7 +37,7 @@ class Order(models.Model):
         blank=True,
         default=StreamKnows.NOT_ASKED,
         db_default=StreamKnows.NOT_ASKED,
-        help_text="Whether Stream heard our decision.",
+        help_text="The state of telling Stream our decision.",
     )
 
     source = models.CharField("channel", max_length=1000, blank=True)
@@ -58,17 +60,19 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     subtotal = models.BigIntegerField()
     tax = models.BigIntegerField(default=0)
-    total = models.BigIntegerField(help_text="Computed; Stream sends none.")
+    total = models.BigIntegerField(help_text="Computed, as Stream sends none.")
     delivery_status = models.CharField(max_length=1000, blank=True)
     driver = models.JSONField(default=dict)
-    stock_taken = models.JSONField(default=dict, help_text="What goes back when it is canceled.")
+    stock_taken = models.JSONField(
+        default=dict, help_text="Returned to stock when the order is canceled."
+    )
     is_in_store = models.BooleanField(
         "entered here",
         default=False,
         db_default=False,
-        help_text="Staff entered it; Stream knows of it only if it was sent there.",
+        help_text="Staff entered it; Stream knows it only if it was sent there.",
     )
-    # Without an index: nobody asks by it, and people are switched off rather than deleted.
+    # No index: no query filters by it, and users are deactivated rather than deleted.
     entered_by = models.ForeignKey(
         "integration.User",
         on_delete=models.SET_NULL,
@@ -83,21 +87,21 @@ class Order(models.Model):
         blank=True,
         default=SentToStream.NO,
         db_default=SentToStream.NO,
-        help_text="Of an order that was entered here.",
+        help_text="Only of orders entered here.",
     )
     wait_seconds = models.PositiveIntegerField(
-        null=True, help_text="From the receipt to the decision; empty: it did not wait for one."
+        null=True, help_text="From receipt to decision; empty: no decision was needed."
     )
     kitchen_seconds = models.PositiveIntegerField(
-        null=True, help_text="From the acceptance until it was ready; empty: it was not yet."
+        null=True, help_text="From acceptance to ready; empty: not ready yet."
     )
     erased_at = models.DateTimeField(
-        null=True, help_text="When the customer's and the driver's data were erased."
+        null=True, help_text="When the personal data of customer and driver were erased."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     seen_at = models.DateTimeField(
-        null=True, editable=False, help_text="When staff said that they saw its cancelation."
+        null=True, editable=False, help_text="When staff acknowledged its cancelation."
     )
 
     class Meta:
@@ -106,8 +110,8 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["location", "identity"], name="order_once"),
         ]
         indexes = [
-            # For the lists of the admin and the board, newest first, and for orders.reports, which
-            # reads nothing else of an order than what stands here.
+            # For orders/reports/scope.py:orders: reports read these columns from the index alone.
+            # It also sorts the admin's list, newest first.
             models.Index(
                 fields=["merchant", "-created_at"],
                 include=[
@@ -124,19 +128,20 @@ class Order(models.Model):
                 ],
                 name="order_figures",
             ),
+            # For orders/board/queries.py:on_board: the open orders of the board's locations.
             models.Index(fields=["location", "state", "-created_at"], name="order_at_location"),
-            # For clock.decide_overdue, which looks for the few that wait every second.
+            # For orders/lifecycle/auto_decision.py:undecided: the few pending orders, every second.
             models.Index(
                 fields=["created_at"], condition=Q(state=State.PENDING), name="order_undecided"
             ),
-            # For erasing.due.
+            # For orders/privacy/erasure.py:due: finished orders with personal data.
             models.Index(
                 fields=["updated_at"],
                 condition=Q(erased_at=None, state__in=sorted(ENDS)),
                 name="order_unerased",
             ),
-            # For the board, which shows what ended lately, among all that ever ended. An order
-            # enters it when it ends: taking one in costs nothing more.
+            # For orders/board/queries.py:on_board: recently finished among all finished.
+            # An order enters the index when it ends, so accepting one costs nothing.
             models.Index(
                 fields=["location", "updated_at"],
                 condition=Q(state__in=sorted(ENDS)),
@@ -148,31 +153,31 @@ class Order(models.Model):
         return f"{self.channel or 'Order'} {self.dsp_order_number or str(self.pk)[:8]}"
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Notes with the state how long the decision and the kitchen took (for the numbers).
+        """Record the durations of decision and preparation (for the reports) with the state.
 
-        Here, because whoever moves an order saves it: nobody can forget it.
+        Done here because every state change ends in a save.
         """
-        noted = self._note_times(timezone.now()) if not self._state.adding else []
+        changed = self._set_durations(timezone.now()) if not self._state.adding else []
         if update_fields is not None:
-            update_fields = [*update_fields, *noted]
+            update_fields = [*update_fields, *changed]
         super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def channel(self) -> str:
-        """As people call it; empty when the order names none."""
+        """The channel's display name; empty when the order names none."""
         return "In store" if self.is_in_store else self.source
 
-    def _note_times(self, now: datetime) -> list[str]:
-        """The names of the fields that it set; each is set once."""
-        noted = []
+    def _set_durations(self, now: datetime) -> list[str]:
+        """Set each duration once; return the names of the fields set now."""
+        changed = []
         since = max(0, int((now - self.created_at).total_seconds()))
         if self.wait_seconds is None and self.state in DECIDED and self.stream_knows:
             self.wait_seconds = since
-            noted.append("wait_seconds")
+            changed.append("wait_seconds")
         if self.kitchen_seconds is None and self.state in READY:
             self.kitchen_seconds = max(0, since - (self.wait_seconds or 0))
-            noted.append("kitchen_seconds")
-        return noted
+            changed.append("kitchen_seconds")
+        return changed
 
     @property
     def provider_id(self) -> str:
@@ -180,21 +185,21 @@ class Order(models.Model):
 
     @property
     def wanted_at(self) -> datetime | None:
-        """When an order for later is wanted; None: as soon as possible."""
+        """The requested time of a future order; None: as soon as possible."""
         return self.requested_for if self.is_future_order else None
 
     @property
     def due_at(self) -> datetime:
-        """When it is to be ready: when it is wanted, or after its preparation."""
+        """The time it should be ready: the requested one, or after the prep time."""
         return self.wanted_at or self.created_at + timedelta(minutes=self.prep_time_minutes)
 
     @property
     def stream_may_know_it(self) -> bool:
-        """Whether Stream wants to hear what becomes of it."""
+        """True if Stream expects updates about the order."""
         asked = (SentToStream.WAITING, SentToStream.HAS_IT)
         return not self.is_in_store or self.sent_to_stream in asked
 
     @property
     def staff_moves(self) -> tuple[State, ...]:
-        """Where staff may move it now, the next step first (staff_moves.move does it)."""
+        """The states staff may move it to, next step first (see lifecycle.transitions)."""
         return staff_moves(self.state, self.fulfillment_type)

@@ -1,4 +1,4 @@
-"""What makes an order the same order, and what a repeat of it must share (contract ORD-NEW)."""
+"""Identity of orders: idempotency key, and content fingerprint of repeats (contract ORD-NEW)."""
 
 import hashlib
 from typing import Any
@@ -8,16 +8,16 @@ import orjson
 
 from .schema import Order as SentOrder
 
-NO_IDENTITY = "idempotency_key is missing, and so is an order id of the channel: send one."
+NO_IDENTITY = "idempotency_key is missing, and so is the channel's order id: send one of them."
 REUSED_REASON = (
-    "An order with this key was accepted before, with other content. Send a new key for a new"
-    " order; a changed order must be canceled and sent anew."
+    "An order with this key was accepted before with different content. Send a new key for a new"
+    " order; to change an order, cancel it and send it again."
 )
-KEY_REUSED = "The key came again with other content"  # What the order's history says.
+KEY_REUSED = "The key came again with other content"  # The text in the order history.
 
 
 def identity_of(sent: SentOrder) -> str | None:
-    """SHA-256 of what makes it the same order within its location; None when nothing does.
+    """Return the SHA-256 of the values that identify the order within its location, or None.
 
     Contract ORD-NEW.idempotency_key.
     """
@@ -33,7 +33,7 @@ def identity_of(sent: SentOrder) -> str | None:
 
 
 def fingerprint_of(sent: SentOrder) -> str:
-    """The content a repeat must share: location, lines, amounts, fulfilment."""
+    """Return the SHA-256 of the content a repeat must match: lines, amounts, fulfillment, …"""
     content = {
         name: getattr(sent, name)
         for name in (
@@ -48,7 +48,7 @@ def fingerprint_of(sent: SentOrder) -> str:
 
 
 def without_nothing(value: Any) -> Any:
-    """The same without absent and empty members, however deep."""
+    """Remove nulls and empty lists at every depth."""
     if isinstance(value, dict):
         return {
             key: without_nothing(member) if isinstance(member, dict | list) else member

@@ -1,8 +1,8 @@
-"""Turns the bytes of an event into what the contract says it is, or says what is wrong.
+"""Parser of the bytes of an event, with messages that name the wrong field.
 
-The quick way reads the bytes straight into the contract's types. What it cannot read gets a
-second chance, in which whole numbers may be written `1200.0` and half characters, which channels
-cut out of emoji, become a replacement character: an order is not lost over those.
+The fast path decodes the bytes straight into the schema's types. On failure, a lenient second pass
+accepts whole numbers written as `1200.0`, and replaces the lone surrogates of emoji that channels
+cut in half, so that no order is lost over those.
 """
 
 import json
@@ -21,11 +21,11 @@ _MAXIMUM_DEPTH = 100
 
 
 class Malformed(Exception):
-    """The event cannot be judged; the message says which field is wrong, and how."""
+    """The event cannot be read; the message says which field is wrong, and why."""
 
 
 class Event(msgspec.Struct):
-    """An event whose type is known, and whose object is still to be read."""
+    """An event with its type known and its object still unread."""
 
     type: str
     body: bytes
@@ -33,7 +33,7 @@ class Event(msgspec.Struct):
     cleaned: Any = None
 
     def read_object(self, kind: Kind[T]) -> T:
-        """The event's object. Raises Malformed that names the field."""
+        """Read the event's object. Raises Malformed, which names the field."""
         if self.object is not None:
             try:
                 return msgspec.json.decode(self.object, type=kind)
@@ -42,11 +42,11 @@ class Event(msgspec.Struct):
         try:
             return msgspec.convert(self.cleaned.get("object"), type=kind)
         except msgspec.ValidationError as error:
-            raise Malformed(_in_words(str(error))) from error
+            raise Malformed(_explain(str(error))) from error
 
 
 def read_event(body: bytes) -> Event:
-    """The event's type, before anything about its object is known. Raises Malformed."""
+    """Read the event's type, without its object. Raises Malformed."""
     if b"\\u0000" not in body:
         try:
             envelope = _envelope.decode(body)
@@ -56,14 +56,14 @@ def read_event(body: bytes) -> Event:
     cleaned = _cleaned(body)
     event_type = cleaned.get("type")
     if not isinstance(event_type, str):
-        raise Malformed("type is missing, or no text.")
+        raise Malformed("type is missing or not a text.")
     return Event(event_type, body, None, cleaned)
 
 
 def _cleaned(body: bytes) -> dict[str, Any]:
-    """The body as plain objects, forgiving what can be forgiven. Raises Malformed."""
+    """Decode the body leniently to plain objects. Raises Malformed."""
     try:
-        # A text of NUL bytes and blanks is no JSON; a NUL inside a text no database takes.
+        # Decoded first: json.loads would guess UTF-16 or UTF-32 from NUL bytes.
         parsed = json.loads(body.decode(), parse_constant=_no_constant)
         if not isinstance(parsed, dict):
             raise Malformed("The body must be a JSON object with type and object.")
@@ -95,18 +95,18 @@ def _clean(value: Any, depth: int) -> Any:
 
 
 _MISSING = re.compile(r"Object missing required field `(?P<field>\w+)`")
-_TYPES = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>[^`]+)`")
+_TYPES = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`")
 _PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`")
 _BOUND = re.compile(r"Expected `\w+` (?P<bound>[<>]=) (?P<limit>-?\d+)")
 _LENGTH = re.compile(r"Expected `str` of length <= (?P<limit>\d+)")
-_SAID = {"int": "a whole number", "str": "a text", "array": "a list", "object": "an object"}
-_SAID |= {"bool": "true or false", "null": "null", "float": "a fraction"}
+_TYPE_NAMES = {"int": "a whole number", "str": "a text", "array": "a list", "object": "an object"}
+_TYPE_NAMES |= {"bool": "true or false", "null": "null", "float": "a fraction"}
 
 
-def _in_words(error: str) -> str:
-    """msgspec's message as one sentence that starts with the field's path."""
-    path_found = _PATH.search(error)
-    path = "object" + (path_found["path"] if path_found else "")
+def _explain(error: str) -> str:
+    """Turn msgspec's message into a sentence that starts with the field's path."""
+    path_match = _PATH.search(error)
+    path = "object" + (path_match["path"] if path_match else "")
     if missing := _MISSING.search(error):
         return f"{path}.{missing['field']} is missing."
     if length := _LENGTH.search(error):
@@ -117,6 +117,8 @@ def _in_words(error: str) -> str:
     if types := _TYPES.search(error):
         if types["got"] == "null":
             return f"{path} is missing."
-        wanted = " or ".join(_SAID.get(one, one) for one in types["wanted"].split(" | "))
-        return f"{path} must be {wanted}, not {_SAID.get(types['got'], types['got'])}."
+        expected = " or ".join(
+            _TYPE_NAMES.get(name, name) for name in types["expected"].split(" | ")
+        )
+        return f"{path} must be {expected}, not {_TYPE_NAMES.get(types['got'], types['got'])}."
     return f"{path} cannot be read."

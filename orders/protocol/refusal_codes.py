@@ -1,4 +1,4 @@
-"""The reasons of a refusal in short, as the archive keeps them and people count them."""
+"""Short codes for the reasons of a refusal, as the event log stores and reports count them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,43 +13,50 @@ STOCK, TOTALS, POS_OFFLINE = "stock", "totals", "pos_offline"
 MALFORMED = "malformed"
 UNSORTED = ""
 
-# Title, and what to do about it.
+# Title and remedy.
 WORDS = {
-    STOCK: ("Sold out or switched off", "Keep availability up to date; Stream is told at once."),
+    STOCK: (
+        "Sold out or switched off",
+        "Keep availability up to date; Stream is notified at once.",
+    ),
     TOTALS: (
         "Prices below ours",
-        "The channel sold at old or wrong prices: look at “As Stream sees it”.",
+        "The channel sold at old or wrong prices: see “As Stream sees it”.",
     ),
     INVALID_CART: (
         "Something in the cart cannot be made",
-        "The channel's menu differs from ours: run the menu check, then pull the menu anew.",
+        "The channel's menu differs from ours: run the menu check, then pull the menu again.",
     ),
     STORE_UNAVAILABLE: (
         "The restaurant took no orders",
         "Closed, paused, archived, or the channel is off: check the hours and the pause.",
     ),
-    POS_OFFLINE: ("The POS was offline", "Look at the status page."),
-    OTHER: ("Another reason", "The example says which."),
-    MALFORMED: ("It could not be read", "Tell the channel or Stream; the event has what came."),
-    UNSORTED: ("Not sorted", "Refused before reasons were kept."),
+    POS_OFFLINE: ("The POS was offline", "See the status page."),
+    OTHER: ("Another reason", "See the example."),
+    MALFORMED: (
+        "It could not be read",
+        "Contact the channel or Stream; the event has the body as received.",
+    ),
+    UNSORTED: ("Not classified", "Refused before reasons were recorded."),
 }
 _SECTIONS = {"stockValidation": STOCK, "orderTotalsValidation": TOTALS}
 
 
 def of_answer(answer: bytes, *, is_malformed: bool) -> str:
-    """The reasons in a refusal of ours, by comma; each once, in a fixed order."""
-    found = {MALFORMED} if is_malformed else {reason for reason, _ in _said(answer)}
-    return ",".join(reason for reason in WORDS if reason in found and reason)
+    """Return the codes of our refusal, comma-separated, each once, in a fixed order."""
+    codes = {MALFORMED} if is_malformed else {reason for reason, _ in _entries(answer)}
+    return ",".join(code for code in WORDS if code in codes and code)
 
 
 def sentence(reason: str, answer: str, code: str) -> str:
-    """What the answer says about that reason, in one sentence; amounts in the currency."""
-    said = list(_said(answer.encode()))
-    mine = [entry for kind, entry in said if kind == reason] or [entry for _, entry in said]
-    return _in_words(mine[0], code) if mine else ""
+    """Return the refusal's sentence about that reason; amounts are in the currency `code`."""
+    entries = list(_entries(answer.encode()))
+    matching = [entry for kind, entry in entries if kind == reason]
+    matching = matching or [entry for _, entry in entries]
+    return _sentence(matching[0], code) if matching else ""
 
 
-def _said(answer: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
+def _entries(answer: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         sections = orjson.loads(answer)["posValidation"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
@@ -59,7 +66,7 @@ def _said(answer: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
             yield _SECTIONS.get(name) or entry.get("order_error", OTHER), entry
 
 
-def _in_words(entry: dict[str, Any], code: str) -> str:
+def _sentence(entry: dict[str, Any], code: str) -> str:
     if "order_error_reason" in entry:
         return str(entry["order_error_reason"])
     if "posTotal" in entry:

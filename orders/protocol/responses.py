@@ -1,4 +1,4 @@
-"""What we answer to an order: its acceptance, or every reason against it (contract ORD-NEW)."""
+"""Responses to an order: acceptance, or refusal with every reason (contract ORD-NEW)."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ REASON_LENGTH = 500
 
 @dataclass
 class Refusal:
-    """Reasons, gathered while an order is judged; empty means that nothing speaks against it."""
+    """The reasons against an order, collected by the rules; empty means it is accepted."""
 
     stock: list[dict[str, Any]] = field(default_factory=list)
     totals: list[dict[str, int]] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Refusal:
         return bool(self.stock or self.totals or self.order)
 
     def because(self, code: str, reason: str) -> None:
-        """A reason that the merchant reads in an e-mail: plain words that say what to do."""
+        """Add a reason in plain words with a remedy: the merchant reads it in an e-mail."""
         entry = {"order_error": code, "order_error_reason": reason[:REASON_LENGTH]}
         if entry not in self.order:
             self.order.append(entry)
@@ -51,14 +51,14 @@ class Refusal:
 
 
 def refusal(code: str, reason: str) -> Refusal:
-    """A refusal for one reason."""
+    """Return a refusal with one reason."""
     refused = Refusal()
     refused.because(code, reason)
     return refused
 
 
 def acceptance(provider_id: str, prep_time_minutes: int, *, is_deferred: bool = False) -> bytes:
-    """Deferred: Stream has the order taken, and waits for the decision."""
+    """Return the body of an acceptance; if deferred, Stream waits for the decision."""
     order: dict[str, Any] = {"provider_id": provider_id, "prep_time_minutes": prep_time_minutes}
     if is_deferred:
         order["async_acceptance"] = True
@@ -67,7 +67,7 @@ def acceptance(provider_id: str, prep_time_minutes: int, *, is_deferred: bool = 
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back to Stream, byte for byte."""
+    """A response to Stream, byte for byte, with its outcome for the event log."""
 
     status: int
     body: bytes

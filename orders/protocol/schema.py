@@ -1,7 +1,7 @@
-"""The order events as Stream sends them (contract ORD-NEW, ORD-UPD, ORD-CAN).
+"""The schema of order events (contract ORD-NEW, ORD-UPD, ORD-CAN).
 
-Enumerations stay open, so they are plain texts; unknown fields are ignored here and stay in the
-archived body. `null` counts as absent.
+Enumerations are open, so they are plain strings; unknown fields are ignored here and stay in the
+logged body. `null` counts as absent.
 """
 
 from typing import Annotated
@@ -9,12 +9,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-# What is a whole number but absurd (a price below zero, 20,000 pizzas) is judged, not malformed.
+# Absurd whole numbers (a negative price, 20,000 pizzas) are for the rules, not malformed.
 Amount = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Quantity = Amount
-# Milliseconds of the years 1970 to 9998: what a calendar can hold in every time zone.
+# Milliseconds of the years 1970 to 9998, which datetime can hold in every time zone.
 Instant = Annotated[int, Meta(ge=0, le=253_370_764_799_999)]
-# Bounded, because JSON writes numbers that are infinite here, and those no database keeps.
+# Bounded, because JSON numbers may become infinite here, which databases refuse.
 Degrees = Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]
 Id = Annotated[str, Meta(max_length=255)]
 Short = Annotated[str, Meta(max_length=1_000)]
@@ -148,7 +148,7 @@ class Cancelation(Struct):
 
 
 class Envelope(Struct):
-    """Every event: what it is, and about what."""
+    """The envelope of every event."""
 
     type: str
     object: msgspec.Raw = msgspec.Raw(b"null")

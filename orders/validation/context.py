@@ -1,4 +1,4 @@
-"""An order with everything its judge needs to know."""
+"""The context of a validation: an order with its catalog data."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from orders.protocol.schema import Order
 
 @dataclass(frozen=True)
 class Case:
-    """What is judged, where, and at which instant; `is_in_store`: staff took it at the counter."""
+    """An order under validation at an instant; `is_in_store`: staff entered it."""
 
     order: Order
     location: Location
@@ -31,14 +31,14 @@ class Case:
 
     @property
     def remedy(self) -> str:
-        """What helps where the order does not fit the menu; the end of a sentence."""
+        """The remedy for an order that does not fit the menu; the end of a sentence."""
         if self.is_in_store:
             return _("choose again.")
         return _("publish the menu to the channel again.")
 
     @property
     def wanted_at(self) -> datetime:
-        """The instant the order is for: now, unless it is a future order."""
+        """The requested time of a future order, otherwise now."""
         order = self.order
         if not order.is_future_order or order.requested_for is None:
             return self.now
@@ -46,5 +46,7 @@ class Case:
 
     @cached_property
     def choices(self) -> list[tuple[Entry, Chosen]]:
-        """What was taken from each group below each entry; found out once for all rules."""
-        return [(one, chosen) for one in self.entries for chosen in chosen_below(one, self.facts)]
+        """The choices from each group below each entry, computed once for all rules."""
+        return [
+            (entry, chosen) for entry in self.entries for chosen in chosen_below(entry, self.facts)
+        ]

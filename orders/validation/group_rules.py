@@ -1,4 +1,4 @@
-"""The rules of modifier groups: what must be chosen, how much, how often (contract ORD-NEW)."""
+"""Rules for modifier groups: minimum, maximum, repetitions, switched-off groups (ORD-NEW)."""
 
 from typing import Any
 
@@ -22,17 +22,17 @@ def groups_have_room(case: Case, refusal: Refusal) -> None:
     for entry, chosen in case.choices:
         most, count = chosen.group.maximum, len(chosen.quantities)
         if most is not None and count > most:
-            said = _(
+            message = _(
                 "%(label)s may have no choices from “%(group)s”, and the order has %(count)s:"
                 " %(remedy)s"
             )
             if most:
-                said = _(
+                message = _(
                     "%(label)s may have at most %(choices)s from “%(group)s”, and the order has"
                     " %(count)s: %(remedy)s"
                 )
-            about = _about(case, entry, chosen) | {"choices": _choices_in_words(most)}
-            refusal.because(INVALID_CART, said % about)
+            about = _about(case, entry, chosen) | {"choices": _count_of_choices(most)}
+            refusal.because(INVALID_CART, message % about)
 
 
 def options_are_not_taken_too_often(case: Case, refusal: Refusal) -> None:
@@ -61,14 +61,14 @@ def groups_are_switched_on(case: Case, refusal: Refusal) -> None:
 
 def _lacking(case: Case, entry: Entry, chosen: Chosen) -> str:
     about = _about(case, entry, chosen)
-    about["choices"] = _choices_in_words(chosen.group.minimum)
-    said = _("%(label)s needs %(choices)s from “%(group)s”, and the order has none: %(remedy)s")
+    about["choices"] = _count_of_choices(chosen.group.minimum)
+    message = _("%(label)s needs %(choices)s from “%(group)s”, and the order has none: %(remedy)s")
     if chosen.quantities:
-        said = _(
+        message = _(
             "%(label)s needs at least %(choices)s from “%(group)s”, and the order has %(count)s:"
             " %(remedy)s"
         )
-    return said % about
+    return message % about
 
 
 def _too_often(allowed: int) -> str:
@@ -84,7 +84,7 @@ def _too_often(allowed: int) -> str:
 
 
 def _about(case: Case, entry: Entry, chosen: Chosen) -> dict[str, Any]:
-    """What the sentences of all these rules name."""
+    """Return the values that the messages of all these rules use."""
     return {
         "label": entry.label,
         "group": chosen.group.name,
@@ -93,5 +93,5 @@ def _about(case: Case, entry: Entry, chosen: Chosen) -> dict[str, Any]:
     }
 
 
-def _choices_in_words(count: int) -> str:
+def _count_of_choices(count: int) -> str:
     return ngettext("%(count)s choice", "%(count)s choices", count) % {"count": count}

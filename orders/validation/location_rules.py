@@ -1,4 +1,4 @@
-"""Whether the restaurant takes such an order at that time (contract ORD-NEW)."""
+"""Rules about the restaurant: open, not paused, channel and fulfillment type (ORD-NEW)."""
 
 from datetime import datetime, timedelta
 
@@ -42,7 +42,7 @@ def channel_is_taken(case: Case, refusal: Refusal) -> None:
     if order_restrictions.holds(location.channels_off, channel):
         refusal.because(
             STORE_UNAVAILABLE,
-            f"{location.name} takes no orders from {channel}: switch the channel on at the"
+            f"{location.name} accepts no orders from {channel}: switch the channel on at the"
             " location in the POS, or off in Stream.",
         )
 
@@ -61,7 +61,7 @@ def fulfillment_type_is_offered(case: Case, refusal: Refusal) -> None:
 
 
 def _clock(case: Case, at: datetime) -> str:
-    """In the restaurant's own time; with the date when the name of the day could mislead."""
+    """Format local time: the weekday, with the date when that could mislead."""
     is_near = at - case.now < timedelta(days=6)
     return case.location.local(at).strftime("%A %H:%M" if is_near else "%A, %d %B %H:%M")
 

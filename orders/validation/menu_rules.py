@@ -1,4 +1,4 @@
-"""Whether the menu has what is ordered, at these prices (contract ORD-NEW)."""
+"""Rules about the menu: items, modifiers, availability and prices (contract ORD-NEW)."""
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -33,13 +33,13 @@ def lines_are_known(case: Case, refusal: Refusal) -> None:
                 % {"label": entry.label, "id": entry.sent.provider_id, "remedy": case.remedy},
             )
         elif entry.thing.kind == "item_family" and entry.thing.has_items:
-            said = _("%(label)s comes in sizes: choose one of them.") % {"label": entry.label}
-            refusal.because(INVALID_CART, said)
+            message = _("%(label)s comes in sizes: choose one of them.") % {"label": entry.label}
+            refusal.because(INVALID_CART, message)
 
 
 def modifiers_are_offered(case: Case, refusal: Refusal) -> None:
     for entry in case.entries:
-        # What hangs below a markup line is the channel's own.
+        # Modifiers below a markup line belong to the channel.
         if entry.parent is None or entry.top.is_open:
             continue
         if entry.thing is None:
@@ -79,7 +79,7 @@ def everything_is_available(case: Case, refusal: Refusal) -> None:
 
 
 def _left(thing: Thing) -> int | None:
-    """How many can be had; None means as many as wanted."""
+    """Return the available quantity; None: unlimited."""
     if not thing.is_active or (thing.family is not None and not thing.family.is_active):
         return 0
     return thing.stock_count
@@ -111,8 +111,8 @@ def prices_are_not_below_ours(case: Case, refusal: Refusal) -> None:
 def prices_are_not_below_zero(case: Case, refusal: Refusal) -> None:
     for entry in case.entries:
         if entry.sent.price_amount < 0:
-            said = _("The price of %(label)s is below zero.") % {"label": entry.label}
-            refusal.because(INVALID_CART, said)
+            message = _("The price of %(label)s is below zero.") % {"label": entry.label}
+            refusal.because(INVALID_CART, message)
 
 
 def subtotal_covers_the_lines(case: Case, refusal: Refusal) -> None:

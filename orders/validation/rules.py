@@ -1,6 +1,6 @@
-"""Every reason a good POS has to refuse an order, all at once (contract ORD-NEW).
+"""The rules that refuse orders, with all reasons at once (contract ORD-NEW).
 
-Each rule looks at the whole order and adds its reasons, in words for a restaurant's manager.
+Each rule checks the whole order and adds its reasons, worded for a restaurant's manager.
 Channel prices above ours, markup lines, unknown enumerations and extra fields are accepted.
 """
 
@@ -32,9 +32,9 @@ def _always(case: Case) -> bool:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule, as people call it; `applies` says whether the order has anything it is about.
+    """A rule with its title; `applies` tells if the order has anything for it to check.
 
-    `is_for_channels`: staff who take an order at the counter know better.
+    `is_for_channels`: not for in-store orders, where staff can see for themselves.
     """
 
     title: str
@@ -44,7 +44,7 @@ class Rule:
 
 
 def judge(case: Case) -> Refusal:
-    """All reasons against the order; an empty refusal accepts it."""
+    """Return all reasons against the order; an empty refusal accepts it."""
     refusal = Refusal()
     for rule in IN_STORE_RULES if case.is_in_store else RULES:
         rule.check(case, refusal)
@@ -52,7 +52,7 @@ def judge(case: Case) -> Refusal:
 
 
 def is_absurd(order: Order, entries: list[Entry]) -> str | None:
-    """Why the cart is too large, or too strange, to be looked at in detail."""
+    """Return the reason why the cart is too large or too strange to validate, or None."""
     if not entries:
         return _("The order has no items: send at least one line.")
     if len(entries) > MAXIMUM_ENTRIES:
@@ -70,7 +70,7 @@ def is_absurd(order: Order, entries: list[Entry]) -> str | None:
                 "most": MAXIMUM_QUANTITY,
             }
     sums = (max(entry.ordered for entry in entries), sum_as_sent(entries), total_of(order))
-    if max(abs(one) for one in sums) > _LARGEST:
+    if max(map(abs, sums)) > _LARGEST:
         return _("The quantities and amounts come to more than any order can: check them.")
     return None
 
@@ -105,7 +105,7 @@ RULES: tuple[Rule, ...] = (
         lambda case: bool(case.order.source),
     ),
     Rule(
-        "The way of handing over is offered",
+        "The fulfillment type is offered",
         location_rules.fulfillment_type_is_offered,
         lambda case: bool(case.order.fulfillment_type),
     ),
@@ -126,11 +126,11 @@ RULES: tuple[Rule, ...] = (
         _names_modifiers,
     ),
     Rule(
-        "Required groups are chosen from",
+        "Required groups have choices",
         group_rules.required_groups_are_chosen,
         _opens_groups,
     ),
-    Rule("No group is chosen from too much", group_rules.groups_have_room, _opens_groups),
+    Rule("No group has too many choices", group_rules.groups_have_room, _opens_groups),
     Rule(
         "No option is taken too often",
         group_rules.options_are_not_taken_too_often,
@@ -138,7 +138,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("Groups are switched on here", group_rules.groups_are_switched_on, _opens_groups),
     Rule(
-        "Everything can be had, and enough of it",
+        "Everything is available in sufficient quantity",
         menu_rules.everything_is_available,
         _knows_something,
     ),
@@ -146,5 +146,5 @@ RULES: tuple[Rule, ...] = (
     Rule("No price is below zero", menu_rules.prices_are_not_below_zero),
     Rule("The subtotal covers the order's own lines", menu_rules.subtotal_covers_the_lines),
 )
-# A pause holds back the channels, and who stands in the restaurant sees whether it is open.
+# A pause is for channels, and staff in the restaurant know if it is open.
 IN_STORE_RULES = tuple(rule for rule in RULES if not rule.is_for_channels)

@@ -1,1 +1,1 @@
-"""PostgreSQL as Django has it, with less said to it on the way of every request."""
+"""Django's PostgreSQL backend with fewer round trips per request."""

@@ -1,4 +1,4 @@
-"""The database backend: what DATABASE_URL's `postgres://` stands for."""
+"""The database backend that a `postgres://` DATABASE_URL selects."""
 
 import select
 import time
@@ -7,45 +7,48 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base
 
-# So long it is enough that nothing has come from the server unasked: one that stops says so, and
-# one that dies has its connection closed by the machine. A network that swallows everything is
-# found out by the question afterwards.
+# For this long after a query, a connection counts as usable while nothing unsolicited has arrived:
+# a server that stops announces it, and when one dies, its operating system closes the connection.
+# A network that drops packets silently is detected by the query after that.
 _TRUSTED_SECONDS = 10
-_MOST_KEPT = 100
+_MAXIMUM_CURSORS = 100
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Looks at a connection instead of asking over it, and keeps the cursors of some statements."""
+    """Checks connections without a query, and reuses the cursors of frequent statements."""
 
-    _asked_at: float
+    _checked_at: float
     _cursors: dict[str, "psycopg.Cursor[Any]"]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        made = super().get_new_connection(conn_params)
-        self._asked_at, self._cursors = time.monotonic(), {}
-        return made
+        new = super().get_new_connection(conn_params)
+        self._checked_at, self._cursors = time.monotonic(), {}
+        return new
 
     def is_usable(self) -> bool:
-        """Before each request (CONN_HEALTH_CHECKS). A question takes as long as finding a token."""
-        was_asked = time.monotonic() - self._asked_at < _TRUSTED_SECONDS
-        if was_asked and not self.errors_occurred:
+        """Check before each request (CONN_HEALTH_CHECKS); a query costs as much as the token's."""
+        is_trusted = time.monotonic() - self._checked_at < _TRUSTED_SECONDS
+        if is_trusted and not self.errors_occurred:
             return not self._has_something_to_read()
         is_usable: bool = super().is_usable()
-        self._asked_at = time.monotonic()
+        self._checked_at = time.monotonic()
         return is_usable
 
     def reusable_cursor(self, statement: str) -> Any:
-        """A cursor for this one statement alone, with the values beside it; see
-        `integration.db.statements`. It need not be closed.
+        """Return a cursor for this statement alone, which takes its values separately.
+
+        It need not be closed. See `integration.db.statements`.
         """
         self.close_if_health_check_failed()
         self.ensure_connection()
-        kept: Any = self._cursors.get(statement)
-        if kept is None:
-            if len(self._cursors) >= _MOST_KEPT:
+        cursor: Any = self._cursors.get(statement)
+        if cursor is None:
+            if len(self._cursors) >= _MAXIMUM_CURSORS:
                 self._cursors.clear()
-            kept = self._cursors[statement] = psycopg.Cursor(self.connection)
-        return self.make_debug_cursor(kept) if self.queries_logged else self.make_cursor(kept)
+            cursor = self._cursors[statement] = psycopg.Cursor(self.connection)
+        if self.queries_logged:
+            return self.make_debug_cursor(cursor)
+        return self.make_cursor(cursor)
 
     def _has_something_to_read(self) -> bool:
         if self.connection is None or self.connection.closed:

@@ -1,4 +1,4 @@
-"""The way into the admin and out of it, its policy, and what is not there at all."""
+"""Sign-in and sign-out of the admin, its content security policy, and removed pages."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Statements over many rows: stock is taken where it is named, and never more than there is."""
+"""Bulk statements: stock is subtracted from the named rows, and never below zero."""
 
 import pytest
 from django.db import IntegrityError, transaction

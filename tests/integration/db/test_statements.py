@@ -1,4 +1,4 @@
-"""Statements of which PostgreSQL keeps the plan; what they answer is the same on each database."""
+"""Statements whose plan PostgreSQL keeps; their results are the same on each database."""
 
 import time
 
@@ -25,12 +25,12 @@ VALUES (%s, 'failing', '', '', 1, '2026-01-01 00:00:00+00', '2026-01-01 00:00:00
 
 
 def _add(cause, merchant=None):
-    """Of one cause only one alarm can be open."""
+    """Insert an alarm; only one per cause can be open."""
     statements.execute(_ALARM, [cause, merchant])
 
 
 def _add_together(*causes, merchant=None):
-    """The last one is of that merchant."""
+    """Insert alarms in one pipeline, the last one with that merchant."""
     *others, last = causes
     with statements.pipeline():
         for cause in others:
@@ -51,18 +51,18 @@ def _ask(number):
     return row
 
 
-def test_each_time_the_values_are_those_that_were_given():
+def test_each_execution_uses_its_own_values():
     assert [_ask(number) for number in range(_TIMES)] == [(n + 1,) for n in range(_TIMES)]
 
 
-def test_they_are_counted_as_all_queries_are():
+def test_statements_are_counted_as_queries():
     with CaptureQueriesContext(connection) as caught:
         _ask(41)
     assert len(caught) == 1
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="Only PostgreSQL has them.")
-def test_a_plan_is_kept_once_it_was_asked_often():
+def test_a_frequent_statement_keeps_its_plan():
     for number in range(_TIMES):
         _ask(number)
     with connection.cursor() as cursor:
@@ -72,22 +72,22 @@ def test_a_plan_is_kept_once_it_was_asked_often():
 
 
 @pytest.mark.parametrize(("written", "threshold"), [("", 5), ("True", 5), ("False", None)])
-def test_behind_a_pooler_it_can_be_switched_off(monkeypatch, tmp_path, written, threshold):
+def test_kept_plans_can_be_switched_off_for_a_pooler(monkeypatch, tmp_path, written, threshold):
     monkeypatch.setenv("DATABASE_URL", "postgres://me@127.0.0.1:5432/stream_pos")
     monkeypatch.setenv("DATABASE_KEEPS_PLANS", written)
     assert database.from_environment(tmp_path)["OPTIONS"].get("prepare_threshold") == threshold
 
 
 class TestTogether:
-    """What is written together is one transaction, whether or not another is under way."""
+    """A pipeline is one transaction, also inside another transaction."""
 
-    def test_all_of_it_is_there_afterwards(self):
+    def test_all_statements_take_effect(self):
         with statements.pipeline():
             _add("a")
             _add("b")
         assert _causes() == ["a", "b"]
 
-    def test_when_one_is_refused_nothing_is_there_and_the_next_succeeds(self):
+    def test_if_one_is_refused_none_takes_effect_and_the_next_succeeds(self):
         for _ in range(_TIMES):
             with pytest.raises(IntegrityError):
                 _add_together("a", "a")
@@ -96,19 +96,19 @@ class TestTogether:
             _add("b")
         assert _causes() == ["b"]
 
-    def test_when_the_program_fails_between_two_nothing_is_there(self):
+    def test_an_exception_between_two_statements_rolls_back(self):
         with pytest.raises(ZeroDivisionError):
             _add_together("a", _fail)
         assert _causes() == []
         assert _ask(1) == (2,)
 
-    def test_a_value_that_no_database_takes_takes_the_others_with_it(self):
+    def test_an_invalid_value_rolls_back_the_others(self):
         with pytest.raises((DataError, ProgrammingError)):
             _add_together("a", object())
         assert _causes() == []
         assert _ask(1) == (2,)
 
-    def test_it_is_part_of_the_transaction_under_way(self):
+    def test_it_joins_the_surrounding_transaction(self):
         with transaction.atomic():
             _add_together("a")
             transaction.set_rollback(True)
@@ -117,15 +117,15 @@ class TestTogether:
 
 @pytest.mark.django_db(transaction=True)
 class TestTogetherAsInUse(TestTogether):
-    """The same where no transaction of a test is around it."""
+    """The same without a surrounding test transaction."""
 
-    def test_when_a_row_points_nowhere_nothing_is_there(self):
+    def test_a_broken_foreign_key_rolls_back(self):
         with pytest.raises(IntegrityError):
             _add_together("a", "b", merchant=987_654)
         assert _causes() == []
         assert _ask(1) == (2,)
 
-    def test_nobody_sees_a_part_of_it(self):
+    def test_others_never_see_a_part_of_it(self):
         if connection.vendor == "sqlite":
             pytest.skip("The tests' SQLite, which is in memory, is locked for readers.")
         with statements.pipeline():
@@ -134,7 +134,7 @@ class TestTogetherAsInUse(TestTogether):
             _add("b")
         assert at_once(_causes) == [["a", "b"]]
 
-    def test_questions_that_travel_together_are_answered_in_their_order(self):
+    def test_results_of_several_statements_come_in_their_order(self):
         _add("a")
         asked = [
             statements.Statement("SELECT cause FROM integration_alarm WHERE cause = %s", ["a"]),
@@ -146,15 +146,15 @@ class TestTogetherAsInUse(TestTogether):
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connection to lose.")
 @pytest.mark.django_db(transaction=True)
 class TestConnection:
-    """Before a request it is looked at, and asked only now and then."""
+    """Connections are checked before each request, and only now and then by a query."""
 
-    def test_one_that_the_server_ended_is_replaced_without_an_error(self):
+    def test_a_connection_ended_by_the_server_is_replaced_silently(self):
         _ask(1)
         _end(connection.connection.info.backend_pid)
         connection.close_if_unusable_or_obsolete()
         assert _ask(1) == (2,)
 
-    def test_a_good_one_is_not_asked(self):
+    def test_a_usable_connection_is_not_queried(self):
         _ask(1)
         connection.close_if_unusable_or_obsolete()
         with CaptureQueriesContext(connection) as caught:
@@ -162,19 +162,19 @@ class TestConnection:
         assert len(caught) == 1
 
     @pytest.mark.parametrize("reason", ["long ago", "after an error"])
-    def test_one_that_cannot_answer_is_replaced(self, monkeypatch, reason):
+    def test_an_unusable_connection_is_replaced(self, monkeypatch, reason):
         _ask(1)
         old = connection.connection
         monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda wrapper: False)
         if reason == "long ago":
-            monkeypatch.setattr(connection, "_asked_at", time.monotonic() - 11)
+            monkeypatch.setattr(connection, "_checked_at", time.monotonic() - 11)
         else:
             connection.errors_occurred = True
         connection.close_if_unusable_or_obsolete()
         assert _ask(1) == (2,)
         assert connection.connection is not old
 
-    def test_only_so_many_cursors_are_kept(self):
+    def test_the_number_of_kept_cursors_is_limited(self):
         for number in range(250):
             statements.fetch(f"SELECT {number}", ())
         assert len(connection._cursors) <= 100
@@ -182,7 +182,7 @@ class TestConnection:
 
 
 def _end(process):
-    """As a server that is started again ends all of its connections."""
+    """End a connection as a restarting server does."""
 
     def ask():
         with connection.cursor() as cursor:

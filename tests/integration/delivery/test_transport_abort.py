@@ -79,7 +79,7 @@ def test_an_unaccepted_connection_can_be_aborted(swallowing):
 def test_an_unaccepted_connection_times_out(swallowing, settings):
     settings.WEBHOOK_TIMEOUT_SECONDS = (0.3, 120)
     answer = send(f"http://127.0.0.1:{swallowing}/")
-    assert answer.error == "127.0.0.1 did not take the connection in time."
+    assert answer.error == "127.0.0.1 did not accept the connection in time."
 
 
 def test_a_missing_tls_handshake_times_out(server, settings):

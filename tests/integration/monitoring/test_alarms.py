@@ -238,7 +238,7 @@ def test_three_alarms_are_shown_and_a_note_about_more(browser_client, owner, mer
     sound(Kind.FAILING, message="This first.")
     shown = banner(client.get("/account/"))
     assert "There are more. All open alarms" in shown
-    assert shown.startswith("The receiver fails steadily This first.")
+    assert shown.startswith("The receiver keeps failing This first.")
     assert shown.count("Since") == 3
 
 

@@ -1,4 +1,4 @@
-"""Where events may be sent: public addresses, checked at the moment of connecting."""
+"""Events are sent to public addresses only, checked at the moment of connecting."""
 
 import socket
 
@@ -45,7 +45,9 @@ REFUSED = {
         "192.88.99.1", "2002:808:808::1", "2002:7f00:1::", "64:ff9b::127.0.0.1",
         "64:ff9b::10.0.0.1", "2606:4700::5efe:8.8.8.8", "2606:4700::200:5efe:10.0.0.1",
     ],
-    "no IP address": ["", "localhost", "2130706433", "0x7f.1", "127.1", "010.0.0.1", "1.2.3.4.5"],
+    "not an IP address": [
+        "", "localhost", "2130706433", "0x7f.1", "127.1", "010.0.0.1", "1.2.3.4.5",
+    ],
 }  # fmt: skip
 EVERY_REFUSED = [(address, why) for why, found in REFUSED.items() for address in found]
 
@@ -79,7 +81,7 @@ def _limits(settings):
 
 @pytest.fixture
 def names(monkeypatch):
-    """What names mean, each time they are asked for; the resolver is outside this machine."""
+    """Replace the resolver: the results of each look-up of a name."""
     answers: dict[str, list[list[str]]] = {}
     real = socket.getaddrinfo
 
@@ -105,7 +107,7 @@ def test_however_it_is_spelled_this_machine_is_refused(server, settings, host):
     settings.STREAM_WEBHOOK_ALLOW_LOOPBACK = False
     answer = send(f"http://{host}:{server.port}/hook")
     assert answer.status_code is None
-    assert ", a loopback address; a webhook's address must be a public one." in answer.error
+    assert ", a loopback address; a webhook needs a public address." in answer.error
     assert answer.headers == ""
     assert server.accepted == 0
 
@@ -128,7 +130,7 @@ def test_however_it_is_spelled_this_machine_can_be_allowed(server, host):
 def test_a_private_address_is_refused_even_where_loopback_is_allowed(host, says):
     name = host.strip("[]")
     assert send(f"http://{host}/hook").error == (
-        f"{name} leads to {says}; a webhook's address must be a public one."
+        f"{name} resolves to {says}; a webhook needs a public address."
     )
 
 
@@ -138,14 +140,14 @@ def test_the_dot_of_a_whole_name_changes_nothing(server, names, settings):
     assert send(url).status_code == 200
     assert f"\r\nHost: localhost:{server.port}\r\n".encode() in server.requests[0]
     settings.STREAM_WEBHOOK_ALLOW_LOOPBACK = False
-    assert send(url).error.startswith("localhost. leads to 127.0.0.1, a loopback address;")
+    assert send(url).error.startswith("localhost. resolves to 127.0.0.1, a loopback address;")
 
 
 def test_a_name_is_refused_for_what_it_leads_to(names):
     names["hooks.example.com"] = [["192.168.7.1", "10.0.0.1"]]
     assert send("https://hooks.example.com/hook").error == (
-        "hooks.example.com leads to 192.168.7.1, a private address;"
-        " a webhook's address must be a public one."
+        "hooks.example.com resolves to 192.168.7.1, a private address;"
+        " a webhook needs a public address."
     )
 
 
@@ -153,7 +155,7 @@ def test_the_advice_survives_a_very_long_name(names):
     name = ".".join(["a" * 60] * 4)
     names[name] = [["fd00::1"]]
     error = send(f"http://{name}/hook").error
-    assert error.endswith("fd00::1, a private address; a webhook's address must be a public one.")
+    assert error.endswith("fd00::1, a private address; a webhook needs a public address.")
 
 
 def test_refused_addresses_of_a_name_are_passed_over(server, names):
@@ -169,7 +171,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(server, names):
 
 
 def test_the_address_that_was_checked_is_the_one_that_is_used(names):
-    """A name that means something else a moment later (DNS rebinding) gains nothing."""
+    """DNS rebinding gains nothing: the checked address is the one connected to."""
     asked = []
 
     def note(connection):
@@ -182,7 +184,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_used(names):
     server.stop()
     assert first.error == "The connection was closed before an answer came."
     assert asked == ["127.0.0.1"]
-    assert second.error.startswith("hooks.example.com leads to 10.0.0.1, a private address;")
+    assert second.error.startswith("hooks.example.com resolves to 10.0.0.1, a private address;")
 
 
 def test_an_open_connection_does_not_outlive_the_permission(server, settings):

@@ -1,4 +1,4 @@
-"""Connections are kept for the next event, and never cost one."""
+"""Connections are reused for later events, and never lose one."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def server():
 
 @pytest.fixture
 def long_idle(monkeypatch):
-    """A loaded machine may take long between two events of a test."""
+    """Allow for a loaded machine, which may take long between two events."""
     monkeypatch.setattr(connections, "IDLE_SECONDS", 60)
 
 

@@ -38,7 +38,7 @@ def authority(tmp_path):
 
 @pytest.fixture
 def trusted(authority, monkeypatch):
-    """As if certifi listed the authority."""
+    """Add the authority to certifi's list."""
     monkeypatch.setattr(certifi, "where", lambda: str(authority.file))
     connections._tls_context.cache_clear()
     yield authority
@@ -94,7 +94,7 @@ def test_an_unknown_authority_is_refused_whatever_the_environment_says(
     server = serve(authority.context(HOST))
     answer = send(f"https://{HOST}:{server.port}/hook")
     assert answer.status_code is None
-    assert answer.error.startswith(f"The certificate of {HOST} is not good: ")
+    assert answer.error.startswith(f"The certificate of {HOST} is not valid: ")
     assert "unable to get local issuer certificate" in answer.error
     assert server.requests == []
 
@@ -103,7 +103,7 @@ def test_a_certificate_for_another_name_is_refused(trusted, serve):
     server = serve(trusted.context("other.example.com"))
     answer = send(f"https://{HOST}:{server.port}/hook")
     assert answer.error == (
-        f"The certificate of {HOST} is not good: Hostname mismatch, certificate is not valid for"
+        f"The certificate of {HOST} is not valid: Hostname mismatch, certificate is not valid for"
         f" '{HOST}'."
     )
     assert server.requests == []
@@ -112,7 +112,7 @@ def test_a_certificate_for_another_name_is_refused(trusted, serve):
 def test_a_certificate_that_has_ended_is_refused(trusted, serve):
     server = serve(trusted.context(HOST, days=-1))
     answer = send(f"https://{HOST}:{server.port}/hook")
-    assert answer.error == f"The certificate of {HOST} is not good: certificate has expired."
+    assert answer.error == f"The certificate of {HOST} is not valid: certificate has expired."
     assert server.requests == []
 
 

@@ -247,5 +247,5 @@ def test_an_unreachable_broker_neither_raises_nor_delays_the_commit(
     assert time.monotonic() - inside < 0.1
     assert time.monotonic() - began < 2
     assert OutboundEvent.objects.filter(pk=event.pk).exists()
-    _until(lambda: "Nobody was woken" in caplog.text)
+    _until(lambda: "No worker was woken" in caplog.text)
     assert wakeups._thread.is_alive()

@@ -95,14 +95,17 @@ def test_each_rule_has_its_verdict_with_its_reasons(client, location):
     )
     assert verdicts["The channel is switched on"] == ("passed", [])
     assert verdicts["It is paid, or drive-thru"] == ("does not apply", [])
-    assert verdicts["Required groups are chosen from"] == (
+    assert verdicts["Required groups have choices"] == (
         "refused",
         [
             "Steak needs 1 choice from “Cooking”, and the order has none: publish the menu to the"
             " channel again."
         ],
     )
-    assert verdicts["Everything can be had, and enough of it"] == ("refused", ["Soda: 1 left."])
+    assert verdicts["Everything is available in sufficient quantity"] == (
+        "refused",
+        ["Soda: 1 left."],
+    )
     assert verdicts["No price is below ours"][1][-1] == (
         "At our prices the subtotal is 35.00 USD; the order says 34.00 USD."
     )
@@ -137,7 +140,7 @@ def test_a_new_order_a_repeat_and_a_reused_key_are_told_apart(client, stream):
     assert repeat.standing.startswith("A repeat:")
     assert (repeat.status, repeat.answer) == (200, first.content)
     assert "used" not in repeat.standing
-    assert reused.standing.startswith("The key of an order that was accepted before")
+    assert reused.standing.startswith("Key reused: an order with this key was accepted before")
     assert (reused.status, reused.answer) == (400, stream.order(**sent | {"tax": 1}).content)
     history = [event.what for event in Order.objects.get().history.all()]
     assert history == ["Order accepted", "The key came again with other content"]  # By Stream.
@@ -146,8 +149,8 @@ def test_a_new_order_a_repeat_and_a_reused_key_are_told_apart(client, stream):
 @pytest.mark.parametrize(
     ("sent", "title", "reason"),
     [
-        (order(idempotency_key=None), "It can be told from other orders", "idempotency_key"),
-        (order(line_items=[]), "It is no absurd order", "The order has no items"),
+        (order(idempotency_key=None), "It has a key or an order ID", "idempotency_key"),
+        (order(line_items=[]), "Its size and amounts are plausible", "The order has no items"),
     ],
 )
 def test_a_failure_before_the_rules_is_explained(client, sent, title, reason):
@@ -155,7 +158,7 @@ def test_a_failure_before_the_rules_is_explained(client, sent, title, reason):
 
     result, [text] = verdicts[title]
     assert (result, reason in text) == ("refused", True)
-    assert verdicts["No price is below ours"] == ("not looked at", [])
+    assert verdicts["No price is below ours"] == ("not checked", [])
 
 
 def test_an_archived_location_accepts_nothing(client, location):
@@ -168,12 +171,12 @@ def test_an_archived_location_accepts_nothing(client, location):
     ("body", "expected"),
     [
         ("", "Paste an order."),
-        ('{\n "a": 1,\n "b" 2}', "Line 3, column 6: this is no JSON"),
+        ('{\n "a": 1,\n "b" 2}', "Line 3, column 6: this is not JSON"),
         ("[1]", "The body must be a JSON object"),
         ("NaN", "The body is not valid JSON"),
         ("[" * 100_000, "It is nested too deep"),
         ("9" * 5000, "a number that is too long"),
-        ('{"type": 5}', "type is missing, or no text."),
+        ('{"type": 5}', "type is missing or not a text."),
         ('{"type": "order.updated", "object": {}}', "This is order.updated; paste an"),
         ('{"line_items": [], "location_id": "x"}', "object.subtotal is missing."),
         ('{"location_id": "\\ud800\\u0000", "line_items": [], "subtotal": 0}', "not yours"),

@@ -28,7 +28,7 @@ def _groups(merchant, *groups):
 
 @pytest.fixture
 def send(stream, merchant):
-    """Makes a dish with these groups, and orders it with so many of these options."""
+    """Make a dish with these groups, and order it with these options."""
 
     def sends(groups, *chosen):
         dish = list(_groups(merchant, *groups))
@@ -83,7 +83,7 @@ def test_when_there_is_none_the_likeliest_is_told(send, groups, chosen, said):
 
 
 def test_a_maze_of_groups_takes_no_time(send):
-    """Eleven options and ten groups, each of which takes one: there is no way, but many tries."""
+    """Eleven options in ten groups that take one each: unsolvable, after many attempts."""
     names = "abcdefghijk"
     begun = time.process_time()
 

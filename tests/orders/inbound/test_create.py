@@ -1,4 +1,4 @@
-"""Orders that are accepted, what is kept of them, and their repeats (contract ORD-NEW)."""
+"""Accepted orders, their stored data, and their repeats (contract ORD-NEW)."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Only what is sent with a valid token and the right scope is kept, exactly as it came."""
+"""Only events with a valid token and the right scope are logged, exactly as received."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an order costs: queries, whatever the catalog's size, and time."""
+"""The cost of an order: time, and queries, whatever the catalog's size."""
 
 import statistics
 import time

@@ -39,7 +39,7 @@ def test_copies_of_an_order_for_the_last_one_are_one_order_with_one_answer(token
 def test_a_copy_that_finds_the_stock_taken_by_its_own_first_one_repeats_its_answer(
     token, monkeypatch
 ):
-    """The first is accepted exactly between the copy's look for it and the copy's judgement."""
+    """Accept the first between the copy's look-up and the copy's validation."""
     at_location("fam_soda", stock_count=1)
     sent = order(line("fam_soda", 250))
     first = []

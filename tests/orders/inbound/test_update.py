@@ -1,4 +1,4 @@
-"""What becomes of an accepted order by Stream's word (contract ORD-UPD, ORD-CAN, LIFE)."""
+"""Stream's updates and cancelations of accepted orders (contract ORD-UPD, ORD-CAN, LIFE)."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A key that comes again with other content: refused, and staff see it (contract ORD-NEW)."""
+"""A key reused with different content is refused, and staff see it (contract ORD-NEW)."""
 
 import pytest
 
@@ -19,9 +19,9 @@ def _twice(stream):
         "orderValidation": [
             {
                 "order_error": "invalid_cart",
-                "order_error_reason": "An order with this key was accepted before, with other"
-                " content. Send a new key for a new order; a changed order must be canceled and"
-                " sent anew.",
+                "order_error_reason": "An order with this key was accepted before with"
+                " different content. Send a new key for a new order; to change an order, cancel it"
+                " and send it again.",
             }
         ]
     }
@@ -61,7 +61,11 @@ def test_the_list_of_received_events_finds_it(stream, browser_client, owner):
 
     found = client.get(EVENTS, {"outcome__exact": "key_reused"})
 
-    assert names(found) == {"order.created: Refused: known key, other content"} == {str(reused)}
+    assert (
+        names(found)
+        == {"order.created: Refused: key reused with different content"}
+        == {str(reused)}
+    )
     assert reused.order == Order.objects.get()
     assert reused.status_code == 400
 
@@ -74,5 +78,5 @@ def test_the_orders_page_says_it_loudly(stream, browser_client, merchant, role):
     page = client.get(f"/admin/orders/order/{first.pk}/change/").content.decode()
 
     assert "Its idempotency key was reused with different content." in page
-    assert "order.created: Refused: known key, other content" in page
+    assert "order.created: Refused: key reused with different content" in page
     assert "Answered 400" in page

@@ -1,4 +1,4 @@
-"""Events that cannot be judged: the answer names the field (contract ORD-NEW, ALL)."""
+"""Malformed events: the response names the field (contract ORD-NEW, ALL)."""
 
 import json
 
@@ -87,9 +87,9 @@ def test_a_field_of_a_wrong_type_is_named(stream, changed, reason):
         (b"\xff\xfe", "The body is not UTF-8."),
         (b"[]", "The body must be a JSON object with type and object."),
         (b"null", "The body must be a JSON object with type and object."),
-        (b"{}", "type is missing, or no text."),
-        (b'{"type":null,"object":{}}', "type is missing, or no text."),
-        (b'{"type":5,"object":{}}', "type is missing, or no text."),
+        (b"{}", "type is missing or not a text."),
+        (b'{"type":null,"object":{}}', "type is missing or not a text."),
+        (b'{"type":5,"object":{}}', "type is missing or not a text."),
         (b'{"type":"order.created"}', "object is missing."),
         (b'{"type":"order.created","object":null}', "object is missing."),
         (b'{"type":"order.created","object":[]}', "object must be an object, not a list."),
@@ -98,7 +98,7 @@ def test_a_field_of_a_wrong_type_is_named(stream, changed, reason):
         (b'{"type":"order.updated","object":{"order_id":"x","status":1}}',
          "object.status must be a text or null, not a whole number."),
         (b'{"type":"order.canceled","object":{}}',
-         "object.provider_id is missing: it says which order is canceled."),
+         "object.provider_id is missing: it names the canceled order."),
         (b'{"type":"order.created","object":{"subtotal":NaN}}', "The body is not valid JSON."),
     ],
 )  # fmt: skip

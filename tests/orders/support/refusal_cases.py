@@ -67,7 +67,7 @@ RULES_BROKEN: dict[str, list[Broken]] = {
         Broken(
             "switched off", at(channels_off=["uber"]), soda(source="Uber"),
             closed(
-                "Downtown takes no orders from Uber: switch the channel on at the location in the"
+                "Downtown accepts no orders from Uber: switch the channel on at the location in the"
                 " POS, or off in Stream."
             ),
         ),

@@ -45,7 +45,7 @@ def thing(provider_id: str) -> Any:
 
 
 def at_location(provider_id: str, **fields: Any) -> None:
-    """Says what is special about the object at the tests' location."""
+    """Set the object's overlay at the tests' location."""
     location = models.Location.objects.get(provider_id=LOCATION)
     thing(provider_id).at_locations.create(location=location, **fields)
 
@@ -82,7 +82,7 @@ def burger(*below: Any) -> Any:
 
 
 def order(*lines: Any, **fields: Any) -> dict[str, Any]:
-    """An order's object; its subtotal is what its lines come to, unless said."""
+    """An order's object; its subtotal defaults to the sum of its lines."""
     lines = lines or (line("fam_burger", 1000),)
     common = {"location_id": LOCATION, "idempotency_key": "key-1", "subtotal": sum_of(lines)}
     return {**common, "line_items": list(lines), **fields}
@@ -124,7 +124,7 @@ def reasons_in(sections: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def gives_reasons(sections: dict[str, Any], expected: list[tuple[str, str]]) -> bool:
-    """Whether the reasons have these codes and contain these words, in this order."""
+    """Check the codes of the reasons and words in them, in this order."""
     reasons = reasons_in(sections)
     return len(reasons) == len(expected) and all(
         code == wanted and words in reason

@@ -1,4 +1,4 @@
-"""What is off or sold out is refused, with what is left of it (ORD-NEW, the table)."""
+"""Switched-off and sold-out objects are refused with the quantity left (ORD-NEW, table)."""
 
 from datetime import timedelta
 

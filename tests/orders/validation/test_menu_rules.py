@@ -1,4 +1,4 @@
-"""What does not fit the menu is refused, in which words of the contract (ORD-NEW, the table)."""
+"""Orders that do not fit the menu are refused with the contract's codes (ORD-NEW, table)."""
 
 import pytest
 import time_machine

@@ -12,10 +12,7 @@ from catalog.models import ItemFamily
 from tests.support import factories
 from tests.support.admin_forms import filled
 
-BUSY = (
-    "Nothing was saved: something large is being written at this moment, such as an import. Try"
-    " again in a minute."
-)
+BUSY = "Nothing was saved: a large write, such as an import, is in progress. Try again in a minute."
 LIST = reverse("admin:catalog_itemfamily_changelist")
 
 
@@ -52,8 +49,8 @@ def collide(monkeypatch: Any, error: Exception, cause: Exception) -> None:
         (OperationalError(), _Refusal(sqlstate="55P03"), BUSY),
         (OperationalError(), _Refusal(sqlite_errorcode=5), BUSY),
         (OperationalError(), _Refusal(sqlite_errorcode=517), BUSY),
-        (IntegrityError(), _Refusal(), "Nothing was saved: somebody changed the same at this"
-         " moment. Try again."),
+        (IntegrityError(), _Refusal(), "Nothing was saved: someone else changed this at the same"
+         " time. Try again."),
     ],
 )  # fmt: skip
 def test_a_conflict_shows_a_message_on_the_page_and_in_the_list(
