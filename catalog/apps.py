@@ -18,6 +18,6 @@ class CatalogConfig(AppConfig):
 
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)
-        POS.on_authorized(connection.merchant_authorized)
+        POS.on_authorized(connection.connect_merchant)
         registry.register(*event_types.TYPES)
         outbox.register_connection_filter(connection.connected_among)

@@ -26,7 +26,7 @@ class ObjectEntry(NamedTuple):
     changes: list[list[Any]]
 
 
-def note_update(rows: Iterable[Recorded], **values: Any) -> None:
+def record_update(rows: Iterable[Recorded], **values: Any) -> None:
     """Record that the rows, as read before the update, got these values."""
     changes = []
     for row in rows:
@@ -37,12 +37,12 @@ def note_update(rows: Iterable[Recorded], **values: Any) -> None:
     _write(changes)
 
 
-def note_exchange(rows: Iterable[tuple[Recorded, Any]], name: str) -> None:
+def record_replacement(rows: Iterable[tuple[Recorded, Any]], name: str) -> None:
     """Record that the rows, as read after the update, had the other value in this field before."""
     _write([describe_change(row, {**row.__dict__, name: old}, {name}) for row, old in rows])
 
 
-def note_rows(*, gone: Iterable[Recorded] = (), made: Iterable[Recorded] = ()) -> None:
+def record_rows(*, gone: Iterable[Recorded] = (), made: Iterable[Recorded] = ()) -> None:
     """Record rows that were deleted and created."""
     _write(
         [

@@ -22,7 +22,7 @@ from .snapshots import service as snapshots
 @shared_task(ignore_result=True)
 def refresh(merchant_id: int) -> None:
     """Build the merchant's catalogs after an edit, and emit the events that this calls for."""
-    _refresh(merchant_id, snapshots.WORKERS_PATIENCE_SECONDS)
+    _refresh(merchant_id, snapshots.WORKER_PATIENCE_SECONDS)
 
 
 @shared_task(ignore_result=True)
@@ -36,7 +36,7 @@ def look_after_catalogs() -> None:
     """Apply what falls due, and edits whose wake-up was lost; run every second."""
     availability.switch_back_on()
     location_pause.resume_due()
-    connection.end_lapsed()
+    connection.disconnect_lapsed()
     catalog_updated.settle_due()
     for merchant_id in _merchants_to_refresh():
         _refresh(merchant_id, 0)  # A catalog being built now is checked again in a second.

@@ -29,7 +29,7 @@ class ActingPerson:
 
 
 @contextmanager
-def because(reason: str) -> Iterator[None]:
+def change_reason(reason: str) -> Iterator[None]:
     """Attribute the changes inside to this reason, such as `BY_THE_CLOCK`."""
     token = _reason.set(reason)
     try:
@@ -48,13 +48,13 @@ def on_behalf_of(person: User | None) -> Iterator[None]:
         _person.reset(token)
 
 
-def who() -> User | None:
+def current_user() -> User | None:
     """Return the user who makes the present change, if any."""
     request = _request.get()
     user = getattr(request, "user", None)
     return user if isinstance(user, User) else _person.get()
 
 
-def why() -> str:
+def current_reason() -> str:
     """Return the reason of the present change; empty when there is none."""
     return _reason.get()

@@ -47,6 +47,6 @@ def mail_alarms() -> int:
 def forget_what_is_over() -> None:
     """Delete old finished events, expired tokens and sessions, every hour."""
     now = timezone.now()
-    delivery_runner.forget_finished(before=now - timedelta(days=settings.OUTBOUND_EVENT_DAYS))
-    authorizations.forget_expired(before=now - _ENDED_ACCESS_KEPT)
+    delivery_runner.delete_finished(before=now - timedelta(days=settings.OUTBOUND_EVENT_DAYS))
+    authorizations.delete_expired(before=now - _ENDED_ACCESS_KEPT)
     call_command("clearsessions")

@@ -15,9 +15,9 @@ TYPES = (
         acceptance.ACCEPTED,
         is_urgent=True,
         holds_personal_data=False,
-        on_ended=(acceptance.note_ending,),
+        on_ended=(acceptance.record_delivery,),
     ),
-    EventType(acceptance.REJECTED, is_urgent=True, on_ended=(acceptance.note_ending,)),
+    EventType(acceptance.REJECTED, is_urgent=True, on_ended=(acceptance.record_delivery,)),
     EventType(
         delivery_request.EVENT,
         window=timedelta(hours=1),

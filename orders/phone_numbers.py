@@ -11,14 +11,14 @@ _DECORATION = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
 _WHOLE = re.compile(r"\+[1-9][0-9]{6,14}")
 # Countries whose numbers are ten digits behind +1, as a location's address may name them.
 _NORTH_AMERICA = {"us", "usa", "united states", "united states of america", "ca", "can", "canada"}
-HOW = _("Write the phone number with its country code, such as +1 512 555 0100.")
+FORMAT_HINT = _("Write the phone number with its country code, such as +1 512 555 0100.")
 
 
-class NotAPhone(ValueError):
+class InvalidPhoneNumber(ValueError):
     """The number cannot be dialed; the message says how to write it."""
 
 
-def normalized(text: str, *, country: str = "") -> str:
+def normalize(text: str, *, country: str = "") -> str:
     """Convert a number to E.164; in North America, the restaurant's `country` implies +1.
 
     Raises NotAPhone.
@@ -29,17 +29,17 @@ def normalized(text: str, *, country: str = "") -> str:
     if country.strip().casefold() in _NORTH_AMERICA and not number.startswith("+"):
         number = f"+{number}" if len(number) == 11 and number[0] == "1" else f"+1{number}"
         if not re.fullmatch(r"\+1[2-9][0-9]{9}", number):
-            raise NotAPhone(HOW)
+            raise InvalidPhoneNumber(FORMAT_HINT)
     if not _WHOLE.fullmatch(number):
-        raise NotAPhone(HOW)
+        raise InvalidPhoneNumber(FORMAT_HINT)
     return number
 
 
-def phone_in(text: str, location: Location) -> str:
+def parse_phone_number(text: str, location: Location) -> str:
     """Convert a number, or an empty text, for a form. Raises forms.ValidationError."""
     if not text:
         return ""
     try:
-        return normalized(text, country=location.country)
-    except NotAPhone as error:
+        return normalize(text, country=location.country)
+    except InvalidPhoneNumber as error:
         raise forms.ValidationError(str(error)) from error

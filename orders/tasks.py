@@ -31,6 +31,6 @@ def mail_calls() -> int:
 @shared_task(ignore_result=True)
 def erase_personal_data() -> None:
     """Erase data older than PERSONAL_DATA_DAYS, up to a run's limit; runs every hour."""
-    before = erasure.limit(timezone.now())
+    before = erasure.cutoff(timezone.now())
     if before is not None:
         erasure.erase_due(before, f"kept for {settings.PERSONAL_DATA_DAYS} days")

@@ -14,7 +14,7 @@ from catalog.menu import availability
 from catalog.models import Location
 from catalog.validation import check
 from catalog.validation.report import ERROR
-from integration.admin.shared.tenancy import person
+from integration.admin.shared.tenancy import signed_in_user
 from integration.models import Merchant
 
 from .scope.location_limits import limit_of
@@ -38,8 +38,8 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def merchant_overview(request: HttpRequest) -> dict[str, Any]:
     """Return the overview for the start page; empty for our own staff, who have no menu."""
-    merchant = person(request).merchant
-    if merchant is None or not person(request).has_perm("catalog.view_menu"):
+    merchant = signed_in_user(request).merchant
+    if merchant is None or not signed_in_user(request).has_perm("catalog.view_menu"):
         return {}
     limit = limit_of(request)
     steps = _steps(merchant)
@@ -49,7 +49,7 @@ def merchant_overview(request: HttpRequest) -> dict[str, Any]:
         "figures": _figures(merchant, limit),
         "steps": steps,
         "is_begun": all(step["is_done"] for step in steps),
-        "may_build": person(request).has_perm("catalog.add_menu") and limit is None,
+        "may_build": signed_in_user(request).has_perm("catalog.add_menu") and limit is None,
     }
 
 
@@ -84,7 +84,7 @@ def _off_by_location(keys: list[int]) -> dict[int, list[dict[str, str]]]:
     off: dict[int, list[dict[str, str]]] = defaultdict(list)
     for model, singular, plural in _AT_LOCATION:
         rows = (
-            availability.off_rows(model)
+            availability.unavailable_rows(model)
             .filter(location__in=keys, object__archived_at=None)
             .order_by()
         )

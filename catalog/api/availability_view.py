@@ -19,7 +19,7 @@ from catalog.locations.access import visible_locations
 from catalog.menu import availability
 from catalog.models import Location
 from integration import instants
-from integration.api.errors import problem
+from integration.api.errors import error_response
 from integration.api.request_body import BodyTooLarge, read_body
 from integration.models import User
 
@@ -100,16 +100,16 @@ class AvailabilityView(APIView):
         try:
             change = _read_change(request)
         except _InvalidBody as error:
-            return problem(400, "invalid_request", str(error))
+            return error_response(400, "invalid_request", str(error))
         locations = _locations_of(request)
         location = locations.filter(provider_id=_searchable(location_id)).first()
         if location is None:
-            return problem(404, "not_found", "You have no location with this ID.")
+            return error_response(404, "not_found", "You have no location with this ID.")
         try:
             target = availability.find(location, _searchable(object_id))
         except availability.UnknownObject:
             kinds = "item family, item, modifier group or modifier"
-            return problem(404, "not_found", f"{location} has no {kinds} with this ID.")
+            return error_response(404, "not_found", f"{location} has no {kinds} with this ID.")
         until = _switch(location, target, change)
         body = {
             "location_id": location.provider_id,
@@ -135,7 +135,7 @@ class _InvalidBody(Exception):
 def _switch(location: Location, target: Any, change: _Change) -> datetime | None:
     """Apply the change; return the time at which the object comes back on."""
     if change.for_the_day:
-        return availability.off_for_the_day(location, target)
+        return availability.switch_off_for_the_day(location, target)
     availability.switch(location, target, is_active=change.is_active, until=change.until)
     return change.until
 

@@ -16,7 +16,7 @@ from catalog.locations import connection
 from catalog.models import CatalogSnapshot, Location
 from catalog.snapshots import query as snapshot_query
 from catalog.snapshots import service as snapshots
-from integration.api.errors import problem
+from integration.api.errors import error_response
 from integration.api.request_body import BodyTooLarge, read_body
 from integration.models import Merchant
 from integration.oauth import authorizations
@@ -97,12 +97,12 @@ class ConnectionView(APIView):
     ) -> Response:
         """Change the connection if `connect` is given, and return its state."""
         if not location_id:
-            return problem(400, "invalid_request", "location_id is missing or not a string.")
+            return error_response(400, "invalid_request", "location_id is missing or not a string.")
         merchant = merchant_of(request)
         locations = _locations_of(merchant).filter(provider_id=_searchable(location_id))
         location = locations.first()
         if location is None:
-            return problem(404, "not_found", "There is no such location.")
+            return error_response(404, "not_found", "There is no such location.")
         if connect is not None:
             (connection.connect if connect else connection.disconnect)(locations)
         connected = location.is_connected if connect is None else connect
@@ -127,7 +127,7 @@ class CatalogView(APIView):
         merchant_id = request.headers.get(MERCHANT_HEADER, "").strip()
         location_id = request.headers.get(LOCATION_HEADER, "").strip() or None
         if merchant_id and merchant_id != merchant.provider_id:
-            return problem(404, "not_found", "There is no such merchant.")
+            return error_response(404, "not_found", "There is no such merchant.")
         requested: snapshot_query.Wanted = _searchable(location_id) if location_id else None
         if not merchant_id and not location_id:
             requested = snapshot_query.ONLY_LOCATION
@@ -136,8 +136,8 @@ class CatalogView(APIView):
             snapshot = snapshots.pull(merchant, requested, known_etags=known)
         except Location.DoesNotExist:
             if not location_id:
-                return problem(400, "invalid_request", _MISSING_HEADER)
-            return problem(404, "not_found", "There is no such location.")
+                return error_response(400, "invalid_request", _MISSING_HEADER)
+            return error_response(404, "not_found", "There is no such location.")
         return _catalog_response(request, snapshot, known)
 
 

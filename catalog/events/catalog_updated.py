@@ -79,7 +79,7 @@ def _key(location: Location) -> str:
     return f"{location.provider_id}/catalog"
 
 
-def settle_soon(merchant_id: int) -> None:
+def settle_on_commit(merchant_id: int) -> None:
     """Run `settle` after the current transaction."""
     wakeups.on_commit("catalog.tasks.settle", merchant_id)
 

@@ -14,7 +14,7 @@ from catalog.menu.loader import Row
 # As stored: {"menu": the ETag with everything on, "off": {object id: kind}}; {}: unknown.
 Outline = dict[str, Any]
 
-SWITCHED = ("item_family", "item", "modifier_group", "modifier")
+SWITCHABLE = ("item_family", "item", "modifier_group", "modifier")
 # For a family without items, Stream also keeps an item named after it (contract WH).
 TWIN = "twin"
 
@@ -34,7 +34,7 @@ class Flip(NamedTuple):
 def outline(catalog: Row, etag: str) -> Outline:
     """Return the outline of a rendered catalog with this ETag; switch everything in it on."""
     off: dict[str, str] = {}
-    for kind in SWITCHED:
+    for kind in SWITCHABLE:
         for row in catalog[kind]:
             if not row["is_active"]:
                 row["is_active"] = True
@@ -54,7 +54,7 @@ def _twins(catalog: Row, off: dict[str, str]) -> dict[str, str]:
         if row["provider_id"] in off and not row["item_ids"]
     }
     # An object that really has this ID is listed by itself.
-    taken = {row["provider_id"] for kind in SWITCHED for row in catalog[kind]} if twins else set()
+    taken = {row["provider_id"] for kind in SWITCHABLE for row in catalog[kind]} if twins else set()
     return {twin: kind for twin, kind in twins.items() if twin not in taken}
 
 

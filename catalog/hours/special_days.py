@@ -40,7 +40,7 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def coming(days: SpecialDays, today: date) -> dict[str, list[str]]:
+def upcoming(days: SpecialDays, today: date) -> dict[str, list[str]]:
     """Return the days from today on, in order."""
     return {day: days[day] for day in sorted(days) if day >= today.isoformat()}
 

@@ -46,7 +46,7 @@ def validate_day(day: str, windows: list[Any]) -> None:
         previous_end = end
 
 
-def whole(week: Week) -> dict[str, list[str]]:
+def full_week(week: Week) -> dict[str, list[str]]:
     """Return all seven days, each with its windows in order; `[]` means closed."""
     return {day: sorted(week.get(day, [])) for day in DAYS}
 
@@ -62,5 +62,5 @@ def covers(window: str, clock: str) -> bool:
     return start <= clock and (clock < end or end == END_OF_DAY)
 
 
-def always() -> dict[str, list[str]]:
+def always_open() -> dict[str, list[str]]:
     return {day: [f"00:00-{END_OF_DAY}"] for day in DAYS}

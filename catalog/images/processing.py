@@ -52,7 +52,7 @@ _DECODING = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Reading:
+class ProcessedImage:
     """A valid picture as it will be served; its sides are in pixels."""
 
     kind: str
@@ -62,7 +62,7 @@ class Reading:
     thumbnail: bytes
 
 
-def read(upload: "File[bytes]") -> Reading:
+def process_upload(upload: "File[bytes]") -> ProcessedImage:
     """Check and re-encode an upload. Raises ValidationError with the problem and its remedy."""
     if upload.size >= MAX_UPLOAD_BYTES:
         megabytes = upload.size / 1_000_000
@@ -87,7 +87,7 @@ def read(upload: "File[bytes]") -> Reading:
             ) from error
 
 
-def _process(data: bytes) -> Reading:
+def _process(data: bytes) -> ProcessedImage:
     """Decode and re-encode, once the header shows a picture that Stream takes."""
     with Image.open(BytesIO(data), formats=["JPEG", "PNG", "WEBP"]) as image:
         kind = _KINDS[image.format or ""]
@@ -102,7 +102,9 @@ def _process(data: bytes) -> Reading:
         raise ValidationError("This picture has too much detail for its type. Save it as JPG.")
     small = picture.copy()
     small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-    return Reading(kind, picture.width, picture.height, content, _encode(small, Picture.Kind.WEBP))
+    return ProcessedImage(
+        kind, picture.width, picture.height, content, _encode(small, Picture.Kind.WEBP)
+    )
 
 
 def _check(image: Image.Image, data: bytes) -> None:

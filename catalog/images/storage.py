@@ -16,7 +16,7 @@ from catalog.models import FamilyImage, ModifierImage, Picture
 from catalog.models.pictures import address, digest_in
 from integration.models import Merchant
 
-from .processing import Reading
+from .processing import ProcessedImage
 
 # After its last use, because Stream and the channels may still fetch the old URL.
 KEPT_UNUSED = timedelta(days=7)
@@ -29,12 +29,12 @@ def digest_for(merchant: Merchant, content: bytes) -> str:
     return sha256(merchant.provider_id.encode() + b"\0" + content).hexdigest()
 
 
-def url_of(merchant: Merchant, reading: Reading) -> str:
+def url_for(merchant: Merchant, reading: ProcessedImage) -> str:
     """Return the URL that will serve the picture, whether or not it is stored yet."""
     return address(digest_for(merchant, reading.content), reading.kind)
 
 
-def store(merchant: Merchant, reading: Reading) -> Picture:
+def store(merchant: Merchant, reading: ProcessedImage) -> Picture:
     """Store the picture, once however often it is uploaded, and return it."""
     digest = digest_for(merchant, reading.content)
     if not Picture.objects.filter(digest=digest).update(used_at=timezone.now()):
@@ -51,7 +51,7 @@ def store(merchant: Merchant, reading: Reading) -> Picture:
     return _without_content(Picture.objects.filter(digest=digest)).get()
 
 
-def of_merchant(merchant: Merchant, url: str) -> Picture | None:
+def find_by_url(merchant: Merchant, url: str) -> Picture | None:
     """Return the merchant's own picture with this URL, if there is one."""
     digest = digest_in(url)
     return _without_content(Picture.objects.filter(merchant=merchant, digest=digest)).first()

@@ -245,7 +245,7 @@ def _objects(kind: str, menu: MenuData, ids: dict[str, dict[int, str]]) -> dict[
         if kind in ("menu", "category"):
             del fields["is_active"]  # Stream has no such field.
         if kind == "menu":
-            fields["schedule"] = weekly_hours.whole(fields["schedule"])
+            fields["schedule"] = weekly_hours.full_week(fields["schedule"])
         if kind == "item":
             fields["family"] = ids["item_family"][fields.pop("family_id")]
         if kind == "item_family":

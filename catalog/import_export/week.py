@@ -22,7 +22,7 @@ def split(week: Mapping[str, list[str]]) -> dict[str, list[str]]:
         for window in windows:
             _add(full, day, window)
     weekly_hours.validate(full)
-    return weekly_hours.whole(full)
+    return weekly_hours.full_week(full)
 
 
 def _add(full: dict[str, list[str]], day: str, window: str) -> None:

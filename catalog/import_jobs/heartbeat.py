@@ -64,7 +64,7 @@ class Heartbeat:
         caches["shared"].set(self._key, tuple(self._progress), LOST_AFTER_SECONDS)
 
 
-def heard_of(import_id: int) -> Progress | None:
+def read_progress(import_id: int) -> Progress | None:
     """Return the import's progress; None when no worker has reported it for a while."""
     try:
         published = caches["shared"].get(_key(import_id))

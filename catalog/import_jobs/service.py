@@ -11,13 +11,13 @@ from catalog.spreadsheets.formats import format_of
 from integration import wakeups
 from integration.models import Merchant, User
 
-MOST_BYTES = 50 * 2**20
+MAX_BYTES = 50 * 2**20
 _PLAN_LIFETIME = timedelta(days=1)
 _TASK = "catalog.tasks.run_import"
 State = CatalogImport.State
 
 
-class UnderWay(Exception):
+class ImportInProgress(Exception):
     """Another import for the merchant is still in progress."""
 
 
@@ -39,7 +39,7 @@ def start(
             )
             wakeups.on_commit(_TASK, created.pk)
     except IntegrityError as error:
-        raise UnderWay from error
+        raise ImportInProgress from error
     return created
 
 
@@ -52,7 +52,7 @@ def approve(catalog_import: CatalogImport) -> bool:
             if approved:
                 wakeups.on_commit(_TASK, catalog_import.pk)
     except IntegrityError as error:
-        raise UnderWay from error
+        raise ImportInProgress from error
     return bool(approved)
 
 

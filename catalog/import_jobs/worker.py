@@ -20,7 +20,7 @@ from integration import actor, wakeups
 
 from . import plan_digest
 from . import service as import_jobs
-from .heartbeat import LOST_AFTER_SECONDS, Heartbeat, heard_of
+from .heartbeat import LOST_AFTER_SECONDS, Heartbeat, read_progress
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def run(import_id: int) -> None:
 def wake_stranded() -> None:
     """Wake a worker for imports without one: the wake-up was lost, or the worker died."""
     for stranded in _unclaimed().only("pk", "attempts", "state"):
-        if heard_of(stranded.pk) is None:
+        if read_progress(stranded.pk) is None:
             if stranded.attempts < _MAX_ATTEMPTS:
                 wakeups.wake("catalog.tasks.run_import", stranded.pk)
             else:
@@ -87,7 +87,7 @@ def _unclaimed() -> "QuerySet[CatalogImport]":
 
 def _claim(import_id: int) -> CatalogImport | None:
     """Claim the import with one UPDATE, so that only one of two workers gets it."""
-    if heard_of(import_id) is not None:
+    if read_progress(import_id) is not None:
         return None
     claimable = _unclaimed().filter(pk=import_id, attempts__lt=_MAX_ATTEMPTS)
     if not claimable.update(claimed_at=timezone.now(), attempts=F("attempts") + 1):
@@ -111,7 +111,7 @@ def _apply(catalog_import: CatalogImport, heartbeat: Heartbeat) -> None:
         with (
             _as_json(catalog_import) as content,
             actor.on_behalf_of(catalog_import.user),
-            actor.because(actor.BY_IMPORT),
+            actor.change_reason(actor.BY_IMPORT),
         ):
             importer.import_catalog(
                 catalog_import.merchant,

@@ -37,7 +37,7 @@ def connected_among(location_ids: set[str]) -> set[str]:
     )
 
 
-def merchant_authorized(merchant: Merchant) -> None:
+def connect_merchant(merchant: Merchant) -> None:
     """Connect every location of the merchant after a new authorization."""
     connect(Location.objects.filter(merchant=merchant, archived_at=None))
     wakeups.on_commit("catalog.tasks.refresh", merchant.pk)
@@ -81,7 +81,7 @@ def _mark_catalog_as_known(location: Location) -> None:
     )
 
 
-def end_lapsed() -> None:
+def disconnect_lapsed() -> None:
     """Disconnect merchants whose authorization was revoked or expired; runs every second."""
     lapsed = Location.objects.filter(is_connected=True).exclude(
         merchant_id__in=authorizations.live_merchant_ids()
@@ -104,12 +104,12 @@ def disconnect(locations: QuerySet[Location]) -> None:
     """Send no more events for these locations until they are connected again."""
     ending = list(locations.filter(is_connected=True))
     Location.objects.filter(pk__in=[location.pk for location in ending]).update(is_connected=False)
-    history.note_update(ending, is_connected=False)
+    history.record_update(ending, is_connected=False)
     outbox.withdraw_all(location.provider_id for location in ending)
 
 
 def disconnect_merchant(merchant: Merchant) -> None:
     """End the merchant's authorization and disconnect all its locations."""
     with transaction.atomic():
-        authorizations.end(merchant.pk)
+        authorizations.revoke_all(merchant.pk)
         disconnect(Location.objects.filter(merchant=merchant))

@@ -51,7 +51,7 @@ def resume_due() -> None:
 def _resume_if_over(location_id: int) -> None:
     location = Location.objects.select_for_update().get(pk=location_id)
     if location.paused_at is not None and not location.is_paused():
-        with actor.because(actor.BY_THE_CLOCK):
+        with actor.change_reason(actor.BY_THE_CLOCK):
             resume(location)
 
 

@@ -43,7 +43,7 @@ def refuse_if_past(until: datetime | None) -> None:
         refuse("--until is in the past.")
 
 
-def location_named(provider_id: str) -> Location:
+def get_location(provider_id: str) -> Location:
     """Return the location, or refuse if it does not exist or is archived."""
     location = Location.objects.filter(provider_id=provider_id, archived_at=None).first()
     if location is None:
@@ -51,7 +51,7 @@ def location_named(provider_id: str) -> Location:
     return location
 
 
-def merchant_named(provider_id: str) -> Merchant:
+def get_merchant(provider_id: str) -> Merchant:
     """Return the merchant, or refuse if it does not exist."""
     merchant = Merchant.objects.filter(provider_id=provider_id).first()
     if merchant is None:

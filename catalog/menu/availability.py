@@ -50,7 +50,7 @@ def switch(
 
 
 @transaction.atomic
-def recount(location: Location, target: Any, stock_count: int) -> None:
+def set_stock_count(location: Location, target: Any, stock_count: int) -> None:
     """Set the stock count of an object that was sold out; modifier groups have no stock."""
     SWITCHABLE[type(target)].objects.update_or_create(
         location=location, object=target, defaults={"stock_count": stock_count}
@@ -58,7 +58,7 @@ def recount(location: Location, target: Any, stock_count: int) -> None:
     wakeups.on_commit("catalog.tasks.refresh", location.merchant_id)
 
 
-def off_for_the_day(location: Location, target: Any) -> datetime:
+def switch_off_for_the_day(location: Location, target: Any) -> datetime:
     """Switch the object off until the location's next business day (see catalog.hours.opening).
 
     Return that time in UTC.
@@ -68,7 +68,7 @@ def off_for_the_day(location: Location, target: Any) -> datetime:
     return until
 
 
-def off_rows(model: Any) -> "QuerySet[Any]":
+def unavailable_rows(model: Any) -> "QuerySet[Any]":
     """Return the rows of an at-location model that are now switched off or sold out."""
     rows: QuerySet[Any] = model.objects.all()
     switched = Q(is_active=False) & (Q(inactive_until=None) | Q(inactive_until__gt=timezone.now()))
@@ -90,5 +90,5 @@ def _switch_back_on(due: QuerySet[Any]) -> None:
     rows = list(due.select_for_update(of=("self",)))
     on = {"is_active": True, "inactive_until": None}
     due.filter(pk__in=bulk.keys_in([row.pk for row in rows])).update(**on)
-    with actor.because(actor.BY_THE_CLOCK):
-        history.note_update(rows, **on)
+    with actor.change_reason(actor.BY_THE_CLOCK):
+        history.record_update(rows, **on)

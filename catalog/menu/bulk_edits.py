@@ -39,7 +39,7 @@ def switch_off(staged: StagedEdit, location: Location, until: datetime) -> int:
     rows = at_location.objects.filter(location=location, object__in=objects)
     present = list(rows.select_for_update(of=("self",)).select_related(*at_location.names_from))
     rows.update(**values)
-    history.note_update(present, **values)
+    history.record_update(present, **values)
     keys = {row.object_id for row in present}
     created = [
         at_location(object=target, location=location, **values)
@@ -47,7 +47,7 @@ def switch_off(staged: StagedEdit, location: Location, until: datetime) -> int:
         if target.pk not in keys
     ]
     bulk.insert(at_location, [bulk.values_of(target) for target in created])
-    history.note_rows(made=created)
+    history.record_rows(made=created)
     staged.delete()
     wakeups.on_commit("catalog.tasks.refresh", staged.merchant_id)
     return len(present) + len(created)
@@ -75,7 +75,7 @@ def move(staged: StagedEdit, category: Category, *, keep_others: bool) -> int:
     removed = [] if keep_others else [link for link in links if link.category_id != category.pk]
     CategoryFamily.objects.filter(pk__in=bulk.keys_in([link.pk for link in removed])).delete()
     bulk.insert(CategoryFamily, [bulk.values_of(family) for family in created])
-    history.note_rows(gone=removed, made=created)
+    history.record_rows(gone=removed, made=created)
     staged.delete()
     wakeups.on_commit("catalog.tasks.refresh", staged.merchant_id)
     return len(families)

@@ -199,5 +199,5 @@ def _apply_to(table: Table, planned: list[Planned]) -> list[Planned]:
     changed = bulk.exchange(table.model, "price_amount", exchanges, timezone.now())
     old = {key: price for key, price, _ in exchanges}
     rows = _with_names(table, [key for key in old if key in changed])
-    history.note_exchange([(row, old[row.pk]) for row in rows], "price_amount")
+    history.record_replacement([(row, old[row.pk]) for row in rows], "price_amount")
     return [row for row in planned if row[1] not in changed]

@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('schedule', models.JSONField(default=catalog.hours.weekly.always, help_text="In each location's own time.", validators=[catalog.hours.weekly.validate])),
+                ('schedule', models.JSONField(default=catalog.hours.weekly.always_open, help_text="In each location's own time.", validators=[catalog.hours.weekly.validate])),
                 ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='integration.merchant')),
             ],
             options={

@@ -127,11 +127,11 @@ class Recorded(models.Model):
 
 def change_context() -> Values:
     """Return the current person, reason and time."""
-    person = actor.who()
+    person = actor.current_user()
     return {
         "person_id": person.pk if person else None,
         "person_name": person.get_full_name() if person else "",
-        "reason": actor.why(),
+        "reason": actor.current_reason(),
         "at": timezone.now(),
     }
 

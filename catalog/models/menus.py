@@ -12,7 +12,7 @@ class Menu(MenuObject):
 
     kind = "menu"
     schedule = models.JSONField(
-        default=weekly_hours.always,
+        default=weekly_hours.always_open,
         validators=[weekly_hours.validate],
         help_text="In each location's time zone.",
     )

@@ -24,25 +24,25 @@ _MAX_NAMES = 50
 _MAX_LENGTH = 100
 
 
-def plain(name: str) -> str:
+def normalize(name: str) -> str:
     """Normalize a name for comparison: without case and surrounding spaces."""
     return name.strip().casefold()
 
 
-def holds(names: Iterable[str], name: str | None) -> bool:
+def includes(names: Iterable[str], name: str | None) -> bool:
     """Return whether the order's value is one of the names; a missing value is not."""
-    return bool(name) and plain(name or "") in {plain(other) for other in names}
+    return bool(name) and normalize(name or "") in {normalize(other) for other in names}
 
 
-def in_words(kind: str) -> str:
+def display_fulfillment_type(kind: str) -> str:
     """Return a fulfillment type for use in a sentence: `drive_thru` → drive-thru."""
-    known = FULFILLMENT_TYPES.get(plain(kind), "")
+    known = FULFILLMENT_TYPES.get(normalize(kind), "")
     return known[:1].lower() + known[1:] if known else kind.replace("_", " ")
 
 
-def drawn(names: Iterable[str], known: Mapping[str, str]) -> str:
+def display_names(names: Iterable[str], known: Mapping[str, str]) -> str:
     """Return the names as text, with known ones spelled out."""
-    return ", ".join(known.get(plain(name), name) for name in names) or "None"
+    return ", ".join(known.get(normalize(name), name) for name in names) or "None"
 
 
 def validate(value: Any) -> None:

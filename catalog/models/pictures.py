@@ -63,7 +63,7 @@ def is_ours(url: str) -> bool:
     return url.startswith(f"{settings.PUBLIC_URL}/")
 
 
-def small_path(url: str) -> str | None:
+def thumbnail_path(url: str) -> str | None:
     """Return the path of the thumbnail for one of our pictures, for our own pages."""
     match = _ADDRESS.search(url)
     return reverse("small-picture", args=match.groups()) if match else None

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from catalog.models import CatalogBody, CatalogSnapshot
 
 
-def keep(merchant_id: int, etag: str, make: Callable[[], bytes]) -> CatalogBody:
+def get_or_create(merchant_id: int, etag: str, make: Callable[[], bytes]) -> CatalogBody:
     """Return the body with that ETag, creating it if needed; call it inside a transaction."""
     bodies = CatalogBody.objects.select_for_update(no_key=True).defer("content")
     while True:
@@ -38,7 +38,7 @@ def etags(merchant_id: int) -> set[str]:
 
 
 @transaction.atomic
-def forget_unused(merchant_id: int) -> None:
+def delete_unused(merchant_id: int) -> None:
     """Delete the merchant's bodies that no snapshot refers to and that Stream was not told of."""
     snapshots = CatalogSnapshot.objects.filter(merchant_id=merchant_id)
     told_etags = snapshots.values("told_etag").union(snapshots.values("event_etag"))
@@ -55,7 +55,7 @@ def forget_unused(merchant_id: int) -> None:
     CatalogBody.objects.filter(pk__in=locked, snapshots=None).delete()
 
 
-class Memory:
+class BodyCache:
     """Bodies that this process sent lately; safe to cache, as an ETag's body never changes."""
 
     def __init__(self, *, most_bytes: int, most_bodies: int) -> None:

@@ -40,7 +40,7 @@ def build(
     """
     with no_cyclic_garbage_collection():
         _build(merchant, list(dict.fromkeys([*places, *along])), set(places), after_each)
-    body_store.forget_unused(merchant.pk)
+    body_store.delete_unused(merchant.pk)
 
 
 def _build(
@@ -128,7 +128,9 @@ def _store(
             return  # Another builder stored a newer one meanwhile.
         if snapshot.etag != rendered.etag:
             snapshot.etag = rendered.etag
-            snapshot.shared_body = body_store.keep(merchant.pk, rendered.etag, rendered.body)
+            snapshot.shared_body = body_store.get_or_create(
+                merchant.pk, rendered.etag, rendered.body
+            )
             # Events never concern the global catalog.
             snapshot.outline = rendered.outline if location else {}
             snapshot.size = len(rendered.content)

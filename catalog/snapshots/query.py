@@ -22,7 +22,7 @@ from integration.models import Merchant
 from . import body_store
 
 # Per process; the body of 5,000 dishes takes a third of a megabyte.
-_memory = body_store.Memory(most_bytes=64 * 2**20, most_bodies=256)
+_memory = body_store.BodyCache(most_bytes=64 * 2**20, most_bodies=256)
 
 
 class OnlyLocation:

@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog.hours import weekly as weekly_hours
 from catalog.menu.loader import MenuData, Offers, Row
-from catalog.validation.errors import sound_rows
+from catalog.validation.errors import valid_rows
 
 
 def catalog(menu: MenuData, offers: Offers) -> Row:
@@ -22,7 +22,7 @@ class Writer:
     def __init__(self, menu: MenuData, offers: Offers) -> None:
         self.menu = menu
         self.offers = offers
-        self.rows = sound_rows(menu, offers)
+        self.rows = valid_rows(menu, offers)
         self.items_of: dict[int, list[Row]] = {}
         for item in sorted(
             self.rows["item"].values(), key=lambda row: (row["position"], row["pk"])
@@ -154,7 +154,7 @@ class Writer:
             "provider_id": row["provider_id"],
             "name": row["name"],
             "category_ids": self._ids("menu_categories", row["pk"], "category"),
-            "schedule": weekly_hours.whole(row["schedule"]),
+            "schedule": weekly_hours.full_week(row["schedule"]),
         }
 
     def _price(self, base: int, override: int | None) -> Row:

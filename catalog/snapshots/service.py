@@ -27,7 +27,7 @@ _STORED_ALONG = 30
 # For pulls: longer than a lease, so that the lease of a killed builder expires in time.
 PATIENCE_SECONDS = 6.0
 # For a woken worker: it has other work, and the sweep looks again within a second.
-WORKERS_PATIENCE_SECONDS = 1.0
+WORKER_PATIENCE_SECONDS = 1.0
 
 
 def pull(
@@ -97,7 +97,7 @@ def _place(merchant: Merchant, wanted: Wanted) -> Location | None:
     return locations.get(provider_id=wanted)
 
 
-def refresh(merchant: Merchant, *, patience_seconds: float = WORKERS_PATIENCE_SECONDS) -> int:
+def refresh(merchant: Merchant, *, patience_seconds: float = WORKER_PATIENCE_SECONDS) -> int:
     """Build the merchant's stale catalogs; return their number.
 
     Build none if another builder holds the lease for longer than `patience_seconds`.
@@ -141,4 +141,4 @@ def _note_pull(snapshot: CatalogSnapshot) -> None:
         # A newer catalog was stored meanwhile: Stream now holds neither that nor the one before.
         row.update(told_etag="", told_outline={}, told_at=now, told_revision=None)
     if is_news and (snapshot.event_id is not None or snapshot.object_events):
-        catalog_updated.settle_soon(snapshot.merchant_id)
+        catalog_updated.settle_on_commit(snapshot.merchant_id)

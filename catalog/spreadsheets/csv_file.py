@@ -24,11 +24,11 @@ def write(rows: Iterable[tuple[Sheet | None, list[Cell]]]) -> bytes:
     out.write(BOM)
     writer = csv.writer(out, lineterminator="\r\n")
     for sheet, row in rows:
-        writer.writerow([sheet.word if sheet else TYPE, *(guarded(cell) for cell in row)])
+        writer.writerow([sheet.word if sheet else TYPE, *(escape_formula(cell) for cell in row)])
     return out.getvalue().encode()
 
 
-def guarded(cell: Cell) -> str:
+def escape_formula(cell: Cell) -> str:
     """Return the cell as text that no program runs as a formula."""
     if not isinstance(cell, str):
         return f"{cell:f}" if isinstance(cell, Decimal) else str(cell if cell is not None else "")

@@ -19,7 +19,7 @@ HIGHEST_PRICE = 2**53  # Larger JSON numbers are not exact everywhere.
 _PRICED = ("item_family", "item", "modifier")
 
 
-def sound_rows(menu: MenuData, offers: Offers) -> Rows:
+def valid_rows(menu: MenuData, offers: Offers) -> Rows:
     """Return the rows by kind that Stream gets at the location of these offers."""
     context = MenuContext(menu, offers)
     for _ in faults(context):

@@ -60,7 +60,7 @@ def _reason(host: str) -> str:
     except ValueError:
         is_local = "." not in host.rstrip(".") or host.rstrip(".").endswith(_LOCAL_SUFFIXES)
         return "a name of a local network" if is_local else ""
-    return address_policy.refusal(host, allow_loopback=False) or ""
+    return address_policy.rejection_reason(host, allow_loopback=False) or ""
 
 
 def missing(context: MenuContext) -> Iterator[Fault]:

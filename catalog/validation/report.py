@@ -22,7 +22,7 @@ WARNINGS = (
     *link_warnings.RULES,
     *choice_warnings.RULES,
 )
-TABLE = {ERROR: errors.RULES, WARNING: WARNINGS}
+RULES_BY_SEVERITY = {ERROR: errors.RULES, WARNING: WARNINGS}
 _ORDER = {rule.id: position for position, rule in enumerate([*errors.RULES, *WARNINGS])}
 MODELS: dict[str, Any] = {
     model.kind: model

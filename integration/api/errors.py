@@ -24,7 +24,7 @@ def answer_for(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
-def problem(status: int, error: str, description: str) -> Response:
+def error_response(status: int, error: str, description: str) -> Response:
     """Return an error response in the form of RFC 6749 and RFC 6750.
 
     `description` says what is wrong and what to do.

@@ -11,7 +11,7 @@ _SQL_STATES = {"40P01", "40001", "55P03"}
 _SQLITE_CODES = {5, 6}  # SQLITE_BUSY, SQLITE_LOCKED; higher bits hold the extended code.
 
 
-def sentence_for(error: DatabaseError) -> str | None:
+def message_for(error: DatabaseError) -> str | None:
     """Return a message for the user; None when the error is no write conflict."""
     if isinstance(error, IntegrityError):  # The form was valid when it was checked.
         return _CONCURRENT_EDIT

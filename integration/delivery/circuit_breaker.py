@@ -29,7 +29,7 @@ _FAILED_FOR_LONG = 3
 _SUCCESS_NOTED_EVERY = timedelta(seconds=10)
 
 
-def load() -> list[Endpoint]:
+def load_endpoints() -> list[Endpoint]:
     """Return every endpoint with its state: Stream always, others once they have an address."""
     known = list(Endpoint.objects.order_by("name"))
     missing = {name for name in endpoints.names() if _is_needed(name)}
@@ -37,7 +37,7 @@ def load() -> list[Endpoint]:
     if missing:
         fresh = [Endpoint(name=name) for name in sorted(missing)]
         Endpoint.objects.bulk_create(fresh, ignore_conflicts=True)
-        return load()
+        return load_endpoints()
     return known
 
 
@@ -79,7 +79,7 @@ def record_success(name: str, now: datetime) -> None:
             probe_wait_seconds=0,
             last_success_at=now,
         )
-        alarms.settle(Alarm.Kind.FAILING, endpoint=name)
+        alarms.resolve(Alarm.Kind.FAILING, endpoint=name)
         if before.probe_at is not None or before.consecutive_failures >= _FAILED_FOR_LONG:
             hasten_all(name, now)
         return
@@ -121,7 +121,7 @@ def _schedule_probe(endpoint: Endpoint, now: datetime, asked_wait: timedelta) ->
 
 def _raise_failing_alarm(endpoint: Endpoint) -> None:
     times = endpoint.consecutive_failures
-    alarms.sound(
+    alarms.raise_alarm(
         Alarm.Kind.FAILING,
         endpoint=endpoint.name,
         message=f"The receiver “{endpoint.name}” failed {times} times in a row. The last time:"
@@ -136,7 +136,7 @@ def stop(name: str, now: datetime) -> None:
     if Endpoint.objects.filter(pk=name, stopped_at=None).update(
         stopped_at=now, last_failure="It answered 410 Gone."
     ):
-        alarms.sound(
+        alarms.raise_alarm(
             Alarm.Kind.STOPPED,
             endpoint=name,
             message=f"The receiver “{name}” answered 410 Gone: it wants no more events. They wait"
@@ -163,7 +163,7 @@ def resume(name: str) -> bool:
         consecutive_failures=0,
         failing_since=None,
     )
-    alarms.settle(Alarm.Kind.STOPPED, Alarm.Kind.FAILING, endpoint=name)
+    alarms.resolve(Alarm.Kind.STOPPED, Alarm.Kind.FAILING, endpoint=name)
     hasten_all(name, now)
     wakeups.on_commit("integration.tasks.deliver_due")
     return True

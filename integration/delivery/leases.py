@@ -82,7 +82,7 @@ def claim_for_probe(endpoint: str, *, excluding: Collection[int] = ()) -> Outbou
     return leased[0] if leased else None
 
 
-def give_back(events: Iterable[OutboundEvent]) -> None:
+def release(events: Iterable[OutboundEvent]) -> None:
     """Release events that were leased and not sent, as if nobody had taken them."""
     for event in events:
         leased = OutboundEvent.objects.filter(pk=event.pk, claim=event.claim)

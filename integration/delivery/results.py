@@ -104,7 +104,7 @@ def _record_delivered(rows: list[OutboundEvent], now: datetime) -> None:
     )
     for row in rows:
         row.state, row.ending = State.DELIVERED, Ending.ARRIVED
-    listeners.tell(rows)
+    listeners.notify_ended(rows)
 
 
 def _record_failed(attempts: list[tuple[OutboundEvent, Result]], now: datetime) -> None:
@@ -161,7 +161,9 @@ def _raise_alarms(
     for (endpoint, merchant_id), count in sorted(counts.items()):
         row = newest[endpoint, merchant_id]
         message = _message(kind, row, answers[row.pk])
-        alarms.sound(kind, endpoint=endpoint, merchant_id=merchant_id, message=message, times=count)
+        alarms.raise_alarm(
+            kind, endpoint=endpoint, merchant_id=merchant_id, message=message, times=count
+        )
 
 
 def _message(kind: Alarm.Kind, row: OutboundEvent, answer: Answer) -> str:

@@ -58,7 +58,7 @@ def wind_down() -> None:
         _pool.poke()
 
 
-def forget_finished(before: datetime) -> int:
+def delete_finished(before: datetime) -> int:
     """Delete events that ended before that time, with their attempts, a batch at a time."""
     deleted = 0
     ended = OutboundEvent.objects.filter(finished_at__lt=before).order_by("finished_at")
@@ -100,13 +100,13 @@ class _Run:
     def _claim(self) -> None:
         """Claim what is due. With attempts under way, an unreachable database is not an error."""
         if _winding_down.is_set():
-            leases.give_back(job.event for job in self._pool.take_back_queued())
+            leases.release(job.event for job in self._pool.take_back_queued())
             return
         try:
             if time.monotonic() >= self._expire_at:
                 expiry.expire_due()
                 self._expire_at = time.monotonic() + _EXPIRE_EVERY_SECONDS
-            self._claim_for(circuit_breaker.load())
+            self._claim_for(circuit_breaker.load_endpoints())
         except _DATABASE_ERRORS:
             if self._pool.is_idle and not self._unrecorded:
                 raise
@@ -162,7 +162,7 @@ class _Run:
         if not self._unsent and not self._unrecorded:
             return False
         try:
-            leases.give_back(self._unsent)
+            leases.release(self._unsent)
             self._unsent = []
             if self._unrecorded:
                 record(self._unrecorded)

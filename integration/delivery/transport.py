@@ -18,7 +18,7 @@ from django.conf import settings
 
 from integration.outbound_http import connections
 from integration.outbound_http.connections import Connection
-from integration.outbound_http.origins import NotReached, Origin, parse
+from integration.outbound_http.origins import Origin, Unreachable, parse
 from integration.webhooks.endpoints import Destination
 from integration.webhooks.signing import signature, standard_signature
 
@@ -113,7 +113,7 @@ class Exchange:
             content = self._body.encode()
             headers = self._headers(origin, content, secret)
             return replace(self._answer(origin, target, content, headers), headers=self._sent)
-        except (OSError, http.client.HTTPException, ValueError, NotReached, _Aborted) as error:
+        except (OSError, http.client.HTTPException, ValueError, Unreachable, _Aborted) as error:
             reason = _TOO_SLOW if self._is_aborted else _sentence(error)
         except Exception as error:
             # The caller can only go on with the next event.
@@ -234,7 +234,7 @@ def _masked(headers: dict[str, str]) -> str:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, NotReached):
+    if isinstance(error, Unreachable):
         return str(error)
     if isinstance(error, TimeoutError):
         return f"No answer came within {settings.WEBHOOK_TIMEOUT_SECONDS[1]:g} seconds."

@@ -29,7 +29,7 @@ _EVENTS = {
 
 
 @transaction.atomic
-def sound(
+def raise_alarm(
     kind: Alarm.Kind,
     *,
     endpoint: str,
@@ -60,7 +60,7 @@ def sound(
             return
 
 
-def settle(*kinds: Alarm.Kind, endpoint: str) -> int:
+def resolve(*kinds: Alarm.Kind, endpoint: str) -> int:
     """Close the endpoint's open alarms of these kinds, because the problem went away by itself."""
     closed = Alarm.objects.filter(kind__in=kinds, endpoint=endpoint, resolved_at=None)
     return closed.update(resolved_at=timezone.now(), resolved_by="")
@@ -82,7 +82,7 @@ def visible_to(user: User) -> QuerySet[Alarm]:
     return Alarm.objects.filter(Q(merchant=user.merchant_id) | Q(merchant=None))
 
 
-def may_be_dismissed_by(user: User) -> QuerySet[Alarm]:
+def dismissible_by(user: User) -> QuerySet[Alarm]:
     """Return the alarms a user may dismiss: own staff all, an owner those of the merchant."""
     if user.merchant_id is None:
         return Alarm.objects.all()

@@ -70,7 +70,7 @@ def current(merchant_id: int) -> Authorization | None:
 
 
 @transaction.atomic
-def end(merchant_id: int) -> int:
+def revoke_all(merchant_id: int) -> int:
     """Revoke every token of the merchant at once; return how many families ended."""
     live = RefreshToken.objects.filter(merchant_id=merchant_id, revoked=None)
     families = live.values("token_family").distinct().count()
@@ -90,7 +90,7 @@ def revoke_family(token_family: UUID | None) -> None:
     AccessToken.objects.filter(token_family=token_family).delete()
 
 
-def forget_expired(before: datetime) -> None:
+def delete_expired(before: datetime) -> None:
     """Delete codes and tokens that expired before that time."""
     Grant.objects.filter(expires__lt=before).delete()
     AccessToken.objects.filter(expires__lt=before).delete()

@@ -88,7 +88,7 @@ class AuthorizeView(View):
         return render(request, "account/sign_in.html", context)
 
     def _consent(self, request: HttpRequest, user: User) -> HttpResponse:
-        described = client_roles.of_client(self.credentials["client_id"]).scopes
+        described = client_roles.role_of_client(self.credentials["client_id"]).scopes
         context = {
             "application_name": self._application_name(),
             "merchant": user.merchant,

@@ -69,7 +69,7 @@ def registered() -> list[ClientRole]:
     return list(_registered.values())
 
 
-def of_client(client_id: str) -> ClientRole:
+def role_of_client(client_id: str) -> ClientRole:
     """Return the role of the client with this ID.
 
     A client that the settings name no more has the first role, as it had when they named it.

@@ -24,9 +24,9 @@ class RoleScopes(BaseScopes):
     def get_available_scopes(
         self, application: Application, *args: Any, **kwargs: Any
     ) -> Sequence[str]:
-        return list(client_roles.of_client(application.client_id).scopes)
+        return list(client_roles.role_of_client(application.client_id).scopes)
 
     def get_default_scopes(
         self, application: Application, *args: Any, **kwargs: Any
     ) -> Sequence[str]:
-        return list(client_roles.of_client(application.client_id).default_scopes)
+        return list(client_roles.role_of_client(application.client_id).default_scopes)

@@ -161,9 +161,9 @@ def _exchange(fields: dict[str, str], authorization: str) -> tuple[int, dict[str
 def _role(fields: dict[str, str], authorization: str) -> client_roles.ClientRole:
     """Find the role of the client that has just been authenticated by these credentials."""
     if not authorization:
-        return client_roles.of_client(fields["client_id"])
+        return client_roles.role_of_client(fields["client_id"])
     credentials = base64.b64decode(authorization.removeprefix("Basic ")).decode()
-    return client_roles.of_client(unquote_plus(credentials.partition(":")[0]))
+    return client_roles.role_of_client(unquote_plus(credentials.partition(":")[0]))
 
 
 def _explanation(error: str, fields: dict[str, str]) -> str:

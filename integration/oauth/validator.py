@@ -121,7 +121,7 @@ class StreamValidator(OAuth2Validator):
     ) -> None:
         """Store the pair of tokens, and complete the answer with the fields of the role."""
         presented: RefreshToken | None = getattr(request, "presented", None)
-        role = client_roles.of_client(request.client.client_id)
+        role = client_roles.role_of_client(request.client.client_id)
         request.token_family = presented.token_family if presented else uuid.uuid4()
         existing = self._existing(token) if presented else None
         access, refresh = existing or self._store(token, request)

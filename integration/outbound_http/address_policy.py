@@ -59,7 +59,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)  # The third 32 bits of an address (RFC 5214).
 
 
-def refusal(address: str, *, allow_loopback: bool) -> str | None:
+def rejection_reason(address: str, *, allow_loopback: bool) -> str | None:
     """Return the reason against this IP address, such as "a private address"; None allows it.
 
     `allow_loopback` allows 127.0.0.0/8 and ::1, and nothing else. Text that is not an IP address

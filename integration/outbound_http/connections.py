@@ -19,7 +19,7 @@ import certifi
 from django.conf import settings
 
 from . import address_policy
-from .origins import NotReached, Origin
+from .origins import Origin, Unreachable
 
 # Shorter than most servers keep an idle connection (5 seconds at Node, uvicorn and Apache), so
 # that the receiver rarely closes it first.
@@ -29,7 +29,7 @@ _LINE_BYTES = 65_536
 Watch = Callable[[socket.socket], None]
 
 
-class Timed(socket.socket):
+class DeadlineSocket(socket.socket):
     """A socket with one deadline for all reads; a plain socket's timeout restarts with each read.
 
     The end of the stream is an error: http.client would take it for the end of the headers, and
@@ -56,7 +56,7 @@ class Timed(socket.socket):
         return count
 
 
-class _TimedTLS(Timed, ssl.SSLSocket):
+class _TimedTLS(DeadlineSocket, ssl.SSLSocket):
     """A TLS socket with one deadline for all reads."""
 
 
@@ -81,7 +81,7 @@ class Connection(http.client.HTTPConnection):
     is_used = False  # It has carried a request before.
     is_reusable = False  # Set by the reader of a complete response.
 
-    def __init__(self, origin: Origin, channel: Timed) -> None:
+    def __init__(self, origin: Origin, channel: DeadlineSocket) -> None:
         super().__init__(origin.name, origin.port)
         self.channel = self.sock = channel  # http.client drops `sock` on close.
 
@@ -121,11 +121,11 @@ def _resolve(origin: Origin) -> list[_Candidate]:
     try:
         answers = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        raise NotReached(f"{_short(origin)} has no address: {error.strerror}.") from error
+        raise Unreachable(f"{_short(origin)} has no address: {error.strerror}.") from error
     allowed: list[_Candidate] = []
     refused = ""
     for family, kind, protocol, _, address in answers:
-        reason = address_policy.refusal(
+        reason = address_policy.rejection_reason(
             str(address[0]), allow_loopback=settings.STREAM_WEBHOOK_ALLOW_LOOPBACK
         )
         if reason is None:
@@ -133,7 +133,7 @@ def _resolve(origin: Origin) -> list[_Candidate]:
         else:
             refused = refused or f"{address[0]}, {reason}"
     if not allowed:
-        raise NotReached(
+        raise Unreachable(
             f"{_short(origin)} resolves to {refused}; a webhook needs a public address."
         )
     return allowed
@@ -145,7 +145,7 @@ def _short(origin: Origin) -> str:
 
 def _connect_any(
     origin: Origin, candidates: list[_Candidate], deadline: float, watch: Watch
-) -> Timed:
+) -> DeadlineSocket:
     for position, candidate in enumerate(candidates):
         # An address that drops packets leaves time for those after it.
         seconds = (deadline - time.monotonic()) / (len(candidates) - position)
@@ -154,15 +154,15 @@ def _connect_any(
         except OSError as error:
             problem = error
     if isinstance(problem, TimeoutError):
-        raise NotReached(f"{_short(origin)} did not accept the connection in time.") from problem
-    raise NotReached(
+        raise Unreachable(f"{_short(origin)} did not accept the connection in time.") from problem
+    raise Unreachable(
         f"{_short(origin)} cannot be reached: {problem.strerror or problem}."
     ) from problem
 
 
-def _open(candidate: _Candidate, seconds: float, watch: Watch) -> Timed:
+def _open(candidate: _Candidate, seconds: float, watch: Watch) -> DeadlineSocket:
     family, kind, protocol, address = candidate
-    sock = Timed(family, kind, protocol)
+    sock = DeadlineSocket(family, kind, protocol)
     try:
         watch(sock)
         sock.settimeout(seconds)
@@ -174,7 +174,9 @@ def _open(candidate: _Candidate, seconds: float, watch: Watch) -> Timed:
     return sock
 
 
-def _start_tls(sock: Timed, origin: Origin, deadline: float, watch: Watch) -> Timed:
+def _start_tls(
+    sock: DeadlineSocket, origin: Origin, deadline: float, watch: Watch
+) -> DeadlineSocket:
     # The handshake comes after `watch`, so that it can be interrupted too.
     secured = _tls_context().wrap_socket(
         sock, server_hostname=origin.name, do_handshake_on_connect=False
@@ -186,9 +188,9 @@ def _start_tls(sock: Timed, origin: Origin, deadline: float, watch: Watch) -> Ti
     except BaseException as error:
         secured.close()
         if isinstance(error, OSError):
-            raise NotReached(_tls_message(origin, error)) from error
+            raise Unreachable(_tls_message(origin, error)) from error
         raise
-    assert isinstance(secured, Timed)
+    assert isinstance(secured, DeadlineSocket)
     return secured
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 
-class NotReached(Exception):
+class Unreachable(Exception):
     """No connection could be made; the message is a sentence that says why."""
 
 
@@ -36,11 +36,11 @@ def parse(url: str) -> tuple[Origin, str]:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError as error:
-        raise NotReached(f"The webhook URL cannot be used: {error}.") from error
+        raise Unreachable(f"The webhook URL cannot be used: {error}.") from error
     if parts.scheme not in ("http", "https") or not host:
-        raise NotReached("The webhook URL must begin with http:// or https:// and a host.")
+        raise Unreachable("The webhook URL must begin with http:// or https:// and a host.")
     if "@" in parts.netloc:
-        raise NotReached("The webhook URL must not hold a user name or a password.")
+        raise Unreachable("The webhook URL must not hold a user name or a password.")
     port = port or (443 if parts.scheme == "https" else 80)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     # Existing percent-encoding stays as it is.

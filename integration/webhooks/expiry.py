@@ -69,7 +69,7 @@ def give_up(events: list[OutboundEvent], ending: OutboundEvent.Ending, now: date
     OutboundEvent.objects.bulk_update(
         events, ["state", "ending", "finished_at", "claim", "leased_until"]
     )
-    listeners.tell(events)
+    listeners.notify_ended(events)
     if ending == Ending.EXPIRED:
         _raise_alarms(events)
 
@@ -80,7 +80,7 @@ def _raise_alarms(events: list[OutboundEvent]) -> None:
         names_by_cause[event.endpoint, event.merchant_id].append(event.event_type)
     # Always in the same order: an open alarm's row stays locked until the transaction ends.
     for (endpoint, merchant_id), names in sorted(names_by_cause.items()):
-        alarms.sound(
+        alarms.raise_alarm(
             Alarm.Kind.EXPIRED,
             endpoint=endpoint,
             merchant_id=merchant_id,

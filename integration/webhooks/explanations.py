@@ -54,7 +54,7 @@ def explain(event: OutboundEvent, endpoint: Endpoint | None, now: datetime) -> s
 
 
 def _explain_ended(event: OutboundEvent, now: datetime) -> str:
-    ended = f" It ended {at(event.finished_at, now)}." if event.finished_at else ""
+    ended = f" It ended {relative_time(event.finished_at, now)}." if event.finished_at else ""
     if event.ending == Ending.ARRIVED:
         return f"It arrived at attempt {event.claim_count}.{ended}"
     if event.ending == Ending.EXPIRED:
@@ -82,7 +82,7 @@ def _explain_unreachable(
 
 def _why_held(event: OutboundEvent, endpoint: Endpoint | None, now: datetime) -> str | None:
     """Explain what holds the event back though it may be due; None if its schedule decides."""
-    before = standing_before(event)
+    before = blocking_event(event)
     if before is not None:
         return (
             f"It waits behind event {before.public_id}, which is older and has the same key: they"
@@ -104,8 +104,10 @@ def _next_attempt(event: OutboundEvent, now: datetime) -> str:
         number = f"attempt {event.attempt_count + 1}"
     if event.due_at > now:
         if not event.claim_count:
-            return f"It is held back briefly and is sent {at(event.due_at, now)}."
-        return f"Its last attempt failed. It is retried {at(event.due_at, now)} ({number})."
+            return f"It is held back briefly and is sent {relative_time(event.due_at, now)}."
+        return (
+            f"Its last attempt failed. It is retried {relative_time(event.due_at, now)} ({number})."
+        )
     if now - event.due_at > OVERDUE_AFTER:
         overdue = duration(now - event.due_at)
         return f"It has been due for {overdue} and no worker has taken it: is one running?"
@@ -117,11 +119,11 @@ def _deadline(event: OutboundEvent, now: datetime) -> str:
     if event.expires_at is None:
         return ""
     if expiry.has_deadline(event):
-        return f" It is never sent after {instant(event.expires_at, now)}."
-    return f" If an attempt fails after {instant(event.expires_at, now)}, it is given up."
+        return f" It is never sent after {clock_time(event.expires_at, now)}."
+    return f" If an attempt fails after {clock_time(event.expires_at, now)}, it is given up."
 
 
-def standing_before(event: OutboundEvent) -> OutboundEvent | None:
+def blocking_event(event: OutboundEvent) -> OutboundEvent | None:
     """Find the waiting event that must end before this one may be sent."""
     earlier = OutboundEvent.objects.filter(
         state=State.WAITING, ordering_key=event.ordering_key, pk__lt=event.pk
@@ -149,7 +151,7 @@ def _overdue(endpoint: Endpoint, now: datetime) -> str | None:
         return None
     return (
         "The receiver works, but events have been due for more than five minutes: since"
-        f" {instant(oldest, now)}. Is a worker running?"
+        f" {clock_time(oldest, now)}. Is a worker running?"
     )
 
 
@@ -181,33 +183,33 @@ def _no_address(name: str) -> str:
 
 
 def _stopped(stopped_at: datetime, now: datetime) -> str:
-    return f"The receiver answered 410 (gone) {at(stopped_at, now)} and is stopped"
+    return f"The receiver answered 410 (gone) {relative_time(stopped_at, now)} and is stopped"
 
 
 def _failing(endpoint: Endpoint, now: datetime) -> str:
     since = endpoint.failing_since
     if since is None:
         return "The receiver is failing"
-    return f"The receiver has been failing since {instant(since, now)}"
+    return f"The receiver has been failing since {clock_time(since, now)}"
 
 
 def _next_probe(probe_at: datetime, now: datetime) -> str:
     if now - probe_at > OVERDUE_AFTER:
-        return f"A probe was due at {instant(probe_at, now)}: is a worker running?"
-    when = at(probe_at, now) if probe_at > now else "as soon as a worker is free"
+        return f"A probe was due at {clock_time(probe_at, now)}: is a worker running?"
+    when = relative_time(probe_at, now) if probe_at > now else "as soon as a worker is free"
     return f"The next probe is sent {when}."
 
 
-def at(when: datetime, now: datetime) -> str:
+def relative_time(when: datetime, now: datetime) -> str:
     """Format as `in 12 minutes, at 14:03:10 UTC` or `3 days ago, at 9 Mar 2026, 14:03:10 UTC`."""
     if abs(when - now) < timedelta(seconds=1):
-        return f"now, at {instant(when, now)}"
+        return f"now, at {clock_time(when, now)}"
     if when > now:
-        return f"in {duration(when - now)}, at {instant(when, now)}"
-    return f"{duration(now - when)} ago, at {instant(when, now)}"
+        return f"in {duration(when - now)}, at {clock_time(when, now)}"
+    return f"{duration(now - when)} ago, at {clock_time(when, now)}"
 
 
-def instant(when: datetime, now: datetime) -> str:
+def clock_time(when: datetime, now: datetime) -> str:
     """Format the time of day, with the date if it is not today's."""
     when, now = when.astimezone(UTC), now.astimezone(UTC)
     day = "" if when.date() == now.date() else f"{when.day} {when:%b %Y}, "

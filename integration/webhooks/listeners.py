@@ -12,7 +12,7 @@ from . import event_types
 log = logging.getLogger(__name__)
 
 
-def tell(events: Iterable[OutboundEvent]) -> None:
+def notify_ended(events: Iterable[OutboundEvent]) -> None:
     """Call the `on_ended` of each event's type; in the transaction that ends the events."""
     for event in events:
         for on_ended in event_types.get(event.event_type).on_ended:

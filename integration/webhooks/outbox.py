@@ -234,7 +234,7 @@ def _end_waiting(
     for event in waiting:
         event.state, event.ending, event.finished_at = state, ending, timezone.now()
     OutboundEvent.objects.bulk_update(waiting, ["state", "ending", "finished_at"], batch_size=500)
-    listeners.tell(waiting)
+    listeners.notify_ended(waiting)
     return len(waiting)
 
 

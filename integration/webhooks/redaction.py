@@ -13,7 +13,7 @@ from integration.models import DeliveryAttempt, OutboundEvent
 from . import event_types, outbox
 
 
-class OnTheWay(Exception):
+class StillWaiting(Exception):
     """An event to be redacted is still waiting to be sent; the message explains it."""
 
 
@@ -31,7 +31,7 @@ def erase(ordering_keys: Collection[str], now: datetime, *, give_up: bool) -> in
     if give_up:
         outbox.stop(waiting)
     elif waiting.exists():
-        raise OnTheWay(
+        raise StillWaiting(
             "An event about it is still on its way to Stream. Try again when it has arrived, or"
             " stop it on its page first."
         )

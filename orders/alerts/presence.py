@@ -12,7 +12,7 @@ WATCHED_FOR = timedelta(seconds=30)
 _WRITTEN_EVERY = timedelta(seconds=10)
 
 
-def seen(location_ids: Iterable[int]) -> None:
+def record(location_ids: Iterable[int]) -> None:
     """Record that a screen shows the board of these locations (primary keys) now.
 
     Called for every poll of every screen: one small read, and a write every ten seconds. Ends the
@@ -34,7 +34,7 @@ def seen(location_ids: Iterable[int]) -> None:
     unwatched.filter(location__in=stale).update(ended_at=now)
 
 
-def watched(location_ids: Collection[int], *, since: datetime | None = None) -> set[int]:
+def watched_among(location_ids: Collection[int], *, since: datetime | None = None) -> set[int]:
     """Return those of the locations that are being watched, or were at any time since `since`."""
     since = since or timezone.now() - WATCHED_FOR
     presences = BoardPresence.objects.filter(location__in=location_ids, seen_at__gte=since)

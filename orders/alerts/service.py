@@ -42,7 +42,7 @@ def check_waiting(waiting: Collection[Order]) -> None:
     alerted = _alerted_orders(now)
     # If the location wants it, an order at an unwatched board opens an alert at once.
     sensitive = {order.location_id for order in waiting if order.location.call_when_unwatched}
-    unwatched = sensitive - presence.watched(sensitive)
+    unwatched = sensitive - presence.watched_among(sensitive)
     for order in waiting:
         seconds = order.location.call_after_seconds
         is_old = seconds > 0 and order.created_at + timedelta(seconds=seconds) <= now
@@ -89,8 +89,8 @@ def _alert_unwatched_boards(now: datetime) -> None:
     rows = StaffCall.objects.filter(reason=Reason.UNWATCHED, ended_at=None)
     alerts = dict(rows.values_list("location_id", "pk"))
     needing = {location.pk: location for location in _needing_staff(now)}
-    watched = presence.watched(needing)
-    recently = presence.watched(needing.keys() - alerts.keys(), since=now - GRACE)
+    watched = presence.watched_among(needing)
+    recently = presence.watched_among(needing.keys() - alerts.keys(), since=now - GRACE)
     obsolete = [key for place, key in alerts.items() if place not in needing or place in watched]
     if obsolete:
         _end(StaffCall.objects.filter(pk__in=obsolete), now)

@@ -22,7 +22,7 @@ from orders.lifecycle import acceptance, transitions
 from orders.models import Order
 from orders.staff_pages import labels
 from orders.staff_pages.access import BoardView, scope_of
-from orders.staff_pages.base import collision
+from orders.staff_pages.base import collision_message
 from orders.states import State
 
 from . import card_cache
@@ -49,7 +49,7 @@ class ActionView(BoardView):
             state = labels.state(order.state)
             notice = _("Somebody else was faster. The order is now: %(state)s.") % {"state": state}
         except OperationalError as error:
-            notice = collision(error) or ""
+            notice = collision_message(error) or ""
             if not notice:
                 raise
         return self.answer(order.pk, notice)

@@ -17,8 +17,8 @@ from catalog.locations.access import visible_locations
 from catalog.menu import availability
 from catalog.models import Item, Location, ModifierGroup
 from orders.models import OrderLine
-from orders.staff_pages.access import BoardView, Scope, scope_of, searchable
-from orders.staff_pages.labels import moment
+from orders.staff_pages.access import BoardView, Scope, scope_of, without_nul
+from orders.staff_pages.labels import local_time
 
 _MAX_ROWS = 100  # Of each kind of object.
 _HOUR = timedelta(hours=1)
@@ -71,7 +71,7 @@ class SwitchOff(SwitchView):
             "location": location,
             "target": target,
             "scope": scope_of(request, self.person),
-            "day_ends": moment(location, location.end_of_day()),
+            "day_ends": local_time(location, location.end_of_day()),
         }
         return render(request, "board/switch_off.html", context)
 
@@ -86,7 +86,7 @@ class SwitchOff(SwitchView):
         names = {"name": _name(target), "place": location.name}
         if until is None:
             return self.done(_("%(name)s is off at %(place)s until you switch it on.") % names)
-        names["until"] = moment(location, until)
+        names["until"] = local_time(location, until)
         return self.done(_("%(name)s is off at %(place)s until %(until)s.") % names)
 
     def _line_and_target(self, line_id: UUID) -> tuple[Location, OrderLine, Any]:
@@ -100,7 +100,7 @@ class SwitchOff(SwitchView):
             raise Http404("You have no such order.")
         location = line.order.location
         try:
-            return location, line, availability.find(location, searchable(line.provider_id))
+            return location, line, availability.find(location, without_nul(line.provider_id))
         except availability.UnknownObject:
             return location, line, None
 
@@ -110,11 +110,11 @@ class BackOn(SwitchView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         locations = visible_locations(self.person).filter(archived_at=None)
-        location = locations.filter(provider_id=searchable(request.POST.get("at", ""))).first()
+        location = locations.filter(provider_id=without_nul(request.POST.get("at", ""))).first()
         if location is None:
             raise Http404("You have no such location.")
         try:
-            target = availability.find(location, searchable(request.POST.get("object", "")))
+            target = availability.find(location, without_nul(request.POST.get("object", "")))
         except availability.UnknownObject as error:
             raise Http404("The location has no such object.") from error
         if "left" in request.POST and not isinstance(target, ModifierGroup):
@@ -130,14 +130,14 @@ class BackOn(SwitchView):
             notice = _("Enter how many of %(name)s are left: 1 to 100,000.") % names
             return self.list(scope_of(self.request, self.person), notice)
         left: int = form.cleaned_data["left"]
-        availability.recount(location, target, left)
+        availability.set_stock_count(location, target, left)
         return self.done(_("%(name)s: %(left)s left at %(place)s.") % {**names, "left": left})
 
 
 def _switch_off(location: Location, target: Any, how: str) -> datetime | None:
     """Switch the object off; return the end, or None when it stays off until switched on."""
     if how == "day":
-        return availability.off_for_the_day(location, target)
+        return availability.switch_off_for_the_day(location, target)
     until = timezone.now() + _HOUR if how == "hour" else None
     availability.switch(location, target, is_active=False, until=until)
     return until
@@ -148,7 +148,7 @@ def off_now(locations: Any) -> list[dict[str, Any]]:
     places = {location.pk: location for location in locations}
     rows: list[dict[str, Any]] = []
     for model in availability.SWITCHABLE.values():
-        off = availability.off_rows(model).filter(
+        off = availability.unavailable_rows(model).filter(
             location__in=list(places), object__archived_at=None
         )
         for row in off.select_related(*model.names_from[:1])[:_MAX_ROWS]:
@@ -162,7 +162,7 @@ def _row(row: Any, place: Location) -> dict[str, Any]:
         "name": _name(row.object),
         "object": row.object.provider_id,
         "place": place,
-        "until": moment(place, until) if until and not row.is_active else "",
+        "until": local_time(place, until) if until and not row.is_active else "",
         # Put back on sale by a recount, not by the switch.
         "is_sold_out": row.is_active,
     }

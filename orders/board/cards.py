@@ -12,7 +12,7 @@ from orders.lifecycle import prep_time as order_prep_time
 from orders.lifecycle.acceptance import seconds_left
 from orders.models import Order
 from orders.staff_pages import labels
-from orders.staff_pages.labels import moment
+from orders.staff_pages.labels import local_time
 from orders.states import ENDS, State, StreamKnows
 
 from .queries import CANCELED
@@ -90,7 +90,7 @@ class Card:
     @property
     def due_text(self) -> str:
         """The due time in the restaurant's time zone, with the day unless it is today."""
-        return moment(self.order.location, self.due, self.now)
+        return local_time(self.order.location, self.due, self.now)
 
     @property
     def minutes_old(self) -> int:

@@ -15,8 +15,8 @@ from catalog.locations import pause as location_pause
 from catalog.locations.access import visible_locations
 from catalog.models import Location
 from integration import wakeups
-from orders.staff_pages.access import BoardView, scope_of, searchable
-from orders.staff_pages.labels import moment
+from orders.staff_pages.access import BoardView, scope_of, without_nul
+from orders.staff_pages.labels import local_time
 
 _DURATIONS = {"half": timedelta(minutes=30), "hour": timedelta(hours=1)}
 _HOW = frozenset({"half", "hour", "day", "stay", "resume"})
@@ -32,7 +32,7 @@ class Pause(BoardView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         locations = visible_locations(self.person).filter(archived_at=None)
-        location = locations.filter(provider_id=searchable(request.POST.get("at", ""))).first()
+        location = locations.filter(provider_id=without_nul(request.POST.get("at", ""))).first()
         if location is None:
             raise Http404("You have no such location.")
         how = request.POST.get("how", "")
@@ -67,7 +67,7 @@ def _apply(location: Location, how: str) -> str:
         return _("%(place)s is paused until somebody resumes it.") % names
     until = location.end_of_day() if how == "day" else timezone.now() + _DURATIONS[how]
     location_pause.pause(location, until=until)
-    names["until"] = moment(location, until)
+    names["until"] = local_time(location, until)
     return _("%(place)s is paused until %(until)s.") % names
 
 
@@ -76,5 +76,5 @@ def _row(location: Location) -> dict[str, Any]:
     return {
         "place": location,
         "is_paused": location.is_paused(),
-        "until": moment(location, until) if until else "",
+        "until": local_time(location, until) if until else "",
     }

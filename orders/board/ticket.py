@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from orders.staff_pages.access import BoardView
-from orders.staff_pages.labels import moment
+from orders.staff_pages.labels import local_time
 
 from .cards import Card
 from .queries import lines_by_order
@@ -21,5 +21,5 @@ class Ticket(BoardView):
         lines = lines_by_order([order])[order.pk]
         card = Card(order, timezone.now())
         card.fill(lines, most=len(lines))
-        received = moment(order.location, order.created_at)
+        received = local_time(order.location, order.created_at)
         return render(request, "board/ticket.html", {"card": card, "received": received})

@@ -98,4 +98,4 @@ def page_context(scope: Scope, language: str) -> dict[str, object]:
 
 def record_view(locations: Sequence[Location]) -> None:
     """Record that somebody is looking at the board of these locations now."""
-    presence.seen(location.pk for location in locations)
+    presence.record(location.pk for location in locations)

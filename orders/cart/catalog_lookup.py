@@ -32,7 +32,7 @@ from .modifier_groups import Offers
 TWIN = "_item"  # `<family>_item` means a family without items (contract ORD-NEW).
 
 
-class Thing(msgspec.Struct, frozen=True):
+class CatalogObject(msgspec.Struct, frozen=True):
     """An item, a family or a modifier, as sold at the order's location and channel."""
 
     kind: str
@@ -43,7 +43,7 @@ class Thing(msgspec.Struct, frozen=True):
     price_amount: int | None
     dsp_price_amount: int | None
     stock_count: int | None
-    family: "Thing | None" = None
+    family: "CatalogObject | None" = None
     has_items: bool = False
 
 
@@ -51,13 +51,13 @@ class Thing(msgspec.Struct, frozen=True):
 class Facts:
     """The catalog data that the rules need, by the IDs in the order."""
 
-    items: dict[str, Thing] = field(default_factory=dict)
-    families: dict[str, Thing] = field(default_factory=dict)
-    modifiers: dict[str, Thing] = field(default_factory=dict)
+    items: dict[str, CatalogObject] = field(default_factory=dict)
+    families: dict[str, CatalogObject] = field(default_factory=dict)
+    modifiers: dict[str, CatalogObject] = field(default_factory=dict)
     size_prices: dict[tuple[int, int], int] = field(default_factory=dict)  # (item, modifier) keys
     offers: Offers = field(default_factory=Offers)
 
-    def sold_as(self, provider_id: str) -> Thing | None:
+    def sold_as(self, provider_id: str) -> CatalogObject | None:
         """Return the object of a line's ID: an item, a family, or a family by its twin's ID."""
         found = self.items.get(provider_id) or self.families.get(provider_id)
         if found is None and provider_id.endswith(TWIN):
@@ -65,7 +65,7 @@ class Facts:
         return found
 
 
-def gather(order: Order, location: Location, now: datetime) -> Facts:
+def load_facts(order: Order, location: Location, now: datetime) -> Facts:
     """Load the catalog data of every object in the order."""
     facts = Facts()
     line_ids = {line.provider_id for line in order.line_items if line.provider_id}
@@ -93,7 +93,7 @@ def _gather_groups(facts: Facts, location: Location, now: datetime) -> None:
     modifiers = {modifier.key for modifier in facts.modifiers.values()}
     if not families:
         return
-    queries = [modifier_groups.asked(families, modifiers, location, now)]
+    queries = [modifier_groups.links_query(families, modifiers, location, now)]
     if items and modifiers:
         queries.append((_SIZE_PRICES, {"items": items, "modifiers": modifiers}))
     links, *size_prices = CompiledQuery.rows_of_each(*queries)
@@ -193,11 +193,11 @@ def _thing(
     row: Sequence[Any],
     now: datetime,
     *,
-    family: Thing | None = None,
+    family: CatalogObject | None = None,
     has_items: bool = False,
-) -> Thing:
+) -> CatalogObject:
     key, provider_id, name, is_active, price, is_on_here, until, price_here, left, at_dsp = row
-    return Thing(
+    return CatalogObject(
         kind=kind,
         key=key,
         provider_id=provider_id,
@@ -223,10 +223,10 @@ def _add_line(facts: Facts, row: Sequence[Any], now: datetime) -> None:
         facts.items[thing.provider_id] = thing
 
 
-def _family_of_item(row: Sequence[Any], now: datetime) -> Thing:
+def _family_of_item(row: Sequence[Any], now: datetime) -> CatalogObject:
     key, name, provider_id, is_active, archived_at, is_on_here, until, left = row
     is_there = is_active and archived_at is None and left != 0
-    return Thing(
+    return CatalogObject(
         kind="item_family",
         key=key,
         provider_id=provider_id,

@@ -4,7 +4,7 @@ import msgspec
 
 from orders.protocol.schema import LineItem, LineModifier, Order
 
-from .catalog_lookup import Facts, Thing
+from .catalog_lookup import CatalogObject, Facts
 
 MAXIMUM_ENTRIES = 2_000
 MAXIMUM_QUANTITY = 10_000
@@ -18,7 +18,7 @@ class Entry(msgspec.Struct):
     parent: "Entry | None"
     depth: int
     place: int = 0  # Index among all entries of the order.
-    thing: Thing | None = None
+    thing: CatalogObject | None = None
     below: "list[Entry]" = []
 
     @property

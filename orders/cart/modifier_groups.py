@@ -58,7 +58,7 @@ class Offers:
     defaults: dict[int, dict[int, int]] = field(default_factory=dict)
 
 
-def asked(
+def links_query(
     families: Collection[int], modifiers: Collection[int], location: Location, now: datetime
 ) -> tuple[CompiledQuery, dict[str, Any]]:
     """Return the query, with parameters, for the groups below and around these objects."""

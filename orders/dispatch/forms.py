@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
-from orders.phone_numbers import phone_in
+from orders.phone_numbers import parse_phone_number
 
 
 class DriverForm(forms.Form):
@@ -31,4 +31,4 @@ class DriverForm(forms.Form):
         self._location = location
 
     def clean_phone(self) -> str:
-        return phone_in(self.cleaned_data["phone"], self._location)
+        return parse_phone_number(self.cleaned_data["phone"], self._location)

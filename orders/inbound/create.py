@@ -19,12 +19,12 @@ from catalog.models import Location
 from integration.db import statements
 from integration.db.compiled import CompiledQuery, Parameter
 from integration.models import Merchant
-from orders.cart.catalog_lookup import gather
+from orders.cart.catalog_lookup import load_facts
 from orders.cart.lines import Entry, entries_of, identify, total_of
 from orders.lifecycle import kitchen_load, stock
 from orders.lifecycle import prep_time as order_prep_time
 from orders.lifecycle.history import Actor, record
-from orders.lifecycle.persistence import write
+from orders.lifecycle.persistence import insert_order
 from orders.models import InboundEvent, Order
 from orders.protocol.idempotency import (
     KEY_REUSED,
@@ -32,7 +32,7 @@ from orders.protocol.idempotency import (
     REUSED_REASON,
     fingerprint_of,
     identity_of,
-    without_nothing,
+    without_empty,
 )
 from orders.protocol.responses import (
     INVALID_CART,
@@ -46,7 +46,7 @@ from orders.protocol.responses import (
 from orders.protocol.schema import Order as SentOrder
 from orders.states import State
 from orders.validation.context import Case
-from orders.validation.rules import is_absurd, judge
+from orders.validation.rules import absurdity, validate
 
 from . import event_log
 
@@ -79,12 +79,12 @@ def _receive_once(merchant: Merchant, sent: SentOrder, body: bytes, identity: st
     if location is None:
         return _refuse(merchant, body, no_such_location())
     entries = entries_of(sent)
-    absurd = is_absurd(
+    absurd = absurdity(
         sent, entries
     )  # First, because a cart that is too deep cannot even be compared.
     if absurd is not None:
         return _refuse(merchant, body, refusal(INVALID_CART, absurd))
-    if is_known(location):
+    if is_repeat(location):
         return _repeat(merchant, sent, body, location)
     if location.archived_at is not None:
         return _refuse(merchant, body, no_such_location())
@@ -100,13 +100,13 @@ def _decide(
     entries: list[Entry],
 ) -> Answer:
     now = timezone.now()
-    facts = gather(sent, location, now)
+    facts = load_facts(sent, location, now)
     identify(entries, facts)
-    refused = judge(Case(sent, location, merchant.currency.lower(), entries, facts, now))
+    refused = validate(Case(sent, location, merchant.currency.lower(), entries, facts, now))
     if refused:
         # A copy may have been accepted meanwhile, and have taken the last stock.
         again = find_location(merchant, sent.location_id, identity)
-        if again is not None and is_known(again):
+        if again is not None and is_repeat(again):
             return _repeat(merchant, sent, body, again)
         return _refuse(merchant, body, refused)
     order = _order(merchant, location, sent, identity)
@@ -119,7 +119,7 @@ def no_such_location() -> Refusal:
     return refusal(STORE_UNAVAILABLE, "This restaurant does not exist here.")
 
 
-def is_known(location: Any) -> bool:
+def is_repeat(location: Any) -> bool:
     """Check that the order was accepted before, by a location of `find_location`."""
     return location.first_fingerprint is not None
 
@@ -157,16 +157,16 @@ def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:
     outcome = Outcome.DEFERRED if is_pending else Outcome.ACCEPTED
     answer = Answer(200, order.answer.encode(), outcome)
     with statements.pipeline():
-        write(order, entries, what)
-        event_log.keep(order.merchant, body, answer, "order.created", order_id=order.pk)
+        insert_order(order, entries, what)
+        event_log.record(order.merchant, body, answer, "order.created", order_id=order.pk)
         stock.take(order)
-    stock.tell_taken(order)
+    stock.refresh_catalog_on_commit(order)
     return answer
 
 
 def _refuse(merchant: Merchant, body: bytes, refused: Refusal) -> Answer:
     answer = Answer(400, refused.body(), Outcome.REFUSED)
-    event_log.keep(merchant, body, answer, "order.created")
+    event_log.record(merchant, body, answer, "order.created")
     return answer
 
 
@@ -189,7 +189,7 @@ def _refuse_reuse(merchant: Merchant, body: bytes, location: Any) -> Answer:
 
 
 def _keep_again(merchant: Merchant, body: bytes, answer: Answer, location: Any) -> None:
-    event_log.keep(
+    event_log.record(
         merchant,
         body,
         answer,
@@ -248,7 +248,7 @@ _DETAILS = (
 
 def _details(sent: SentOrder) -> dict[str, Any]:
     details = msgspec.to_builtins({name: getattr(sent, name) for name in _DETAILS})
-    plain: dict[str, Any] = without_nothing(details)
+    plain: dict[str, Any] = without_empty(details)
     return plain
 
 

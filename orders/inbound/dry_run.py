@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.models import AcceptanceMode, Location
 from integration.currency import as_text
 from integration.models import Merchant
-from orders.cart.catalog_lookup import gather
+from orders.cart.catalog_lookup import load_facts
 from orders.cart.lines import Entry, entries_of, identify, total_of
 from orders.cart.prices import PriceList
 from orders.protocol.idempotency import NO_IDENTITY, REUSED_REASON, fingerprint_of, identity_of
@@ -26,7 +26,7 @@ from . import create as order_intake
 NEW_ID = "id of the new order"
 
 
-class NotReadable(Exception):
+class UnreadableEvent(Exception):
     """The pasted text is no `order.created`; the message says where and why."""
 
 
@@ -58,7 +58,7 @@ class Line:
 
 
 @dataclass
-class Rehearsal:
+class DryRun:
     """The result of a dry run, with its reasons. Amounts are formatted texts."""
 
     location: Location
@@ -83,36 +83,38 @@ def read(text: str) -> Order:
     try:
         parsed: Any = json.loads(text)
     except json.JSONDecodeError as error:
-        raise NotReadable(
+        raise UnreadableEvent(
             f"Line {error.lineno}, column {error.colno}: this is not JSON ({error.msg})."
         ) from error
     except (ValueError, RecursionError) as error:
-        raise NotReadable("It is nested too deeply, or has a number that is too long.") from error
+        raise UnreadableEvent(
+            "It is nested too deeply, or has a number that is too long."
+        ) from error
     if isinstance(parsed, dict) and not {"type", "object"} & parsed.keys():
         text = f'{{"type":"order.created","object":{text}}}'
     try:
         event = read_event(text.encode("utf-8", "surrogatepass"))
         if event.type != "order.created":
-            raise NotReadable(f"This is {event.type[:100]}; paste an order.created.")
+            raise UnreadableEvent(f"This is {event.type[:100]}; paste an order.created.")
         return event.read_object(Order)
     except Malformed as malformed:
-        raise NotReadable(str(malformed)) from malformed
+        raise UnreadableEvent(str(malformed)) from malformed
 
 
-def rehearse(merchant: Merchant, location: Location, sent: Order) -> Rehearsal:
+def evaluate(merchant: Merchant, location: Location, sent: Order) -> DryRun:
     """Validate the order as if it arrived for that location now."""
-    result = Rehearsal(location)
+    result = DryRun(location)
     identity = identity_of(sent)
     if identity is None:
         return _refuse(result, "It has a key or an order ID", refusal(OTHER, NO_IDENTITY))
     _pass(result, "It has a key or an order ID")
     entries = entries_of(sent)
-    absurd = order_rules.is_absurd(sent, entries)
+    absurd = order_rules.absurdity(sent, entries)
     if absurd is not None:
         return _refuse(result, "Its size and amounts are plausible", refusal(INVALID_CART, absurd))
     _pass(result, "Its size and amounts are plausible")
     known: Any = order_intake.find_location(merchant, location.provider_id, identity)
-    if known is not None and order_intake.is_known(known):
+    if known is not None and order_intake.is_repeat(known):
         return _handle_known(result, sent, known)
     result.standing = "New: no order with this key was accepted here."
     if known is None or known.archived_at is not None:
@@ -121,11 +123,11 @@ def rehearse(merchant: Merchant, location: Location, sent: Order) -> Rehearsal:
     return _validate(result, merchant, known, sent, entries)
 
 
-def _pass(result: Rehearsal, title: str) -> None:
+def _pass(result: DryRun, title: str) -> None:
     result.verdicts.append(Verdict(title, Result.PASSED))
 
 
-def _refuse(result: Rehearsal, title: str, refused: Refusal) -> Rehearsal:
+def _refuse(result: DryRun, title: str, refused: Refusal) -> DryRun:
     """Refuse before the rules are checked."""
     result.verdicts.append(Verdict(title, Result.REFUSED, _reasons(refused)))
     result.verdicts += [Verdict(rule.title, Result.NOT_REACHED) for rule in order_rules.RULES]
@@ -133,7 +135,7 @@ def _refuse(result: Rehearsal, title: str, refused: Refusal) -> Rehearsal:
     return result
 
 
-def _handle_known(result: Rehearsal, sent: Order, known: Any) -> Rehearsal:
+def _handle_known(result: DryRun, sent: Order, known: Any) -> DryRun:
     title = "Its key was not used for another order"
     if known.first_fingerprint != fingerprint_of(sent):
         result.standing = (
@@ -148,15 +150,15 @@ def _handle_known(result: Rehearsal, sent: Order, known: Any) -> Rehearsal:
 
 
 def _validate(
-    result: Rehearsal, merchant: Merchant, location: Location, sent: Order, entries: list[Entry]
-) -> Rehearsal:
+    result: DryRun, merchant: Merchant, location: Location, sent: Order, entries: list[Entry]
+) -> DryRun:
     now = timezone.now()
-    facts = gather(sent, location, now)
+    facts = load_facts(sent, location, now)
     identify(entries, facts)
     case = Case(sent, location, merchant.currency.lower(), entries, facts, now)
     result.verdicts += [_verdict(rule, case) for rule in order_rules.RULES]
     _add_prices(result, case)
-    refused = order_rules.judge(case)
+    refused = order_rules.validate(case)
     if refused:
         result.status, result.answer = 400, refused.body()
     else:
@@ -194,7 +196,7 @@ def _reasons(refused: Refusal, case: Case | None = None) -> list[str]:
     return reasons
 
 
-def _add_prices(result: Rehearsal, case: Case) -> None:
+def _add_prices(result: DryRun, case: Case) -> None:
     prices = PriceList(case.entries, case.facts)
     too_low = {entry.place for entry, _ in prices.too_low}
     result.lines = [

@@ -36,7 +36,7 @@ class _Event(msgspec.Struct):
     object: _NamedPlace
 
 
-def keep(
+def record(
     merchant: Merchant,
     body: bytes,
     answer: Answered,
@@ -76,7 +76,7 @@ def _refusal_columns(body: bytes, answer: Answered) -> tuple[str, str, str]:
     return (
         _storable(place.location_id or "", 255),
         _storable(place.source or "", 100),
-        refusal_codes.of_answer(answer.body, is_malformed=is_malformed),
+        refusal_codes.codes_of_response(answer.body, is_malformed=is_malformed),
     )
 
 

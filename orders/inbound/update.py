@@ -86,16 +86,18 @@ def _note(
 ) -> Answer:
     order.save(update_fields=["state", "delivery_status", "driver", "updated_at"])
     is_erased = order.erased_at is not None
-    kept = erasure.harmless(details) if is_erased else details
+    kept = erasure.without_personal_data(details) if is_erased else details
     record(order, what, by=Actor.STREAM, details=kept)
     answer = Answer(200, _DONE, Outcome.APPLIED if moved else Outcome.NOTED)
-    event_log.keep(order.merchant, body, answer, event_type, order_id=order.pk, is_erased=is_erased)
+    event_log.record(
+        order.merchant, body, answer, event_type, order_id=order.pk, is_erased=is_erased
+    )
     return answer
 
 
 def _unknown(merchant: Merchant, body: bytes, event_type: str) -> Answer:
     answer = Answer(404, _UNKNOWN, Outcome.UNKNOWN_ORDER)
-    event_log.keep(merchant, body, answer, event_type)
+    event_log.record(merchant, body, answer, event_type)
     return answer
 
 

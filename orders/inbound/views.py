@@ -62,7 +62,7 @@ class OrdersView(APIView):
             body = read_body(request._request, limit=BODY_LIMIT)
         except BodyTooLarge:
             answer = _malformed("The body is larger than 1 MB.")
-            event_log.keep(merchant, b"", answer, "")
+            event_log.record(merchant, b"", answer, "")
         else:
             answer = handle(merchant, body)
         return HttpResponse(answer.body, status=answer.status, content_type="application/json")
@@ -83,7 +83,7 @@ def handle(merchant: Merchant, body: bytes) -> Answer:
         answer = Answer(200, b"{}", Outcome.UNKNOWN_TYPE)
     except Malformed as malformed:
         answer = _malformed(str(malformed))
-    event_log.keep(merchant, body, answer, event_type)
+    event_log.record(merchant, body, answer, event_type)
     return answer
 
 

@@ -12,7 +12,7 @@ from catalog.models import Location
 from integration import currency
 from orders.dispatch.driver_assignment import takes_driver
 from orders.staff_pages import labels
-from orders.staff_pages.base import DECIDE, StaffPage, collision
+from orders.staff_pages.base import DECIDE, StaffPage, collision_message
 from orders.states import SentToStream
 
 from . import delivery_request, delivery_text, drafts, place_order, presenters
@@ -97,7 +97,7 @@ class FinishPage(StaffPage):
                 location, draft.key, priced, form.order_details(), by=self.person
             )
         except OperationalError as error:
-            sentence = collision(error)
+            sentence = collision_message(error)
             if sentence is None:
                 raise
             raise place_order.Refused([sentence]) from error

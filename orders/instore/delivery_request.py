@@ -46,7 +46,7 @@ def send(order_id: uuid.UUID, *, by: User) -> Order:
     order.sent_to_stream = SentToStream.WAITING
     order.save(update_fields=["fulfillment_type", "sent_to_stream", "updated_at"])
     record(order, "Stream is asked to deliver it", by=by)
-    if notify(order, EVENT, body_of(order)) == Notice.NOT_CONNECTED:
+    if notify(order, EVENT, event_body(order)) == Notice.NOT_CONNECTED:
         text = _(
             "%(name)s is not connected to Stream: an owner can connect it on the account page."
         )
@@ -77,7 +77,7 @@ def _why_not(order: Order) -> str:
     return ""
 
 
-def body_of(order: Order) -> Mapping[str, Any]:
+def event_body(order: Order) -> Mapping[str, Any]:
     """Build the event's object, without the location's id. Unset optional fields are left out."""
     details = order.details
     address = details.get("delivery_address") or {}

@@ -73,7 +73,7 @@ class CheckoutForm(forms.Form):
                 self.fields[name].initial = getattr(location, name)
 
     def clean_phone(self) -> str:
-        return phone_numbers.phone_in(self.cleaned_data["phone"], self._location)
+        return phone_numbers.parse_phone_number(self.cleaned_data["phone"], self._location)
 
     def clean_wanted_for(self) -> datetime | None:
         """Read the time in the restaurant's time zone, wherever the person is."""
@@ -95,7 +95,7 @@ class CheckoutForm(forms.Form):
                 self.add_error("name", _("The driver needs the customer's name."))
             if not data.get("phone") and "phone" not in self.errors:
                 needed = gettext("The driver needs the customer's phone.")
-                self.add_error("phone", f"{needed} {phone_numbers.HOW}")
+                self.add_error("phone", f"{needed} {phone_numbers.FORMAT_HINT}")
             for name, missing in _ADDRESS.items():
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, missing)

@@ -14,12 +14,12 @@ from integration.models import User
 from orders.cart.lines import Entry
 from orders.lifecycle import kitchen_load, stock
 from orders.lifecycle import prep_time as order_prep_time
-from orders.lifecycle.persistence import write
+from orders.lifecycle.persistence import insert_order
 from orders.models import Order
 from orders.protocol.responses import Refusal, acceptance
 from orders.states import State
 from orders.validation.context import Case
-from orders.validation.rules import is_absurd, judge
+from orders.validation.rules import absurdity, validate
 
 from . import delivery_request
 from .pricing import SOURCE, Quote
@@ -87,7 +87,7 @@ def _place_once(
         with transaction.atomic():
             _write(order, quote, details, by)
     except IntegrityError as error:
-        missing = stock.missing(order, quote.entries)
+        missing = stock.out_of_stock(order, quote.entries)
         if missing and find_order(location, key) is None:  # Another order took the last ones.
             raise Refused(refusal_texts(missing, quote.entries)) from error
         raise
@@ -103,11 +103,13 @@ def _refusal(location: Location, quote: Quote, details: CheckoutDetails) -> Refu
     sent.is_future_order = details.requested_for is not None
     if details.requested_for is not None:
         sent.requested_for = round(details.requested_for.timestamp() * 1000)
-    problem = is_absurd(sent, quote.entries)
+    problem = absurdity(sent, quote.entries)
     if problem is not None:
         raise Refused([problem])
     code = quote.code.lower()
-    return judge(Case(sent, location, code, quote.entries, quote.facts, quote.at, is_in_store=True))
+    return validate(
+        Case(sent, location, code, quote.entries, quote.facts, quote.at, is_in_store=True)
+    )
 
 
 def _order(location: Location, key: str, quote: Quote, details: CheckoutDetails, by: User) -> Order:
@@ -149,9 +151,9 @@ def _minutes_for(order: Order, location: Location, quote: Quote) -> int:
 
 
 def _write(order: Order, quote: Quote, details: CheckoutDetails, by: User) -> None:
-    write(order, quote.entries, "Order entered", by=by)
+    insert_order(order, quote.entries, "Order entered", by=by)
     stock.take(order)
-    stock.tell_taken(order)
+    stock.refresh_catalog_on_commit(order)
     # Locked so that no two orders of a location get the same number on one day. Locked after the
     # stock, in the same sequence as a cancelation, to avoid deadlocks.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from catalog.models import Location
-from catalog.models.pictures import is_ours, small_path
+from catalog.models.pictures import is_ours, thumbnail_path
 from integration import currency
 from orders.cart.lines import Entry
 
@@ -50,7 +50,7 @@ def dish_cards(menu: Menu, families: list[Row], location: Location) -> Iterator[
 def _picture(family: Row) -> str:
     """Return the small version of the first image stored here; our pages load no others."""
     urls = (image["provider_url"] for image in family.get("images") or [])
-    return next((path for url in urls if is_ours(url) and (path := small_path(url))), "")
+    return next((path for url in urls if is_ours(url) and (path := thumbnail_path(url))), "")
 
 
 def cart_context(draft: Draft, quote: Quote | None, location: Location) -> dict[str, Any]:

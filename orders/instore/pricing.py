@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Location
 from integration import currency
-from orders.cart.catalog_lookup import Facts, gather
+from orders.cart.catalog_lookup import Facts, load_facts
 from orders.cart.lines import Entry, entries_of, identify, sum_as_sent
 from orders.cart.prices import offering, our_price
 from orders.protocol.schema import LineItem, LineModifier, Order
@@ -78,7 +78,7 @@ def quote(draft: Draft, menu: Menu, location: Location) -> Quote:
         for line in draft.lines
     ]
     order = Order(location_id=location.provider_id, line_items=lines, subtotal=0, source=SOURCE)
-    facts = gather(order, location, now)
+    facts = load_facts(order, location, now)
     _price(order, facts)
     entries = _identified(order, facts)
     order.subtotal = sum_as_sent(entries)

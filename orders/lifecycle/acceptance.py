@@ -89,7 +89,7 @@ def seconds_left(order: Order, now: datetime | None = None) -> int | None:
     return max(0, ceil(left.total_seconds()))
 
 
-def note_ending(event: OutboundEvent) -> None:
+def record_delivery(event: OutboundEvent) -> None:
     """Record on the order whether Stream received its decision; called when the event has ended.
 
     An event can end twice: given up during an attempt, it may still have arrived.

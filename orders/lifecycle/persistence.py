@@ -20,7 +20,7 @@ from orders.models import Order, OrderEvent, OrderLine
 from .history import Actor, row_of
 
 
-def write(order: Order, entries: list[Entry], what: str, *, by: User | None = None) -> None:
+def insert_order(order: Order, entries: list[Entry], what: str, *, by: User | None = None) -> None:
     """Insert the order in the caller's transaction; the caller takes its stock.
 
     `what` is the first entry of the history, `by` the user who entered the order (None: Stream).

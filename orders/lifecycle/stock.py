@@ -43,13 +43,13 @@ def take(order: Order) -> None:
         bulk.subtract(_COUNTED[kind], "stock_count", order.location_id, _by_key(quantities))
 
 
-def tell_taken(order: Order) -> None:
+def refresh_catalog_on_commit(order: Order) -> None:
     """Refresh the catalog after the commit, because the order changed what Stream pulls."""
     if order.stock_taken:
         wakeups.on_commit("catalog.tasks.refresh", order.merchant_id)
 
 
-def missing(order: Order, entries: Iterable[Entry]) -> Refusal:
+def out_of_stock(order: Order, entries: Iterable[Entry]) -> Refusal:
     """Return a refusal that names what is out of stock for the order now; empty: nothing is."""
     refusal = Refusal()
     for kind, quantities in sorted(order.stock_taken.items()):
@@ -67,7 +67,7 @@ def give_back(order: Order) -> None:
             # Leaves out counts that staff set near the column's limit.
             stock_count__lte=_LARGEST_COUNT - max(counts.values()),
         ).update(stock_count=F("stock_count") + _quantity_of_object(counts))
-    tell_taken(order)
+    refresh_catalog_on_commit(order)
 
 
 def _by_key(quantities: dict[str, int]) -> dict[int, int]:

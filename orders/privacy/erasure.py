@@ -23,7 +23,7 @@ from orders.lifecycle.stream_notifier import ordering_key
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 from orders.states import ENDS
 
-WHAT = "Personal data erased"
+HISTORY_TEXT = "Personal data erased"
 BATCH_SIZE = 200
 MAX_PER_RUN = 20_000
 # History details that name no customer: Stream's codes, and staff names.
@@ -35,7 +35,7 @@ class StillOpen(Exception):
     """The order is still open, so its personal data is needed; the message says so."""
 
 
-def limit(now: datetime) -> datetime | None:
+def cutoff(now: datetime) -> datetime | None:
     """Return the instant before which data is erased automatically; None when nothing is."""
     days = settings.PERSONAL_DATA_DAYS
     return now - timedelta(days=min(days, _MAX_DAYS)) if days else None
@@ -111,14 +111,15 @@ def _erase(
     of_orders = InboundEvent.objects.filter(order__in=keys, erased_at=None)
     of_orders.update(body=b"", erased_at=now)
     OrderEvent.objects.bulk_create(
-        entry_of(order, WHAT, by=by, details=details) for order in orders
+        entry_of(order, HISTORY_TEXT, by=by, details=details) for order in orders
     )
 
 
 def _erase_history(keys: Collection[uuid.UUID]) -> None:
     entries = OrderEvent.objects.filter(order__in=keys).exclude(details={})
     kept = {
-        key: (details, harmless(details)) for key, details in entries.values_list("pk", "details")
+        key: (details, without_personal_data(details))
+        for key, details in entries.values_list("pk", "details")
     }
     _rewrite(OrderEvent, {key: new for key, (old, new) in kept.items() if new != old})
 
@@ -148,7 +149,7 @@ def erase_events(keys: Collection[int]) -> int:
     return InboundEvent.objects.filter(pk__in=keys).update(body=b"", erased_at=timezone.now())
 
 
-def harmless(details: Mapping[str, Any]) -> dict[str, Any]:
+def without_personal_data(details: Mapping[str, Any]) -> dict[str, Any]:
     """Keep only the history details that name no customer: numbers and some known keys."""
     return {
         name: value

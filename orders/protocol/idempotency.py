@@ -43,16 +43,16 @@ def fingerprint_of(sent: SentOrder) -> str:
         )
     }  # fmt: skip
     # Defaults are left out, so that `null`, `[]` below a leaf and an absent key are the same.
-    plain = without_nothing(msgspec.to_builtins(content))
+    plain = without_empty(msgspec.to_builtins(content))
     return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def without_nothing(value: Any) -> Any:
+def without_empty(value: Any) -> Any:
     """Remove nulls and empty lists at every depth."""
     if isinstance(value, dict):
         return {
-            key: without_nothing(member) if isinstance(member, dict | list) else member
+            key: without_empty(member) if isinstance(member, dict | list) else member
             for key, member in value.items()
             if member is not None and member != []
         }
-    return [without_nothing(member) for member in value] if isinstance(value, list) else value
+    return [without_empty(member) for member in value] if isinstance(value, list) else value

@@ -14,7 +14,7 @@ MALFORMED = "malformed"
 UNSORTED = ""
 
 # Title and remedy.
-WORDS = {
+DESCRIPTIONS = {
     STOCK: (
         "Sold out or switched off",
         "Keep availability up to date; Stream is notified at once.",
@@ -42,13 +42,13 @@ WORDS = {
 _SECTIONS = {"stockValidation": STOCK, "orderTotalsValidation": TOTALS}
 
 
-def of_answer(answer: bytes, *, is_malformed: bool) -> str:
+def codes_of_response(answer: bytes, *, is_malformed: bool) -> str:
     """Return the codes of our refusal, comma-separated, each once, in a fixed order."""
     codes = {MALFORMED} if is_malformed else {reason for reason, _ in _entries(answer)}
-    return ",".join(code for code in WORDS if code in codes and code)
+    return ",".join(code for code in DESCRIPTIONS if code in codes and code)
 
 
-def sentence(reason: str, answer: str, code: str) -> str:
+def describe(reason: str, answer: str, code: str) -> str:
     """Return the refusal's sentence about that reason; amounts are in the currency `code`."""
     entries = list(_entries(answer.encode()))
     matching = [entry for kind, entry in entries if kind == reason]

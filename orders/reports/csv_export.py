@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from catalog.spreadsheets.cells import Cell
-from catalog.spreadsheets.csv_file import BOM, guarded
+from catalog.spreadsheets.csv_file import BOM, escape_formula
 from integration import currency
 from orders.models import Order
 
@@ -42,7 +42,7 @@ def csv_lines(name: str, scope: Scope, *, with_people: bool = False) -> Iterator
     writer = csv.writer(chunk, lineterminator="\r\n")
     chunk.write(BOM)
     for row in _rows(name, scope, with_people):
-        writer.writerow([guarded(cell) for cell in row])
+        writer.writerow([escape_formula(cell) for cell in row])
         if chunk.tell() >= _CHUNK_LENGTH:
             yield chunk.getvalue()
             chunk.seek(0)

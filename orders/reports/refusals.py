@@ -31,7 +31,9 @@ def count_refusals(scope: Scope) -> tuple[int, list[RefusalCount]]:
         total += count
         reasons = reasons_text.split(",") if reasons_text else [refusal_codes.UNSORTED]
         for reason in reasons:
-            texts = refusal_codes.WORDS.get(reason, refusal_codes.WORDS[refusal_codes.UNSORTED])
+            texts = refusal_codes.DESCRIPTIONS.get(
+                reason, refusal_codes.DESCRIPTIONS[refusal_codes.UNSORTED]
+            )
             counts.setdefault(reason, RefusalCount(reason, *texts)).count += count
             # An event with this reason only is the clearest example.
             newest[reason] = max(newest.get(reason, (-9, 0)), (-len(reasons), newest_key))
@@ -47,4 +49,4 @@ def _add_examples(counts: dict[str, RefusalCount], keys: dict[str, int], currenc
     )
     for reason, key in keys.items():
         counts[reason].example_event = key
-        counts[reason].example = refusal_codes.sentence(reason, answers.get(key, ""), currency)
+        counts[reason].example = refusal_codes.describe(reason, answers.get(key, ""), currency)

@@ -55,7 +55,7 @@ def scope_of(request: HttpRequest, user: User) -> Scope:
     provider_id = request.GET.get("location") or request.POST.get("location") or ""
     live = visible_locations(user).filter(archived_at=None)
     if user.merchant_id is None:
-        matching = live.filter(provider_id=searchable(provider_id))
+        matching = live.filter(provider_id=without_nul(provider_id))
         chosen = matching.first() if provider_id else None
         choices: Sequence[Location] = [chosen] if chosen else []
     else:
@@ -66,7 +66,7 @@ def scope_of(request: HttpRequest, user: User) -> Scope:
     return Scope(user, choices, chosen)
 
 
-def searchable(text: str) -> str:
+def without_nul(text: str) -> str:
     """Replace NUL, which no ID of ours holds and PostgreSQL refuses in a text."""
     return text.replace("\0", "\ufffd")
 

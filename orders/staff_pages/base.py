@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from catalog.locations.access import visible_locations
 from catalog.models import Location
-from integration.db.conflicts import sentence_for
+from integration.db.conflicts import message_for
 
 from .access import StaffView
 from .language import LANGUAGES, language_of
@@ -21,9 +21,9 @@ from .language import LANGUAGES, language_of
 PLACE, DECIDE = "orders.place_order", "orders.decide_order"
 
 
-def collision(error: DatabaseError) -> str | None:
+def collision_message(error: DatabaseError) -> str | None:
     """Return a message for the user if concurrent writes caused the error, else None."""
-    if sentence_for(error) is None:
+    if message_for(error) is None:
         return None
     return _("Nothing was saved: someone else is changing the same data. Try again.")
 
@@ -38,7 +38,7 @@ class StaffPage(StaffView):
         try:
             return super().respond(request, *args, **kwargs)
         except OperationalError as error:
-            sentence = collision(error)
+            sentence = collision_message(error)
             if sentence is None or request.method != "POST":
                 raise
             messages.error(request, sentence)

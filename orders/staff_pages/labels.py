@@ -79,7 +79,7 @@ def channel(source: str) -> str:
     return str(known or source.replace("_", " ").title() or _("No channel"))
 
 
-def moment(location: Location, at: datetime, now: datetime | None = None) -> str:
+def local_time(location: Location, at: datetime, now: datetime | None = None) -> str:
     """Return an instant in the restaurant's own time, with the day unless that is today."""
     there = location.local(at)
     clock = f"{there:%H:%M}"

@@ -39,7 +39,7 @@ def location_is_open(case: Case, refusal: Refusal) -> None:
 
 def channel_is_taken(case: Case, refusal: Refusal) -> None:
     location, channel = case.location, case.order.source
-    if order_restrictions.holds(location.channels_off, channel):
+    if order_restrictions.includes(location.channels_off, channel):
         refusal.because(
             STORE_UNAVAILABLE,
             f"{location.name} accepts no orders from {channel}: switch the channel on at the"
@@ -49,14 +49,17 @@ def channel_is_taken(case: Case, refusal: Refusal) -> None:
 
 def fulfillment_type_is_offered(case: Case, refusal: Refusal) -> None:
     location, kind = case.location, case.order.fulfillment_type
-    if order_restrictions.holds(location.fulfillment_types_off, kind):
+    if order_restrictions.includes(location.fulfillment_types_off, kind):
         refusal.because(
             STORE_UNAVAILABLE,
             _(
                 "%(place)s does not offer %(kind)s: switch it on at the location in the POS, or off"
                 " in the channel."
             )
-            % {"place": location.name, "kind": _(order_restrictions.in_words(kind or ""))},
+            % {
+                "place": location.name,
+                "kind": _(order_restrictions.display_fulfillment_type(kind or "")),
+            },
         )
 
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from orders.cart.catalog_lookup import Thing
+from orders.cart.catalog_lookup import CatalogObject
 from orders.cart.lines import sum_as_sent
 from orders.cart.prices import PriceList, offering
 from orders.protocol.responses import INVALID_CART, Refusal
@@ -63,7 +63,7 @@ def modifiers_are_offered(case: Case, refusal: Refusal) -> None:
 
 def everything_is_available(case: Case, refusal: Refusal) -> None:
     needed: dict[tuple[str, int], int] = {}
-    things: dict[tuple[str, int], Thing] = {}
+    things: dict[tuple[str, int], CatalogObject] = {}
     sent_ids: dict[tuple[str, int], str] = {}
     for entry in case.entries:
         if entry.thing is not None:
@@ -78,7 +78,7 @@ def everything_is_available(case: Case, refusal: Refusal) -> None:
             refusal.out_of_stock(kind, sent_ids[place], left)
 
 
-def _left(thing: Thing) -> int | None:
+def _left(thing: CatalogObject) -> int | None:
     """Return the available quantity; None: unlimited."""
     if not thing.is_active or (thing.family is not None and not thing.family.is_active):
         return 0

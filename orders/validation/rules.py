@@ -43,7 +43,7 @@ class Rule:
     is_for_channels: bool = False
 
 
-def judge(case: Case) -> Refusal:
+def validate(case: Case) -> Refusal:
     """Return all reasons against the order; an empty refusal accepts it."""
     refusal = Refusal()
     for rule in IN_STORE_RULES if case.is_in_store else RULES:
@@ -51,7 +51,7 @@ def judge(case: Case) -> Refusal:
     return refusal
 
 
-def is_absurd(order: Order, entries: list[Entry]) -> str | None:
+def absurdity(order: Order, entries: list[Entry]) -> str | None:
     """Return the reason why the cart is too large or too strange to validate, or None."""
     if not entries:
         return _("The order has no items: send at least one line.")

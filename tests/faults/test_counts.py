@@ -113,7 +113,7 @@ def test_an_event_that_was_given_up_requires_its_alarm(receiver, emit, merchant)
     expected = Expected(ending="refused", alarm="refused")
     outcome = counted(receiver, sent=[1], expected=expected)
     assert outcome.problems == ["open alarms are [] instead of ['refused']"]
-    alarms.sound(Alarm.Kind.REFUSED, endpoint="stream", message="It was refused.")
+    alarms.raise_alarm(Alarm.Kind.REFUSED, endpoint="stream", message="It was refused.")
     outcome = counted(receiver, sent=[1], expected=expected)
     assert (outcome.ended, outcome.lost, outcome.passed) == (1, 0, True)
 

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 
 from catalog.menu import bulk_edits
 from catalog.models import StagedEdit
-from integration.admin.shared.tenancy import person, set_current_merchant
+from integration.admin.shared.tenancy import set_current_merchant, signed_in_user
 
 from . import moves as bulk_moves
 from . import prices as bulk_prices
@@ -47,7 +47,7 @@ class BulkActionsMixin(ModelAdmin):
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
         """Allow every role, like the board's switch, at the locations they may see."""
-        return person(request).has_perm("catalog.switch_availability")
+        return signed_in_user(request).has_perm("catalog.switch_availability")
 
     def get_actions(self, request: HttpRequest) -> Any:
         actions = super().get_actions(request)
@@ -79,7 +79,7 @@ class BulkActionsMixin(ModelAdmin):
             self.message_user(request, sentence, messages.WARNING)
             return None
         staged = bulk_edits.stage(
-            person_id=person(request).pk,
+            person_id=signed_in_user(request).pk,
             merchant_id=merchants.pop(),
             kind=self.model.kind,
             keys=[key for key, _ in rows],
@@ -116,8 +116,8 @@ class BulkActionsMixin(ModelAdmin):
 
     def _staged(self, request: HttpRequest, staged_id: UUID) -> StagedEdit | None:
         """Find the user's own staged edit, in the list in which it was selected."""
-        edits = StagedEdit.objects.filter(person=person(request), kind=self.model.kind)
-        merchant_id = person(request).merchant_id
+        edits = StagedEdit.objects.filter(person=signed_in_user(request), kind=self.model.kind)
+        merchant_id = signed_in_user(request).merchant_id
         if merchant_id is not None:
             edits = edits.filter(merchant=merchant_id)
         return edits.select_related("merchant").filter(pk=staged_id).first()

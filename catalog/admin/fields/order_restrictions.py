@@ -19,13 +19,13 @@ class NotTakenWidget(forms.Widget):
         super().__init__()
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        checked = {order_restrictions.plain(name) for name in value or []}
+        checked = {order_restrictions.normalize(name) for name in value or []}
         boxes = (
             (_box(name, value, is_ticked=value in checked), label)
             for value, label in self.known.items()
         )
         others = ", ".join(
-            name for name in value or [] if order_restrictions.plain(name) not in self.known
+            name for name in value or [] if order_restrictions.normalize(name) not in self.known
         )
         line = UnfoldAdminTextInputWidget(
             {"placeholder": "others, separated by commas", "aria-label": "Others"}
@@ -59,10 +59,10 @@ def _box(name: str, value: str, *, is_ticked: bool) -> SafeString:
 
 def without_duplicates(names: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return the contract's names in its spelling and order, then the others as typed."""
-    by_plain = {order_restrictions.plain(name): name for name in reversed(list(names))}
+    by_plain = {order_restrictions.normalize(name): name for name in reversed(list(names))}
     first = [name for name in known if name in by_plain]
-    others = [by_plain[name] for name in dict.fromkeys(map(order_restrictions.plain, names))]
-    return first + [name for name in others if order_restrictions.plain(name) not in first]
+    others = [by_plain[name] for name in dict.fromkeys(map(order_restrictions.normalize, names))]
+    return first + [name for name in others if order_restrictions.normalize(name) not in first]
 
 
 class NotTakenField(forms.Field):

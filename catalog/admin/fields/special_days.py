@@ -85,7 +85,7 @@ class SpecialDaysField(forms.Field):
                 "</details>",
                 draw_special_days(past),
             )
-        return special_days.coming(self.known, self.today)
+        return special_days.upcoming(self.known, self.today)
 
     def clean(self, value: list[Row] | None) -> dict[str, list[str]]:
         if value is None:
@@ -99,7 +99,7 @@ class SpecialDaysField(forms.Field):
             days[day] = parse_windows(text)
         special_days.validate(days)
         self._refuse_past(days)
-        return special_days.coming(days, self.today)
+        return special_days.upcoming(days, self.today)
 
     def _refuse_past(self, days: Iterable[str]) -> None:
         """Refuse new dates in the past; known ones may have passed while the page was open."""

@@ -18,7 +18,7 @@ from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Item, ItemFamily, ObjectChange
 from catalog.validation.report import MODELS
 from integration.admin.shared.filters import OwnValuesFilter
-from integration.admin.shared.tenancy import TenantAdmin, person
+from integration.admin.shared.tenancy import TenantAdmin, signed_in_user
 from integration.models import User
 
 from . import display as history_display
@@ -92,7 +92,7 @@ class PersonFilter(OwnValuesFilter):
     path = "person"
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        merchant_id = person(request).merchant_id
+        merchant_id = signed_in_user(request).merchant_id
         merchant = str(merchant_id) if merchant_id is not None else request.GET.get("merchant", "")
         if not merchant.isdecimal():
             return []

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from catalog.import_jobs.service import MOST_BYTES
+from catalog.import_jobs.service import MAX_BYTES
 from catalog.spreadsheets.formats import Format
 
 
@@ -34,7 +34,7 @@ class UploadForm(forms.Form):
         uploaded = self.cleaned_data["file"]
         if PurePath(uploaded.name).suffix.lower().removeprefix(".") not in Format.values:
             raise forms.ValidationError("Choose a .json, .csv or .xlsx file.")
-        if uploaded.size > MOST_BYTES:
+        if uploaded.size > MAX_BYTES:
             raise forms.ValidationError(
                 f"The file has {uploaded.size / 2**20:,.0f} MB; the limit is 50 MB. Import it with"
                 " the command import_catalog."

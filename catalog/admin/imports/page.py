@@ -14,7 +14,7 @@ from catalog.admin.scope.location_limits import is_limited
 from catalog.import_jobs import service as import_jobs
 from catalog.models import CatalogImport, Location
 from integration.admin.shared.object_buttons import ButtonsMixin
-from integration.admin.shared.tenancy import TenantAdmin, chosen_merchant, person
+from integration.admin.shared.tenancy import TenantAdmin, chosen_merchant, signed_in_user
 from integration.models import Merchant
 
 from . import exports
@@ -65,7 +65,7 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
 
     def transfer_view(self, request: HttpRequest) -> HttpResponse:
         self._require(request)
-        merchant = person(request).merchant or chosen_merchant(request)
+        merchant = signed_in_user(request).merchant or chosen_merchant(request)
         if merchant is None:
             return self._choice(request)
         form = UploadForm(request.POST or None, request.FILES or None)
@@ -90,18 +90,18 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
         try:
             return import_jobs.start(
                 merchant,
-                person(request),
+                signed_in_user(request),
                 file_name=uploaded.name,
                 content=uploaded.read(),
                 merge=form.is_merge,
             )
-        except import_jobs.UnderWay:
+        except import_jobs.ImportInProgress:
             form.add_error("file", _UNDER_WAY.format(merchant=merchant))
             return None
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         self._require(request)
-        merchant = person(request).merchant or chosen_merchant(request)
+        merchant = signed_in_user(request).merchant or chosen_merchant(request)
         if merchant is None:
             return self._choice(request)
         return exports.respond(request, merchant)
@@ -151,7 +151,7 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
             try:
                 if not import_jobs.approve(catalog_import):
                     self.message_user(request, _NOT_WAITING, messages.WARNING)
-            except import_jobs.UnderWay:
+            except import_jobs.ImportInProgress:
                 message = (
                     f"Another import for {catalog_import.merchant} is running: wait until it is"
                     " done."

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
-from catalog.import_jobs.heartbeat import heard_of
+from catalog.import_jobs.heartbeat import read_progress
 from catalog.models import CatalogImport
 
 State = CatalogImport.State
@@ -37,7 +37,7 @@ def respond(request: HttpRequest, catalog_import: CatalogImport) -> HttpResponse
 
 def progress_of(catalog_import: CatalogImport) -> dict[str, Any]:
     """Return state, percentage and text; `percent` is None while the amount of work is unknown."""
-    heartbeat = heard_of(catalog_import.pk) if catalog_import.is_work else None
+    heartbeat = read_progress(catalog_import.pk) if catalog_import.is_work else None
     percent = heartbeat.percent if heartbeat and heartbeat.total else None
     return {
         "state": catalog_import.state,

@@ -17,7 +17,7 @@ from catalog.locations import pause as location_pause
 from catalog.models import Location
 from integration import wakeups
 from integration.admin.shared.object_buttons import ButtonsMixin
-from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, person
+from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, signed_in_user
 
 
 class LocationActions(ButtonsMixin, TenantAdmin):
@@ -88,14 +88,16 @@ class LocationActions(ButtonsMixin, TenantAdmin):
         with transaction.atomic():
             connection.disconnect(_plain(closed))
             _plain(closed).update(archived_at=None)
-            history.note_update(closed, archived_at=None)
+            history.record_update(closed, archived_at=None)
         self._done(request, closed, "restored; reconnect to Stream to sell there again")
 
     def _done(self, request: HttpRequest, locations: list[Any], outcome: str) -> None:
         if not locations:
             self.message_user(request, "Nothing to do.", messages.WARNING)
             return
-        LogEntry.objects.log_actions(person(request).pk, locations, CHANGE, outcome.capitalize())
+        LogEntry.objects.log_actions(
+            signed_in_user(request).pk, locations, CHANGE, outcome.capitalize()
+        )
         for merchant_id in {location.merchant_id for location in locations}:
             wakeups.on_commit("catalog.tasks.refresh", merchant_id)
         names = ", ".join(str(location) for location in locations)

@@ -202,17 +202,17 @@ class LocationAdmin(HistoryMixin, LocationActions):
 
     @display(description="special days")
     def special(self, location: Location) -> Any:
-        days = special_days.coming(location.special_days, location.local().date())
+        days = special_days.upcoming(location.special_days, location.local().date())
         return draw_special_days(days) if days else "None"
 
     @display(description="channels switched off")
     def off_channels(self, location: Location) -> str:
-        return order_restrictions.drawn(location.channels_off, order_restrictions.CHANNELS)
+        return order_restrictions.display_names(location.channels_off, order_restrictions.CHANNELS)
 
     @display(description="not offered")
     def off_kinds(self, location: Location) -> str:
         kinds = order_restrictions.FULFILLMENT_TYPES
-        return order_restrictions.drawn(location.fulfillment_types_off, kinds)
+        return order_restrictions.display_names(location.fulfillment_types_off, kinds)
 
     def change_view(
         self,

@@ -77,14 +77,16 @@ def _restrictions(location: Location) -> str:
         (location.channels_off, order_restrictions.CHANNELS),
         (location.fulfillment_types_off, order_restrictions.FULFILLMENT_TYPES),
     ]
-    return ", ".join(order_restrictions.drawn(names, known) for names, known in off if names)
+    return ", ".join(
+        order_restrictions.display_names(names, known) for names, known in off if names
+    )
 
 
 def _today(location: Location) -> str:
     day = location.local().date()
     windows = location.opening.windows_on(day)
     hours = ", ".join(windows).replace("-", "–") or "closed"
-    if windows == weekly_hours.always()["monday"]:
+    if windows == weekly_hours.always_open()["monday"]:
         hours = "open all day"
     return f"{hours} (special day)" if day.isoformat() in location.special_days else hours
 

@@ -22,7 +22,7 @@ from catalog.admin.validation import menu_check
 from catalog.models import KnownId
 from catalog.models.base import new_provider_id
 from integration import wakeups
-from integration.admin.shared.tenancy import TenantAdmin, TenantForm, person
+from integration.admin.shared.tenancy import TenantAdmin, TenantForm, signed_in_user
 
 from .filters import ArchivedFilter
 from .tree import Node
@@ -198,12 +198,12 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
     ) -> int:
         """Change every selected object and record it in its history."""
         selected = list(queryset)
-        history.note_update(selected, **values)
+        history.record_update(selected, **values)
         keys = [obj.pk for obj in selected]
         changed = self.model._default_manager.filter(pk__in=keys)
         count: int = changed.update(updated_at=timezone.now(), **values)
         if selected:
-            LogEntry.objects.log_actions(person(request).pk, selected, CHANGE, note)
+            LogEntry.objects.log_actions(signed_in_user(request).pk, selected, CHANGE, note)
         for merchant_id in {obj.merchant_id for obj in selected}:
             wakeups.on_commit("catalog.tasks.refresh", merchant_id)
         return count

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from catalog import models
-from catalog.admin.scope.unavailable_filter import OffNowFilter
+from catalog.admin.scope.unavailable_filter import UnavailableFilter
 from catalog.models import Item, ItemFamily
 
 from . import tree
@@ -137,7 +137,7 @@ class ItemFamilyAdmin(PictureUploadMixin, MenuObjectAdmin):
     change_form_after_template = "admin/catalog/includes/tree.html"
     bulk_pages = ("off", "category", "prices")
     list_filter = [
-        *MenuObjectAdmin.list_filter, CategoryFilter, OffNowFilter, MissingFilter, CheckFilter,
+        *MenuObjectAdmin.list_filter, CategoryFilter, UnavailableFilter, MissingFilter, CheckFilter,
     ]  # fmt: skip
     empty_hint = "The quickest way to add a dish is in its category, with its name and price."
     search_fields = ["name", "=provider_id", "sku"]

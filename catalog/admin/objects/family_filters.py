@@ -10,7 +10,7 @@ from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Item, ItemFamily
 from catalog.validation import check
 from catalog.validation.report import ERROR
-from integration.admin.shared.tenancy import chosen_merchant, person
+from integration.admin.shared.tenancy import chosen_merchant, signed_in_user
 
 
 class MissingFilter(admin.SimpleListFilter):
@@ -34,12 +34,12 @@ class CheckFilter(admin.SimpleListFilter):
     parameter_name = "check"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        if person(request).merchant is None and chosen_merchant(request) is None:
+        if signed_in_user(request).merchant is None and chosen_merchant(request) is None:
             return []
         return [("errors", "Not sent to Stream"), ("any", "Any finding")]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        merchant = person(request).merchant or chosen_merchant(request)
+        merchant = signed_in_user(request).merchant or chosen_merchant(request)
         if merchant is None or self.value() not in ("errors", "any"):
             return queryset
         findings = [

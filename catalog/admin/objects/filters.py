@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from catalog.models import Category
 from integration.admin.shared.filters import OwnValuesFilter
-from integration.admin.shared.tenancy import person
+from integration.admin.shared.tenancy import signed_in_user
 
 _NONE = "none"
 
@@ -48,7 +48,7 @@ class CategoryFilter(OwnValuesFilter):
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         categories = Category.objects.filter(archived_at=None)
-        merchant_id = person(request).merchant_id
+        merchant_id = signed_in_user(request).merchant_id
         merchant = str(merchant_id) if merchant_id is not None else request.GET.get("merchant", "")
         if not merchant.isdecimal():
             return []

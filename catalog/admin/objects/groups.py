@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from unfold.decorators import display
 
 from catalog import models
-from catalog.admin.scope.unavailable_filter import OffNowFilter
+from catalog.admin.scope.unavailable_filter import UnavailableFilter
 from catalog.models import Modifier, ModifierGroup
 
 from . import tree
@@ -67,7 +67,7 @@ class ModifierGroupAdmin(MenuObjectAdmin):
     bulk_pages = ("off",)
     change_form_after_template = "admin/catalog/includes/tree.html"
     list_display = ["name", "choice", "modifier_count", "is_active"]
-    list_filter = [*MenuObjectAdmin.list_filter, OffNowFilter]
+    list_filter = [*MenuObjectAdmin.list_filter, UnavailableFilter]
     empty_hint = "A group is one choice with its options, such as crust or extra toppings."
     inlines = [GroupModifierInline, ModifierGroupAtLocationInline]
     object_fieldsets = [
@@ -124,7 +124,7 @@ class ModifierAdmin(PictureUploadMixin, MenuObjectAdmin):
     has_location_rows = True
     bulk_pages = ("off", "prices")
     list_display = ["name", "price", "groups", "sku", "is_active"]
-    list_filter = [*MenuObjectAdmin.list_filter, OffNowFilter]
+    list_filter = [*MenuObjectAdmin.list_filter, UnavailableFilter]
     empty_hint = "The quickest way to add modifiers is in their group, with names and prices."
     search_fields = ["name", "=provider_id", "sku"]
     search_help_text = "Name, ID or SKU"

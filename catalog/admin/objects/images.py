@@ -12,8 +12,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from catalog.images import storage as image_storage
-from catalog.images.processing import Reading, read
-from catalog.models.pictures import is_ours, small_path
+from catalog.images.processing import ProcessedImage, process_upload
+from catalog.models.pictures import is_ours, thumbnail_path
 
 from .inlines import OrderedInline, RowForm
 
@@ -44,7 +44,7 @@ class PictureUploadMixin:
 
 def _process(upload: Any) -> None:
     try:
-        reading: Reading | ValidationError = read(upload)
+        reading: ProcessedImage | ValidationError = process_upload(upload)
     except ValidationError as error:
         reading = error
     setattr(upload, _READING, reading)
@@ -82,7 +82,7 @@ class ImageForm(RowForm):
         if reading and url and "url" in self.changed_data:
             raise ValidationError("Choose a file or enter an address, not both.")
         if reading:
-            cleaned["url"] = image_storage.url_of(self.merchant, reading)
+            cleaned["url"] = image_storage.url_for(self.merchant, reading)
         elif not url:
             raise ValidationError({"file": "Choose a file or enter the address of a picture."})
         elif "url" in self.changed_data:
@@ -92,7 +92,7 @@ class ImageForm(RowForm):
     def _stored_picture(self, url: str) -> Any:
         """Return the merchant's picture at that address of ours, or None for other addresses."""
         assert self.merchant is not None
-        picture = image_storage.of_merchant(self.merchant, url)
+        picture = image_storage.find_by_url(self.merchant, url)
         if picture is None and is_ours(url):
             raise ValidationError(
                 {"url": "None of your pictures has this address: upload the file instead."}
@@ -150,7 +150,7 @@ class ImageInline(OrderedInline):
 
 def small_picture(url: str | None, alt: str) -> str:
     """Render a thumbnail of a picture we serve, or a placeholder."""
-    path = small_path(url or "")
+    path = thumbnail_path(url or "")
     if path is None:
         return _NONE
     return format_html(

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from catalog import models
-from catalog.admin.scope.unavailable_filter import OffNowFilter
+from catalog.admin.scope.unavailable_filter import UnavailableFilter
 from catalog.models import Item
 
 from .base import MenuObjectAdmin
@@ -36,7 +36,7 @@ class ItemAdmin(MenuObjectAdmin):
     has_location_rows = True
     bulk_pages = ("off", "prices")
     list_display = ["name", "family_name", "price", "sku", "is_active"]
-    list_filter = [*MenuObjectAdmin.list_filter, OffNowFilter]
+    list_filter = [*MenuObjectAdmin.list_filter, UnavailableFilter]
     list_select_related = ["family"]
     search_fields = ["name", "family__name", "=provider_id", "sku", "upc"]
     search_help_text = "Name, family, ID, SKU or UPC"

@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from catalog.menu import availability
 from catalog.models import Location
 from integration.admin.shared.filters import OwnValuesFilter
-from integration.admin.shared.tenancy import person
+from integration.admin.shared.tenancy import signed_in_user
 
 from .location_limits import limit_of
 
 
-class OffNowFilter(OwnValuesFilter):
+class UnavailableFilter(OwnValuesFilter):
     """Filter any list of objects that have rows at locations."""
 
     title = "off now at"
@@ -21,7 +21,7 @@ class OffNowFilter(OwnValuesFilter):
     path = "at_locations__location"
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        merchant_id = person(request).merchant_id
+        merchant_id = signed_in_user(request).merchant_id
         merchant = str(merchant_id) if merchant_id is not None else request.GET.get("merchant", "")
         if not merchant.isdecimal():
             return []
@@ -34,6 +34,8 @@ class OffNowFilter(OwnValuesFilter):
         chosen = {str(key) for key, _ in self.lookup_choices}
         if self.value() not in chosen:
             return queryset
-        rows = availability.off_rows(queryset.model._meta.get_field("at_locations").related_model)
+        rows = availability.unavailable_rows(
+            queryset.model._meta.get_field("at_locations").related_model
+        )
         rows_here = rows.filter(location=self.value())
         return queryset.filter(pk__in=rows_here.values("object"))

@@ -23,7 +23,7 @@ from catalog.stream_view import parser as catalog_parser
 from catalog.stream_view import status as stream_status
 from catalog.validation.report import MODELS
 from integration import wakeups
-from integration.admin.shared.tenancy import chosen_merchant, person
+from integration.admin.shared.tenancy import chosen_merchant, signed_in_user
 from integration.models import Merchant
 
 from . import browser as catalog_browser
@@ -55,7 +55,7 @@ def menu_urls(model_admin: Any) -> list[Any]:
     def view(request: HttpRequest) -> HttpResponse:
         if not model_admin.has_view_permission(request):
             raise PermissionDenied
-        merchant = person(request).merchant or chosen_merchant(request)
+        merchant = signed_in_user(request).merchant or chosen_merchant(request)
         if merchant is None:
             return _choice(model_admin, request)
         if is_limited(request):  # The global catalog also covers other locations.

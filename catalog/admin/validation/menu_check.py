@@ -12,8 +12,8 @@ from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Item, ItemFamily, Location
 from catalog.models.base import MenuObject
 from catalog.validation import Finding, check
-from catalog.validation.report import ERROR, MODELS, TABLE
-from integration.admin.shared.tenancy import chosen_merchant, person
+from catalog.validation.report import ERROR, MODELS, RULES_BY_SEVERITY
+from integration.admin.shared.tenancy import chosen_merchant, signed_in_user
 from integration.models import Merchant
 
 _SHOWN_BY_RULE = 50
@@ -22,12 +22,12 @@ _HEADINGS = {
     ERROR: ("Not sent to Stream", "danger"),
     "warning": ("Probable mistakes", "warning"),
 }
-_RULES = {rule.id: rule for rules in TABLE.values() for rule in rules}
+_RULES = {rule.id: rule for rules in RULES_BY_SEVERITY.values() for rule in rules}
 
 
 def respond(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Render the page; our own staff choose a merchant first."""
-    merchant = person(request).merchant or chosen_merchant(request)
+    merchant = signed_in_user(request).merchant or chosen_merchant(request)
     if merchant is None:
         return _choice(request, context)
     locations = _locations(request, merchant)
@@ -84,7 +84,7 @@ def _parts(findings: list[Finding]) -> list[dict[str, Any]]:
                 _rule_section(rule, list(group)) for rule, group in groupby(of_severity, _rule)
             ],
         }
-        for severity in TABLE
+        for severity in RULES_BY_SEVERITY
         if (of_severity := [finding for finding in findings if finding.severity == severity])
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog.management.arguments import location_named, refuse
+from catalog.management.arguments import get_location, refuse
 from catalog.models import Location
 from catalog.validation import Finding, check
 from integration.models import Merchant
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print a JSON list of merchants")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        location = location_named(options["location"]) if options["location"] else None
+        location = get_location(options["location"]) if options["location"] else None
         results = [
             (merchant, check(merchant, location=location))
             for merchant in _merchants(options["merchant"], location)

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from catalog.import_export.exporter import export
 from catalog.import_export.parser import BadCatalog
-from catalog.management.arguments import location_named, merchant_named, refuse
+from catalog.management.arguments import get_location, get_merchant, refuse
 from catalog.spreadsheets import formats
 
 
@@ -24,10 +24,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> str | None:
-        merchant = merchant_named(options["merchant"])
+        merchant = get_merchant(options["merchant"])
         location = None
         if options["location"] is not None:
-            location = location_named(options["location"])
+            location = get_location(options["location"])
             if location.merchant_id != merchant.pk:
                 refuse(f"{merchant} has no location {options['location']}.")
         content = export(merchant, location)

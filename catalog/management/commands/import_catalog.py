@@ -7,7 +7,7 @@ from django.db import DatabaseError
 from catalog.import_export import importer
 from catalog.import_export import report as import_report
 from catalog.import_export.parser import BadCatalog
-from catalog.management.arguments import merchant_named, refuse
+from catalog.management.arguments import get_merchant, refuse
 from catalog.management.progress import Bar
 from catalog.spreadsheets import formats
 from catalog.validation import check
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only show what would change")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        merchant = merchant_named(options["merchant"])
+        merchant = get_merchant(options["merchant"])
         content, merge = _content(options["file"]), options["merge"]
         file_format = formats.format_of(options["file"])
         bar = Bar(self.stderr)
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             with formats.as_json(content, file_format, merchant.currency, merge=merge) as catalog:
                 if options["dry_run"]:
                     return _dry_run(merchant, catalog, merge=merge)
-                with actor.because(actor.BY_IMPORT):
+                with actor.change_reason(actor.BY_IMPORT):
                     plan = importer.import_catalog(merchant, catalog, merge=merge, progress=bar)
         except BadCatalog as error:
             refuse(f"{error} Nothing was changed.")

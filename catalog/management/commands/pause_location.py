@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from catalog.locations import pause as location_pause
-from catalog.management.arguments import instant, location_named, refuse_if_past
+from catalog.management.arguments import get_location, instant, refuse_if_past
 from integration import actor
 
 
@@ -17,8 +17,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> str:
-        location, until = location_named(options["location"]), options["until"]
+        location, until = get_location(options["location"]), options["until"]
         refuse_if_past(until)
-        with actor.because(actor.BY_COMMAND):
+        with actor.change_reason(actor.BY_COMMAND):
             location_pause.pause(location, until=until)
         return f"{location} is paused {f'until {until.isoformat()}' if until else 'until resumed'}."

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from catalog.locations import pause as location_pause
-from catalog.management.arguments import location_named
+from catalog.management.arguments import get_location
 from integration import actor
 
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
         parser.add_argument("location", metavar="LOCATION_PROVIDER_ID")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        location = location_named(options["location"])
-        with actor.because(actor.BY_COMMAND):
+        location = get_location(options["location"])
+        with actor.change_reason(actor.BY_COMMAND):
             location_pause.resume(location)
         return f"{location} takes orders."

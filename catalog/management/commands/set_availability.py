@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog.management.arguments import instant, location_named, refuse, refuse_if_past
+from catalog.management.arguments import get_location, instant, refuse, refuse_if_past
 from catalog.menu import availability
 from integration import actor
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> str:
-        location = location_named(options["location"])
+        location = get_location(options["location"])
         option = "--for-the-day" if options["for_the_day"] else "--until"
         if options["state"] == "on" and (options["until"] or options["for_the_day"]):
             refuse(f"{option} is only for off: it sets when the object comes back on.")
@@ -37,9 +37,9 @@ class Command(BaseCommand):
                 f"{location} has no item family, item, modifier or modifier group"
                 f" {options['object']}."
             )
-        with actor.because(actor.BY_COMMAND):
+        with actor.change_reason(actor.BY_COMMAND):
             if options["for_the_day"]:
-                until = location.local(availability.off_for_the_day(location, target))
+                until = location.local(availability.switch_off_for_the_day(location, target))
                 return f"{target} is off at {location} until {until.isoformat()}."
             availability.switch(
                 location, target, is_active=options["state"] == "on", until=options["until"]

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Field
 
 from catalog.locations.prep_time import examples
-from catalog.management.arguments import location_named, minutes, names
+from catalog.management.arguments import get_location, minutes, names
 from catalog.models import AcceptanceMode, DefaultDecision, Location
 
 
@@ -118,7 +118,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "Nothing to change: give --prep-time, --acceptance, or another option (see --help)."
             )
-        location = location_named(options["location"])
+        location = get_location(options["location"])
         for name, value in changes.items():
             setattr(location, name, value)
         location.save(update_fields=list(changes))

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from integration.admin.shared.tenancy import TenantAdmin, TenantForm, person
+from integration.admin.shared.tenancy import TenantAdmin, TenantForm, signed_in_user
 from integration.models import Merchant, User
 from integration.roles import Role
 
@@ -117,7 +117,7 @@ class PersonAdmin(_Base):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.editor = person(request)
+        form.editor = signed_in_user(request)
         return form
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from integration.admin.shared.tenancy import (
     TenantAdmin,
     is_own_staff,
     is_owner_or_own_staff,
-    person,
+    signed_in_user,
 )
 from integration.models import Alarm
 from integration.monitoring import alarms
@@ -53,7 +53,7 @@ class AlarmAdmin(ReadOnlyMixin, TenantAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Alarm]":
-        return alarms.visible_to(person(request)).order_by(*self.get_ordering(request))
+        return alarms.visible_to(signed_in_user(request)).order_by(*self.get_ordering(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = [name for _, part in self.object_fieldsets for name in part["fields"]]
@@ -80,9 +80,9 @@ class AlarmAdmin(ReadOnlyMixin, TenantAdmin):
 
     @admin.action(description="Dismiss", permissions=["dismiss"])
     def dismiss(self, request: HttpRequest, queryset: "QuerySet[Alarm]") -> None:
-        user, still_open = person(request), queryset.filter(resolved_at=None)
+        user, still_open = signed_in_user(request), queryset.filter(resolved_at=None)
         open_count = still_open.count()
-        allowed = alarms.may_be_dismissed_by(user)
+        allowed = alarms.dismissible_by(user)
         count = alarms.dismiss(
             allowed.filter(pk__in=still_open.order_by().values("pk")), by=user.email
         )

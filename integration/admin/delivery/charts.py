@@ -11,8 +11,8 @@ from integration.admin.shared.chart_data import (
     Chart,
     Line,
     Value,
-    data_of,
-    options_of,
+    data_json,
+    options_json,
 )
 from integration.monitoring.statistics import percentile
 from integration.monitoring.time_series import Outcome, Span, Step
@@ -124,12 +124,12 @@ def _chart(
     return Chart(
         title=title,
         kind=kind,
-        data=data_of(
+        data=data_json(
             [step.at.strftime(span.clock) for step in steps],
             [line.over(steps) for line in lines],
             kind,
         ),
-        options=options_of(
+        options=options_json(
             "Time (UTC)", axes, is_stacked=kind == "bar", is_logarithmic=is_logarithmic
         ),
         summary=summary,

@@ -25,11 +25,11 @@ def page_of(span_name: str, receiver_name: str) -> dict[str, Any]:
     """Return the template context; an unknown span or receiver falls back to hour and Stream."""
     now = timezone.now()
     span = SPANS.get(span_name, SPANS["hour"])
-    known = {endpoint.name: endpoint for endpoint in circuit_breaker.load()}
+    known = {endpoint.name: endpoint for endpoint in circuit_breaker.load_endpoints()}
     shown = known.get(receiver_name, known[STREAM])
     steps = time_series.steps(shown.name, span, now)
     return {
-        "now": explanations.instant(now, now),
+        "now": explanations.clock_time(now, now),
         "span": span,
         "spans": list(SPANS.values()),
         "receiver": shown,

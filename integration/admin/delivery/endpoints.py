@@ -127,7 +127,7 @@ class EndpointAdmin(ReadOnlyMixin, ButtonsMixin, ModelAdmin):
 
 
 def _ago(when: Any) -> str | None:
-    return explanations.at(when, timezone.now()) if when is not None else None
+    return explanations.relative_time(when, timezone.now()) if when is not None else None
 
 
 def _facts(endpoint: Endpoint, now: Any) -> list[tuple[str, str | None]]:

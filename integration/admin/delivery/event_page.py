@@ -43,7 +43,7 @@ def page_of(event: OutboundEvent, now: datetime) -> dict[str, Any]:
     is_waiting = event.state == State.WAITING
     return {
         "explained": explanations.explain(event, endpoint, now),
-        "before": explanations.standing_before(event) if is_waiting else None,
+        "before": explanations.blocking_event(event) if is_waiting else None,
         "body": _block(readable)
         if event.erased_at is None
         else "Erased because it contained personal data.",
@@ -73,19 +73,19 @@ def _facts(event: OutboundEvent, now: datetime) -> Iterator[tuple[str, str]]:
     yield "Receiver", event.endpoint
     yield "Event ID", str(event.public_id)
     yield "Ordering key", event.ordering_key
-    yield "Created", explanations.at(event.created_at, now)
+    yield "Created", explanations.relative_time(event.created_at, now)
     if event.state == State.WAITING:
         most = len(settings.WEBHOOK_RETRY_SECONDS) + 1
         used = str(event.attempt_count) if event.is_urgent else f"{event.attempt_count} of {most}"
         yield "Attempts used", used
-        yield "Due", explanations.at(event.due_at, now)
+        yield "Due", explanations.relative_time(event.due_at, now)
     if event.expires_at is not None:
         label = "Never sent after" if expiry.has_deadline(event) else "Given up if it fails after"
-        yield label, explanations.at(event.expires_at, now)
+        yield label, explanations.relative_time(event.expires_at, now)
     if event.finished_at is not None:
-        yield "Ended", explanations.at(event.finished_at, now)
+        yield "Ended", explanations.relative_time(event.finished_at, now)
     if event.erased_at is not None:
-        yield "Personal data erased", explanations.at(event.erased_at, now)
+        yield "Personal data erased", explanations.relative_time(event.erased_at, now)
     yield "Urgent", "Yes: Stream is waiting for it" if event.is_urgent else ""
 
 
@@ -116,7 +116,7 @@ def _attempt(attempt: DeliveryAttempt, now: datetime) -> dict[str, Any]:
         "what": attempt.error if status is None else f"It answered {status}.",
         "error": attempt.error if status is not None else "",
         "is_probe": attempt.is_probe,
-        "at": explanations.at(attempt.started_at, now),
+        "at": explanations.relative_time(attempt.started_at, now),
         "duration_ms": attempt.duration_ms,
         "headers": attempt.headers,
         "excerpt": _block(_readable(attempt.excerpt)) if attempt.excerpt else None,

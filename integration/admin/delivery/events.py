@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.read_only import ReadOnlyMixin
-from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, person
+from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, signed_in_user
 from integration.models import DeliveryAttempt, OutboundEvent, User
 from integration.webhooks import explanations, outbox
 
@@ -57,7 +57,7 @@ class OutboundEventAdmin(ReadOnlyMixin, ButtonsMixin, TenantAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[OutboundEvent]":
         events = super().get_queryset(request)
         for limit in location_limits:
-            provider_ids = limit(person(request))
+            provider_ids = limit(signed_in_user(request))
             if provider_ids is not None:
                 events = events.filter(location_id__in=provider_ids)
         match = request.resolver_match
@@ -130,7 +130,7 @@ class OutboundEventAdmin(ReadOnlyMixin, ButtonsMixin, TenantAdmin):
 
     @display(description="created", ordering="created_at")
     def made(self, event: OutboundEvent) -> str:
-        return _unbroken(explanations.instant(event.created_at, timezone.now()))
+        return _unbroken(explanations.clock_time(event.created_at, timezone.now()))
 
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: "QuerySet[OutboundEvent]") -> None:

@@ -35,7 +35,7 @@ class Chart:
     empty: str  # The text that replaces a chart without values; otherwise "".
 
 
-def data_of(labels: Sequence[str], lines: Sequence[Line], kind: str) -> str:
+def data_json(labels: Sequence[str], lines: Sequence[Line], kind: str) -> str:
     """Return the chart's data as JSON."""
     return json.dumps({"labels": labels, "datasets": [_dataset(line, kind) for line in lines]})
 
@@ -61,7 +61,7 @@ def radii(values: Sequence[Value]) -> list[int]:
     return [2 if around[i] is None and around[i + 2] is None else 0 for i in range(len(values))]
 
 
-def options_of(
+def options_json(
     x_title: str, axes: Sequence[str], *, is_stacked: bool, is_logarithmic: bool = False
 ) -> str:
     """Return the options as JSON; `axes` are the titles of the left and, if any, the right axis."""

@@ -33,24 +33,24 @@ else:
 _HELD = "current_merchant"  # The request attribute that holds the merchant being edited.
 
 
-def person(request: HttpRequest) -> User:
+def signed_in_user(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
 def is_own_staff(request: HttpRequest) -> bool:
-    return person(request).merchant_id is None
+    return signed_in_user(request).merchant_id is None
 
 
 def is_owner_or_own_staff(request: HttpRequest) -> bool:
-    return is_own_staff(request) or person(request).is_owner
+    return is_own_staff(request) or signed_in_user(request).is_owner
 
 
 def current_merchant(request: HttpRequest) -> Merchant | None:
     """Return the merchant whose data is edited; None while our own staff view all merchants'."""
     held: Merchant | None = getattr(request, _HELD, None)
-    return person(request).merchant or held
+    return signed_in_user(request).merchant or held
 
 
 def set_current_merchant(request: HttpRequest, merchant: Merchant | None) -> None:
@@ -111,7 +111,7 @@ class Tenancy:
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         queryset: models.QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]  # A mixin.
-        merchant_id = person(request).merchant_id
+        merchant_id = signed_in_user(request).merchant_id
         return (
             queryset
             if merchant_id is None
@@ -253,7 +253,7 @@ class TenantAdmin(Tenancy, ModelAdmin):
             return self._answer_collision(request, error)
 
     def _answer_collision(self, request: HttpRequest, error: DatabaseError) -> HttpResponse:
-        sentence = conflicts.sentence_for(error)
+        sentence = conflicts.message_for(error)
         if sentence is None or request.method != "POST":
             raise error
         self.message_user(request, sentence, messages.ERROR)

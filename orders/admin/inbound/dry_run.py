@@ -10,9 +10,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
-from integration.admin.shared.tenancy import chosen_merchant, person
+from integration.admin.shared.tenancy import chosen_merchant, signed_in_user
 from integration.models import Merchant
-from orders.inbound.dry_run import NotReadable, Rehearsal, read, rehearse
+from orders.inbound.dry_run import DryRun, UnreadableEvent, evaluate, read
 from orders.inbound.views import BODY_LIMIT
 from orders.models import InboundEvent
 
@@ -45,13 +45,13 @@ class DryRunForm(forms.Form):
         field: Any = self.fields["location"]
         field.choices = [("", "The location named in the order"), *choices]
 
-    def dry_run(self, merchant: Merchant) -> Rehearsal | None:
+    def dry_run(self, merchant: Merchant) -> DryRun | None:
         """Judge the pasted order. None when the form is invalid; its fields hold the errors."""
         if not self.is_valid():
             return None
         try:
             sent = read(self.cleaned_data["body"])
-        except NotReadable as error:
+        except UnreadableEvent as error:
             self.add_error("body", str(error))
             return None
         named = self._named(sent.location_id)
@@ -60,7 +60,7 @@ class DryRunForm(forms.Form):
         if location is None:
             self.add_error("location", f"{wrong_location}. Choose one.")
             return None
-        result = rehearse(merchant, location, sent)
+        result = evaluate(merchant, location, sent)
         if named is None:
             result.note = (
                 f"{wrong_location}. Stream would get a refusal; this is judged as if for here."
@@ -78,7 +78,7 @@ def respond(request: HttpRequest, context: dict[str, Any], events: Any) -> HttpR
 
     `events` holds the received events that the person may see.
     """
-    merchant = person(request).merchant or chosen_merchant(request)
+    merchant = signed_in_user(request).merchant or chosen_merchant(request)
     if merchant is None:
         return _merchant_choice(request, context)
     limit = limit_of(request)

@@ -14,8 +14,8 @@ from django.urls import path, reverse
 
 from catalog.models import DefaultDecision
 from integration.admin.shared.object_buttons import ButtonsMixin
-from integration.admin.shared.tenancy import person
-from integration.db.conflicts import sentence_for
+from integration.admin.shared.tenancy import signed_in_user
+from integration.db.conflicts import message_for
 from orders.lifecycle import acceptance
 from orders.models import Order
 from orders.states import State
@@ -38,7 +38,7 @@ class DecisionsMixin(ButtonsMixin):
         return [path("reject/", view, name="orders_order_reject"), *super().get_urls()]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return person(request).has_perm("orders.decide_order")
+        return signed_in_user(request).has_perm("orders.decide_order")
 
     def pending_decision(self, request: HttpRequest, order: Order) -> dict[str, Any] | None:
         """Return the decision box of the order's page; None when no decision is pending."""
@@ -68,7 +68,7 @@ class DecisionsMixin(ButtonsMixin):
             text = f"Nothing was accepted. Prep time (minutes): {errors}"
             self.message_user(request, text, messages.ERROR)
             return
-        by, minutes = person(request), form.cleaned_data["prep_time_minutes"]
+        by, minutes = signed_in_user(request), form.cleaned_data["prep_time_minutes"]
         self._decide(
             request,
             queryset,
@@ -94,7 +94,7 @@ class DecisionsMixin(ButtonsMixin):
         waiting = list(chosen.filter(state=State.PENDING).order_by("created_at"))
         form = RejectForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
-            refused, by = form.refusal(), person(request)
+            refused, by = form.refusal(), signed_in_user(request)
             self._decide(
                 request, chosen, "rejected", lambda key: acceptance.reject(key, refused, by=by)
             )
@@ -137,7 +137,7 @@ class DecisionsMixin(ButtonsMixin):
             except acceptance.AlreadyDecided as late:
                 self.message_user(request, f"{order}: {late}", messages.WARNING)
             except OperationalError as error:
-                sentence = sentence_for(error)
+                sentence = message_for(error)
                 if sentence is None:
                     raise
                 self.message_user(request, f"{order}: {sentence}", messages.ERROR)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from integration.admin.shared.object_buttons import ButtonsMixin
-from integration.admin.shared.tenancy import person
+from integration.admin.shared.tenancy import signed_in_user
 from integration.webhooks import redaction
 from orders.models import Order
 from orders.privacy import erasure
@@ -21,7 +21,7 @@ class ErasureMixin(ButtonsMixin):
     buttons: ClassVar[list[str]] = ["erase"]
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
-        return person(request).has_perm("orders.erase_order")
+        return signed_in_user(request).has_perm("orders.erase_order")
 
     def erase_url(self, request: HttpRequest, order: Order) -> str:
         """Return the URL of the button on the order's page; empty when there is no button."""
@@ -34,8 +34,8 @@ class ErasureMixin(ButtonsMixin):
     def erase(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for order in queryset:
             try:
-                is_new = erasure.erase_order(order.pk, by=person(request))
-            except (erasure.StillOpen, redaction.OnTheWay) as error:
+                is_new = erasure.erase_order(order.pk, by=signed_in_user(request))
+            except (erasure.StillOpen, redaction.StillWaiting) as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 text = (

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from catalog.admin.scope.location_limits import limit_of
 from integration import currency
-from integration.admin.shared.tenancy import person
+from integration.admin.shared.tenancy import signed_in_user
 from orders.admin.inbound import dry_run
 from orders.admin.reports.page import ReportsMixin
 from orders.admin.shared.filters import ChannelFilter, LocationFilter
@@ -87,7 +87,7 @@ class OrderAdmin(ReportsMixin, ErasureMixin, TransitionsMixin, ReadOnlyAdmin):
         order = self.get_object(request, unquote(object_id))
         page: dict[str, Any] = {}
         if order is not None:
-            may_see_sent = person(request).has_perm("integration.view_outboundevent")
+            may_see_sent = signed_in_user(request).has_perm("integration.view_outboundevent")
             page = {
                 "order": order,
                 "page": order_page(order, may_see_sent=may_see_sent),

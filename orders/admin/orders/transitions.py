@@ -14,8 +14,8 @@ from django.urls import path, reverse
 from django.views.generic import RedirectView
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from integration.admin.shared.tenancy import person
-from integration.db.conflicts import sentence_for
+from integration.admin.shared.tenancy import signed_in_user
+from integration.db.conflicts import message_for
 from orders.lifecycle import transitions
 from orders.models import Order
 from orders.protocol.responses import REASON_LENGTH
@@ -117,11 +117,11 @@ class TransitionsMixin(DecisionsMixin):
 
     def _move_one(self, request: HttpRequest, order: Any, to: State, reason: str) -> bool:
         try:
-            transitions.move(order.pk, to, by=person(request), reason=reason)
+            transitions.move(order.pk, to, by=signed_in_user(request), reason=reason)
         except transitions.NotPossible as why_not:
             self.message_user(request, f"{order}: {why_not}", messages.WARNING)
         except OperationalError as error:
-            sentence = sentence_for(error)
+            sentence = message_for(error)
             if sentence is None:
                 raise
             self.message_user(request, f"{order}: {sentence}", messages.ERROR)

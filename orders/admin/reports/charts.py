@@ -12,8 +12,8 @@ from integration.admin.shared.chart_data import (
     VIOLET,
     Chart,
     Line,
-    data_of,
-    options_of,
+    data_json,
+    options_json,
 )
 from orders.reports.durations import Durations, percentile
 from orders.reports.sales import Sales, Tally
@@ -61,8 +61,8 @@ def _orders(
     return Chart(
         title=title,
         kind="bar",
-        data=data_of([label for label, _ in labelled], lines, "bar"),
-        options=options_of(heading, ["Orders"], is_stacked=True),
+        data=data_json([label for label, _ in labelled], lines, "bar"),
+        options=options_json(heading, ["Orders"], is_stacked=True),
         summary=summary,
         columns=[heading, "Sold", "Lost", "Sales", "Totals"],
         rows=_rows(reversed(labelled) if newest_first else labelled),
@@ -92,8 +92,8 @@ def _sales(title: str, days: _Labelled, whole: Tally) -> Chart:
     return Chart(
         title=title,
         kind="bar",
-        data=data_of([label for label, _ in days], lines, "bar"),
-        options=options_of("Day", ["Sales"], is_stacked=False),
+        data=data_json([label for label, _ in days], lines, "bar"),
+        options=options_json("Day", ["Sales"], is_stacked=False),
         summary=f"{money(whole.subtotal)} before discounts, tax, tips and fees.",
         columns=["Day", "Sales", "Totals"],
         rows=[[row[0], row[3], row[4]] for row in _rows(reversed(days))],
@@ -143,8 +143,8 @@ def _histogram(
     return Chart(
         title=title,
         kind="bar",
-        data=data_of(labels, [Line("Orders", color, counts)], "bar"),
-        options=options_of(unit, ["Orders"], is_stacked=True),
+        data=data_json(labels, [Line("Orders", color, counts)], "bar"),
+        options=options_json(unit, ["Orders"], is_stacked=True),
         summary=summary,
         columns=[unit, "Orders"],
         rows=[[label, f"{count:,}"] for label, count in bins if count],

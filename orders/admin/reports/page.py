@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from unfold.admin import ModelAdmin
 
-from integration.admin.shared.tenancy import chosen_merchant, person
+from integration.admin.shared.tenancy import chosen_merchant, signed_in_user
 from integration.models import Merchant
 from orders.reports import csv_export
 from orders.reports.durations import Durations, measure_durations, percentile
@@ -37,7 +37,7 @@ class ReportsMixin(ModelAdmin):
         ]
 
     def has_numbers_permission(self, request: HttpRequest) -> bool:
-        return person(request).has_perm("orders.numbers_order")
+        return signed_in_user(request).has_perm("orders.numbers_order")
 
     def reports_view(self, request: HttpRequest) -> HttpResponse:
         merchant = self._reports_merchant(request)
@@ -71,7 +71,7 @@ class ReportsMixin(ModelAdmin):
     def _reports_merchant(self, request: HttpRequest) -> Merchant | None:
         if not self.has_numbers_permission(request):
             raise PermissionDenied
-        return person(request).merchant or chosen_merchant(request)
+        return signed_in_user(request).merchant or chosen_merchant(request)
 
 
 def _merchant_choice(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.admin.shared.filters import OwnValuesFilter
-from integration.admin.shared.tenancy import person
+from integration.admin.shared.tenancy import signed_in_user
 from orders.models import REFUSALS, Order
 from orders.protocol import refusal_codes
 
@@ -18,7 +18,7 @@ _MAX_CHANNELS = 50
 
 
 def _merchant_key(request: HttpRequest) -> str:
-    own = person(request).merchant_id
+    own = signed_in_user(request).merchant_id
     key = str(own) if own is not None else request.GET.get("merchant", "")
     return key if key.isascii() and key.isdecimal() else "0"
 
@@ -44,7 +44,8 @@ class ReasonFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         return [
-            (reason or _UNCLASSIFIED, texts[0]) for reason, texts in refusal_codes.WORDS.items()
+            (reason or _UNCLASSIFIED, texts[0])
+            for reason, texts in refusal_codes.DESCRIPTIONS.items()
         ]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from catalog.management.arguments import merchant_named, refuse
+from catalog.management.arguments import get_merchant, refuse
 from integration.webhooks import redaction
 from orders.models import InboundEvent, Order
 from orders.privacy import erasure, phone_search
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             return self._order(options["order"])
         if options["customer_phone"]:
             return self._customer(options["customer_phone"], options["merchant"])
-        before = options["before"] or erasure.limit(timezone.now())
+        before = options["before"] or erasure.cutoff(timezone.now())
         if before is None:
             refuse(
                 "PERSONAL_DATA_DAYS is 0, so nothing is erased automatically: say what to erase."
@@ -78,20 +78,20 @@ class Command(BaseCommand):
                 return "Erased the personal data of the order."
         except Order.DoesNotExist:
             refuse(f"There is no order {key}.")
-        except (erasure.StillOpen, redaction.OnTheWay) as error:
+        except (erasure.StillOpen, redaction.StillWaiting) as error:
             refuse(str(error))
         return "The order's personal data was already erased."
 
     def _customer(self, phone: str, merchant_id: str | None) -> str:
         orders, events = Order.objects.all(), InboundEvent.objects.all()
         if merchant_id:
-            merchant = merchant_named(merchant_id)
+            merchant = get_merchant(merchant_id)
             orders, events = orders.filter(merchant=merchant), events.filter(merchant=merchant)
         not_erased, erased = [], 0
         for key in phone_search.find_orders(phone, orders):
             try:
                 erased += erasure.erase_order(key, by=None)
-            except (erasure.StillOpen, redaction.OnTheWay) as error:
+            except (erasure.StillOpen, redaction.StillWaiting) as error:
                 not_erased.append(f"{key}: {error}")
         other_events = erasure.erase_events(phone_search.find_events(phone, events))
         result = f"Erased the personal data of {erased} orders and {other_events} other events."

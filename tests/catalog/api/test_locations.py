@@ -173,7 +173,7 @@ def _revoke_family(merchant, token):
 
 
 def _end(merchant, token):
-    authorizations.end(merchant.pk)
+    authorizations.revoke_all(merchant.pk)
 
 
 @pytest.mark.parametrize("end", [_revoke_family, _end])

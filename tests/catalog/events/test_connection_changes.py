@@ -87,7 +87,7 @@ def test_the_end_of_the_authorization_withdraws_waiting_events(
     tasks.look_after_catalogs()
     ended = timezone.now()
     if how == "revoked":
-        authorizations.end(merchant.pk)
+        authorizations.revoke_all(merchant.pk)
     else:
         ended = RefreshToken.objects.get().expires
 

@@ -21,7 +21,7 @@ from tests.catalog.support.catalog_events import (
     finish,
     rename,
     switch,
-    told,
+    waiting_updates,
 )
 
 State = OutboundEvent.State
@@ -44,7 +44,7 @@ def test_a_switch_undone_while_it_is_under_way_is_followed_by_another(sized, loc
     switch(location, "large", "off")
     with under_way():
         switch(location, "large", "on")
-        assert told() == [("large", False), ("large", True)]
+        assert waiting_updates() == [("large", False), ("large", True)]
         assert leases.claim("stream", 10) == []  # In order.
 
     assert events() == [State.DELIVERED, State.WAITING]
@@ -57,7 +57,7 @@ def test_a_switch_undone_after_an_attempt_that_may_have_arrived_is_reported(size
         pass
     switch(location, "large", "on")
 
-    assert told() == [("large", True)]
+    assert waiting_updates() == [("large", True)]
     assert events() == [State.WITHDRAWN, State.WAITING]
 
 
@@ -80,7 +80,7 @@ def test_a_pull_does_not_override_an_event_that_is_still_under_way(
         switch(location, "large", "on")
         stream.catalog("loc_downtown")
         tasks.settle(merchant.pk)
-        assert told() == [("large", False), ("large", True)]
+        assert waiting_updates() == [("large", False), ("large", True)]
 
 
 def test_a_pull_recorded_by_a_fast_clock_does_not_override_it_either(sized, merchant, location):
@@ -91,7 +91,7 @@ def test_a_pull_recorded_by_a_fast_clock_does_not_override_it_either(sized, merc
         held = CatalogSnapshot.objects.filter(location=location)
         held.update(told_etag=F("etag"), told_outline=F("outline"), told_at=ahead)
         tasks.settle(merchant.pk)
-        assert told() == [("large", False), ("large", True)]
+        assert waiting_updates() == [("large", False), ("large", True)]
 
 
 def test_an_event_under_way_that_a_catalog_event_overtakes_is_corrected(
@@ -102,7 +102,7 @@ def test_an_event_under_way_that_a_catalog_event_overtakes_is_corrected(
         switch(location, "large", "on")
         rename("Cola")
         tasks.look_after_catalogs()
-        assert told() == [("large", False), CATALOG]
+        assert waiting_updates() == [("large", False), CATALOG]
         clock.shift(2)
         [overtaking] = leases.claim("stream", 10)
         finish([overtaking], Answer(200))
@@ -111,7 +111,7 @@ def test_an_event_under_way_that_a_catalog_event_overtakes_is_corrected(
     with time_machine.travel(timezone.now() + timedelta(seconds=10), tick=False):
         tasks.look_after_catalogs()
 
-    assert told() == [("large", True)]
+    assert waiting_updates() == [("large", True)]
 
 
 @pytest.mark.parametrize("status", [400, 422])
@@ -121,7 +121,7 @@ def test_a_refused_object_event_is_followed_by_a_catalog_event(sized, location, 
         pass
     tasks.look_after_catalogs()
 
-    assert told() == [CATALOG]
+    assert waiting_updates() == [CATALOG]
     assert events() == [State.FAILED, State.WAITING]
     deliver()
     tasks.look_after_catalogs()
@@ -136,7 +136,7 @@ def test_events_stopped_by_staff_stay_stopped_until_the_next_change(sized, locat
 
     switch(location, "extra", "off")
 
-    assert dict(told()) == {"large": False, "extra": False}
+    assert dict(waiting_updates()) == {"large": False, "extra": False}
 
 
 def test_only_events_that_are_still_true_are_sent_again(sized, location):
@@ -148,12 +148,12 @@ def test_only_events_that_are_still_true_are_sent_again(sized, location):
 
     assert outbox.requeue(OutboundEvent.objects.all()) == 1
 
-    assert told() == [("large", True)]
+    assert waiting_updates() == [("large", True)]
     switch(location, "large", "off")
-    assert told() == [("large", False)]  # It replaced the one that would say otherwise,
+    assert waiting_updates() == [("large", False)]  # It replaced the one that would say otherwise,
     deliver()
     tasks.look_after_catalogs()
-    assert told() == []
+    assert waiting_updates() == []
 
 
 def test_events_that_ended_are_no_longer_tracked(sized, location):

@@ -21,8 +21,8 @@ from tests.catalog.support.catalog_events import (
     read,
     rename,
     switch,
-    told,
     waiting,
+    waiting_updates,
 )
 from tests.catalog.support.database_edits import sql
 from tests.support import factories
@@ -86,7 +86,7 @@ def test_an_object_with_the_id_of_the_twin_replaces_the_twin(sized, stream, merc
 
     switch(location, "soda", "off")
 
-    assert told() == [("soda", False)]
+    assert waiting_updates() == [("soda", False)]
 
 
 def test_the_longest_ids_have_events_of_their_own(stream, merchant, owner):
@@ -98,7 +98,7 @@ def test_the_longest_ids_have_events_of_their_own(stream, merchant, owner):
 
     switch(place, "f" * 128, "off")
 
-    assert told() == [("f" * 128, False), ("f" * 128 + "_item", False)]
+    assert waiting_updates() == [("f" * 128, False), ("f" * 128 + "_item", False)]
     keys = OutboundEvent.objects.filter(location_id=place.provider_id).values("ordering_key")
     assert keys.distinct().count() == 2
 
@@ -116,7 +116,7 @@ def test_a_switch_is_found_however_it_was_made(sized, location, how):
 
     tasks.look_after_catalogs()
 
-    assert told() == [("large", False)]
+    assert waiting_updates() == [("large", False)]
 
 
 def test_undoing_a_switch_before_its_event_is_sent_withdraws_it(sized, location):
@@ -132,7 +132,7 @@ def test_undoing_one_of_two_switches_leaves_the_other(sized, location):
     switch(location, "extra", "off")
     switch(location, "large", "on")
 
-    assert told() == [("extra", False)]
+    assert waiting_updates() == [("extra", False)]
     assert events() == [State.WITHDRAWN, State.WAITING]
 
 
@@ -141,7 +141,7 @@ def test_undoing_a_switch_after_its_event_was_sent_owes_a_second(sized, location
     deliver()
     switch(location, "large", "on")
 
-    assert told() == [("large", True)]
+    assert waiting_updates() == [("large", True)]
     deliver()
     tasks.look_after_catalogs()
     assert events() == [State.DELIVERED] * 2
@@ -153,7 +153,7 @@ def test_a_reported_switch_is_not_reported_again_with_the_next(sized, location):
 
     switch(location, "extra", "off")
 
-    assert told() == [("extra", False)]
+    assert waiting_updates() == [("extra", False)]
 
 
 def test_a_switch_with_a_price_change_is_one_catalog_event(sized, location):
@@ -161,15 +161,15 @@ def test_a_switch_with_a_price_change_is_one_catalog_event(sized, location):
     rename("Cola")
     tasks.look_after_catalogs()
 
-    assert told() == [CATALOG]
+    assert waiting_updates() == [CATALOG]
     assert events() == [State.WITHDRAWN, State.WAITING]
     switch(location, "extra", "off")
-    assert told() == [CATALOG]
+    assert waiting_updates() == [CATALOG]
     deliver()
     tasks.look_after_catalogs()
-    assert told() == []
+    assert waiting_updates() == []
     switch(location, "extra", "on")
-    assert told() == [("extra", True)]
+    assert waiting_updates() == [("extra", True)]
 
 
 def test_a_price_that_goes_up_and_back_leaves_the_switch_reported(sized, location):
@@ -180,7 +180,7 @@ def test_a_price_that_goes_up_and_back_leaves_the_switch_reported(sized, locatio
     rename("Soda")
     tasks.look_after_catalogs()
 
-    assert told() == []
+    assert waiting_updates() == []
     assert events() == [State.DELIVERED, State.WITHDRAWN]
 
 
@@ -206,7 +206,7 @@ def test_a_pull_of_the_switch_withdraws_its_event(sized, stream, merchant, locat
 
     assert events() == [State.WITHDRAWN]
     switch(location, "large", "on")
-    assert told() == [("large", True)]
+    assert waiting_updates() == [("large", True)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -227,7 +227,7 @@ def test_reported_objects_survive_a_pull_of_the_same_catalog(sized, stream, loca
     stream.catalog("loc_downtown")
     tasks.look_after_catalogs()
 
-    assert told() == []
+    assert waiting_updates() == []
     assert events() == [State.DELIVERED]
 
 
@@ -240,7 +240,7 @@ def test_at_connecting_switched_off_objects_count_as_told(sized, location):
     assert events() == []
 
     switch(location, "large", "on")
-    assert told() == [("large", True)]
+    assert waiting_updates() == [("large", True)]
 
 
 def test_disconnecting_withdraws_waiting_events(sized, location):
@@ -251,7 +251,7 @@ def test_disconnecting_withdraws_waiting_events(sized, location):
     assert events() == [State.WITHDRAWN]
     factories.connect(location)
     switch(location, "large", "on")
-    assert told() == [("large", True)]
+    assert waiting_updates() == [("large", True)]
 
 
 def test_a_hundred_quick_edits_by_three_people_are_few_events(sized, stream, location):
@@ -270,7 +270,7 @@ def test_a_hundred_quick_edits_by_three_people_are_few_events(sized, stream, loc
         for kind in ("item", "modifier", "modifier_group")
         for row in stream.catalog("loc_downtown").json()[kind]
     }
-    assert dict(told()) == {key: False for key, active in is_on.items() if not active}
+    assert dict(waiting_updates()) == {key: False for key, active in is_on.items() if not active}
 
 
 def test_an_event_waits_only_briefly(sized, location):

@@ -17,7 +17,7 @@ WEEK = {
     "saturday": ["00:00-02:00", "18:00-23:59"],
     "sunday": ["00:00-05:00"],
 }
-ALWAYS = weekly_hours.always()
+ALWAYS = weekly_hours.always_open()
 NIGHTS = {"friday": ["18:00-23:59"], "saturday": ["00:00-05:00", "18:00-23:59"]}
 BAKERY = {"thursday": ["03:00-12:00"], "friday": ["03:00-12:00"]}
 # 25 December 2026 is a Friday.

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from PIL import Image, ImageCms
 
 from catalog.images import processing as image_processing
-from catalog.images.processing import Reading, read
+from catalog.images.processing import ProcessedImage, process_upload
 from tests.catalog.support.image_files import (
     encoded,
     image,
@@ -19,14 +19,14 @@ from tests.catalog.support.image_files import (
 )
 
 
-def kept(content: bytes, name: str = "burger.jpg") -> tuple[Reading, Image.Image]:
-    result = read(upload(content, name))
+def kept(content: bytes, name: str = "burger.jpg") -> tuple[ProcessedImage, Image.Image]:
+    result = process_upload(upload(content, name))
     return result, Image.open(BytesIO(result.content))
 
 
 def refusal(content: bytes, name: str = "burger.jpg") -> str:
     with pytest.raises(ValidationError) as refused:
-        read(upload(content, name))
+        process_upload(upload(content, name))
     return refused.value.messages[0]
 
 
@@ -93,12 +93,12 @@ def test_a_file_of_25_megabytes_is_refused_unread(monkeypatch):
     padded.file.truncate(25_000_000)
     padded.size = 25_000_000
     with pytest.raises(ValidationError, match=r"is 25\.0 MB; a picture must be under 25 MB"):
-        read(padded)
+        process_upload(padded)
 
 
 def test_a_file_just_under_25_megabytes_is_accepted():
     content = encoded()
-    assert read(upload(content + b"\0" * (24_999_999 - len(content)))).kind == "jpg"
+    assert process_upload(upload(content + b"\0" * (24_999_999 - len(content)))).kind == "jpg"
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -122,7 +122,7 @@ def test_any_corrupt_byte_is_handled():
     for place in range(0, len(content), max(1, len(content) // 60)):
         broken = content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
         with suppress(ValidationError):
-            read(upload(broken))
+            process_upload(upload(broken))
 
 
 def test_a_jpeg_with_too_many_scans_is_refused():

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from catalog import tasks
 from catalog.images import storage as image_storage
-from catalog.images.processing import read
+from catalog.images.processing import process_upload
 from catalog.import_export import exporter
 from catalog.import_export.importer import import_catalog
 from catalog.models import FamilyImage, ModifierImage, Picture
@@ -21,8 +21,8 @@ from tests.support import factories
 
 
 def stored(merchant: Merchant) -> tuple[Picture, str]:
-    result = read(upload())
-    return image_storage.store(merchant, result), image_storage.url_of(merchant, result)
+    result = process_upload(upload())
+    return image_storage.store(merchant, result), image_storage.url_for(merchant, result)
 
 
 def later(**ages: float) -> Any:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.images import storage as image_storage
-from catalog.images.processing import read
+from catalog.images.processing import process_upload
 from catalog.models import Picture
 from tests.catalog.support.image_files import encoded, image, upload
 from tests.support import factories
@@ -16,7 +16,7 @@ from tests.support import factories
 
 @pytest.fixture
 def picture(merchant: Any) -> Picture:
-    stored = image_storage.store(merchant, read(upload()))
+    stored = image_storage.store(merchant, process_upload(upload()))
     return Picture.objects.get(pk=stored.pk)
 
 
@@ -32,7 +32,7 @@ def anyone() -> Client:
 
 @pytest.mark.parametrize(("kind", "ending"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp")])
 def test_anyone_gets_the_stored_bytes_with_their_content_type(merchant, anyone, kind, ending):
-    result = read(upload(encoded(kind)))
+    result = process_upload(upload(encoded(kind)))
     picture = image_storage.store(merchant, result)
     response = anyone.get(f"/pictures/{picture.digest}.{ending}")
     assert (response.status_code, response.content) == (200, result.content)
@@ -106,7 +106,10 @@ def test_other_methods_are_not_allowed(anyone, path, method):
 
 def test_equal_pictures_are_stored_once_per_merchant(merchant):
     other = factories.merchant(name="Casa Verde")
-    result, changed = read(upload()), read(upload(encoded("JPEG", image(shade=9))))
+    result, changed = (
+        process_upload(upload()),
+        process_upload(upload(encoded("JPEG", image(shade=9)))),
+    )
     own = [image_storage.store(merchant, picture).digest for picture in (result, result, changed)]
     foreign = image_storage.store(other, result).digest
     assert len({*own, foreign}) == 3
@@ -116,7 +119,7 @@ def test_equal_pictures_are_stored_once_per_merchant(merchant):
 
 def test_the_url_is_public_and_known_before_the_picture_is_stored(merchant, settings):
     settings.PUBLIC_URL = "https://pos.example.com"
-    result = read(upload())
-    before = image_storage.url_of(merchant, result)
+    result = process_upload(upload())
+    before = image_storage.url_for(merchant, result)
     stored = image_storage.store(merchant, result)
     assert before == f"https://pos.example.com/pictures/{stored.digest}.jpg"

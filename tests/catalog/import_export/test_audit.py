@@ -7,7 +7,7 @@ from catalog.import_export import importer
 from catalog.import_export.parser import BadCatalog
 from catalog.models import ItemFamily, ObjectChange
 from integration import actor
-from tests.catalog.support.change_history import client, shown
+from tests.catalog.support.change_history import client, history_page
 from tests.catalog.support.full_menu import by_id
 from tests.sandbox.support import sample_catalog
 from tests.support import factories
@@ -48,7 +48,7 @@ def test_a_change_records_old_and_new_values_and_the_person(client, owner, merch
     burger = by_id(loaded, "burger")
     burger.update(name="Big burger", price_amount=950)
 
-    with actor.on_behalf_of(owner), actor.because(actor.BY_IMPORT):
+    with actor.on_behalf_of(owner), actor.change_reason(actor.BY_IMPORT):
         load(merchant, loaded)
 
     [change] = ObjectChange.objects.all()
@@ -59,7 +59,7 @@ def test_a_change_records_old_and_new_values_and_the_person(client, owner, merch
         ["name", "", "Burger", "Big burger"],
         ["price", "money", 900, 950],
     ]
-    page = shown(client, family)
+    page = history_page(client, family)
     assert "<s>9.00 USD</s> → <b>9.50 USD</b>" in page
     assert "Pat Owner, by import" in page
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import ManagementUtility
 
 from catalog.models import ItemFamily
-from catalog.validation.report import TABLE
+from catalog.validation.report import RULES_BY_SEVERITY
 from tests.catalog.support import valid_menu
 from tests.run import ROOT
 from tests.support import factories
@@ -116,10 +116,10 @@ def test_wrong_usage_exits_with_2(run, here):
     assert run("--every")[0] == 2
 
 
-@pytest.mark.parametrize("severity", list(TABLE))
+@pytest.mark.parametrize("severity", list(RULES_BY_SEVERITY))
 def test_the_documentation_lists_the_rules_of_the_code(severity):
     text = (ROOT / "docs" / "menu-check.md").read_text()
     section = text.partition(f"## {severity.capitalize()}s\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([a-z-]+)` \| (.+) \| (.+) \|$", section, re.MULTILINE)
 
-    assert rows == [(rule.id, rule.wrong, rule.remedy) for rule in TABLE[severity]]
+    assert rows == [(rule.id, rule.wrong, rule.remedy) for rule in RULES_BY_SEVERITY[severity]]

@@ -30,7 +30,7 @@ def state():
 
 @time_machine.travel(NOW, tick=False)
 def test_the_service_returns_the_end(soda, location):
-    assert availability.off_for_the_day(location, soda) == TUESDAY_9
+    assert availability.switch_off_for_the_day(location, soda) == TUESDAY_9
     assert state() == (False, TUESDAY_9)
 
 
@@ -38,7 +38,7 @@ def test_the_service_returns_the_end(soda, location):
 @time_machine.travel(NOW, tick=False)
 def test_every_kind_of_object_can_be_off_for_the_day(soda, merchant, location, make):
     target = factories.item(soda) if make == "item" else getattr(factories, make)(merchant)
-    assert availability.off_for_the_day(location, target) == TUESDAY_9
+    assert availability.switch_off_for_the_day(location, target) == TUESDAY_9
     row = availability.SWITCHABLE[type(target)].objects.get(object=target)
     assert (row.is_active, row.inactive_until) == (False, TUESDAY_9)
 
@@ -49,7 +49,7 @@ def test_stream_pulls_it_as_off_until_the_next_day_and_then_as_on(soda, location
         return family["is_active"]
 
     with time_machine.travel(NOW, tick=False):
-        availability.off_for_the_day(location, soda)
+        availability.switch_off_for_the_day(location, soda)
         assert not is_on()
     with time_machine.travel(TUESDAY_9.replace(hour=13, minute=59), tick=False):
         tasks.look_after_catalogs()
@@ -73,13 +73,15 @@ def test_a_location_that_never_closes_switches_back_on_at_four_in_the_morning(
 ):
     target = factories.family(merchant)
     with time_machine.travel(now, tick=False):
-        assert availability.off_for_the_day(location, target) == until
+        assert availability.switch_off_for_the_day(location, target) == until
 
 
 @time_machine.travel(NOW, tick=False)
 def test_a_holiday_tomorrow_extends_the_time_off(soda, location):
     location.special_days = {"2026-05-05": []}
-    assert availability.off_for_the_day(location, soda) == datetime(2026, 5, 11, 14, tzinfo=UTC)
+    assert availability.switch_off_for_the_day(location, soda) == datetime(
+        2026, 5, 11, 14, tzinfo=UTC
+    )
 
 
 @time_machine.travel(NOW, tick=False)
@@ -119,5 +121,5 @@ def test_the_endpoint_returns_the_end(soda, merchant, browser_client):
 
 def test_other_locations_are_not_affected(soda, merchant, location):
     factories.location(merchant, name="Uptown")
-    availability.off_for_the_day(location, soda)
+    availability.switch_off_for_the_day(location, soda)
     assert models.FamilyAtLocation.objects.get().location == location

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog import models
 from catalog.menu.price_changes import new_price
-from tests.catalog.support.bulk_action_pages import applied, page_of, previewed, said
+from tests.catalog.support.bulk_action_pages import applied, messages_of, page_of, previewed
 from tests.support import factories
 
 
@@ -79,7 +79,7 @@ def test_the_preview_lists_every_change_and_applies_none(client, merchant, burge
 def test_only_the_selected_prices_change(client, burger):
     page = page_of(client, "change_prices", burger)
     previewed(client, page, parts=["sizes"])
-    assert said(applied(client, page)) == ["1 price changed."]
+    assert messages_of(applied(client, page)) == ["1 price changed."]
     large = burger.items.get()
     assert large.price_amount == 1650
     assert large.dsp_prices.get().price_amount == 1700
@@ -121,7 +121,7 @@ def test_prices_changed_by_others_meanwhile_are_skipped_and_reported(client, mer
     previewed(client, page)
     models.ItemFamily.objects.filter(pk=soda.pk).update(price_amount=999)
     answer = applied(client, page)
-    assert said(answer) == [
+    assert messages_of(answer) == [
         "1 price changed. Somebody else has changed 1 since the preview; these were skipped: Soda."
     ]
     soda.refresh_from_db()
@@ -135,7 +135,7 @@ def test_a_preview_is_applied_once(client, merchant):
     previewed(client, page)
     applied(client, page)
     again = applied(client, page)
-    assert said(again) == [
+    assert messages_of(again) == [
         "1 price changed.",
         "This action was already done or has expired. Select the objects again.",
     ]
@@ -148,7 +148,9 @@ def test_a_preview_replaced_in_another_window_must_be_reviewed_first(client, mer
     page = page_of(client, "change_prices", soda)
     previewed(client, page)
     previewed(client, page, percent="50")
-    assert "the preview changed in another window" in said(applied(client, page, version=1))[0]
+    assert (
+        "the preview changed in another window" in messages_of(applied(client, page, version=1))[0]
+    )
     soda.refresh_from_db()
     assert soda.price_amount == 300
     applied(client, page, version=2)

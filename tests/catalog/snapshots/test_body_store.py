@@ -49,7 +49,7 @@ def test_a_location_has_its_own_body_while_its_catalog_differs(stream, merchant,
     tasks.refresh(merchant.pk)
 
     assert stream.catalog("loc_uptown").content == stream.catalog("loc_downtown").content
-    body_store.forget_unused(merchant.pk)
+    body_store.delete_unused(merchant.pk)
     assert CatalogBody.objects.count() == 1
 
 
@@ -59,7 +59,7 @@ def test_an_edit_keeps_only_bodies_in_use_or_told_to_stream(stream, merchant):
         models.ItemFamily.objects.filter(pk=burger.pk).update(price_amount=price)
         stream.catalog("loc_downtown")
     tasks.refresh(merchant.pk)
-    body_store.forget_unused(merchant.pk)
+    body_store.delete_unused(merchant.pk)
     pulled = CatalogBody.objects.get()
     assert pulled == CatalogSnapshot.objects.get().shared_body
 
@@ -80,9 +80,9 @@ def test_merchants_do_not_share_bodies(stream, merchant):
     assert other_stream.catalog(other_location.provider_id).content == ours
     assert CatalogBody.objects.count() == 2
     merchant.snapshots.all().delete()
-    body_store.forget_unused(merchant.pk)
+    body_store.delete_unused(merchant.pk)
     assert [row.merchant for row in CatalogBody.objects.all()] == [other]
-    body_store.forget_unused(other.pk)
+    body_store.delete_unused(other.pk)
     assert CatalogBody.objects.count() == 1
 
 
@@ -102,13 +102,13 @@ def test_a_body_about_to_be_used_is_not_removed(merchant, location):
 
     def forget():
         try:
-            body_store.forget_unused(merchant.pk)
+            body_store.delete_unused(merchant.pk)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            snapshot.shared_body = body_store.keep(merchant.pk, unused.etag, _never)
+            snapshot.shared_body = body_store.get_or_create(merchant.pk, unused.etag, _never)
             forgetting = pool.submit(forget)
             time.sleep(0.3)  # On PostgreSQL it has finished, on SQLite it waits for us.
             snapshot.save()
@@ -138,7 +138,7 @@ def test_a_body_removed_while_needed_is_created_again(merchant, location):
         removing = pool.submit(remove)
         assert removed.wait(20)
         with transaction.atomic():
-            body = body_store.keep(merchant.pk, unused.etag, lambda: b"anew")
+            body = body_store.get_or_create(merchant.pk, unused.etag, lambda: b"anew")
         removing.result(20)
 
     assert bytes(CatalogBody.objects.get(pk=body.pk).content) == b"anew"
@@ -152,7 +152,7 @@ def test_two_simultaneous_writers_store_one_body(merchant):
         together.wait(20)
         try:
             with transaction.atomic():
-                key = body_store.keep(merchant.pk, "0" * 64, lambda: b"x").pk
+                key = body_store.get_or_create(merchant.pk, "0" * 64, lambda: b"x").pk
                 time.sleep(0.1)
                 return key
         finally:
@@ -163,7 +163,7 @@ def test_two_simultaneous_writers_store_one_body(merchant):
 
 
 def test_the_cache_evicts_the_least_recently_used_body():
-    memory = body_store.Memory(most_bytes=10, most_bodies=3)
+    memory = body_store.BodyCache(most_bytes=10, most_bodies=3)
     for etag in ("a", "b", "a", "c"):
         memory.add(1, etag, etag.encode() * 4)
     assert memory.of(1) == {"a": b"aaaa", "c": b"cccc"}

@@ -17,11 +17,11 @@ def page_of(client: Any, action: str, *objects: Any, **more: Any) -> str:
     """Return the URL of the action's page."""
     response = choose(client, action, *objects, **more)
     assert response.status_code == 302, response.content.decode()
-    assert "/bulk/" in response.url, said(response)
+    assert "/bulk/" in response.url, messages_of(response)
     return str(response.url)
 
 
-def said(response: Any) -> list[str]:
+def messages_of(response: Any) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 

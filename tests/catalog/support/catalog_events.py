@@ -59,7 +59,7 @@ def switch(location: models.Location, object_id: str, state: str) -> None:
     tasks.look_after_catalogs()
 
 
-def told() -> list[object]:
+def waiting_updates() -> list[object]:
     """Return the waiting events: object and state, or the type of a catalog event."""
     events: list[object] = []
     for event in OutboundEvent.objects.filter(state=OutboundEvent.State.WAITING).order_by("pk"):

@@ -27,13 +27,13 @@ def save(client: Any, obj: Any, **fields: Any) -> None:
     assert client.post(url, filled(client.get(url)) | fields).status_code == 302
 
 
-def noted() -> list[tuple[str, str, str, list[Any]]]:
+def recorded_changes() -> list[tuple[str, str, str, list[Any]]]:
     """Return object, row, action and changes, in order."""
     changes = ObjectChange.objects.order_by("pk")
     return [(change.name, change.row, change.action, change.changes) for change in changes]
 
 
-def shown(client: Any, obj: Any, query: str = "") -> str:
+def history_page(client: Any, obj: Any, query: str = "") -> str:
     url = reverse(f"admin:catalog_{obj._meta.model_name}_history", args=[obj.pk])
     response = client.get(url + query)
     assert response.status_code == 200

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from catalog.images import storage as image_storage
-from catalog.images.processing import read
+from catalog.images.processing import process_upload
 from catalog.validation import check
 from tests.catalog.support.image_files import upload
 from tests.support import factories
@@ -74,12 +74,12 @@ def test_a_url_without_encryption_or_with_a_password_is_a_finding(findings, url,
 
 
 def test_an_uploaded_picture_is_valid_until_it_is_deleted(findings, merchant):
-    result = read(upload())
-    picture, url = image_storage.store(merchant, result), image_storage.url_of(merchant, result)
+    result = process_upload(upload())
+    picture, url = image_storage.store(merchant, result), image_storage.url_for(merchant, result)
     assert findings(url, picture=picture) == []
     gone = [("image-gone", f"Its picture {url:.80} no longer exists here. Upload its file again.")]
     assert findings(url) == gone
     other = factories.merchant(name="Casa Verde")
     foreign = image_storage.store(other, result)
-    assert findings(image_storage.url_of(other, result))[0][0] == "image-gone"
+    assert findings(image_storage.url_for(other, result))[0][0] == "image-gone"
     assert foreign.pk != picture.pk

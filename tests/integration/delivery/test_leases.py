@@ -12,7 +12,7 @@ from integration.delivery import leases
 from integration.delivery.transport import Answer
 from integration.models import DeliveryAttempt, OutboundEvent
 from integration.webhooks import outbox
-from tests.integration.support.deliveries import NOW, came_back, claim, ending_of, state_of
+from tests.integration.support.deliveries import NOW, claim, ending_of, record_answer, state_of
 from tests.integration.support.receiver import answer
 from tests.support.threads import at_once
 
@@ -26,8 +26,8 @@ def test_an_event_waits_for_the_first_of_its_key_and_for_no_other_key(emit):
     assert [event.pk for event in claimed] == [first.pk, other.pk]
     assert claim(10) == []
 
-    came_back(claimed[0], Answer(500))
-    came_back(claimed[1], Answer(200))
+    record_answer(claimed[0], Answer(500))
+    record_answer(claimed[1], Answer(200))
     assert claim(10) == []  # The first is due again later; the second still waits.
 
     OutboundEvent.objects.filter(pk=first.pk).update(state=State.FAILED)
@@ -56,13 +56,13 @@ def test_a_dead_workers_events_are_free_within_a_minute(emit):
         assert anew.claim != held.claim
 
         # The first worker was only slow; its result no longer counts.
-        came_back(held, Answer(404))
+        record_answer(held, Answer(404))
         event.refresh_from_db()
         assert (event.state, event.claim) == (State.WAITING, anew.claim)
         assert not DeliveryAttempt.objects.exists()
 
-        came_back(anew, Answer(200))
-        came_back(anew, Answer(500))
+        record_answer(anew, Answer(200))
+        record_answer(anew, Answer(500))
         assert state_of(event) == State.DELIVERED
         assert event.attempts.count() == 1
 
@@ -71,7 +71,7 @@ def test_an_event_stopped_while_being_sent_records_what_happened(emit):
     event = emit()
     [held] = claim(1)
     assert outbox.stop(OutboundEvent.objects.all()) == 1
-    came_back(held, Answer(200))
+    record_answer(held, Answer(200))
     assert state_of(event) == State.DELIVERED
 
 
@@ -79,7 +79,7 @@ def test_an_event_that_was_stopped_is_not_sent_again(emit):
     event = emit()
     [held] = claim(1)
     outbox.stop(OutboundEvent.objects.all())
-    came_back(held, Answer(500))
+    record_answer(held, Answer(500))
     assert state_of(event) == State.FAILED
     assert claim(1) == []
 
@@ -129,7 +129,7 @@ def test_an_event_emitted_during_a_run_is_sent_in_the_same_run(receiver, emit):
 def test_finished_events_are_deleted_after_thirty_days(emit):
     with time_machine.travel(NOW, tick=False) as clock:
         done, waiting = emit("a"), emit("b")
-        came_back(claim(1)[0], Answer(200))
+        record_answer(claim(1)[0], Answer(200))
         clock.shift(timedelta(days=30))
         tasks.forget_what_is_over()
         assert OutboundEvent.objects.filter(pk=done.pk).exists()
@@ -142,14 +142,14 @@ def test_finished_events_are_deleted_after_thirty_days(emit):
 def test_a_key_goes_on_after_its_first_event_was_given_up(emit):
     first, second = emit("a"), emit("a")
     [held] = claim()
-    came_back(held, Answer(404))
+    record_answer(held, Answer(404))
     assert ending_of(first) == "refused"
     assert [event.pk for event in claim()] == [second.pk]
 
 
 def test_a_released_event_is_free_at_once_and_not_charged(emit):
     event = emit()
-    leases.give_back(claim())
+    leases.release(claim())
     event.refresh_from_db()
     assert (event.attempt_count, event.claim, event.leased_until) == (0, None, None)
     [again] = claim()
@@ -179,7 +179,7 @@ def test_workers_that_die_use_up_no_place_in_the_schedule(emit):
             assert len(claim()) == 1
             clock.shift(leases.lease())
         [held] = claim()
-        came_back(held, Answer(503))
+        record_answer(held, Answer(503))
         event.refresh_from_db()
     assert (event.state, event.attempt_count, event.claim_count) == (State.WAITING, 1, 13)
 

@@ -10,7 +10,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from integration.delivery.transport import EXCERPT_BYTES, Answer
-from integration.outbound_http.connections import Timed
+from integration.outbound_http.connections import DeadlineSocket
 from tests.integration.support.exchanges import BODY, EVENT_ID, exchange, send
 from tests.integration.support.raw_server import (
     OK,
@@ -250,7 +250,7 @@ def test_a_further_byte_does_not_restart_the_timeout(settings, monkeypatch):
     settings.WEBHOOK_TIMEOUT_SECONDS = (20, 1)
     allowed = []
     monkeypatch.setattr(
-        Timed,
+        DeadlineSocket,
         "settimeout",
         lambda sock, seconds: allowed.append(seconds) or socket.socket.settimeout(sock, seconds),
     )

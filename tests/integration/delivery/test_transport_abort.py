@@ -103,7 +103,7 @@ def test_an_unresponsive_address_leaves_time_for_the_next(swallowing, monkeypatc
     )
     allowed = []
     monkeypatch.setattr(
-        connections.Timed,
+        connections.DeadlineSocket,
         "settimeout",
         lambda sock, seconds: allowed.append(seconds) or socket.socket.settimeout(sock, seconds),
     )

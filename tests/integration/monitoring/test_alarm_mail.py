@@ -32,7 +32,7 @@ def operators(settings: Any) -> None:
 def sound(
     kind: Kind = Kind.REFUSED, of: Merchant | None = None, message: str = "It answered 400."
 ) -> Alarm:
-    alarms.sound(kind, endpoint="stream", message=message, merchant_id=of.pk if of else None)
+    alarms.raise_alarm(kind, endpoint="stream", message=message, merchant_id=of.pk if of else None)
     return Alarm.objects.get(kind=kind, merchant=of, resolved_at=None)
 
 
@@ -84,7 +84,7 @@ def test_an_alarm_is_mailed_once_however_often_it_happens(merchant):
 
 def test_a_resolved_alarm_is_not_mailed(db):
     sound(Kind.FAILING)
-    alarms.settle(Kind.FAILING, endpoint="stream")
+    alarms.resolve(Kind.FAILING, endpoint="stream")
     assert alarm_mail.send_new() == 0
     assert mail.outbox == []
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from integration.models import Alarm, Merchant
 from integration.monitoring import alarms
-from tests.integration.support.alarms import Kind, banner, own_staff, sound, text_of
+from tests.integration.support.alarms import Kind, banner, own_staff, raise_alarm, text_of
 from tests.support import factories
 from tests.support.threads import at_once
 
@@ -28,7 +28,7 @@ def casa(db: None) -> Merchant:
 def test_the_first_occurrence_opens_an_alarm(merchant):
     now = datetime(2026, 5, 4, 17, tzinfo=UTC)
     with time_machine.travel(now, tick=False):
-        alarm = sound(of=merchant, times=3)
+        alarm = raise_alarm(of=merchant, times=3)
     assert alarm.cause == f"refused/stream/{merchant.pk}"
     assert (alarm.kind, alarm.endpoint, alarm.merchant) == ("refused", "stream", merchant)
     assert (alarm.message, alarm.count) == ("It answered 400.", 3)
@@ -38,32 +38,32 @@ def test_the_first_occurrence_opens_an_alarm(merchant):
 
 def test_an_open_alarm_only_counts(merchant):
     with time_machine.travel(datetime(2026, 5, 4, 17, tzinfo=UTC), tick=False):
-        sound(of=merchant)
+        raise_alarm(of=merchant)
     with time_machine.travel(datetime(2026, 5, 4, 18, tzinfo=UTC), tick=False):
-        alarm = sound(of=merchant, times=4, message="It answered 404.")
+        alarm = raise_alarm(of=merchant, times=4, message="It answered 404.")
     assert (alarm.count, alarm.message) == (5, "It answered 404.")
     assert (alarm.raised_at.hour, alarm.last_at.hour) == (17, 18)
 
 
 def test_each_cause_has_its_own_alarm(merchant, casa):
-    sound(of=merchant)
-    sound(of=casa)
-    sound(Kind.EXPIRED, of=merchant)
-    sound(Kind.STOPPED)
-    sound(of=merchant, endpoint="other")
+    raise_alarm(of=merchant)
+    raise_alarm(of=casa)
+    raise_alarm(Kind.EXPIRED, of=merchant)
+    raise_alarm(Kind.STOPPED)
+    raise_alarm(of=merchant, endpoint="other")
     assert list(Alarm.objects.values_list("count", flat=True)) == [1] * 5
 
 
 def test_a_resolved_alarm_opens_again(merchant):
-    first = sound(of=merchant)
+    first = raise_alarm(of=merchant)
     alarms.dismiss(Alarm.objects.all(), by="owner@example.com")
-    second = sound(of=merchant)
+    second = raise_alarm(of=merchant)
     assert second.pk != first.pk
     assert second.count == 1
 
 
 def test_a_message_fits_and_is_storable(merchant):
-    assert sound(of=merchant, message="\0" + "x" * 600).message == "x" * 500
+    assert raise_alarm(of=merchant, message="\0" + "x" * 600).message == "x" * 500
 
 
 def test_the_mail_is_woken_once_and_only_after_the_commit(
@@ -71,8 +71,8 @@ def test_the_mail_is_woken_once_and_only_after_the_commit(
 ):
     settings.EMAIL_IS_SET = True
     with django_capture_on_commit_callbacks() as callbacks:
-        sound(of=merchant)
-        sound(of=merchant)
+        raise_alarm(of=merchant)
+        raise_alarm(of=merchant)
     assert woken == []
     for callback in callbacks:
         callback()
@@ -84,8 +84,8 @@ def test_without_a_mail_server_each_alarm_is_logged_once(
 ):
     settings.EMAIL_IS_SET = False
     with django_capture_on_commit_callbacks(execute=True):
-        sound(of=merchant)
-        sound(of=merchant)
+        raise_alarm(of=merchant)
+        raise_alarm(of=merchant)
     assert woken == []
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         (
@@ -100,7 +100,7 @@ def test_without_a_mail_server_each_alarm_is_logged_once(
 def test_many_workers_at_once_open_one_alarm_and_count_each(merchant):
     def worker() -> None:
         with transaction.atomic():
-            alarms.sound(
+            alarms.raise_alarm(
                 Kind.REFUSED, endpoint="stream", message="x", merchant_id=merchant.pk, times=2
             )
             # The transaction around it goes on.
@@ -116,7 +116,7 @@ def test_many_workers_at_once_open_one_alarm_and_count_each(merchant):
 @pytest.mark.django_db(transaction=True)
 def test_an_alarm_of_a_rolled_back_change_is_never_raised(merchant, woken):
     with transaction.atomic():
-        sound(of=merchant)
+        raise_alarm(of=merchant)
         transaction.set_rollback(True)
     assert not Alarm.objects.exists()
     assert woken == []
@@ -127,7 +127,7 @@ def test_raising_and_dismissing_at_once_loses_no_alarm(merchant):
     """In any order, the last occurrence is counted in an alarm, open or dismissed after it."""
     for _ in range(5):
         Alarm.objects.all().delete()
-        sound(of=merchant)
+        raise_alarm(of=merchant)
         at_once(
             *[lambda: sound_only(merchant)] * 4,
             *[lambda: alarms.dismiss(Alarm.objects.all(), by="x")] * 4,
@@ -136,16 +136,16 @@ def test_raising_and_dismissing_at_once_loses_no_alarm(merchant):
 
 
 def sound_only(merchant: Merchant) -> None:
-    alarms.sound(Kind.REFUSED, endpoint="stream", message="x", merchant_id=merchant.pk)
+    alarms.raise_alarm(Kind.REFUSED, endpoint="stream", message="x", merchant_id=merchant.pk)
 
 
 def test_an_alarm_resolves_by_itself(merchant):
-    sound(Kind.FAILING)
-    sound(Kind.STOPPED)
-    sound(Kind.FAILING, endpoint="other")
-    sound(of=merchant)
-    assert alarms.settle(Kind.FAILING, Kind.STOPPED, endpoint="stream") == 2
-    assert alarms.settle(Kind.FAILING, Kind.STOPPED, endpoint="stream") == 0
+    raise_alarm(Kind.FAILING)
+    raise_alarm(Kind.STOPPED)
+    raise_alarm(Kind.FAILING, endpoint="other")
+    raise_alarm(of=merchant)
+    assert alarms.resolve(Kind.FAILING, Kind.STOPPED, endpoint="stream") == 2
+    assert alarms.resolve(Kind.FAILING, Kind.STOPPED, endpoint="stream") == 0
     ended = Alarm.objects.exclude(resolved_at=None)
     assert {(alarm.kind, alarm.endpoint, alarm.resolved_by) for alarm in ended} == {
         ("failing", "stream", ""),
@@ -154,7 +154,7 @@ def test_an_alarm_resolves_by_itself(merchant):
 
 
 def test_the_person_who_dismissed_an_alarm_is_recorded(merchant):
-    alarm = sound(of=merchant)
+    alarm = raise_alarm(of=merchant)
     assert alarms.dismiss(Alarm.objects.all(), by="owner@example.com") == 1
     assert alarms.dismiss(Alarm.objects.all(), by="other@example.com") == 0
     alarm.refresh_from_db()
@@ -166,15 +166,15 @@ def test_the_person_who_dismissed_an_alarm_is_recorded(merchant):
 def test_a_merchants_people_see_their_own_and_general_alarms(merchant, casa, role):
     user = factories.user(merchant, role)
     general, older, newer = (
-        sound(Kind.FAILING),
-        sound(of=merchant),
-        sound(Kind.EXPIRED, of=merchant),
+        raise_alarm(Kind.FAILING),
+        raise_alarm(of=merchant),
+        raise_alarm(Kind.EXPIRED, of=merchant),
     )
-    sound(of=casa)
-    alarms.dismiss(Alarm.objects.filter(pk=sound(Kind.TRIED_OUT, of=merchant).pk), by="x")
+    raise_alarm(of=casa)
+    alarms.dismiss(Alarm.objects.filter(pk=raise_alarm(Kind.TRIED_OUT, of=merchant).pk), by="x")
     assert alarms.open_for(user) == [general, newer, older]
     assert alarms.open_for(user, limit=2) == [general, newer]
-    assert set(alarms.open_for(own_staff())) == {*alarms.open_for(user), sound(of=casa)}
+    assert set(alarms.open_for(own_staff())) == {*alarms.open_for(user), raise_alarm(of=casa)}
 
 
 PAGES = ["/account/", "/admin/", "/admin/orders/order/", "/admin/catalog/menu/",
@@ -186,8 +186,8 @@ def test_every_page_shows_an_open_alarm(browser_client, owner, merchant, casa, a
     client = browser_client(owner)
     assert banner(client.get(address)) == ""
     with time_machine.travel(datetime(2026, 5, 4, 17, tzinfo=UTC), tick=False):
-        sound(of=merchant, times=12, message="Two <b> & three.")
-        sound(of=casa, message="Foreign.")
+        raise_alarm(of=merchant, times=12, message="Two <b> & three.")
+        raise_alarm(of=casa, message="Foreign.")
     page = client.get(address)
     shown = banner(page)
     assert "The receiver refuses events Two &lt;b&gt; &amp; three." in shown
@@ -202,7 +202,7 @@ def test_every_page_shows_an_open_alarm(browser_client, owner, merchant, casa, a
 @pytest.mark.parametrize("who", ["owner", "staff"])
 def test_the_link_of_an_alarm_opens_its_events(browser_client, owner, merchant, kind, who):
     client = browser_client(owner if who == "owner" else own_staff())
-    sound(kind, of=merchant)
+    raise_alarm(kind, of=merchant)
     link = re.search(rf'href="({EVENTS}[^"]*)"', text_of(client.get("/account/")))
     assert link is not None
     assert client.get(link[1].replace("&amp;", "&")).status_code == 200
@@ -210,7 +210,7 @@ def test_the_link_of_an_alarm_opens_its_events(browser_client, owner, merchant, 
 
 
 def test_the_kitchen_sees_an_alarm_without_forbidden_links(browser_client, merchant):
-    sound(of=merchant)
+    raise_alarm(of=merchant)
     page = browser_client(factories.user(merchant, "kitchen")).get("/admin/")
     assert banner(page).endswith("1 time")
     assert EVENTS not in text_of(page)
@@ -218,24 +218,24 @@ def test_the_kitchen_sees_an_alarm_without_forbidden_links(browser_client, merch
 
 
 def test_a_merchant_reads_that_others_handle_general_alarms(browser_client, owner, merchant):
-    sound(Kind.STOPPED, message="It answered 410.")
+    raise_alarm(Kind.STOPPED, message="It answered 410.")
     words = "It affects every restaurant here; our staff are handling it."
     assert words in banner(browser_client(owner).get("/account/"))
     assert words not in banner(browser_client(own_staff()).get("/account/"))
 
 
 def test_our_own_staff_read_which_merchant_is_concerned(browser_client, casa):
-    sound(of=casa)
+    raise_alarm(of=casa)
     shown = banner(browser_client(own_staff()).get("/admin/"))
     assert "The receiver refuses events · Casa Verde" in shown
 
 
 def test_three_alarms_are_shown_and_a_note_about_more(browser_client, owner, merchant):
     for kind in (Kind.REFUSED, Kind.EXPIRED, Kind.TRIED_OUT):
-        sound(kind, of=merchant)
+        raise_alarm(kind, of=merchant)
     client = browser_client(owner)
     assert "There are more." not in banner(client.get("/account/"))
-    sound(Kind.FAILING, message="This first.")
+    raise_alarm(Kind.FAILING, message="This first.")
     shown = banner(client.get("/account/"))
     assert "There are more. All open alarms" in shown
     assert shown.startswith("The receiver keeps failing This first.")
@@ -252,14 +252,14 @@ def test_a_page_makes_one_query_however_many_alarms_there_are(browser_client, ca
     assert len(asked) == 1
     without = len(queries)
     for kind in Kind:
-        sound(kind, of=casa)
+        raise_alarm(kind, of=casa)
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
     assert len(queries) == without
 
 
 def test_a_visitor_sees_nothing_and_no_query_is_made(db):
-    sound(Kind.STOPPED)
+    raise_alarm(Kind.STOPPED)
     request = RequestFactory().get("/")
     request.user = AnonymousUser()
     template = Template("{% load alarms %}{% delivery_alarms %}")

@@ -117,7 +117,7 @@ def test_only_the_callbacks_of_the_role_are_called(second, browser):
 def test_a_client_that_the_settings_no_longer_name_keeps_the_first_role(settings):
     before = settings.STREAM_CLIENT_ID
     settings.STREAM_CLIENT_ID = "another-client"
-    assert client_roles.of_client(before) is POS
+    assert client_roles.role_of_client(before) is POS
 
 
 def test_a_role_may_be_registered_again_but_not_replaced(second):

@@ -99,7 +99,7 @@ def test_a_retry_works_although_the_successor_was_itself_rotated(clock, granted)
 
 def test_a_retry_after_the_family_was_revoked_is_refused(granted, merchant):
     refresh(granted["refresh_token"])
-    assert authorizations.end(merchant.pk) == 1
+    assert authorizations.revoke_all(merchant.pk) == 1
     assert _refused(granted["refresh_token"]) == "invalid_grant"
 
 

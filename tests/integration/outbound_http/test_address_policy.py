@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from integration.outbound_http.address_policy import refusal
+from integration.outbound_http.address_policy import rejection_reason
 from tests.integration.support.exchanges import send
 from tests.integration.support.raw_server import OK, RawServer, answering, serving
 
@@ -54,18 +54,18 @@ EVERY_REFUSED = [(address, why) for why, found in REFUSED.items() for address in
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_address_may_be_used(address):
-    assert refusal(address, allow_loopback=False) is None
+    assert rejection_reason(address, allow_loopback=False) is None
 
 
 @pytest.mark.parametrize(("address", "why"), EVERY_REFUSED)
 def test_any_other_address_is_refused(address, why):
-    assert refusal(address, allow_loopback=False) == why
+    assert rejection_reason(address, allow_loopback=False) == why
 
 
 @pytest.mark.parametrize(("address", "why"), EVERY_REFUSED)
 def test_allowing_loopback_allows_nothing_else(address, why):
     expected = None if why == "a loopback address" else why
-    assert refusal(address, allow_loopback=True) == expected
+    assert rejection_reason(address, allow_loopback=True) == expected
 
 
 @pytest.fixture

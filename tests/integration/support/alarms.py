@@ -10,9 +10,9 @@ from tests.support import factories
 Kind = Alarm.Kind
 
 
-def sound(kind: Kind = Kind.REFUSED, of: Merchant | None = None, **fields: Any) -> Alarm:
+def raise_alarm(kind: Kind = Kind.REFUSED, of: Merchant | None = None, **fields: Any) -> Alarm:
     alarm_fields = {"endpoint": "stream", "message": "It answered 400."} | fields
-    alarms.sound(kind, merchant_id=of.pk if of else None, **alarm_fields)
+    alarms.raise_alarm(kind, merchant_id=of.pk if of else None, **alarm_fields)
     return Alarm.objects.get(
         kind=kind, merchant=of, endpoint=alarm_fields["endpoint"], resolved_at=None
     )

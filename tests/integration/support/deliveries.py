@@ -24,6 +24,6 @@ def claim(limit: int = 10) -> list[OutboundEvent]:
     return leases.claim("stream", limit)
 
 
-def came_back(event: OutboundEvent, answer: Answer) -> None:
+def record_answer(event: OutboundEvent, answer: Answer) -> None:
     """Record the answer of a claimed event."""
     record([Result(event, answer, started_at=NOW, duration_ms=1)])

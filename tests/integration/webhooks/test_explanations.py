@@ -122,9 +122,9 @@ def test_an_event_behind_an_earlier_one_of_the_same_key(event):
         " arrive in the order they were created."
     )
     assert explain(second, None, NOW) == explain(third, None, NOW) == expected
-    assert explanations.standing_before(second) == first
+    assert explanations.blocking_event(second) == first
     OutboundEvent.objects.filter(pk=first.pk).update(state=State.DELIVERED)
-    assert explanations.standing_before(second) is None
+    assert explanations.blocking_event(second) is None
 
 
 def test_a_failing_receiver_is_only_probed(event):
@@ -268,5 +268,5 @@ def test_durations(span, expected):
 
 
 def test_an_instant_has_a_date_only_on_another_day():
-    assert explanations.at(NOW, NOW) == "now, at 14:03:10 UTC"
-    assert explanations.at(ago(days=3), NOW) == "3 days ago, at 9 Mar 2026, 14:03:10 UTC"
+    assert explanations.relative_time(NOW, NOW) == "now, at 14:03:10 UTC"
+    assert explanations.relative_time(ago(days=3), NOW) == "3 days ago, at 9 Mar 2026, 14:03:10 UTC"

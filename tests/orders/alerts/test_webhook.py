@@ -94,7 +94,7 @@ def test_without_an_address_no_event_is_emitted(manual):
     _alerted(manual)
     assert StaffCall.objects.count() == 1
     assert not OutboundEvent.objects.filter(endpoint="calls").exists()
-    assert [endpoint.name for endpoint in circuit_breaker.load()] == [endpoints.STREAM]
+    assert [endpoint.name for endpoint in circuit_breaker.load_endpoints()] == [endpoints.STREAM]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_its_failures_do_not_affect_stream(manual, pager, settings, owner):
         delivery_runner.deliver_due()
         acceptance.accept(waiting.pk, by=owner)
         delivery_runner.deliver_due()
-        states = {endpoint.name: endpoint.breaker for endpoint in circuit_breaker.load()}
+        states = {endpoint.name: endpoint.breaker for endpoint in circuit_breaker.load_endpoints()}
     stream.stop()
 
     assert states == {"calls": "open", "stream": "closed"}

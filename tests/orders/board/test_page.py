@@ -281,7 +281,7 @@ def test_any_search_text_is_handled(board, location, search):
 
 @pytest.mark.parametrize("address", [BOARD, PART])
 def test_open_alarms_are_shown(board, location, address):
-    alarms.sound(
+    alarms.raise_alarm(
         Alarm.Kind.FAILING,
         endpoint="stream",
         message="Stream does not answer.",

@@ -35,7 +35,7 @@ def end(ending: str) -> None:
     event = OutboundEvent.objects.filter(event_type="order.created").latest("pk")
     event.ending = ending
     event.save()
-    listeners.tell([event])
+    listeners.notify_ended([event])
 
 
 def page(counter, order) -> str:

@@ -228,7 +228,7 @@ def test_an_event_without_an_order_is_ignored(order, key):
         ordering_key=key,
     )  # fmt: skip
     event.ending = Ending.EXPIRED
-    acceptance.note_ending(event)
+    acceptance.record_delivery(event)
 
 
 def test_another_merchants_event_does_not_change_the_order(order):

@@ -53,7 +53,7 @@ def test_workers_ending_an_event_concurrently_record_it_once(order):
 
     def note() -> None:
         with transaction.atomic():
-            acceptance.note_ending(event)
+            acceptance.record_delivery(event)
 
     at_once(*[note] * 4)
 

@@ -73,7 +73,7 @@ def test_orders_amounts_and_answers_are_kept(ended):
     )
     columns = ("event_type", "outcome", "status_code", "answer")
     assert list(InboundEvent.objects.values(*columns)) == events
-    assert list(OrderEvent.objects.values_list("what", flat=True)) == [*whats, erasure.WHAT]
+    assert list(OrderEvent.objects.values_list("what", flat=True)) == [*whats, erasure.HISTORY_TEXT]
     assert list(OutboundEvent.objects.values("event_type", "state", "finished_at")) == sending
     order = Order.objects.get()
     assert order.details == {"store_tip": 200, "discounts": [{"amount": 100}]}
@@ -182,7 +182,7 @@ def test_a_run_is_bounded_and_the_next_one_continues(location, settings, monkeyp
     erase_by_the_clock()
     assert left() == (0, 0)
     erase_by_the_clock()
-    assert OrderEvent.objects.filter(what=erasure.WHAT).count() == 5
+    assert OrderEvent.objects.filter(what=erasure.HISTORY_TEXT).count() == 5
 
 
 def test_many_orders_need_no_more_queries(location):

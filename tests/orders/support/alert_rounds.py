@@ -42,7 +42,7 @@ def look(seconds: float, *, at_board: Location | None = None) -> list[str]:
     """Run both tasks at that time, with the board on a screen if given; return open reasons."""
     with at(seconds):
         if at_board is not None:
-            presence.seen([at_board.pk])
+            presence.record([at_board.pk])
         tasks.look_after_orders()
         tasks.look_around()
     return reasons()

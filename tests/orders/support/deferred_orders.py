@@ -36,7 +36,7 @@ def end(order: Order, ending: OutboundEvent.Ending) -> None:
     """End the order's event as the delivery engine does."""
     event = OutboundEvent.objects.get(ordering_key=f"order/{order.pk}")
     event.ending = ending
-    listeners.tell([event])
+    listeners.notify_ended([event])
     order.refresh_from_db()
 
 

@@ -48,5 +48,8 @@ def in_module(path: Path) -> Iterator[str]:
 
 def all_msgids() -> set[str]:
     found = {text for path in TEMPLATES for text in in_template(path)}
-    ways = {order_restrictions.in_words(one) for one in order_restrictions.FULFILLMENT_TYPES}
+    ways = {
+        order_restrictions.display_fulfillment_type(one)
+        for one in order_restrictions.FULFILLMENT_TYPES
+    }
     return found | ways | {text for path in MODULES for text in in_module(path)}

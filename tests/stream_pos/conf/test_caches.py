@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from catalog.import_jobs.heartbeat import Heartbeat, Progress, heard_of
+from catalog.import_jobs.heartbeat import Heartbeat, Progress, read_progress
 from stream_pos.conf import caches
 from tests.support import services
 
@@ -25,15 +25,15 @@ def test_a_heartbeat_is_visible_only_while_it_beats(settings, tmp_path, with_red
     with Heartbeat(4711) as heartbeat:
         heartbeat.advance(1, 3)
         deadline = time.monotonic() + 10
-        while heard_of(4711) != Progress(1, 3) and time.monotonic() < deadline:
+        while read_progress(4711) != Progress(1, 3) and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert heard_of(4711) == Progress(1, 3)
-        assert heard_of(4712) is None
-    assert heard_of(4711) is None
+        assert read_progress(4711) == Progress(1, 3)
+        assert read_progress(4712) is None
+    assert read_progress(4711) is None
 
 
 def test_an_unreachable_redis_hides_the_heartbeat_without_an_error(settings, tmp_path):
     settings.CACHES = caches.from_environment("redis://127.0.0.1:1/0", tmp_path)
 
     with Heartbeat(4711):
-        assert heard_of(4711) is None
+        assert read_progress(4711) is None

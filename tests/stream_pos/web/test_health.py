@@ -114,8 +114,8 @@ def test_readiness_reports_since_when_the_receiver_fails_and_the_next_probe(clie
     factories.event(merchant)
     state = delivery(client)
     assert (state["receiver"], state["is_stuck"]) == ("open", True)
-    assert f"failing since {explanations.instant(since, timezone.now())}" in state["reason"]
-    assert f"at {explanations.instant(probe, timezone.now())}." in state["reason"]
+    assert f"failing since {explanations.clock_time(since, timezone.now())}" in state["reason"]
+    assert f"at {explanations.clock_time(probe, timezone.now())}." in state["reason"]
 
 
 def test_readiness_reports_since_when_the_receiver_is_gone(client, merchant):
@@ -125,7 +125,7 @@ def test_readiness_reports_since_when_the_receiver_is_gone(client, merchant):
     state = delivery(client)
     assert (state["receiver"], state["is_stuck"]) == ("stopped", True)
     assert "answered 410 (gone) 3 hours ago" in state["reason"]
-    assert explanations.instant(since, timezone.now()) in state["reason"]
+    assert explanations.clock_time(since, timezone.now()) in state["reason"]
 
 
 def test_readiness_is_503_while_migrations_are_missing(client):

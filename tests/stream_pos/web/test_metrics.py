@@ -95,9 +95,9 @@ def test_the_state_of_each_receiver(client):
 
 
 def test_open_alarms_and_the_version(client):
-    alarms.sound(Alarm.Kind.FAILING, endpoint="stream", message="It fails.")
-    alarms.sound(Alarm.Kind.STOPPED, endpoint="stream", message="It is gone.")
-    alarms.settle(Alarm.Kind.STOPPED, endpoint="stream")
+    alarms.raise_alarm(Alarm.Kind.FAILING, endpoint="stream", message="It fails.")
+    alarms.raise_alarm(Alarm.Kind.STOPPED, endpoint="stream", message="It is gone.")
+    alarms.resolve(Alarm.Kind.STOPPED, endpoint="stream")
     assert read(client, kind="failing") == {"stream_pos_alarms_open": 1}
     assert read(client, kind="stopped") == {"stream_pos_alarms_open": 0}
     assert read(client, version="0.1.0") == {"stream_pos_build_info": 1}

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog import models
-from tests.catalog.support.bulk_action_pages import choose, page_of, said
+from tests.catalog.support.bulk_action_pages import choose, messages_of, page_of
 from tests.support import factories
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -45,7 +45,9 @@ def test_selected_objects_are_off_at_the_location_until_its_next_business_day(
         assert "Downtown – until Thursday, 02 May, 04:00 local time" in offered
         with django_capture_on_commit_callbacks(execute=True):
             answer = client.post(page, {"location": location.pk})
-    assert said(answer) == ["2 switched off at Downtown until Thursday, 02 May, 04:00 local time."]
+    assert messages_of(answer) == [
+        "2 switched off at Downtown until Thursday, 02 May, 04:00 local time."
+    ]
     off = models.FamilyAtLocation.objects.order_by("object__name")
     morning = datetime(2030, 5, 2, 4, tzinfo=CHICAGO)
     assert [(row.is_active, row.inactive_until, row.location) for row in off] == [
@@ -127,7 +129,7 @@ def test_another_merchants_objects_are_out_of_reach(
     for stranger in (factories.user(other), factories.user(merchant)):
         answer = browser_client(stranger).get(page)
         assert answer.status_code == 302
-        assert "has expired" in said(answer)[0]
+        assert "has expired" in messages_of(answer)[0]
     taco = factories.family(other)
     assert "/bulk/" not in getattr(choose(client, "move_to_category", taco), "url", "")
 
@@ -148,7 +150,7 @@ def test_moved_families_leave_their_old_categories(client, owner, merchant, burg
     models.ObjectChange.objects.all().delete()
     page = page_of(client, "move_to_category", soda, cola)
     answer = client.post(page, {"category": new.pk, "others": "leave"})
-    assert said(answer) == ["2 moved to “New”."]
+    assert messages_of(answer) == ["2 moved to “New”."]
     assert [link.family for link in old.family_links.all()] == [burger]
     assert [(link.family, link.position) for link in new.family_links.all()] == [
         (cola, 0),
@@ -186,7 +188,7 @@ def test_stream_pulls_the_move(client, stream, merchant, burger):
 def test_our_own_staff_must_select_objects_of_one_merchant(browser_client, burger, location):
     staff = browser_client(factories.user(None, "", is_superuser=True))
     taco = factories.family(factories.merchant(name="Casa Verde"))
-    assert said(choose(staff, "change_prices", burger, taco)) == [
+    assert messages_of(choose(staff, "change_prices", burger, taco)) == [
         "Select objects of one merchant only."
     ]
     page = page_of(staff, "off_for_the_day", burger)

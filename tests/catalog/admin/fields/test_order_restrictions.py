@@ -100,4 +100,4 @@ def test_only_a_list_of_names_is_valid(value):
     ],
 )  # fmt: skip
 def test_names_are_compared_case_insensitively(names, name, held):
-    assert order_restrictions.holds(names, name) is held
+    assert order_restrictions.includes(names, name) is held

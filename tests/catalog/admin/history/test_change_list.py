@@ -7,7 +7,13 @@ import time_machine
 from django.urls import reverse
 
 from catalog.models import FamilyAtLocation, LocationAccess, ObjectChange
-from tests.catalog.support.change_history import burger, client, noted, save, shown
+from tests.catalog.support.change_history import (
+    burger,
+    client,
+    history_page,
+    recorded_changes,
+    save,
+)
 from tests.support import factories
 
 __all__ = ["burger", "client"]
@@ -66,7 +72,7 @@ def test_a_limited_user_sees_only_changes_at_their_locations(
     burger.save()
     client = browser_client(limited)
     listed = client.get(reverse("admin:catalog_objectchange_changelist")).content.decode()
-    for text in (shown(client, burger), listed):
+    for text in (history_page(client, burger), listed):
         assert "At Downtown" in text
         assert "0.05 USD" in text
         assert "Uptown" not in text
@@ -87,4 +93,4 @@ def test_a_change_links_to_its_objects_history_and_is_read_only(client, burger):
         ).status_code
         == 403
     )  # One call.
-    assert noted()[0][0] == "Burger"
+    assert recorded_changes()[0][0] == "Burger"

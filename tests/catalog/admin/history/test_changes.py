@@ -13,7 +13,13 @@ from catalog.locations import pause as location_pause
 from catalog.locations.connection import disconnect_merchant
 from catalog.menu import availability
 from catalog.models import FamilyAtLocation, ItemFamily, Location, ObjectChange
-from tests.catalog.support.change_history import burger, client, noted, save, shown
+from tests.catalog.support.change_history import (
+    burger,
+    client,
+    history_page,
+    recorded_changes,
+    save,
+)
 from tests.support import factories
 from tests.support.admin_forms import row
 
@@ -22,7 +28,7 @@ __all__ = ["burger", "client"]
 
 def test_an_edit_is_recorded_with_the_user_and_both_values(client, owner, burger):
     save(client, burger, name="Hamburger", price_amount="12.50")
-    assert noted() == [
+    assert recorded_changes() == [
         (
             "Hamburger", "", "changed",
             [["name", "", "Burger", "Hamburger"], ["price", "money", 1000, 1250]],
@@ -30,7 +36,7 @@ def test_an_edit_is_recorded_with_the_user_and_both_values(client, owner, burger
     ]  # fmt: skip
     change = ObjectChange.objects.get()
     assert (change.person, change.person_name, change.reason) == (owner, "Pat Owner", "")
-    page = shown(client, burger)
+    page = history_page(client, burger)
     assert "Pat Owner" in page
     assert "<s>10.00 USD</s> → <b>12.50 USD</b>" in page
 
@@ -45,18 +51,23 @@ def test_added_changed_and_removed_rows_are_recorded(client, merchant, burger, l
         | row("at_locations", 0, location=location.pk, is_active="on", price_amount="9")
     )
     save(client, burger, **rows)
-    assert ("Burger, Large", "", "added", [["price", "money", None, 1500]]) in noted()
-    assert ("Burger", "modifier group Sauces", "added", []) in noted()
+    assert ("Burger, Large", "", "added", [["price", "money", None, 1500]]) in recorded_changes()
+    assert ("Burger", "modifier group Sauces", "added", []) in recorded_changes()
     assert (
         "Burger",
         "channel price uber",
         "added",
         [["price", "money", None, 1100]],
-    ) in noted()  # One row.
-    assert ("Burger", "at Downtown", "added", [["price here", "money", None, 900]]) in noted()
+    ) in recorded_changes()  # One row.
+    assert (
+        "Burger",
+        "at Downtown",
+        "added",
+        [["price here", "money", None, 900]],
+    ) in recorded_changes()
     ObjectChange.objects.all().delete()
     save(client, burger, **{"dsp_prices-0-price_amount": "12", "group_links-0-DELETE": "on"})
-    assert noted() == [
+    assert recorded_changes() == [
         ("Burger", "modifier group Sauces", "removed", []),
         ("Burger", "channel price uber", "changed", [["price", "money", 1100, 1200]]),
     ]
@@ -65,20 +76,22 @@ def test_added_changed_and_removed_rows_are_recorded(client, merchant, burger, l
 def test_a_link_is_in_the_history_of_both_objects(client, merchant, burger):
     group = factories.group(merchant, name="Sauces")
     save(client, burger, **row("group_links", 0, group=group.pk))
-    assert "modifier group Sauces: added" in shown(client, burger).replace("Modifier", "modifier")
-    assert "item family Burger" in shown(client, group)
+    assert "modifier group Sauces: added" in history_page(client, burger).replace(
+        "Modifier", "modifier"
+    )
+    assert "item family Burger" in history_page(client, group)
 
 
 def test_a_size_is_in_the_history_of_its_family(client, burger):
     item = factories.item(burger, name="Large", price_amount=1500)
     save(client, item, price_amount="16")
-    assert "<s>15.00 USD</s> → <b>16.00 USD</b>" in shown(client, burger)
+    assert "<s>15.00 USD</s> → <b>16.00 USD</b>" in history_page(client, burger)
 
 
 def test_opening_hours_and_prep_time_are_recorded(client, location):
     ObjectChange.objects.all().delete()
     save(client, location, week_monday="09:00-17:00", prep_time_minutes="25")
-    page = shown(client, location)
+    page = history_page(client, location)
     assert "<s>20</s> → <b>25</b>" in page
     assert "<s>always</s> → <b>Mon 09:00-17:00; Tue closed" in page
 
@@ -87,13 +100,13 @@ def test_special_days_are_shown_as_dates(client, location):
     location.special_days = {"2030-12-25": [], "2030-12-24": ["11:00-15:00"]}
     location.save()
     line = "<s>nothing</s> → <b>2030-12-24 11:00-15:00; 2030-12-25 closed</b>"
-    assert line in shown(client, location)
+    assert line in history_page(client, location)
 
 
 def test_times_are_in_the_locations_time_zone(client, location):
     with time_machine.travel(datetime(2030, 5, 1, 18, 0, tzinfo=UTC), tick=False):
         location_pause.pause(location, until=timezone.now() + timedelta(hours=1))
-    page = shown(client, location)
+    page = history_page(client, location)
     assert "01 May 2030, 13:00 (America/Chicago)" in page
     assert "<b>01 May 2030, 14:00 (America/Chicago)</b>" in page
 
@@ -105,7 +118,7 @@ def test_changes_that_hold_in_several_time_zones_are_shown_in_utc(
     with time_machine.travel(datetime(2030, 5, 1, 18, 0, tzinfo=UTC), tick=False):
         burger.price_amount = 1
         burger.save()
-    assert "01 May 2030, 18:00 (UTC)" in shown(client, burger)
+    assert "01 May 2030, 18:00 (UTC)" in history_page(client, burger)
 
 
 def test_changes_by_the_clock_and_by_commands_are_marked(location, burger):
@@ -143,7 +156,7 @@ def test_bulk_actions_are_recorded_for_each_object(client, owner, merchant, burg
     ObjectChange.objects.all().delete()
     address = reverse("admin:catalog_itemfamily_changelist")
     client.post(address, {"action": "switch_off", "_selected_action": [burger.pk, soda.pk]})
-    assert noted() == [("Burger", "", "changed", [["on the menu", "", True, False]])]
+    assert recorded_changes() == [("Burger", "", "changed", [["on the menu", "", True, False]])]
     assert ObjectChange.objects.get().person == owner
 
 
@@ -151,7 +164,9 @@ def test_a_disconnection_is_recorded(merchant, location, token):
     factories.connect(location)
     ObjectChange.objects.all().delete()
     disconnect_merchant(merchant)
-    assert noted() == [("Downtown", "", "changed", [["connected by Stream", "", True, False]])]
+    assert recorded_changes() == [
+        ("Downtown", "", "changed", [["connected by Stream", "", True, False]])
+    ]
 
 
 def test_a_rolled_back_change_is_not_recorded(burger):
@@ -159,7 +174,7 @@ def test_a_rolled_back_change_is_not_recorded(burger):
         burger.price_amount = 7
         burger.save()
         transaction.set_rollback(True)
-    assert noted() == []
+    assert recorded_changes() == []
 
 
 def test_a_bulk_created_object_knows_its_original_values(merchant):
@@ -167,7 +182,7 @@ def test_a_bulk_created_object_knows_its_original_values(merchant):
     ItemFamily.objects.bulk_create([family])
     family.price_amount = 2
     family.save()
-    assert noted() == [("X", "", "changed", [["price", "money", 1, 2]])]
+    assert recorded_changes() == [("X", "", "changed", [["price", "money", 1, 2]])]
 
 
 def test_the_history_of_a_removed_object_stays_readable(client, merchant, burger):
@@ -186,7 +201,7 @@ def test_the_history_of_a_removed_object_stays_readable(client, merchant, burger
 
 def test_names_are_escaped(client, burger):
     save(client, burger, name="<script>alert(1)</script>")
-    page = shown(client, burger)
+    page = history_page(client, burger)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
@@ -198,10 +213,10 @@ def test_the_history_is_paged_in_few_queries(client, burger):
             burger.price_amount += 1
             burger.save()
         with CaptureQueriesContext(connection) as queries:
-            first = shown(client, burger)
+            first = history_page(client, burger)
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert "Page 1 of 3" in first
-    assert "Page 3 of 3" in shown(client, burger, "?p=3")
-    assert "Page 3 of 3" in shown(client, burger, "?p=999")
-    assert "Page 1 of 3" in shown(client, burger, "?p=x")
+    assert "Page 3 of 3" in history_page(client, burger, "?p=3")
+    assert "Page 3 of 3" in history_page(client, burger, "?p=999")
+    assert "Page 1 of 3" in history_page(client, burger, "?p=x")

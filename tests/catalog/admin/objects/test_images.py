@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.images import storage as image_storage
-from catalog.images.processing import read
+from catalog.images.processing import process_upload
 from catalog.models import FamilyImage, ItemFamily, LocationAccess, Picture
 from tests.catalog.support.image_files import encoded, image, upload
 from tests.support import factories
@@ -31,8 +31,8 @@ def change(client: Any, obj: Any, **fields: Any) -> Any:
 
 
 def stored(merchant: Any, shade: int = 0) -> tuple[Picture, str]:
-    result = read(upload(encoded("JPEG", image(shade=shade))))
-    return image_storage.store(merchant, result), image_storage.url_of(merchant, result)
+    result = process_upload(upload(encoded("JPEG", image(shade=shade))))
+    return image_storage.store(merchant, result), image_storage.url_for(merchant, result)
 
 
 @pytest.mark.parametrize("make", [factories.family, factories.modifier])
@@ -157,7 +157,7 @@ def test_pictures_are_processed_before_the_transaction_begins(client, merchant, 
 
     def noting(file: Any) -> Any:
         inside.append(len(connection.savepoint_ids))
-        return read(file)
+        return process_upload(file)
 
     monkeypatch.setattr("catalog.admin.objects.images.read", noting)
     family = factories.family(merchant)

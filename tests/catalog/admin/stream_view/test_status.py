@@ -106,7 +106,7 @@ def test_new_removed_and_renamed_objects_are_listed(standing, soda, stream, merc
     tax = factories.tax(merchant, provider_id="tax", is_default=True)
     for _ in range(2):  # The second build finds nothing to do and deletes unused bodies.
         tasks.look_after_catalogs()
-        body_store.forget_unused(merchant.pk)
+        body_store.delete_unused(merchant.pk)
 
     assert differences(standing()) == [
         ("Item family", "Cola", "renamed from “Soda”"),

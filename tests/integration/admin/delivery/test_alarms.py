@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from integration.models import Alarm, Merchant
 from integration.monitoring import alarms
-from tests.integration.support.alarms import Kind, banner, own_staff, sound
+from tests.integration.support.alarms import Kind, banner, own_staff, raise_alarm
 from tests.support import factories
 from tests.support.admin_forms import names
 
@@ -22,9 +22,13 @@ def casa(db: None) -> Merchant:
 
 def test_the_list_shows_only_own_alarms_with_open_ones_first(browser_client, owner, merchant, casa):
     client = browser_client(owner)
-    general, new, old = sound(Kind.FAILING), sound(Kind.EXPIRED, of=merchant), sound(of=merchant)
+    general, new, old = (
+        raise_alarm(Kind.FAILING),
+        raise_alarm(Kind.EXPIRED, of=merchant),
+        raise_alarm(of=merchant),
+    )
     alarms.dismiss(Alarm.objects.filter(pk=old.pk), by="x")
-    foreign = sound(of=casa)
+    foreign = raise_alarm(of=casa)
     shown = client.get(LIST)
     assert [alarm.pk for alarm in shown.context_data["cl"].result_list] == [
         new.pk, general.pk, old.pk,
@@ -44,7 +48,11 @@ def test_the_list_shows_only_own_alarms_with_open_ones_first(browser_client, own
 )
 def test_permissions_to_dismiss(browser_client, merchant, casa, role, allowed):
     user = own_staff() if role == "staff" else factories.user(merchant, role)
-    own, general, foreign = sound(of=merchant), sound(Kind.FAILING), sound(of=casa)
+    own, general, foreign = (
+        raise_alarm(of=merchant),
+        raise_alarm(Kind.FAILING),
+        raise_alarm(of=casa),
+    )
     alarms_by_name = {"own": own, "general": general, "foreign": foreign}
     keys = [alarm.pk for alarm in alarms_by_name.values()]
     client = browser_client(user)
@@ -66,14 +74,14 @@ def still_open(alarm: Alarm) -> bool:
 def test_the_kitchen_has_no_list(browser_client, merchant):
     client = browser_client(factories.user(merchant, "kitchen"))
     assert client.get(LIST).status_code == 403
-    alarm = sound(of=merchant)
+    alarm = raise_alarm(of=merchant)
     client.post(LIST, {"action": "dismiss", "_selected_action": [alarm.pk]})
     assert still_open(alarm)
 
 
 def test_own_staff_without_permissions_see_alarms_without_links(browser_client, db):
     user = factories.user(None, "")
-    sound(Kind.FAILING)
+    raise_alarm(Kind.FAILING)
     client = browser_client(user)
     assert banner(client.get("/account/")).endswith("1 time")
     user.user_permissions.add(Permission.objects.get(codename="view_alarm"))
@@ -82,7 +90,7 @@ def test_own_staff_without_permissions_see_alarms_without_links(browser_client, 
 
 
 def test_nothing_can_be_added_changed_or_deleted(browser_client, merchant):
-    client, alarm = browser_client(own_staff()), sound(of=merchant)
+    client, alarm = browser_client(own_staff()), raise_alarm(of=merchant)
     assert client.get(f"{LIST}add/").status_code == 403
     assert client.post(f"{LIST}{alarm.pk}/change/", {"message": "x"}).status_code == 403
     assert client.post(f"{LIST}{alarm.pk}/delete/", {"post": "yes"}).status_code == 403
@@ -98,7 +106,7 @@ def test_a_long_list_takes_no_more_queries(browser_client, db):
     counts = []
     for batch in range(2):
         for number in range(30):
-            sound(of=factories.merchant(name=f"M {batch} {number}"))
+            raise_alarm(of=factories.merchant(name=f"M {batch} {number}"))
         with CaptureQueriesContext(connection) as queries:
             client.get(LIST)
         counts.append(len(queries))

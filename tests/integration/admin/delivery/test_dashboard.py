@@ -168,7 +168,7 @@ def test_the_figures_of_the_present_and_of_the_span(client, merchant):
     factories.event(merchant, created_at=now - timedelta(minutes=10))
     factories.event(merchant, state="failed", finished_at=now)
     factories.event(merchant, endpoint="other")
-    alarms.sound(Alarm.Kind.FAILING, endpoint="stream", message="It fails.")
+    alarms.raise_alarm(Alarm.Kind.FAILING, endpoint="stream", message="It fails.")
     tally(now, "delivered", *[40] * 3)
     tally(now, "refused", 40)
     assert figures(client.get(DASHBOARD)) == {
