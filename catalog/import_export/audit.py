@@ -8,7 +8,7 @@ from catalog import history
 from integration.models import Merchant
 
 from .diff import MODELS, Plan, PlannedObject
-from .normalized import PARTS, Values
+from .parts import PARTS, Values
 
 _TYPES = {"price_amount": "money", "schedule": "week"}
 _MAX_NAMED = 20  # Per list: an import may replace thousands of links of one object.

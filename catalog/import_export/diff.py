@@ -9,8 +9,9 @@ from catalog import models
 from catalog.models import KnownId
 from integration.models import Merchant
 
-from .normalized import PARTS, Fields, State, Values
+from .normalized import Fields, State
 from .parser import BadCatalog
+from .parts import PARTS, Values
 from .schema import Catalog, object_name
 
 # In the order in which they must be written: an item needs its family.

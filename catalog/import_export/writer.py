@@ -12,7 +12,7 @@ from catalog.models import Item, ItemAtLocation, ItemFamily, Location, Tax
 from integration.models import Merchant
 
 from .diff import MODELS, Key, Plan, PlannedObject
-from .normalized import PARTS, Part, Values
+from .parts import PARTS, Part, Values
 
 _BATCH_SIZE = 1000
 T = TypeVar("T")

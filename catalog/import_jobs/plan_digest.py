@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from catalog.import_export.diff import Plan, PlannedObject
-from catalog.import_export.normalized import Values
+from catalog.import_export.parts import Values
 from catalog.spreadsheets.layout import SHEETS
 from catalog.validation import Finding
 from integration import currency as currencies

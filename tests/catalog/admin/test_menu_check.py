@@ -61,7 +61,7 @@ def test_the_page_lists_errors_and_warnings_with_links(client):
     assert f'href="/admin/catalog/itemfamily/{burger.pk}/change/">&lt;Burger&gt;</a>' in shown
     assert "Its price is -0.01 USD, which is below 0." in shown
     assert shown.index("Not sent to Stream") < shown.index("Probable mistakes")
-    assert "Its name has 101 letters." in shown
+    assert "Its name has 101 characters." in shown
 
 
 def test_the_sidebar_marks_only_this_page_as_active(client):
