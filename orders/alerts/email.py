@@ -87,7 +87,7 @@ def _mail(location: Location, calls: list[StaffCall], receivers: list[str]) -> E
     return EmailMessage(
         subject=_one_line(f"[Stream POS] {location}: {first}{more}")[:200],
         body=render_to_string(
-            "mail/call.txt", {"rows": rows, "location": _one_line(str(location))}
+            "mail/alert.txt", {"rows": rows, "location": _one_line(str(location))}
         ),
         to=receivers,
         headers={"Auto-Submitted": "auto-generated"},  # RFC 3834: prevents automatic replies.

@@ -71,7 +71,7 @@ class ActionView(BoardView):
     def ask(self, template: str, order: Order, form: forms.Form) -> HttpResponse:
         """Show the form; with status 422 when the submitted one was invalid."""
         context = {
-            "layout": "board/piece.html" if self.is_live else "board/alone.html",
+            "layout": "board/dialog_fragment.html" if self.is_live else "board/dialog_page.html",
             "card": Card(order, timezone.now()),
             "form": form,
             "scope": scope_of(self.request, self.person),

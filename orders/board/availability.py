@@ -44,13 +44,13 @@ class SwitchView(BoardView):
 
     def list(self, scope: Scope, notice: str = "") -> HttpResponse:
         context = {
-            "layout": "board/piece.html" if self.is_live else "board/alone.html",
+            "layout": "board/dialog_fragment.html" if self.is_live else "board/dialog_page.html",
             "rows": off_now(scope.locations),
             "are_several": len(scope.locations) > 1,
             "scope": scope,
             "notice": notice,
         }
-        return render(self.request, "board/off.html", context)
+        return render(self.request, "board/unavailable.html", context)
 
 
 class OffNow(SwitchView):
@@ -66,7 +66,7 @@ class SwitchOff(SwitchView):
     def get(self, request: HttpRequest, line_id: UUID) -> HttpResponse:
         location, line, target = self._line_and_target(line_id)
         context = {
-            "layout": "board/piece.html" if self.is_live else "board/alone.html",
+            "layout": "board/dialog_fragment.html" if self.is_live else "board/dialog_page.html",
             "line": line,
             "location": location,
             "target": target,

@@ -48,7 +48,7 @@ class Pause(BoardView):
     def _list(self, notice: str) -> HttpResponse:
         scope = scope_of(self.request, self.person)
         context = {
-            "layout": "board/piece.html" if self.is_live else "board/alone.html",
+            "layout": "board/dialog_fragment.html" if self.is_live else "board/dialog_page.html",
             "places": [_row(location) for location in scope.locations],
             "scope": scope,
             "notice": notice,

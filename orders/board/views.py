@@ -27,7 +27,7 @@ class BoardPage(BoardView):
     def get(self, request: HttpRequest) -> HttpResponse:
         scope = scope_of(request, self.person)
         if not scope.locations:
-            return render(request, "board/choose.html", self._choices())
+            return render(request, "board/locations.html", self._choices())
         now, language = timezone.now(), language_of(request)
         # Taken before the cards are read: a change in between comes with the first poll.
         version = board_version(scope, language, now)

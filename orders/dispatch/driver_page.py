@@ -63,7 +63,7 @@ class DriverPage(StaffPage):
         if context["next"]:
             here += f"?{urlencode({'next': context['next']})}"
         status = 400 if form.is_bound else 200
-        return self.page("board/new_driver.html", context, here=here, status=status)
+        return self.page("instore/driver.html", context, here=here, status=status)
 
 
 def _why_not(order: Order) -> str:

@@ -82,7 +82,7 @@ class FinishPage(StaffPage):
         }
         is_wrong = bool(problems) or (form.is_bound and not form.is_valid())
         status = 400 if is_wrong else 200
-        return self.page("board/new_finish.html", context, here=here, status=status)
+        return self.page("instore/checkout.html", context, here=here, status=status)
 
     def _place(
         self,
@@ -128,7 +128,7 @@ class PlacedPage(StaffPage):
             "takes_driver": takes_driver(order) and self.person.has_perm(DECIDE),
             "new": presenters.page_url("new", order.location),
         }
-        response = self.page("board/new_placed.html", context)
+        response = self.page("instore/placed.html", context)
         if is_waiting:  # Reloads without JavaScript.
             response["Refresh"] = str(_REFRESH_SECONDS)
         return response

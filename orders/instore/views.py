@@ -46,14 +46,14 @@ class NewOrder(StaffPage):
             "cart": _cart(draft, menu, location),
             "finish": presenters.page_url("finish", location),
         }
-        return self.page("board/new.html", context)
+        return self.page("instore/menu.html", context)
 
     def _choose(self) -> HttpResponse:
         locations = list(self.locations[:_MAX_LOCATIONS])
         if len(locations) == 1:
             return HttpResponseRedirect(presenters.page_url("new", locations[0]))
         choices = [(location, presenters.page_url("new", location)) for location in locations]
-        return self.page("board/new_choose.html", {"choices": choices})
+        return self.page("instore/locations.html", {"choices": choices})
 
 
 class DishPage(StaffPage):
@@ -106,7 +106,7 @@ class DishPage(StaffPage):
             "back": presenters.page_url("new", location),
         }
         return self.page(
-            "board/new_dish.html",
+            "instore/dish.html",
             context,
             here=presenters.page_url("dish", location, **here),
             status=400 if problems else 200,

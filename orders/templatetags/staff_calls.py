@@ -15,7 +15,7 @@ register = template.Library()
 MOST_SHOWN = 3
 
 
-@register.inclusion_tag("includes/staff_calls.html", takes_context=True)
+@register.inclusion_tag("includes/alerts.html", takes_context=True)
 def staff_calls(context: dict[str, Any]) -> dict[str, Any]:
     """Return the alerts of a signed-in user who may see orders, in one query; else nothing."""
     request: HttpRequest | None = context.get("request")

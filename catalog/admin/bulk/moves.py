@@ -31,7 +31,7 @@ class Done:
 
 
 Outcome = Question | Done
-_TEMPLATE = "admin/catalog/bulk/ask.html"
+_TEMPLATE = "admin/catalog/bulk/form.html"
 
 
 if TYPE_CHECKING:

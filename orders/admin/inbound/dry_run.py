@@ -97,7 +97,7 @@ def respond(request: HttpRequest, context: dict[str, Any], events: Any) -> HttpR
         if result
         else [],
     }
-    return TemplateResponse(request, "admin/orders/rehearsal.html", {**context, **page})
+    return TemplateResponse(request, "admin/orders/dry_run.html", {**context, **page})
 
 
 def _stored_body(request: HttpRequest, events: "QuerySet[InboundEvent]") -> str:

@@ -120,7 +120,7 @@ class DecisionsMixin(ButtonsMixin):
             "form": form,
             "go": "Reject",
         }
-        return TemplateResponse(request, "admin/catalog/bulk/ask.html", context)
+        return TemplateResponse(request, "admin/catalog/bulk/form.html", context)
 
     def _decide(
         self,

@@ -47,7 +47,7 @@ class ReportsMixin(ModelAdmin):
         query = read_query(request, merchant)
         context |= {"title": "Reports", "page": _report(query)}
         status = 400 if query.error else 200
-        return TemplateResponse(request, "admin/orders/numbers.html", context, status=status)
+        return TemplateResponse(request, "admin/orders/reports.html", context, status=status)
 
     def reports_file_view(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
         """Stream a CSV file."""

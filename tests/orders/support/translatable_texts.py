@@ -12,6 +12,7 @@ from tests.check import ROOT
 
 TEMPLATES = [
     *sorted((ROOT / "templates" / "board").glob("*.html")),
+    *sorted((ROOT / "templates" / "instore").glob("*.html")),
     ROOT / "templates" / "base.html",
     ROOT / "templates" / "includes" / "account_chip.html",
     ROOT / "templates" / "includes" / "alarms.html",
