@@ -92,7 +92,7 @@ def test_what_is_off_is_listed_and_can_be_switched_back_on(live, sold, location)
     thing("fam_soda").at_locations.create(location=location, stock_count=0)
     text = text_of(live.get(OFF))
     assert "Pizza, Large until switched back on" in text
-    assert "Toppings until somebody" in text
+    assert "Toppings until switched" in text
     assert "Soda sold out Soda: How many are left? Back on Soda" in text
     assert "Cheeseburger" not in text
 

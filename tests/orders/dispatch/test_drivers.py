@@ -110,7 +110,7 @@ def test_an_invalid_form_changes_nothing_and_names_the_problem(client, going, fi
 @pytest.mark.parametrize("state", ["completed", "dsp_canceled", "rejected"])
 def test_an_ended_order_takes_no_driver(client, going, state):
     Order.objects.update(state=state)
-    assert "takes no driver" in client.get(address(going)).content.decode()
+    assert "You cannot assign a driver" in client.get(address(going)).content.decode()
     assert "This order is over" in client.post(address(going), SAM, follow=True).content.decode()
     assert sent() == []
 

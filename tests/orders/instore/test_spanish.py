@@ -126,7 +126,7 @@ def test_a_fulfillment_type_has_a_spanish_name(mostrador):
     form = mostrador.form()
     models.Location.objects.update(fulfillment_types_off=["pickup"])
     text = text_of(mostrador.client.post(FINISH, form))
-    assert "Downtown no ofrece recogida: actívelo en la ubicación" in text
+    assert "Downtown no ofrece recogida: actívelo para el local" in text
 
 
 def test_validation_is_spanish_for_people_and_english_for_stream(mostrador, stream):
@@ -192,7 +192,7 @@ def test_a_failed_delivery_is_explained_briefly_in_spanish(mostrador, ending, ex
     OutboundEvent.objects.update(state="failed")
     end(ending)
     shown = text_of(mostrador.client.get(f"{NEW}{order.pk}/"))
-    assert f"Stream no conoce este pedido. {expected}" in shown
+    assert f"Stream no tiene este pedido. {expected}" in shown
     assert "Enviar de nuevo" in shown
 
 

@@ -248,8 +248,8 @@ def test_staff_see_the_orders_stream_may_not_know(order, location, browser_clien
     assert names(client.get(LIST, {"stream_knows__exact": ""})) == {str(order)}
 
     shown = client.get(f"{LIST}{decided.pk}/change/").content.decode()
-    assert "check with the channel (uber)" in shown
-    assert "check with the channel" not in client.get(f"{LIST}{order.pk}/change/").content.decode()
+    assert "Check with the channel (uber)" in shown
+    assert "Check with the channel" not in client.get(f"{LIST}{order.pk}/change/").content.decode()
 
 
 @pytest.mark.parametrize("minutes", [-1, 1441, 10**9])

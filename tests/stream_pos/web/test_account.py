@@ -66,7 +66,7 @@ def test_other_roles_see_the_connection_but_cannot_end_it(browser_client, mercha
 
 def test_operators_have_no_connection_to_end(browser_client, token):
     browser = browser_client(factories.user(None, ""))
-    assert "belongs to no merchant" in browser.get("/account/").content.decode()
+    assert "is not linked to a merchant" in browser.get("/account/").content.decode()
     assert browser.post("/account/disconnect/")["Location"] == "/account/"
     assert AccessToken.objects.exists()
 

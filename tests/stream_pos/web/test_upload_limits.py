@@ -33,7 +33,7 @@ def test_an_oversized_form_is_refused_before_it_is_read(sender, merchant, settin
         reverse("admin:catalog_itemfamily_change", args=[family.pk]), form(3_000_001)
     )
     assert answer.status_code == 413
-    assert "a file must be under 25 MB" in answer.content.decode()
+    assert "each file must be under 25 MB" in answer.content.decode()
 
 
 def test_anonymous_visitors_cannot_upload_files(db):

@@ -175,7 +175,7 @@ def test_search_finds_families_by_name_description_code_and_size(client, merchan
         "r": ["Burger", "Pizza"], "sushi": [],
     }.items():  # fmt: skip
         assert dishes(see(client, location, q=words)) == names
-    assert "Nothing on the menu has this." in look(client, location, q="sushi")
+    assert "No results. Try fewer letters." in look(client, location, q="sushi")
 
 
 def test_families_on_no_menu_are_listed_apart(client, merchant, location):
@@ -187,7 +187,7 @@ def test_families_on_no_menu_are_listed_apart(client, merchant, location):
 
 
 def test_an_empty_menu_says_how_to_begin(client, location):
-    assert "nothing is on it yet" in look(client, location)
+    assert "The menu is empty." in look(client, location)
 
 
 def test_a_selection_that_no_longer_exists_is_ignored(client, merchant, location):
@@ -259,4 +259,4 @@ def test_groups_beyond_the_page_limit_show_only_their_option_count(
 
     shown = " ".join(look(client, location).split())
 
-    assert "It has 2 options; they are not shown, for this page would be too long." in shown
+    assert "It has 2 options, not shown to keep this page short." in shown

@@ -75,4 +75,4 @@ def test_many_attempts_take_no_more_queries_and_only_the_newest_are_shown(client
         counts.append(len(queries))
         assert page.count('class="sp-try sp-try--failed"') == min(number, 100)
     assert counts[0] == counts[1] <= 15
-    assert "50 older ones are not shown." in page
+    assert "50 older attempts are not shown." in page
