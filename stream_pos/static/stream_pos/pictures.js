@@ -8,12 +8,12 @@
 
   const problemOf = (file, bitmap) => {
     if (file.size >= TOO_MANY_BYTES) {
-      return `This file has ${(file.size / 1e6).toFixed(1)} MB. A picture must be under 25 MB.`;
+      return `This file has ${(file.size / 1e6).toFixed(1)} MB, and a picture must be under 25 MB.`;
     }
     if (!bitmap) return "This file is not a picture that can be shown here.";
     const sides = [bitmap.width, bitmap.height];
     if (Math.min(...sides) < SHORTEST_PX || Math.max(...sides) > LONGEST_PX) {
-      return `This picture has ${sides.join(" × ")} pixels. Each side must have 320 to 6,000.`;
+      return `This picture has ${sides.join(" × ")} pixels; each side must have 320 to 6,000.`;
     }
     return "";
   };
