@@ -13,7 +13,7 @@
     if (!bitmap) return "This file is not a picture that can be shown here.";
     const sides = [bitmap.width, bitmap.height];
     if (Math.min(...sides) < SHORTEST_PX || Math.max(...sides) > LONGEST_PX) {
-      return `This picture has ${sides.join(" × ")} pixels; each side must have 320 to 6,000.`;
+      return `This picture has ${sides.join(" × ")} pixels; each side must be 320 to 6,000.`;
     }
     return "";
   };

@@ -157,7 +157,7 @@ def test_a_chosen_image_is_previewed_and_an_invalid_one_is_refused_at_once(
         chooser.set_input_files([])
         page.wait_for_function("e => !e.validationMessage", arg=chooser.element_handle())
     assert messages == [
-        "This picture has 319 × 640 pixels; each side must have 320 to 6,000.",
+        "This picture has 319 × 640 pixels; each side must be 320 to 6,000.",
         "This file is not a picture that can be shown here.",
     ]
     chooser.set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": encoded()})
