@@ -152,7 +152,7 @@ def test_a_form_without_the_table_leaves_special_days_alone(client, special):
         (("2026-02-30", ""), "2026-02-30 is not a date like 2026-12-31."),
         (("31.12.2026", ""), "31.12.2026 is not a date like 2026-12-31."),
         (("", "09:00-12:00"), "Enter the date for 09:00-12:00, or clear its times."),
-        (("2026-12-25", "09:00-12:00"), "2026-12-25 is there twice"),
+        (("2026-12-25", "09:00-12:00"), "2026-12-25 is listed twice"),
         (("2026-12-23", ""), "2026-12-23 is in the past: enter today or a later date."),
         (("<b>", ""), "&lt;b&gt; is not a date"),
         (("2026-12-31", "x" * 9000), "is not a window like"),

@@ -35,7 +35,7 @@ def test_a_family_shows_sizes_groups_and_nested_groups(merchant):
     sides = factories.group(merchant, fries, slaw, name="Sides", minimum_unique_modifiers=1)
     family = factories.family(merchant, sides)
     factories.item(family, name="Large", price_amount=1500)
-    assert outline(tree.of_family(family)) == [
+    assert outline(tree.family_tree(family)) == [
         "Large | 15.00 USD",
         "Sides | at least 1",
         "  Fries | 3.00 USD",
@@ -43,7 +43,7 @@ def test_a_family_shows_sizes_groups_and_nested_groups(merchant):
         "      Mayo | 0.50 USD",
         "  Slaw | 2.00 USD | off",
     ]
-    assert outline(tree.of_group(sides)) == [
+    assert outline(tree.group_tree(sides)) == [
         "Fries | 3.00 USD",
         "  Dips | up to 1",
         "    Mayo | 0.50 USD",
@@ -56,7 +56,7 @@ def test_a_cycle_ends_the_branch(merchant):
     group = factories.group(merchant, patty, name="Extras")
     models.ModifierNestedGroup.objects.create(modifier=patty, group=group)
     family = factories.family(merchant, group)
-    assert outline(tree.of_family(family)) == [
+    assert outline(tree.family_tree(family)) == [
         "Extras | any number",
         "  Patty | 5.00 USD",
         "    Extras | contains itself: see the menu check",
@@ -67,7 +67,7 @@ def test_a_group_is_expanded_once(merchant):
     dips = factories.group(merchant, factories.modifier(merchant, name="Mayo"), name="Dips")
     fries, rings = (factories.modifier(merchant, dips, name=name) for name in ("Fries", "Rings"))
     group = factories.group(merchant, fries, rings)
-    lines = outline(tree.of_group(group))
+    lines = outline(tree.group_tree(group))
     assert [line.strip() for line in lines if "Dips" in line] == [
         "Dips | any number",
         "Dips | as above",
@@ -83,7 +83,7 @@ def test_archived_objects_are_left_out(merchant):
     now = family.created_at
     models.Modifier.objects.filter(pk=archived.pk).update(archived_at=now)
     models.ModifierGroup.objects.filter(pk=old.pk).update(archived_at=now)
-    assert outline(tree.of_family(family)) == ["Extras | any number"]
+    assert outline(tree.family_tree(family)) == ["Extras | any number"]
 
 
 def test_the_number_of_queries_depends_on_the_depth_only(merchant):
@@ -94,7 +94,7 @@ def test_the_number_of_queries_depends_on_the_depth_only(merchant):
             lower = factories.group(merchant, *options)
         family = factories.family(merchant, lower)
         with CaptureQueriesContext(connection) as queries:
-            tree.of_family(family)
+            tree.family_tree(family)
         return len(queries)
 
     assert counted(2, 2) == counted(20, 2)
