@@ -39,7 +39,7 @@ def collide(monkeypatch: Any, error: Exception, cause: Exception) -> None:
         raise error from cause
 
     monkeypatch.setattr(ItemFamily, "save", fail)
-    monkeypatch.setattr("catalog.admin.objects.base.wake.on_commit", fail)
+    monkeypatch.setattr("catalog.admin.objects.base.wakeups.on_commit", fail)
 
 
 @pytest.mark.parametrize(
