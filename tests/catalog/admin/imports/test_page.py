@@ -161,7 +161,7 @@ def test_an_invalid_file_is_refused_with_sheet_row_and_column(client, merchant):
         ("menu.pdf", b"x", "Choose a .json, .csv or .xlsx file."),
         ("menu", b"x", "Choose a .json, .csv or .xlsx file."),
         ("menu.json", b"", "The file is empty."),
-        ("menu.json", b"x" * 2_000_000, "The file has 2 MB, and 50 MB is the most: import it with"),
+        ("menu.json", b"x" * 2_000_000, "The file has 2 MB; the limit is 50 MB. Import it with"),
     ],
 )
 def test_an_unusable_file_is_refused_at_once(client, monkeypatch, name, content, sentence):
