@@ -22,7 +22,7 @@ HOW = [
     (OWN_DELIVERY, _("Delivery by our own driver")),
     (DELIVERY, _("Delivery by a Stream driver")),
 ]
-PAID = [("paid", _("Paid")), ("unpaid", _("To be paid at the handover"))]
+PAID = [("paid", _("Paid")), ("unpaid", _("Due at handover"))]
 _ADDRESS = {
     "street": _("Enter the street."),
     "city": _("Enter the city."),

@@ -42,5 +42,5 @@ def move(order_id: uuid.UUID, to: State, *, by: User, reason: str = "") -> Order
 
 def _why_not(before: State, to: State) -> str:
     if before == to:
-        return f"Somebody was quicker: this order is already: {before.label}."
+        return f"Somebody else was faster. The order is already: {before.label}."
     return f"This order cannot become “{to.label}” any more. It is: {before.label}."

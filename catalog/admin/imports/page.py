@@ -158,7 +158,7 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
                 )
                 self.message_user(request, message, messages.ERROR)
 
-    @admin.action(description="Do not apply", permissions=["import"])
+    @admin.action(description="Discard", permissions=["import"])
     def drop(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for catalog_import in queryset:
             if import_jobs.drop(catalog_import):

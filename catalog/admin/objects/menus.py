@@ -102,7 +102,7 @@ class MenuFilter(admin.SimpleListFilter):
     parameter_name = "menu"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        return [("some", "On a menu"), ("none", "On no menu")]
+        return [("some", "On a menu"), ("none", "Not on any menu")]
 
     def queryset(self, request: Any, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         if self.value() not in ("some", "none"):

@@ -87,7 +87,7 @@ def test_the_checkout_and_its_errors_are_spanish(mostrador):
     shown = text_of(mostrador.finish())
     for words in (
         "¿Cómo sale el pedido?", "Para recoger", "Entrega con nuestro propio repartidor",
-        "Nombre del cliente", "Se paga al recibirlo", "Confirmar el pedido · 2.50 USD",
+        "Nombre del cliente", "Se cobra al entregar", "Confirmar el pedido · 2.50 USD",
     ):  # fmt: skip
         assert words in shown
     wrong = mostrador.place(how="delivery", paid="unpaid", wanted_for="2020-01-01T10:00")

@@ -101,7 +101,7 @@ def test_a_pending_order_is_decided_before_it_is_moved(client, order):
 
 def test_a_late_action_reports_the_current_state(client, going):
     press(client, going, "ready")
-    assert "Somebody was quicker" in press(client, going, "ready").content.decode()
+    assert "Somebody else was faster" in press(client, going, "ready").content.decode()
     assert statuses() == ["ready_for_pickup"]
 
 
