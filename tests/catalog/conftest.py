@@ -1,4 +1,4 @@
-"""What the tests of the catalog share."""
+"""Fixtures shared by the tests of the catalog."""
 
 import pytest
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
-from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +17,7 @@ from catalog.admin.objects.inlines import AtLocationForm
 from catalog.locations import connection
 from catalog.locations import pause as location_pause
 from catalog.menu import availability
+from tests.catalog.support.family_overrides import at, order_takes, values
 from tests.support import factories
 from tests.support.admin_forms import errors, filled
 
@@ -62,21 +62,6 @@ def save(client: Any, obj: Any, data: dict[str, Any]) -> None:
     answer = client.post(address(obj), data)
     assert answer.status_code == 302, errors(answer)
     obj.refresh_from_db()
-
-
-def at(family: Any, location: Any, **values: Any) -> models.FamilyAtLocation:
-    return models.FamilyAtLocation.objects.create(object=family, location=location, **values)
-
-
-def values(override: Any) -> tuple[Any, ...]:
-    override.refresh_from_db()
-    until = override.inactive_until
-    return override.is_active, until, override.price_amount, override.stock_count
-
-
-def order_takes(override: Any, count: int) -> None:
-    rows = type(override).objects.filter(pk=override.pk)
-    rows.update(stock_count=F("stock_count") - count)
 
 
 def in_hours(location: Any, hours: int) -> Any:

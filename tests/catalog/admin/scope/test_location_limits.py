@@ -1,4 +1,4 @@
-"""Who is limited to some locations sees these, and changes nothing that holds everywhere."""
+"""A user limited to some locations sees only those, and changes nothing that applies elsewhere."""
 
 from typing import Any
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from catalog import models
 from integration.models import Merchant
+from tests.catalog.support.menu_objects import one_of_each
 from tests.support import factories
 from tests.support.admin_forms import errors, filled, names, row
 
@@ -16,24 +17,6 @@ OBJECTS = ["menu", "category", "itemfamily", "item", "modifiergroup", "modifier"
 @pytest.fixture
 def other(db: None) -> Merchant:
     return factories.merchant(name="Casa Verde", currency="jpy")
-
-
-def one_of_each(owner: Merchant, word: str) -> dict[str, Any]:
-    modifier = factories.modifier(owner, name=f"{word} modifier")
-    group = factories.group(owner, modifier, name=f"{word} group")
-    family = factories.family(owner, group, name=f"{word} family")
-    item = factories.item(family, name=f"{word} item")
-    category = factories.category(owner, family, name=f"{word} category")
-    return {
-        "menu": factories.menu(owner, category, name=f"{word} menu"),
-        "category": category,
-        "itemfamily": family,
-        "item": item,
-        "modifiergroup": group,
-        "modifier": modifier,
-        "tax": factories.tax(owner, name=f"{word} tax"),
-        "location": factories.location(owner, name=f"{word} location"),
-    }
 
 
 @pytest.fixture
