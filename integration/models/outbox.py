@@ -90,7 +90,7 @@ class OutboundEvent(models.Model):
             models.Index(
                 fields=["expires_at"], condition=Q(state="waiting"), name="outbound_expiry"
             ),
-            # For integration/delivery/runner.py:forget_finished: old events, to be deleted.
+            # For integration/delivery/runner.py:delete_finished: old events, to be deleted.
             models.Index(fields=["finished_at"], name="outbound_finished"),
             # For integration/webhooks/redaction.py:erase: an order's events in any state.
             models.Index(fields=["ordering_key"], name="outbound_subject"),

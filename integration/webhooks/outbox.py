@@ -185,22 +185,11 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
     sendable = events.filter(may_receive, erased_at=None).exclude(leased_until__gt=now)
     sendable = sendable.exclude(state=WITHDRAWN).exclude(is_urgent=True, expires_at__lte=now)
     sendable = sendable.exclude(pk__in=_no_longer_true(sendable))
-    # Staff know better than the clock: the window of a type begins anew.
-    deadlines = [
-        When(event_type=kind.name, then=Value(now + kind.window))
-        for kind in event_types.registered()
-        if kind.window is not None
-    ]
     count = sendable.update(
         state=WAITING,
         ending="",
         due_at=now,
-        expires_at=Case(
-            When(is_urgent=True, then=F("expires_at")),
-            *deadlines,
-            default=None,
-            output_field=DateTimeField(),
-        ),
+        expires_at=_new_deadline(now),
         asked_until=None,
         finished_at=None,
         claim=None,
@@ -208,6 +197,17 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
     )
     wakeups.on_commit("integration.tasks.deliver_due")
     return count
+
+
+def _new_deadline(now: datetime) -> Case:
+    """Begin the window of each type anew: staff know better than the clock."""
+    windows = [
+        When(event_type=kind.name, then=Value(now + kind.window))
+        for kind in event_types.registered()
+        if kind.window is not None
+    ]
+    is_urgent = When(is_urgent=True, then=F("expires_at"))
+    return Case(is_urgent, *windows, default=None, output_field=DateTimeField())
 
 
 def _no_longer_true(events: QuerySet[OutboundEvent]) -> list[int]:

@@ -52,7 +52,7 @@ class StaffCall(models.Model):
             ),
         ]
         indexes = [
-            # For orders/alerts/service.py:_open_for_orders: the few open alerts, every second.
+            # For orders/alerts/service.py:open_for: the few open alerts, every second.
             models.Index(fields=["reason"], condition=Q(ended_at=None), name="call_open"),
         ]
 

@@ -53,7 +53,7 @@ class InboundEvent(models.Model):
     class Meta:
         ordering = ["-received_at", "-pk"]
         indexes = [
-            # For orders/reports/scope.py:refusals: a merchant's refusals in a period.
+            # For orders/reports/scope.py:Scope.refusals: a merchant's refusals in a period.
             models.Index(
                 fields=["merchant", "received_at"],
                 condition=Q(outcome__in=REFUSALS),

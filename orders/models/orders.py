@@ -110,7 +110,7 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["location", "identity"], name="order_once"),
         ]
         indexes = [
-            # For orders/reports/scope.py:orders: reports read these columns from the index alone.
+            # For orders/reports/scope.py:Scope.orders: reports read these columns from the index alone.
             # It also sorts the admin's list, newest first.
             models.Index(
                 fields=["merchant", "-created_at"],
@@ -128,19 +128,19 @@ class Order(models.Model):
                 ],
                 name="order_figures",
             ),
-            # For orders/board/queries.py:on_board: the open orders of the board's locations.
+            # For orders/board/queries.py:visible_orders: the open orders of the board's locations.
             models.Index(fields=["location", "state", "-created_at"], name="order_at_location"),
             # For orders/lifecycle/auto_decision.py:undecided: the few pending orders, every second.
             models.Index(
                 fields=["created_at"], condition=Q(state=State.PENDING), name="order_undecided"
             ),
-            # For orders/privacy/erasure.py:due: finished orders with personal data.
+            # For orders/privacy/erasure.py:due_orders: finished orders with personal data.
             models.Index(
                 fields=["updated_at"],
                 condition=Q(erased_at=None, state__in=sorted(ENDS)),
                 name="order_unerased",
             ),
-            # For orders/board/queries.py:on_board: recently finished among all finished.
+            # For orders/board/queries.py:visible_orders: recently finished among all finished.
             # An order enters the index when it ends, so accepting one costs nothing.
             models.Index(
                 fields=["location", "updated_at"],

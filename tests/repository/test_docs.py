@@ -171,7 +171,7 @@ def test_every_dependency_has_a_decision() -> None:
 
 
 def test_every_index_names_the_function_that_reads_it() -> None:
-    """In the line above: `# For orders/privacy/erasure.py:due: the few orders that are due.`"""
+    """In the line above: `# For orders/privacy/erasure.py:due_orders: the few orders that are due.`"""
     indexes = [index for app in _apps() for index in _indexes(app)]
     wrong = [
         f"{place}: {comment or 'no comment'}"

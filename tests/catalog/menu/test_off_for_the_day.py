@@ -91,7 +91,7 @@ def test_the_command_prints_the_end(soda, location, capsys):
     assert capsys.readouterr().out == "Soda is off at Downtown until 2026-05-05T09:00:00-05:00.\n"
     assert state() == (False, TUESDAY_9)
 
-    with pytest.raises(CommandError, match="--for-the-day goes with off"):
+    with pytest.raises(CommandError, match="--for-the-day is only for off"):
         call_command(*arguments, "on", "--for-the-day")
     with pytest.raises(CommandError, match="not allowed with argument"):
         call_command(*arguments, "off", "--for-the-day", "--until", "2030-01-01T00:00:00Z")

@@ -178,7 +178,7 @@ def test_watching_ends_the_alert_and_it_can_come_again(manual):
 def test_opening_the_board_ends_the_alert_at_once(manual):
     look(0)
     with at(1):
-        alerts.presence.seen([manual.pk])
+        alerts.presence.record([manual.pk])
     assert reasons() == []
 
 
@@ -250,7 +250,7 @@ def test_a_run_takes_no_more_queries_for_many_orders_and_locations(merchant, tok
         for _ in range(locations):
             location = another(merchant, call_late_minutes=5)
             with at(0):
-                alerts.presence.seen([location.pk])
+                alerts.presence.record([location.pk])
             for _ in range(3):
                 _arrived(location)
                 _arrived(location, state="in_progress")

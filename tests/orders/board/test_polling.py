@@ -152,9 +152,9 @@ def test_the_number_of_queries_does_not_depend_on_the_orders(live, location):
     line(board_order(location), "Burger")
     poll(live)
     few, answer = queries(live)
-    # Session, person, location limit, locations, presence, version, orders, alarms.
-    assert few == 8
-    assert queries(live, answer["ETag"])[0] == 6
+    # Session, person, locations, presence, version, orders, alarms.
+    assert few == 7
+    assert queries(live, answer["ETag"])[0] == 5
     crowd(location, 200)
     many, answer = queries(live)
     assert many == few + 1  # The lines of all new cards.

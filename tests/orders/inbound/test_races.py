@@ -44,12 +44,12 @@ def test_a_copy_that_finds_the_stock_taken_by_its_own_first_one_repeats_its_answ
     sent = order(line("fam_soda", 250))
     first = []
 
-    def gather_late(*args):
+    def load_late(*args):
         monkeypatch.undo()
         first.append(_sending(token, sent)())
-        return order_intake.gather(*args)
+        return order_intake.load_facts(*args)
 
-    monkeypatch.setattr(order_intake, "gather", gather_late)
+    monkeypatch.setattr(order_intake, "load_facts", load_late)
     copy = _sending(token, sent)()
 
     assert (copy.status_code, copy.content) == (200, first[0].content)

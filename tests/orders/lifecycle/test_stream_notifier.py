@@ -9,6 +9,7 @@ from django.utils import timezone
 from catalog.locations import connection
 from catalog.models import Location
 from integration.models import OutboundEvent
+from orders.lifecycle.acceptance import ACCEPTED
 from orders.lifecycle.stream_notifier import Notice, notify, order_id_of, ordering_key
 from tests.orders.support.deferred_orders import order
 
@@ -16,13 +17,13 @@ __all__ = ["order"]
 EVENT = "order.status.updated"
 
 
-@pytest.mark.parametrize("is_urgent", [True, False])
-def test_a_connected_location_emits_the_event(order, is_urgent):
+@pytest.mark.parametrize(("event_type", "is_urgent"), [(ACCEPTED, True), (EVENT, False)])
+def test_a_connected_location_emits_the_event(order, event_type, is_urgent):
     before = timezone.now() + timedelta(minutes=1) if is_urgent else None
-    assert notify(order, EVENT, {"status": "ready"}, before=before) == Notice.EMITTED
+    assert notify(order, event_type, {"status": "ready"}, before=before) == Notice.EMITTED
     event = OutboundEvent.objects.get()
     subject = {"location_id": "loc_downtown", "status": "ready"}
-    assert json.loads(event.body) == {"type": EVENT, "object": subject}
+    assert json.loads(event.body) == {"type": event_type, "object": subject}
     assert (event.is_urgent, order_id_of(event)) == (is_urgent, order.pk)
     assert before is None or event.expires_at == before
 

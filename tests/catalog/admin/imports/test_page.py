@@ -165,7 +165,7 @@ def test_an_invalid_file_is_refused_with_sheet_row_and_column(client, merchant):
     ],
 )
 def test_an_unusable_file_is_refused_at_once(client, monkeypatch, name, content, sentence):
-    monkeypatch.setattr("catalog.admin.imports.form.MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("catalog.admin.imports.form.MAX_BYTES", 1_000_000)
 
     answer = upload(client, content, name=name)
 

@@ -81,7 +81,7 @@ def test_a_picture_elsewhere_can_be_replaced_by_a_file(client, merchant):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"file": upload(SMALL)}, "This picture has 319 × 640 pixels"),
+        ({"file": upload(SMALL)}, "This picture is 319 × 640 pixels"),
         ({"file": upload(b"<svg/>")}, "This file is an SVG drawing"),
         ({"file": upload(b"")}, "The submitted file is empty."),
         ({"position": "0"}, "Choose a file or enter the address of a picture."),
@@ -145,7 +145,7 @@ def test_a_read_only_user_sees_pictures_but_cannot_upload(
     assert f'src="/pictures/{picture.digest}.jpg/small.webp"' in shown
     assert "sp-picture-file" not in shown
     monkeypatch.setattr(
-        "catalog.admin.objects.images.read", None
+        "catalog.admin.objects.images.process_upload", None
     )  # Their uploads are never processed.
     client.post(page(family), {"images-0-file": upload(encoded("PNG"))})
     client.post(page(family), row("images", 1, file=upload(encoded("PNG"))))
@@ -159,7 +159,7 @@ def test_pictures_are_processed_before_the_transaction_begins(client, merchant, 
         inside.append(len(connection.savepoint_ids))
         return process_upload(file)
 
-    monkeypatch.setattr("catalog.admin.objects.images.read", noting)
+    monkeypatch.setattr("catalog.admin.objects.images.process_upload", noting)
     family = factories.family(merchant)
     data = filled(client.get(page(family))) | row("images", 0, file=upload())
     around = len(connection.savepoint_ids)
