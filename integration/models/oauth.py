@@ -53,7 +53,7 @@ class RefreshToken(AbstractRefreshToken):
             models.UniqueConstraint(fields=["token_checksum"], name="refresh_token_once"),
         ]
         indexes = [
-            # For integration/oauth/authorizations.py:revoke_family: all tokens of one authorization.
+            # For integration/oauth/authorizations.py:revoke_family: one authorization.
             models.Index(fields=["token_family"], name="refresh_token_family"),
             # For integration/oauth/authorizations.py:is_live, called for each new event.
             models.Index(

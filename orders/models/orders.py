@@ -110,8 +110,8 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["location", "identity"], name="order_once"),
         ]
         indexes = [
-            # For orders/reports/scope.py:Scope.orders: reports read these columns from the index alone.
-            # It also sorts the admin's list, newest first.
+            # For orders/reports/scope.py:Scope.orders: reports read these columns from the index
+            # alone. It also sorts the admin's list, newest first.
             models.Index(
                 fields=["merchant", "-created_at"],
                 include=[

@@ -51,8 +51,7 @@ def test_every_command_of_a_document_exists(document: Path) -> None:
     targets = set(re.findall(r"(?<![\w./-])make ([a-z]+)\b", text))
     commands = set(re.findall(r"manage\.py ([a-z_]+)", text))
 
-    for target in targets:
-        subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
+    assert [target for target in targets if not _is_target(target)] == []
     assert commands <= (_known_commands() if commands else set())
 
 
@@ -171,7 +170,7 @@ def test_every_dependency_has_a_decision() -> None:
 
 
 def test_every_index_names_the_function_that_reads_it() -> None:
-    """In the line above: `# For orders/privacy/erasure.py:due_orders: the few orders that are due.`"""
+    """In the line above: `# For orders/privacy/erasure.py:due_orders: the few that are due.`"""
     indexes = [index for app in _apps() for index in _indexes(app)]
     wrong = [
         f"{place}: {comment or 'no comment'}"
@@ -182,6 +181,12 @@ def test_every_index_names_the_function_that_reads_it() -> None:
 
     assert indexes
     assert wrong == []
+
+
+@cache
+@cache
+def _is_target(name: str) -> bool:
+    return subprocess.run(["make", "-n", name], cwd=ROOT, capture_output=True).returncode == 0
 
 
 @cache
