@@ -21,7 +21,7 @@ TYPES = (
     EventType(
         delivery_request.EVENT,
         window=timedelta(hours=1),
-        on_ended=(delivery_request.note_ending,),
+        on_ended=(delivery_request.record_delivery,),
     ),
     EventType(driver_assignment.EVENT, window=timedelta(hours=1)),
     EventType(transitions.STATUS_UPDATED, window=timedelta(hours=24), holds_personal_data=False),

@@ -21,7 +21,7 @@ class InvalidPhoneNumber(ValueError):
 def normalize(text: str, *, country: str = "") -> str:
     """Convert a number to E.164; in North America, the restaurant's `country` implies +1.
 
-    Raises NotAPhone.
+    Raises InvalidPhoneNumber.
     """
     number = _DECORATION.sub("", text.strip())
     if number.startswith("00"):

@@ -24,7 +24,7 @@ class ImportInProgress(Exception):
 def start(
     merchant: Merchant, user: User, *, file_name: str, content: bytes, merge: bool
 ) -> CatalogImport:
-    """Have a worker check the file, and drop a plan that still waits. Raises UnderWay."""
+    """Have a worker check the file, and drop a plan that still waits. Raises ImportInProgress."""
     name = "".join(character for character in file_name if character.isprintable())[-200:]
     try:
         with transaction.atomic():
@@ -44,7 +44,7 @@ def start(
 
 
 def approve(catalog_import: CatalogImport) -> bool:
-    """Have a worker apply the plan; return False if it no longer waits. Raises UnderWay."""
+    """Have a worker apply the plan; return False if it no longer waits. Raises ImportInProgress."""
     waiting = CatalogImport.objects.filter(pk=catalog_import.pk, state=State.READY)
     try:
         with transaction.atomic():

@@ -46,7 +46,7 @@ def connect_merchant(merchant: Merchant) -> None:
 @transaction.atomic
 def connect(locations: QuerySet[Location]) -> None:
     """Connect locations; Stream is taken to know the present catalog of each new one."""
-    # Locks all, connected or not: end_lapsed may be about to disconnect them.
+    # Locks all, connected or not: disconnect_lapsed may be about to disconnect them.
     for location in locations.select_for_update():
         if not location.is_connected:
             location.is_connected = True

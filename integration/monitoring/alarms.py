@@ -69,7 +69,7 @@ def resolve(*kinds: Alarm.Kind, endpoint: str) -> int:
 def dismiss(alarms: QuerySet[Alarm], by: str) -> int:
     """Close the open ones among these on behalf of a person (their e-mail).
 
-    The caller checks permissions (may_be_dismissed_by).
+    The caller checks permissions (dismissible_by).
     """
     closed = alarms.order_by().filter(resolved_at=None)
     return closed.update(resolved_at=timezone.now(), resolved_by=by[:254])

@@ -96,7 +96,7 @@ def connect(origin: Origin, watch: Watch) -> Connection:
     """Connect to a public address of the host (or a loopback one, where settings allow it).
 
     Takes at most the connect timeout of settings once the name is resolved. `watch` receives each
-    socket before its first use; an exception it raises ends the attempt. Raises NotReached,
+    socket before its first use; an exception it raises ends the attempt. Raises Unreachable,
     OSError or what `watch` raises.
     """
     # A hanging resolver cannot be interrupted: callers without time to wait abandon the thread.

@@ -31,7 +31,7 @@ class Origin(NamedTuple):
 
 @functools.lru_cache
 def parse(url: str) -> tuple[Origin, str]:
-    """Split an http(s) URL into its origin and its request target. Raises NotReached."""
+    """Split an http(s) URL into its origin and its request target. Raises Unreachable."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port

@@ -21,7 +21,7 @@ class StillWaiting(Exception):
 def erase(ordering_keys: Collection[str], now: datetime, *, give_up: bool) -> int:
     """Erase bodies and answers of the events with these ordering keys; return how many.
 
-    With `give_up`, events that still wait are given up first; otherwise they raise OnTheWay and
+    With `give_up`, events that still wait are given up first; otherwise they raise StillWaiting and
     nothing is erased.
     """
     events = OutboundEvent.objects.filter(ordering_key__in=ordering_keys)

@@ -79,7 +79,7 @@ class DryRun:
 
 
 def read(text: str) -> Order:
-    """Read the order from a pasted event or its object. Raises NotReadable."""
+    """Read the order from a pasted event or its object. Raises UnreadableEvent."""
     try:
         parsed: Any = json.loads(text)
     except json.JSONDecodeError as error:

@@ -104,7 +104,7 @@ def event_body(order: Order) -> Mapping[str, Any]:
     return body
 
 
-def note_ending(event: OutboundEvent) -> None:
+def record_delivery(event: OutboundEvent) -> None:
     """Record on the order whether Stream has it. Called when delivery of the event ends."""
     order_id = order_id_of(event)
     if order_id is None:

@@ -178,7 +178,7 @@ def test_an_event_may_arrive_after_it_was_given_up(sent):
 
 @pytest.mark.parametrize("key", ["order/x", "order/", "x", f"order/{'0' * 32}"])
 def test_an_event_without_an_order_is_ignored(sent, key):
-    delivery_request.note_ending(
+    delivery_request.record_delivery(
         OutboundEvent(merchant=sent.merchant, ordering_key=key, ending="arrived")
     )
 
