@@ -47,9 +47,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if unknown := set(arguments.rows) - set(BY_NAME):
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(BY_NAME)}")
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(143)
-    )  # Unwinds, so that everything is stopped.
+    # Unwinds, so that everything is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with ExitStack() as stack:
             bench = _prepare(stack, max(arguments.rounds, 1))
@@ -77,9 +76,8 @@ def _prepare(stack: ExitStack, rounds: int) -> Bench:
         "DATABASE_URL": stack.enter_context(services.database()),
         "REDIS_URL": stack.enter_context(services.broker()),
     }
-    shutil.rmtree(
-        LOGS, ignore_errors=True
-    )  # Holding the database proves that no other run is active.
+    # Holding the database proves that no other run is active.
+    shutil.rmtree(LOGS, ignore_errors=True)
     django.setup()
     stack.callback(connections.close_all)
     call_command("migrate", verbosity=0)

@@ -26,9 +26,10 @@ app.conf.update(task_default_queue=QUEUE, task_acks_late=True, worker_hijack_roo
 
 @app.task(ignore_result=True)
 def deliver(event_id: int) -> None:
+    # Celery sets up Django after importing this module.
     from integration.models import (
         OutboundEvent,
-    )  # Celery sets up Django after importing this module.
+    )
 
     event = OutboundEvent.objects.get(pk=event_id)
     body = event.body.encode()

@@ -174,9 +174,8 @@ def _etags_in(header: str) -> frozenset[str]:
     """Return the entity tags of an If-None-Match, for weak comparison (RFC 9110 §13.1.2)."""
     tags = (tag.strip().removeprefix("W/").strip('"') for tag in header.split(","))
     known = (tag.removesuffix(_GZIP_TAG) for tag in tags)
-    return frozenset(
-        tag for tag in known if tag == "*" or tag.isalnum()
-    )  # Our tags are hex digests.
+    # Our tags are hex digests.
+    return frozenset(tag for tag in known if tag == "*" or tag.isalnum())
 
 
 def _catalog_response(

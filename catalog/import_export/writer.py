@@ -16,10 +16,11 @@ from .parts import PARTS, Part, Values
 
 _BATCH_SIZE = 1000
 T = TypeVar("T")
+# Fields that refer to another object.
 _REFERENCES = {
     "family": "item_family",
     "default_item": "item",
-}  # Fields that refer to another object.
+}
 
 # Called with the number of rows written and the total.
 Progress = Callable[[int, int], None]

@@ -18,10 +18,11 @@ class CatalogImport(models.Model):
         FAILED = "failed", "Failed"
         DROPPED = "dropped", "Not applied"
 
+    # States with work for a worker.
     WORK: ClassVar = (
         State.CHECKING,
         State.APPLYING,
-    )  # States with work for a worker.
+    )
 
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
     user = models.ForeignKey(

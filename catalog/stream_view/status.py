@@ -41,9 +41,8 @@ def comparison(
     snapshot: CatalogSnapshot, location: Location, catalog: Catalog, currency_code: str
 ) -> dict[str, Any]:
     """Return the template context for a location's catalog; a handful of queries."""
-    snapshot.refresh_from_db(
-        fields=["outline", "told_outline", "told_at"]
-    )  # Pulls do not load these.
+    # Pulls do not load these.
+    snapshot.refresh_from_db(fields=["outline", "told_outline", "told_at"])
     told_outline, outline = snapshot.told_outline, snapshot.outline
     flips = [] if snapshot.told_etag == snapshot.etag else fingerprint.flips(told_outline, outline)
     verdict, color = _verdict(snapshot, told_outline, flips)

@@ -183,9 +183,8 @@ def _message(kind: Alarm.Kind, row: OutboundEvent, answer: Answer) -> str:
 def _update_breakers(results: list[Result], verdicts: list[Verdict], now: datetime) -> None:
     """Record success or failure of each endpoint; a refusal also shows that it works."""
     alive: set[str] = set()
-    failures: dict[str, list[Result]] = defaultdict(
-        list
-    )  # Since the last answer that shows it works.
+    # Since the last answer that shows it works.
+    failures: dict[str, list[Result]] = defaultdict(list)
     for result, verdict in zip(results, verdicts, strict=True):
         endpoint = result.event.endpoint
         if verdict is Verdict.TROUBLE:

@@ -79,9 +79,8 @@ def _receive_once(merchant: Merchant, sent: SentOrder, body: bytes, identity: st
     if location is None:
         return _refuse(merchant, body, no_such_location())
     entries = entries_of(sent)
-    absurd = absurdity(
-        sent, entries
-    )  # First, because a cart that is too deep cannot even be compared.
+    # First, because a cart that is too deep cannot even be compared.
+    absurd = absurdity(sent, entries)
     if absurd is not None:
         return _refuse(merchant, body, refusal(INVALID_CART, absurd))
     if is_repeat(location):

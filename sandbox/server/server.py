@@ -96,9 +96,8 @@ class Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer requests the base class refuses: too long, not HTTP, or an unknown method."""
         self.close_connection = True
-        self.request_version = (
-            self.protocol_version
-        )  # Otherwise malformed requests are taken for HTTP/0.9.
+        # Otherwise malformed requests are taken for HTTP/0.9.
+        self.request_version = self.protocol_version
         self._write(json_reply({"error": message or "This is not an HTTP request."}, code))
 
     def _answer(self) -> None:

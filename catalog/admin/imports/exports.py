@@ -17,11 +17,12 @@ from integration.models import Merchant
 
 # The most objects a request may write to a workbook: about two seconds.
 _MOST_IN_XLSX = 10_000
+# The kinds of which a menu may have thousands.
 _OBJECTS: tuple[Any, ...] = (
     ItemFamily,
     Item,
     Modifier,
-)  # The kinds of which a menu may have thousands.
+)
 FORMATS = [(one.value, one.label) for one in (Format.XLSX, Format.CSV, Format.JSON)]
 
 
