@@ -10,6 +10,8 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from integration.db.relabel import RelabelFields
+
 
 class Migration(migrations.Migration):
 
@@ -19,350 +21,189 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='catalogimport',
-            name='claimed_at',
-            field=models.DateTimeField(help_text='When a worker last claimed it.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='catalogimport',
-            name='content',
-            field=models.BinaryField(help_text='The file; empty once the import has ended.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='catalogimport',
-            name='fingerprint',
-            field=models.CharField(blank=True, help_text='Hash of the plan shown.', max_length=64),
-        ),
-        migrations.AlterField(
-            model_name='catalogimport',
-            name='is_merge',
-            field=models.BooleanField(default=False, verbose_name='merge'),
-        ),
-        migrations.AlterField(
-            model_name='catalogimport',
-            name='note',
-            field=models.TextField(blank=True, help_text='For people, such as why it was refused.'),
-        ),
-        migrations.AlterField(
-            model_name='catalogimport',
-            name='report',
-            field=models.JSONField(default=dict, help_text='The plan as shown to people.'),
-        ),
-        migrations.AlterField(
-            model_name='catalogsnapshot',
-            name='event_etag',
-            field=models.CharField(blank=True, help_text='The ETag it announces.', max_length=64),
-        ),
-        migrations.AlterField(
-            model_name='catalogsnapshot',
-            name='event_id',
-            field=models.BigIntegerField(help_text='The event that may still be waiting.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='catalogsnapshot',
-            name='object_events',
-            field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list, help_text='Unfinished events about single objects.'),
-        ),
-        migrations.AlterField(
-            model_name='catalogsnapshot',
-            name='outline',
-            field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, help_text='A fingerprint of each object; for locations only.'),
-        ),
-        migrations.AlterField(
-            model_name='catalogsnapshot',
-            name='told_etag',
-            field=models.CharField(blank=True, help_text='Empty: unknown, or only `told_outline` is known.', max_length=64),
-        ),
-        migrations.AlterField(
-            model_name='catalogsnapshot',
-            name='told_outline',
-            field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, help_text='{}: unknown.'),
-        ),
-        migrations.AlterField(
-            model_name='catalogsnapshot',
-            name='told_revision',
-            field=models.BigIntegerField(help_text='Revision at connection: what is built at it counts as known.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='provider_id',
-            field=models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
-        ),
-        migrations.AlterField(
-            model_name='familyatlocation',
-            name='inactive_until',
-            field=models.DateTimeField(blank=True, help_text='Then it comes back on; empty: stays off.', null=True, verbose_name='off until'),
-        ),
-        migrations.AlterField(
-            model_name='familyatlocation',
-            name='price_amount',
-            field=models.BigIntegerField(blank=True, help_text='Empty: the usual price.', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(9007199254740992)], verbose_name='price here'),
-        ),
-        migrations.AlterField(
-            model_name='familydspprice',
-            name='dsp',
-            field=models.CharField(help_text='uber, doordash, grubhub …', max_length=64, validators=[django.core.validators.RegexValidator('^[a-z0-9_.-]+\\Z', 'Enter the channel in lowercase, without spaces: uber.')], verbose_name='channel'),
-        ),
-        migrations.AlterField(
-            model_name='familyimage',
-            name='picture',
-            field=models.ForeignKey(editable=False, help_text='The uploaded picture at this address, if it is one of ours.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='catalog.picture'),
-        ),
-        migrations.AlterField(
-            model_name='groupatlocation',
-            name='inactive_until',
-            field=models.DateTimeField(blank=True, help_text='Then it comes back on; empty: stays off.', null=True, verbose_name='off until'),
-        ),
-        migrations.AlterField(
-            model_name='groupmodifier',
-            name='default_quantity',
-            field=models.PositiveIntegerField(default=0, help_text='The number that is preselected for the customer.'),
-        ),
-        migrations.AlterField(
-            model_name='item',
-            name='provider_id',
-            field=models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
-        ),
-        migrations.AlterField(
-            model_name='itematlocation',
-            name='inactive_until',
-            field=models.DateTimeField(blank=True, help_text='Then it comes back on; empty: stays off.', null=True, verbose_name='off until'),
-        ),
-        migrations.AlterField(
-            model_name='itematlocation',
-            name='price_amount',
-            field=models.BigIntegerField(blank=True, help_text='Empty: the usual price.', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(9007199254740992)], verbose_name='price here'),
-        ),
-        migrations.AlterField(
-            model_name='itemdspprice',
-            name='dsp',
-            field=models.CharField(help_text='uber, doordash, grubhub …', max_length=64, validators=[django.core.validators.RegexValidator('^[a-z0-9_.-]+\\Z', 'Enter the channel in lowercase, without spaces: uber.')], verbose_name='channel'),
-        ),
-        migrations.AlterField(
-            model_name='itemfamily',
-            name='provider_id',
-            field=models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='acceptance_mode',
-            field=models.CharField(choices=[('automatic', 'automatically'), ('below_load', 'automatically while the kitchen has room, otherwise by staff'), ('manual', 'by staff, within 45 seconds')], db_default='automatic', default='automatic', help_text='By staff: each order waits up to 45 seconds for somebody to accept or reject it.', max_length=10, verbose_name='orders are accepted'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='call_after_seconds',
-            field=models.PositiveSmallIntegerField(db_default=15, default=15, help_text='0: never. After 45 seconds it is decided automatically.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(44)], verbose_name='alert staff when an order has waited for (seconds)'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='call_emails',
-            field=models.CharField(blank=True, db_default='', default='', help_text='E-mail addresses, separated by commas. Empty: the owners.', max_length=1000, validators=[catalog.models.order_rules.validate_addresses], verbose_name='recipients of alerts'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='call_late_minutes',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: never. An order is late while it is in progress after the time at which it was to be ready.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(720)], verbose_name='alert staff when an order is late by (minutes)'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='call_when_unwatched',
-            field=models.BooleanField(db_default=True, default=True, help_text='If orders would wait for staff: when one arrives, or after five minutes.', verbose_name='alert staff when nobody is watching the board'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='channels_off',
-            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text='Orders from these channels are refused; case does not matter.', validators=[catalog.models.order_restrictions.validate], verbose_name='channels switched off'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='default_decision',
-            field=models.CharField(choices=[('reject', 'is rejected'), ('accept', 'is accepted')], db_default='reject', default='reject', help_text='Applied after 45 seconds; after 60, Stream rejects the order itself.', max_length=6, verbose_name='an order that staff do not decide on'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='fulfillment_types_off',
-            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text='Orders of these types are refused: delivery, pickup, drive_thru …', validators=[catalog.models.order_restrictions.validate], verbose_name='fulfillment types not offered'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='hours',
-            field=models.JSONField(blank=True, default=dict, help_text='Days with windows like 09:00-21:30; empty: always open.', validators=[catalog.hours.weekly.validate], verbose_name='opening hours'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='load_limit',
-            field=models.PositiveSmallIntegerField(db_default=10, default=10, help_text='Applies only if orders are accepted while the kitchen has room: with this many in progress, the next one waits for staff.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(500)], verbose_name='the kitchen is full with (open orders)'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='prep_items_free',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Minutes are added for each item of the order beyond these.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(10000)], verbose_name='items that add no time'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='prep_minutes_per_item',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: items add no time.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(240)], verbose_name='minutes for each item'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='prep_minutes_per_order',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: open orders add no time.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(240)], verbose_name='minutes for each open order'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='prep_orders_free',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Minutes are added for each open order beyond these.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(500)], verbose_name='open orders that add no time'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='prep_time_minutes',
-            field=models.PositiveSmallIntegerField(default=15, help_text='Stream shows it to customers before they order; an order takes this long while the kitchen is not busy.', verbose_name='preparation time (minutes)'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='prep_time_most_minutes',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: up to a day.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1440)], verbose_name='at most (minutes)'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='provider_id',
-            field=models.CharField(default=catalog.models.locations.new_location_id, max_length=64, unique=True, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
-        ),
-        migrations.AlterField(
-            model_name='location',
-            name='special_days',
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='Dates with other hours: {"2026-12-31": ["10:00-15:00"]}; []: closed.', validators=[catalog.hours.special_days.validate]),
-        ),
-        migrations.AlterField(
-            model_name='menu',
-            name='provider_id',
-            field=models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
-        ),
-        migrations.AlterField(
-            model_name='menu',
-            name='schedule',
-            field=models.JSONField(default=catalog.hours.weekly.always_open, help_text="In each location's time zone.", validators=[catalog.hours.weekly.validate]),
-        ),
-        migrations.AlterField(
-            model_name='modifier',
-            name='provider_id',
-            field=models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
-        ),
-        migrations.AlterField(
-            model_name='modifieratlocation',
-            name='inactive_until',
-            field=models.DateTimeField(blank=True, help_text='Then it comes back on; empty: stays off.', null=True, verbose_name='off until'),
-        ),
-        migrations.AlterField(
-            model_name='modifieratlocation',
-            name='price_amount',
-            field=models.BigIntegerField(blank=True, help_text='Empty: the usual price.', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(9007199254740992)], verbose_name='price here'),
-        ),
-        migrations.AlterField(
-            model_name='modifierdspprice',
-            name='dsp',
-            field=models.CharField(help_text='uber, doordash, grubhub …', max_length=64, validators=[django.core.validators.RegexValidator('^[a-z0-9_.-]+\\Z', 'Enter the channel in lowercase, without spaces: uber.')], verbose_name='channel'),
-        ),
-        migrations.AlterField(
-            model_name='modifiergroup',
-            name='free_modifiers',
-            field=models.PositiveIntegerField(default=0, verbose_name='free modifiers'),
-        ),
-        migrations.AlterField(
-            model_name='modifiergroup',
-            name='maximum_unique_modifiers',
-            field=models.PositiveIntegerField(blank=True, help_text='Empty: no limit.', null=True, verbose_name='at most'),
-        ),
-        migrations.AlterField(
-            model_name='modifiergroup',
-            name='provider_id',
-            field=models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
-        ),
-        migrations.AlterField(
-            model_name='modifiergroup',
-            name='selection_type',
-            field=models.CharField(choices=[('single', 'Each option once'), ('multiple', 'Each option more than once'), ('single_proportion', 'Portions of one whole (left, right, whole)')], default='single', max_length=20),
-        ),
-        migrations.AlterField(
-            model_name='modifierimage',
-            name='picture',
-            field=models.ForeignKey(editable=False, help_text='The uploaded picture at this address, if it is one of ours.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='catalog.picture'),
-        ),
-        migrations.AlterField(
-            model_name='objectchange',
-            name='location_id',
-            field=models.BigIntegerField(help_text='The location concerned; empty: all.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='objectchange',
-            name='name',
-            field=models.CharField(help_text="The object's name at that time.", max_length=410),
-        ),
-        migrations.AlterField(
-            model_name='objectchange',
-            name='reason',
-            field=models.CharField(blank=True, help_text='The source, such as: by import.', max_length=60),
-        ),
-        migrations.AlterField(
-            model_name='objectchange',
-            name='target_id',
-            field=models.BigIntegerField(help_text="Links: the target's key.", null=True),
-        ),
-        migrations.AlterField(
-            model_name='objectchange',
-            name='target_kind',
-            field=models.CharField(blank=True, help_text="Links: the target's kind.", max_length=16),
-        ),
-        migrations.AlterField(
-            model_name='picture',
-            name='digest',
-            field=models.CharField(help_text="SHA-256 of the merchant's ID and the bytes.", max_length=64, unique=True),
-        ),
-        migrations.AlterField(
-            model_name='picture',
-            name='thumbnail',
-            field=models.BinaryField(help_text='A small WEBP for our own pages.'),
-        ),
-        migrations.AlterField(
-            model_name='picture',
-            name='used_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='When it was last in use, to the day.'),
-        ),
-        migrations.AlterField(
-            model_name='stagededit',
-            name='keys',
-            field=models.JSONField(help_text='The keys of the selected objects.'),
-        ),
-        migrations.AlterField(
-            model_name='stagededit',
-            name='kind',
-            field=models.CharField(help_text='The kind of the selected objects.', max_length=16),
-        ),
-        migrations.AlterField(
-            model_name='stagededit',
-            name='options',
-            field=models.JSONField(default=dict, help_text='The values of the form.'),
-        ),
-        migrations.AlterField(
-            model_name='stagededit',
-            name='plan',
-            field=models.JSONField(help_text='The changes that the preview showed.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='stagededit',
-            name='version',
-            field=models.PositiveIntegerField(default=0, help_text="The plan's version that was shown."),
-        ),
-        migrations.AlterField(
-            model_name='tax',
-            name='is_default',
-            field=models.BooleanField(default=False, help_text='The default rate in Stream.'),
-        ),
-        migrations.AlterField(
-            model_name='tax',
-            name='provider_id',
-            field=models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
+        RelabelFields(
+            'catalogimport',
+            {
+                'claimed_at': models.DateTimeField(help_text='When a worker last claimed it.', null=True),
+                'content': models.BinaryField(help_text='The file; empty once the import has ended.', null=True),
+                'fingerprint': models.CharField(blank=True, help_text='Hash of the plan shown.', max_length=64),
+                'is_merge': models.BooleanField(default=False, verbose_name='merge'),
+                'note': models.TextField(blank=True, help_text='For people, such as why it was refused.'),
+                'report': models.JSONField(default=dict, help_text='The plan as shown to people.'),
+            },
+        ),
+        RelabelFields(
+            'catalogsnapshot',
+            {
+                'event_etag': models.CharField(blank=True, help_text='The ETag it announces.', max_length=64),
+                'event_id': models.BigIntegerField(help_text='The event that may still be waiting.', null=True),
+                'object_events': models.JSONField(db_default=models.Value([], models.JSONField()), default=list, help_text='Unfinished events about single objects.'),
+                'outline': models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, help_text='A fingerprint of each object; for locations only.'),
+                'told_etag': models.CharField(blank=True, help_text='Empty: unknown, or only `told_outline` is known.', max_length=64),
+                'told_outline': models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, help_text='{}: unknown.'),
+                'told_revision': models.BigIntegerField(help_text='Revision at connection: what is built at it counts as known.', null=True),
+            },
+        ),
+        RelabelFields(
+            'category',
+            {
+                'provider_id': models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
+            },
+        ),
+        RelabelFields(
+            'familyatlocation',
+            {
+                'inactive_until': models.DateTimeField(blank=True, help_text='Then it comes back on; empty: stays off.', null=True, verbose_name='off until'),
+                'price_amount': models.BigIntegerField(blank=True, help_text='Empty: the usual price.', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(9007199254740992)], verbose_name='price here'),
+            },
+        ),
+        RelabelFields(
+            'familydspprice',
+            {
+                'dsp': models.CharField(help_text='uber, doordash, grubhub …', max_length=64, validators=[django.core.validators.RegexValidator('^[a-z0-9_.-]+\\Z', 'Enter the channel in lowercase, without spaces: uber.')], verbose_name='channel'),
+            },
+        ),
+        RelabelFields(
+            'familyimage',
+            {
+                'picture': models.ForeignKey(editable=False, help_text='The uploaded picture at this address, if it is one of ours.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='catalog.picture'),
+            },
+        ),
+        RelabelFields(
+            'groupatlocation',
+            {
+                'inactive_until': models.DateTimeField(blank=True, help_text='Then it comes back on; empty: stays off.', null=True, verbose_name='off until'),
+            },
+        ),
+        RelabelFields(
+            'groupmodifier',
+            {
+                'default_quantity': models.PositiveIntegerField(default=0, help_text='The number that is preselected for the customer.'),
+            },
+        ),
+        RelabelFields(
+            'item',
+            {
+                'provider_id': models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
+            },
+        ),
+        RelabelFields(
+            'itematlocation',
+            {
+                'inactive_until': models.DateTimeField(blank=True, help_text='Then it comes back on; empty: stays off.', null=True, verbose_name='off until'),
+                'price_amount': models.BigIntegerField(blank=True, help_text='Empty: the usual price.', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(9007199254740992)], verbose_name='price here'),
+            },
+        ),
+        RelabelFields(
+            'itemdspprice',
+            {
+                'dsp': models.CharField(help_text='uber, doordash, grubhub …', max_length=64, validators=[django.core.validators.RegexValidator('^[a-z0-9_.-]+\\Z', 'Enter the channel in lowercase, without spaces: uber.')], verbose_name='channel'),
+            },
+        ),
+        RelabelFields(
+            'itemfamily',
+            {
+                'provider_id': models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
+            },
+        ),
+        RelabelFields(
+            'location',
+            {
+                'acceptance_mode': models.CharField(choices=[('automatic', 'automatically'), ('below_load', 'automatically while the kitchen has room, otherwise by staff'), ('manual', 'by staff, within 45 seconds')], db_default='automatic', default='automatic', help_text='By staff: each order waits up to 45 seconds for somebody to accept or reject it.', max_length=10, verbose_name='orders are accepted'),
+                'call_after_seconds': models.PositiveSmallIntegerField(db_default=15, default=15, help_text='0: never. After 45 seconds it is decided automatically.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(44)], verbose_name='alert staff when an order has waited for (seconds)'),
+                'call_emails': models.CharField(blank=True, db_default='', default='', help_text='E-mail addresses, separated by commas. Empty: the owners.', max_length=1000, validators=[catalog.models.order_rules.validate_addresses], verbose_name='recipients of alerts'),
+                'call_late_minutes': models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: never. An order is late while it is in progress after the time at which it was to be ready.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(720)], verbose_name='alert staff when an order is late by (minutes)'),
+                'call_when_unwatched': models.BooleanField(db_default=True, default=True, help_text='If orders would wait for staff: when one arrives, or after five minutes.', verbose_name='alert staff when nobody is watching the board'),
+                'channels_off': models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text='Orders from these channels are refused; case does not matter.', validators=[catalog.models.order_restrictions.validate], verbose_name='channels switched off'),
+                'default_decision': models.CharField(choices=[('reject', 'is rejected'), ('accept', 'is accepted')], db_default='reject', default='reject', help_text='Applied after 45 seconds; after 60, Stream rejects the order itself.', max_length=6, verbose_name='an order that staff do not decide on'),
+                'fulfillment_types_off': models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text='Orders of these types are refused: delivery, pickup, drive_thru …', validators=[catalog.models.order_restrictions.validate], verbose_name='fulfillment types not offered'),
+                'hours': models.JSONField(blank=True, default=dict, help_text='Days with windows like 09:00-21:30; empty: always open.', validators=[catalog.hours.weekly.validate], verbose_name='opening hours'),
+                'load_limit': models.PositiveSmallIntegerField(db_default=10, default=10, help_text='Applies only if orders are accepted while the kitchen has room: with this many in progress, the next one waits for staff.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(500)], verbose_name='the kitchen is full with (open orders)'),
+                'prep_items_free': models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Minutes are added for each item of the order beyond these.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(10000)], verbose_name='items that add no time'),
+                'prep_minutes_per_item': models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: items add no time.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(240)], verbose_name='minutes for each item'),
+                'prep_minutes_per_order': models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: open orders add no time.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(240)], verbose_name='minutes for each open order'),
+                'prep_orders_free': models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Minutes are added for each open order beyond these.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(500)], verbose_name='open orders that add no time'),
+                'prep_time_minutes': models.PositiveSmallIntegerField(default=15, help_text='Stream shows it to customers before they order; an order takes this long while the kitchen is not busy.', verbose_name='preparation time (minutes)'),
+                'prep_time_most_minutes': models.PositiveSmallIntegerField(db_default=0, default=0, help_text='0: up to a day.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1440)], verbose_name='at most (minutes)'),
+                'provider_id': models.CharField(default=catalog.models.locations.new_location_id, max_length=64, unique=True, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
+                'special_days': models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='Dates with other hours: {"2026-12-31": ["10:00-15:00"]}; []: closed.', validators=[catalog.hours.special_days.validate]),
+            },
+        ),
+        RelabelFields(
+            'menu',
+            {
+                'provider_id': models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
+                'schedule': models.JSONField(default=catalog.hours.weekly.always_open, help_text="In each location's time zone.", validators=[catalog.hours.weekly.validate]),
+            },
+        ),
+        RelabelFields(
+            'modifier',
+            {
+                'provider_id': models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
+            },
+        ),
+        RelabelFields(
+            'modifieratlocation',
+            {
+                'inactive_until': models.DateTimeField(blank=True, help_text='Then it comes back on; empty: stays off.', null=True, verbose_name='off until'),
+                'price_amount': models.BigIntegerField(blank=True, help_text='Empty: the usual price.', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(9007199254740992)], verbose_name='price here'),
+            },
+        ),
+        RelabelFields(
+            'modifierdspprice',
+            {
+                'dsp': models.CharField(help_text='uber, doordash, grubhub …', max_length=64, validators=[django.core.validators.RegexValidator('^[a-z0-9_.-]+\\Z', 'Enter the channel in lowercase, without spaces: uber.')], verbose_name='channel'),
+            },
+        ),
+        RelabelFields(
+            'modifiergroup',
+            {
+                'free_modifiers': models.PositiveIntegerField(default=0, verbose_name='free modifiers'),
+                'maximum_unique_modifiers': models.PositiveIntegerField(blank=True, help_text='Empty: no limit.', null=True, verbose_name='at most'),
+                'provider_id': models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
+                'selection_type': models.CharField(choices=[('single', 'Each option once'), ('multiple', 'Each option more than once'), ('single_proportion', 'Portions of one whole (left, right, whole)')], default='single', max_length=20),
+            },
+        ),
+        RelabelFields(
+            'modifierimage',
+            {
+                'picture': models.ForeignKey(editable=False, help_text='The uploaded picture at this address, if it is one of ours.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='catalog.picture'),
+            },
+        ),
+        RelabelFields(
+            'objectchange',
+            {
+                'location_id': models.BigIntegerField(help_text='The location concerned; empty: all.', null=True),
+                'name': models.CharField(help_text="The object's name at that time.", max_length=410),
+                'reason': models.CharField(blank=True, help_text='The source, such as: by import.', max_length=60),
+                'target_id': models.BigIntegerField(help_text="Links: the target's key.", null=True),
+                'target_kind': models.CharField(blank=True, help_text="Links: the target's kind.", max_length=16),
+            },
+        ),
+        RelabelFields(
+            'picture',
+            {
+                'digest': models.CharField(help_text="SHA-256 of the merchant's ID and the bytes.", max_length=64, unique=True),
+                'thumbnail': models.BinaryField(help_text='A small WEBP for our own pages.'),
+                'used_at': models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='When it was last in use, to the day.'),
+            },
+        ),
+        RelabelFields(
+            'stagededit',
+            {
+                'keys': models.JSONField(help_text='The keys of the selected objects.'),
+                'kind': models.CharField(help_text='The kind of the selected objects.', max_length=16),
+                'options': models.JSONField(default=dict, help_text='The values of the form.'),
+                'plan': models.JSONField(help_text='The changes that the preview showed.', null=True),
+                'version': models.PositiveIntegerField(default=0, help_text="The plan's version that was shown."),
+            },
+        ),
+        RelabelFields(
+            'tax',
+            {
+                'is_default': models.BooleanField(default=False, help_text='The default rate in Stream.'),
+                'provider_id': models.CharField(blank=True, max_length=128, validators=[django.core.validators.RegexValidator('^[\\x21-\\x7e]{1,128}\\Z', 'Use 1 to 128 letters, digits or symbols, without spaces.')], verbose_name='ID'),
+            },
         ),
         migrations.AlterConstraint(
             model_name='tax',

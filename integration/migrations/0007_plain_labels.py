@@ -4,6 +4,8 @@ import integration.currency
 import integration.models.accounts
 from django.db import migrations, models
 
+from integration.db.relabel import RelabelFields
+
 
 class Migration(migrations.Migration):
 
@@ -12,124 +14,63 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='alarm',
-            name='cause',
-            field=models.CharField(help_text='Kind, receiver and merchant, combined.', max_length=80),
+        RelabelFields(
+            'alarm',
+            {
+                'cause': models.CharField(help_text='Kind, receiver and merchant, combined.', max_length=80),
+                'count': models.PositiveIntegerField(default=1, help_text='Number of occurrences while open.'),
+                'kind': models.CharField(choices=[('refused', 'The receiver refuses events'), ('stopped', 'The receiver is gone (410)'), ('failing', 'The receiver keeps failing'), ('tried_out', 'Events were given up after the last attempt'), ('expired', 'Events could not be sent in time')], max_length=9),
+                'resolved_by': models.CharField(blank=True, help_text='Empty: automatically.', max_length=254),
+            },
         ),
-        migrations.AlterField(
-            model_name='alarm',
-            name='count',
-            field=models.PositiveIntegerField(default=1, help_text='Number of occurrences while open.'),
+        RelabelFields(
+            'deliveryattempt',
+            {
+                'excerpt': models.TextField(blank=True, help_text='The beginning of the response.'),
+                'headers': models.TextField(blank=True, db_default='', default='', help_text='As sent, signatures masked.'),
+                'is_probe': models.BooleanField(db_default=False, default=False, help_text='Tested whether a failing receiver has recovered.'),
+                'status_code': models.PositiveSmallIntegerField(help_text='Empty: no response came.', null=True),
+            },
         ),
-        migrations.AlterField(
-            model_name='alarm',
-            name='kind',
-            field=models.CharField(choices=[('refused', 'The receiver refuses events'), ('stopped', 'The receiver is gone (410)'), ('failing', 'The receiver keeps failing'), ('tried_out', 'Events were given up after the last attempt'), ('expired', 'Events could not be sent in time')], max_length=9),
+        RelabelFields(
+            'deliverytally',
+            {
+                'buckets': models.JSONField(help_text='Attempts by duration: up to each of statistics.BUCKETS_MS, and longer.'),
+            },
         ),
-        migrations.AlterField(
-            model_name='alarm',
-            name='resolved_by',
-            field=models.CharField(blank=True, help_text='Empty: automatically.', max_length=254),
+        RelabelFields(
+            'endpoint',
+            {
+                'probe_at': models.DateTimeField(help_text='The circuit breaker is open: only a probe is sent, at this time.', null=True),
+                'stopped_at': models.DateTimeField(help_text='It responded 410: its events wait until staff resume it.', null=True),
+            },
         ),
-        migrations.AlterField(
-            model_name='deliveryattempt',
-            name='excerpt',
-            field=models.TextField(blank=True, help_text='The beginning of the response.'),
+        RelabelFields(
+            'grant',
+            {
+                'token_family': models.UUIDField(help_text='The token family issued for the code.', null=True),
+            },
         ),
-        migrations.AlterField(
-            model_name='deliveryattempt',
-            name='headers',
-            field=models.TextField(blank=True, db_default='', default='', help_text='As sent, signatures masked.'),
+        RelabelFields(
+            'merchant',
+            {
+                'currency': models.CharField(help_text='ISO 4217, lower case; the same for all locations.', max_length=3, validators=[integration.currency.validate_code]),
+                'provider_id': models.CharField(default=integration.models.accounts.new_merchant_id, help_text="The merchant's ID at Stream.", max_length=64, unique=True),
+            },
         ),
-        migrations.AlterField(
-            model_name='deliveryattempt',
-            name='is_probe',
-            field=models.BooleanField(db_default=False, default=False, help_text='Tested whether a failing receiver has recovered.'),
-        ),
-        migrations.AlterField(
-            model_name='deliveryattempt',
-            name='status_code',
-            field=models.PositiveSmallIntegerField(help_text='Empty: no response came.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='deliverytally',
-            name='buckets',
-            field=models.JSONField(help_text='Attempts by duration: up to each of statistics.BUCKETS_MS, and longer.'),
-        ),
-        migrations.AlterField(
-            model_name='endpoint',
-            name='probe_at',
-            field=models.DateTimeField(help_text='The circuit breaker is open: only a probe is sent, at this time.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='endpoint',
-            name='stopped_at',
-            field=models.DateTimeField(help_text='It responded 410: its events wait until staff resume it.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='grant',
-            name='token_family',
-            field=models.UUIDField(help_text='The token family issued for the code.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='merchant',
-            name='currency',
-            field=models.CharField(help_text='ISO 4217, lower case; the same for all locations.', max_length=3, validators=[integration.currency.validate_code]),
-        ),
-        migrations.AlterField(
-            model_name='merchant',
-            name='provider_id',
-            field=models.CharField(default=integration.models.accounts.new_merchant_id, help_text="The merchant's ID at Stream.", max_length=64, unique=True),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='asked_until',
-            field=models.DateTimeField(help_text='The receiver asked for no retry before then.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='attempt_count',
-            field=models.PositiveSmallIntegerField(default=0, help_text='Its place in the retry schedule: failed attempts that count.'),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='claim',
-            field=models.UUIDField(help_text="The worker's batch that holds the lease.", null=True),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='claim_count',
-            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Leases taken by workers so far; the number of the latest attempt.'),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='ending',
-            field=models.CharField(blank=True, choices=[('arrived', 'Delivered'), ('refused', 'The receiver refused it'), ('tried_out', 'All attempts failed'), ('expired', 'It could not be sent in time'), ('stopped', 'Staff stopped it'), ('superseded', 'A newer event replaces it'), ('undone', 'Its change was undone before it was sent'), ('disconnected', 'The location is no longer connected')], db_default='', max_length=12),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='endpoint',
-            field=models.CharField(default='stream', help_text='The receiver.', max_length=32),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='erased_at',
-            field=models.DateTimeField(help_text='When the personal data in its body was erased.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='expires_at',
-            field=models.DateTimeField(help_text='Not sent after this instant. Empty: never expires.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='is_urgent',
-            field=models.BooleanField(db_default=False, default=False, help_text='Stream waits for it: no circuit breaker holds it back, and it always expires.'),
-        ),
-        migrations.AlterField(
-            model_name='outboundevent',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('failed', 'Given up'), ('withdrawn', 'Withdrawn')], default='waiting', max_length=9),
+        RelabelFields(
+            'outboundevent',
+            {
+                'asked_until': models.DateTimeField(help_text='The receiver asked for no retry before then.', null=True),
+                'attempt_count': models.PositiveSmallIntegerField(default=0, help_text='Its place in the retry schedule: failed attempts that count.'),
+                'claim': models.UUIDField(help_text="The worker's batch that holds the lease.", null=True),
+                'claim_count': models.PositiveIntegerField(db_default=0, default=0, help_text='Leases taken by workers so far; the number of the latest attempt.'),
+                'ending': models.CharField(blank=True, choices=[('arrived', 'Delivered'), ('refused', 'The receiver refused it'), ('tried_out', 'All attempts failed'), ('expired', 'It could not be sent in time'), ('stopped', 'Staff stopped it'), ('superseded', 'A newer event replaces it'), ('undone', 'Its change was undone before it was sent'), ('disconnected', 'The location is no longer connected')], db_default='', max_length=12),
+                'endpoint': models.CharField(default='stream', help_text='The receiver.', max_length=32),
+                'erased_at': models.DateTimeField(help_text='When the personal data in its body was erased.', null=True),
+                'expires_at': models.DateTimeField(help_text='Not sent after this instant. Empty: never expires.', null=True),
+                'is_urgent': models.BooleanField(db_default=False, default=False, help_text='Stream waits for it: no circuit breaker holds it back, and it always expires.'),
+                'state': models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('failed', 'Given up'), ('withdrawn', 'Withdrawn')], default='waiting', max_length=9),
+            },
         ),
     ]

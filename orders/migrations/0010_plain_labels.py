@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from integration.db.relabel import RelabelFields
+
 
 class Migration(migrations.Migration):
 
@@ -10,109 +12,50 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='inboundevent',
-            name='answer',
-            field=models.TextField(help_text='The exact response.'),
+        RelabelFields(
+            'inboundevent',
+            {
+                'answer': models.TextField(help_text='The exact response.'),
+                'erased_at': models.DateTimeField(help_text='When the personal data in its body was erased.', null=True),
+                'location_named': models.CharField(db_default='', default='', help_text='The location ID in the event.', max_length=255),
+                'outcome': models.CharField(choices=[('accepted', 'Order accepted'), ('deferred', 'Order received, decision pending'), ('repeated', 'Repeated order, same response'), ('refused', 'Order refused'), ('key_reused', 'Refused: key reused with different content'), ('applied', 'Order changed'), ('noted', 'Noted, nothing to change'), ('unknown_order', 'No such order'), ('unknown_type', 'Logged, unknown type'), ('malformed', 'Could not be read')], max_length=13),
+                'reasons': models.CharField(db_default='', default='', help_text='Refusal codes (orders.protocol.refusal_codes), comma-separated.', max_length=200),
+            },
         ),
-        migrations.AlterField(
-            model_name='inboundevent',
-            name='erased_at',
-            field=models.DateTimeField(help_text='When the personal data in its body was erased.', null=True),
+        RelabelFields(
+            'order',
+            {
+                'answer': models.TextField(help_text='The exact response, also sent to every repeat.'),
+                'erased_at': models.DateTimeField(help_text='When the personal data of customer and driver were erased.', null=True),
+                'fingerprint': models.CharField(help_text='SHA-256 of the content that a repeat must match.', max_length=64),
+                'identity': models.CharField(help_text='SHA-256 of the values that identify it within the location.', max_length=64),
+                'is_in_store': models.BooleanField(db_default=False, default=False, help_text='Staff entered it; Stream knows it only if it was sent there.', verbose_name='entered here'),
+                'kitchen_seconds': models.PositiveIntegerField(help_text='From acceptance to ready; empty: not ready yet.', null=True),
+                'seen_at': models.DateTimeField(editable=False, help_text='When staff acknowledged its cancelation.', null=True),
+                'sent_to_stream': models.CharField(blank=True, choices=[('', 'Not sent to Stream'), ('waiting', 'On its way to Stream'), ('has_it', 'Stream has it'), ('failed', 'Could not be sent')], db_default='', default='', help_text='Only of orders entered here.', max_length=7),
+                'stock_taken': models.JSONField(default=dict, help_text='Returned to stock when the order is canceled.'),
+                'stream_knows': models.CharField(blank=True, choices=[('', 'Nothing to report'), ('waiting', 'On its way to Stream'), ('told', 'Stream knows'), ('unknown', 'Unknown at Stream')], db_default='', default='', help_text='The state of telling Stream our decision.', max_length=7, verbose_name='known at Stream'),
+                'total': models.BigIntegerField(help_text='Computed, as Stream sends none.'),
+                'wait_seconds': models.PositiveIntegerField(help_text='From receipt to decision; empty: no decision was needed.', null=True),
+            },
         ),
-        migrations.AlterField(
-            model_name='inboundevent',
-            name='location_named',
-            field=models.CharField(db_default='', default='', help_text='The location ID in the event.', max_length=255),
+        RelabelFields(
+            'orderevent',
+            {
+                'state': models.CharField(choices=[('pending', 'Waiting for a decision'), ('in_progress', 'In progress'), ('ready_for_pickup', 'Ready for pickup'), ('out_for_delivery', 'Out for delivery'), ('completed', 'Completed'), ('failed', 'Failed'), ('rejected', 'Rejected'), ('merchant_canceled', 'Canceled by the restaurant'), ('dsp_canceled', 'Canceled by the channel')], help_text='The state after it.', max_length=17),
+            },
         ),
-        migrations.AlterField(
-            model_name='inboundevent',
-            name='outcome',
-            field=models.CharField(choices=[('accepted', 'Order accepted'), ('deferred', 'Order received, decision pending'), ('repeated', 'Repeated order, same response'), ('refused', 'Order refused'), ('key_reused', 'Refused: key reused with different content'), ('applied', 'Order changed'), ('noted', 'Noted, nothing to change'), ('unknown_order', 'No such order'), ('unknown_type', 'Logged, unknown type'), ('malformed', 'Could not be read')], max_length=13),
+        RelabelFields(
+            'orderline',
+            {
+                'position': models.PositiveIntegerField(help_text='Position in the order as sent, depth first.'),
+            },
         ),
-        migrations.AlterField(
-            model_name='inboundevent',
-            name='reasons',
-            field=models.CharField(db_default='', default='', help_text='Refusal codes (orders.protocol.refusal_codes), comma-separated.', max_length=200),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='answer',
-            field=models.TextField(help_text='The exact response, also sent to every repeat.'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='erased_at',
-            field=models.DateTimeField(help_text='When the personal data of customer and driver were erased.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='fingerprint',
-            field=models.CharField(help_text='SHA-256 of the content that a repeat must match.', max_length=64),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='identity',
-            field=models.CharField(help_text='SHA-256 of the values that identify it within the location.', max_length=64),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='is_in_store',
-            field=models.BooleanField(db_default=False, default=False, help_text='Staff entered it; Stream knows it only if it was sent there.', verbose_name='entered here'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='kitchen_seconds',
-            field=models.PositiveIntegerField(help_text='From acceptance to ready; empty: not ready yet.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='seen_at',
-            field=models.DateTimeField(editable=False, help_text='When staff acknowledged its cancelation.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='sent_to_stream',
-            field=models.CharField(blank=True, choices=[('', 'Not sent to Stream'), ('waiting', 'On its way to Stream'), ('has_it', 'Stream has it'), ('failed', 'Could not be sent')], db_default='', default='', help_text='Only of orders entered here.', max_length=7),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='stock_taken',
-            field=models.JSONField(default=dict, help_text='Returned to stock when the order is canceled.'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='stream_knows',
-            field=models.CharField(blank=True, choices=[('', 'Nothing to report'), ('waiting', 'On its way to Stream'), ('told', 'Stream knows'), ('unknown', 'Unknown at Stream')], db_default='', default='', help_text='The state of telling Stream our decision.', max_length=7, verbose_name='known at Stream'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='total',
-            field=models.BigIntegerField(help_text='Computed, as Stream sends none.'),
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='wait_seconds',
-            field=models.PositiveIntegerField(help_text='From receipt to decision; empty: no decision was needed.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='state',
-            field=models.CharField(choices=[('pending', 'Waiting for a decision'), ('in_progress', 'In progress'), ('ready_for_pickup', 'Ready for pickup'), ('out_for_delivery', 'Out for delivery'), ('completed', 'Completed'), ('failed', 'Failed'), ('rejected', 'Rejected'), ('merchant_canceled', 'Canceled by the restaurant'), ('dsp_canceled', 'Canceled by the channel')], help_text='The state after it.', max_length=17),
-        ),
-        migrations.AlterField(
-            model_name='orderline',
-            name='position',
-            field=models.PositiveIntegerField(help_text='Position in the order as sent, depth first.'),
-        ),
-        migrations.AlterField(
-            model_name='staffcall',
-            name='reason',
-            field=models.CharField(choices=[('waiting', 'An order waits for a decision'), ('late', 'An order is late'), ('unwatched', 'The board is not open on any screen')], max_length=9),
-        ),
-        migrations.AlterField(
-            model_name='staffcall',
-            name='since',
-            field=models.DateTimeField(help_text='Start of the situation that it is about.'),
+        RelabelFields(
+            'staffcall',
+            {
+                'reason': models.CharField(choices=[('waiting', 'An order waits for a decision'), ('late', 'An order is late'), ('unwatched', 'The board is not open on any screen')], max_length=9),
+                'since': models.DateTimeField(help_text='Start of the situation that it is about.'),
+            },
         ),
     ]

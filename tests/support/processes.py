@@ -113,7 +113,7 @@ class Running:
         assert self.process.stdout is not None
         self.lines.extend(iter(self.process.stdout.readline, ""))
 
-    def says(self, text: str, seconds: float = 30) -> bool:
+    def says(self, text: str, seconds: float = 120) -> bool:
         return bool(until(lambda: any(text in line for line in list(self.lines)), seconds))
 
     def end(self) -> None:
