@@ -71,6 +71,7 @@ def staff(chromium: Any, live_server: Any, restaurant: Any, complaints: list[str
         page.get_by_label("Password").fill(factories.PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_selector("#orders")
+        page.wait_for_load_state()  # The script listens to keys from then on.
         if options.get("java_script_enabled", True):
             page.evaluate("window.stayed = true")  # Gone after a reload.
         return page
