@@ -16,6 +16,7 @@ from typing import Any
 import django
 from celery.signals import worker_ready
 
+from stream_pos.celery import app as app
 from stream_pos.runtime.parent_death import die_with_parent
 
 Call = Callable[..., Any]
