@@ -1,10 +1,13 @@
 """The Celery application. Tasks carry ids, may run twice, and are enqueued on commit."""
 
+import logging
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 from .runtime import file_broker
+from .runtime.parent_death import watch_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
 file_broker.register()
@@ -81,3 +84,15 @@ app.conf.beat_schedule = {
     },
 }
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def _use_our_logging(loglevel: int = logging.INFO, **kwargs: Any) -> None:
+    """Keep the limited handler of our settings; Celery would add unlimited ones."""
+    logging.getLogger().setLevel(loglevel)
+
+
+@signals.worker_process_init.connect
+def _end_with_worker(**kwargs: Any) -> None:
+    """End the processes of a prefork pool with their worker."""
+    watch_parent()

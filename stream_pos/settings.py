@@ -20,9 +20,12 @@ from .conf import (
 )
 from .conf import oauth as oauth_conf
 from .conf.generated_secrets import refuse_weak, secret
+from .runtime import private_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("STREAM_POS_DATA_DIR", str(BASE_DIR / "var"))).absolute()
+
+private_files.tighten(DATA_DIR)
 
 # --- Public URL: it determines links, cookies, HSTS and the production checks.
 PUBLIC_URL = env.origin("STREAM_POS_PUBLIC_URL", "http://127.0.0.1:8000")
@@ -200,8 +203,8 @@ if REDIS_URL:
     env.parsed("REDIS_URL", "", redis.connection.parse_url, "redis://127.0.0.1:6379/0")
 BROKER_DIR = DATA_DIR / "broker"
 if not REDIS_URL:
+    private_files.clear_way(BROKER_DIR / "queue")
     env.create_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "queue")
-    env.create_folder("STREAM_POS_DATA_DIR", BROKER_DIR / "control")
 CELERY_BROKER_URL = REDIS_URL or "stream-pos-files://localhost"  # stream_pos.runtime.file_broker
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_connect_timeout": 2, "socket_timeout": 5}
@@ -209,7 +212,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {
         "data_folder_in": str(BROKER_DIR / "queue"),
         "data_folder_out": str(BROKER_DIR / "queue"),
-        "control_folder": str(BROKER_DIR / "control"),
         "polling_interval": 0.1,
     }
 )

@@ -6,6 +6,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from stream_pos.runtime import private_files
+
 from . import env
 
 # As durable as PostgreSQL: synchronous=NORMAL could lose the most recent commits.
@@ -32,6 +34,7 @@ def from_environment(data_dir: Path) -> Any:
         raise ImproperlyConfigured("DATABASE_URL names no database: end it with one, as in …/name.")
     if database.get("ENGINE") == "django.db.backends.sqlite3":
         env.create_folder("STREAM_POS_DATA_DIR", data_dir)
+        private_files.create_database_file(Path(database["NAME"]))
         database["OPTIONS"] = dict(_SQLITE)
     elif database.get("ENGINE") == "django.db.backends.postgresql":
         database["ENGINE"] = "integration.db.postgresql"

@@ -35,7 +35,7 @@ def free_port(preferred: int) -> int:
 def start(stack: ExitStack, name: str, *arguments: str, environment: dict[str, str]) -> Any:
     """Start a manage.py command that ends with the stack; its output goes to a log file."""
     log = log_path(name, environment)
-    output = stack.enter_context(log.open("w"))
+    output = stack.enter_context(os.fdopen(_private(log), "w"))
     process = subprocess.Popen(  # noqa: S603  # Our own commands only.
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -50,8 +50,12 @@ def start(stack: ExitStack, name: str, *arguments: str, environment: dict[str, s
 
 def log_path(name: str, environment: dict[str, str]) -> Path:
     folder = Path(environment.get("STREAM_POS_DATA_DIR") or ROOT / "var")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / f"demo-{name}.log"
+
+
+def _private(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
 
 def wait_until_up(process: Any, name: str, url: str, log: Path, seconds: float = 60) -> None:

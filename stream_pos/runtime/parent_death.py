@@ -21,7 +21,16 @@ def die_with_parent(parent: int | None = None) -> None:
         if os.getppid() != parent:  # It ended before the call above.
             os.kill(os.getpid(), signal.SIGKILL)
     else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+        watch_parent(parent)
+
+
+def watch_parent(parent: int | None = None) -> None:
+    """End this process within a second after its parent.
+
+    Unlike the signal above, it does not depend on the thread that started this process.
+    """
+    parent = os.getppid() if parent is None else parent
+    threading.Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
 
 
 def _watch(parent: int) -> None:

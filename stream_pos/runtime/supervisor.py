@@ -24,21 +24,19 @@ class Supervisor:
         self._folder = folder
         self._stopping = False
         self._due: dict[str, float] = {}
+        self._started: dict[str, float] = {}
 
     def run(self, on_tick: Callable[[], None]) -> None:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, self._stop)
         for child in self._children:
-            child.start(self._folder)
-        started = time.monotonic()
+            self._start(child)
         try:
             while not self._stopping:
                 on_tick()
                 for child in self._children:
                     self._restart_if_ended(child)
-                if time.monotonic() - started > _STABLE_SECONDS:
-                    started = time.monotonic()
-                    self._reset_failures()
+                self._reset_failures()
                 time.sleep(0.2)
         finally:
             self._stop_children()
@@ -58,11 +56,20 @@ class Supervisor:
             )
         elif now >= self._due[child.name]:
             del self._due[child.name]
+            self._start(child)
+
+    def _start(self, child: Child) -> None:
+        self._started[child.name] = time.monotonic()
+        try:
             child.start(self._folder)
+        except OSError as error:  # No memory or no process left; tried again after the delay.
+            child.process = None
+            log.error("The %s cannot be started: %s.", child.name, error)
 
     def _reset_failures(self) -> None:
+        stable_since = time.monotonic() - _STABLE_SECONDS
         for child in self._children:
-            if not child.has_ended:
+            if not child.has_ended and self._started[child.name] < stable_since:
                 child.failures = 0
 
     def _stop_children(self) -> None:

@@ -1,20 +1,18 @@
-import logging
+import contextlib
 import os
 import socket
 from argparse import ArgumentTypeError
 from typing import Any
 
-import requests
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-from stream_pos.runtime import file_broker
+from stream_pos.runtime import file_broker, folder_lock, private_files
 from stream_pos.runtime import processes as child_processes
 from stream_pos.runtime.supervisor import Supervisor
-
-log = logging.getLogger(__name__)
+from stream_pos.runtime.web_watch import WebWatch
 
 
 class Command(BaseCommand):
@@ -25,47 +23,31 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=_port, default=8000)
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        _lock_data_folder()
+        private_files.report()
         _check_port_is_free(host, port)
         url_host = f"[{host}]" if ":" in host else host
         url = f"http://{url_host}:{port}"
         if url_host in settings.LOOPBACK_HOSTS:  # Links then use the port actually served.
             os.environ.setdefault("STREAM_POS_PUBLIC_URL", url)
         _migrate()
-        self.stdout.write(f"Starting Stream POS on {url}")
-        self.stdout.flush()
-        readiness = ReadinessNotice(url, self)
+        self._say(f"Starting Stream POS on {url}")
         if not settings.REDIS_URL:
             file_broker.empty(settings.BROKER_DIR / "queue")
+        web = child_processes.web(host, port)
+        watch = WebWatch(url, web, on_ready=lambda: self._say(f"Stream POS is ready: {url}"))
         children = [
-            child_processes.web(host, port),
+            web,
             child_processes.worker(),
             child_processes.scheduler(),
         ]
-        Supervisor(children, settings.BASE_DIR).run(on_tick=readiness.check)
-        self.stdout.write("Stream POS has stopped.")
+        Supervisor(children, settings.BASE_DIR).run(on_tick=watch.check)
+        self._say("Stream POS has stopped.")
 
-
-class ReadinessNotice:
-    """Print once that the web server is ready."""
-
-    def __init__(self, url: str, command: BaseCommand) -> None:
-        self._url = url
-        self._session = requests.Session()
-        self._session.trust_env = False  # A proxy from the environment cannot reach this server.
-        self._command = command
-        self._printed = False
-
-    def check(self) -> None:
-        if self._printed:
-            return
-        try:
-            response = self._session.get(f"{self._url}/healthz", timeout=1, allow_redirects=False)
-        except requests.RequestException:
-            return
-        if response.status_code == 200:
-            self._printed = True
-            self._command.stdout.write(f"Stream POS is ready: {self._url}")
-            self._command.stdout.flush()
+    def _say(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # The output may be a file on a full disk.
+            self.stdout.write(line)
+            self.stdout.flush()
 
 
 def _port(text: str) -> int:
@@ -73,6 +55,21 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise ArgumentTypeError(f"{text!r} is not a port: write a number from 1 to 65535.")
     return int(text)
+
+
+def _lock_data_folder() -> None:
+    """Raise CommandError if another `serve` uses the folder: both would take one queue's files."""
+    folder = settings.DATA_DIR
+    try:
+        folder_lock.hold(folder)
+    except folder_lock.InUse as error:
+        raise CommandError(
+            f"Another Stream POS runs on the data folder {folder}: stop it, or point"
+            " STREAM_POS_DATA_DIR to another folder."
+        ) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise CommandError(f"The data folder {folder} cannot be used: {reason}.") from error
 
 
 def _migrate() -> None:
