@@ -96,3 +96,11 @@ def _use_our_logging(loglevel: int = logging.INFO, **kwargs: Any) -> None:
 def _end_with_worker(**kwargs: Any) -> None:
     """End the processes of a prefork pool with their worker."""
     watch_parent()
+
+
+@signals.task_prerun.connect
+def _limit_task(**kwargs: Any) -> None:
+    """Limit the database work of the worker's thread that runs the task."""
+    from integration.db.time_limits import limit_thread  # Django is set up by now.
+
+    limit_thread("tasks")

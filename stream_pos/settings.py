@@ -11,6 +11,7 @@ from .conf import (
     alert_endpoint,
     caches,
     database,
+    database_limits,
     env,
     logs,
     rest,
@@ -198,6 +199,7 @@ FILE_UPLOAD_HANDLERS = [
 
 # --- Database and broker: embedded by default.
 DATABASES = {"default": database.from_environment(DATA_DIR)}
+DATABASE_LIMITS = database_limits.from_environment()
 REDIS_URL = env.text("REDIS_URL")
 if REDIS_URL:
     env.parsed("REDIS_URL", "", redis.connection.parse_url, "redis://127.0.0.1:6379/0")

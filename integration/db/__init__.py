@@ -1,1 +1,1 @@
-"""Fast SQL: compiled statements, bulk rows, conflicts, the PostgreSQL backend."""
+"""Compiled statements, bulk rows, conflicts, outages, time limits, the database backends."""

@@ -18,6 +18,15 @@ _SQLITE = {
     "PRAGMA busy_timeout=20000;PRAGMA foreign_keys=ON",
 }
 
+# A server or network that goes silent is noticed within ten seconds, by a waiting query too.
+_POSTGRESQL = {
+    "connect_timeout": 5,
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
 
 def from_environment(data_dir: Path) -> Any:
     """Return Django's database settings; raise ImproperlyConfigured for an unusable URL."""
@@ -35,13 +44,16 @@ def from_environment(data_dir: Path) -> Any:
     if database.get("ENGINE") == "django.db.backends.sqlite3":
         env.create_folder("STREAM_POS_DATA_DIR", data_dir)
         private_files.create_database_file(Path(database["NAME"]))
+        database["ENGINE"] = "integration.db.sqlite3"
         database["OPTIONS"] = dict(_SQLITE)
     elif database.get("ENGINE") == "django.db.backends.postgresql":
         database["ENGINE"] = "integration.db.postgresql"
         database["CONN_HEALTH_CHECKS"] = True
-        database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+        options = database.setdefault("OPTIONS", {})
+        for name, value in _POSTGRESQL.items():
+            options.setdefault(name, value)
         if keeps_plans:
-            database["OPTIONS"].setdefault("prepare_threshold", 5)  # For integration.db.statements.
+            options.setdefault("prepare_threshold", 5)  # For integration.db.statements.
     else:
         raise ImproperlyConfigured("DATABASE_URL: write a postgres:// or a sqlite:/// URL.")
     database["CONN_MAX_AGE"] = None

@@ -6,6 +6,7 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {"outages": {"()": "integration.db.outages.WithoutOutages"}},
     "handlers": {
         "console": {"class": "stream_pos.runtime.log_limiter.LimitedHandler", "formatter": "line"},
         "nowhere": {"class": "logging.NullHandler"},
@@ -17,6 +18,8 @@ LOGGING: dict[str, Any] = {
         "oauth2_provider": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # The database's outages are logged once for all tasks.
+        "celery.app.trace": {"filters": ["outages"]},
         # A refused request is the sender's problem and is kept in the archive.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},

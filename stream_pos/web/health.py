@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.recorder import MigrationRecorder
+from django.db import DatabaseError, InterfaceError
 from django.db.models import Count, Min, Q
 from django.http import JsonResponse
 from django.utils import timezone
 
+from integration.db import outages
 from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import endpoints, explanations
+
+from . import database_health
 
 
 @dataclass(frozen=True)
@@ -58,27 +58,17 @@ def delivery() -> Delivery:
     )
 
 
-def database_problem() -> str | None:
-    """Return one sentence on why the database is unusable, or None."""
-    try:
-        connection.ensure_connection()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        return None if _is_migrated() else "Migrations are missing: run manage.py migrate."
-    except (DatabaseError, InterfaceError):
-        connection.close()
-        return "The database does not answer."
-
-
 def readiness() -> JsonResponse:
     """Answer 200 if the database responds and is migrated, with the state of delivery."""
-    problem = database_problem()
+    problem = database_health.problem()
     if problem is not None:
         return _unavailable(problem)
     try:
         state = delivery()
-    except (DatabaseError, InterfaceError):  # It failed between the two queries.
+    except (DatabaseError, InterfaceError) as error:  # It failed between the two queries.
+        outages.report(error)
         return _unavailable("The database does not answer.")
+    outages.report_success()
     details = {
         "waiting": state.waiting,
         "oldest_waiting_seconds": state.oldest_waiting_seconds,
@@ -91,16 +81,6 @@ def readiness() -> JsonResponse:
 
 
 def _unavailable(problem: str) -> JsonResponse:
-    return JsonResponse({"status": "unavailable", "database": problem}, status=503)
-
-
-@cache
-def _latest_migrations() -> frozenset[tuple[str, str]]:
-    """Return the code's latest migrations; they are constant for the life of the process."""
-    return frozenset(MigrationExecutor(connection).loader.graph.leaf_nodes())
-
-
-def _is_migrated() -> bool:
-    # Empty if the migrations table does not exist yet.
-    applied = MigrationRecorder(connection).applied_migrations()
-    return applied.keys() >= _latest_migrations()
+    response = JsonResponse({"status": "unavailable", "database": problem}, status=503)
+    response["Retry-After"] = "5"
+    return response

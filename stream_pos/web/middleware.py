@@ -1,20 +1,18 @@
 """Middleware: health probes, the public origin, and database outages."""
 
 import ipaddress
-import logging
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from integration.db import outages
 from integration.models import User
 
 from . import health
 from .metrics import metrics
 
-log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _RETRY_AFTER_SECONDS = "5"
 
@@ -65,16 +63,19 @@ class DatabaseOutage:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code < 500:
+            outages.report_success()
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, OperationalError | InterfaceError):
+        if outages.is_outage(error):
             return database_unavailable(request, error)
         return None
 
 
 def database_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.error("The database does not answer: %s", error)
+    outages.report(error)
     if request.path.startswith(("/stream-pos/", "/v1/", "/api/")):
         response: HttpResponse = JsonResponse(
             {
@@ -86,6 +87,8 @@ def database_unavailable(request: HttpRequest, error: Exception) -> HttpResponse
     else:
         response = render(None, "503.html", status=503)
     response["Retry-After"] = _RETRY_AFTER_SECONDS
+    # Django logs each response of 500 and above unless it has been logged.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own attribute.
     return response
 
 

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,11 +20,12 @@ from oauth2_provider.scopes import get_scopes_backend
 
 from catalog.locations import connection
 from catalog.models import Location
+from integration.db.outages import is_outage
 from integration.models import Merchant, User
 from integration.oauth import authorizations
 from stream_pos.version import VERSION
 
-from . import health, middleware
+from . import database_health, health, middleware
 
 
 class SignIn(LoginView):
@@ -144,7 +144,7 @@ class StatusPage(View):
     """Public status page: version, health and delivery, without anything confidential."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        problem = health.database_problem()
+        problem = database_health.problem()
         if problem is not None:
             return render(request, "503.html", status=503)
         state = health.delivery()
@@ -210,7 +210,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, Exception) and is_outage(error):
         return middleware.database_unavailable(request, error)
     if _is_api_request(request):
         return _problem(500, "server_error", "An internal error occurred and has been logged.")

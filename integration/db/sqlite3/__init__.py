@@ -1,0 +1,1 @@
+"""Django's SQLite backend with the time limits of its thread."""
