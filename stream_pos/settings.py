@@ -12,6 +12,7 @@ from .conf import (
     caches,
     database,
     database_limits,
+    door,
     env,
     logs,
     rest,
@@ -44,6 +45,7 @@ ALLOWED_HOSTS = env.hosts(
     [PUBLIC_HOST] if PRODUCTION else [*dict.fromkeys([PUBLIC_HOST, *LOOPBACK_HOSTS])],
 )
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+DOOR = door.from_environment()
 
 # --- Stream.
 STREAM_CLIENT_ID = env.text("STREAM_CLIENT_ID", "" if PRODUCTION else "stream-development")

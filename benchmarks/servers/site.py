@@ -1,12 +1,15 @@
 """The WSGI application with the peers and the catalog's ceiling beside ours.
 
-`granian … benchmarks.servers.site:application`; the URLs are in benchmarks.servers.site_urls.
+`python -m stream_pos.door … benchmarks.servers.site:door`; the URLs are in
+benchmarks.servers.site_urls.
 """
 
 from django.conf import settings
 
+from stream_pos.door.application import Door
 from stream_pos.wsgi import application
 
-__all__ = ["application"]
+__all__ = ["application", "door"]
 
 settings.ROOT_URLCONF = "benchmarks.servers.site_urls"
+door = Door(application)

@@ -23,7 +23,7 @@ _READY_SECONDS = 60
 
 @dataclass(frozen=True)
 class Web:
-    """Granian with one worker process of four threads, as in docs/production.md."""
+    """The door with one worker process, as in docs/production.md."""
 
     port: int
 
@@ -64,12 +64,9 @@ def serving() -> Iterator[Web]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     web = Web(port)
-    server = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port))
-    size = ("--workers", "1", "--blocking-threads", "4", "--backlog", "1024")
-    site = ("--log-level", "warning", "benchmarks.servers.site:application")
-    with processes.running(
-        "web", *server, *size, *site, environment={"STREAM_POS_SUPERVISED": "1"}
-    ):
+    server = ("stream_pos.door", "--host", "127.0.0.1", "--port", str(port))
+    site = ("--workers", "1", "benchmarks.servers.site:door")
+    with processes.running("web", *server, *site):
         processes.wait_for("The start of the web server", lambda: _is_up(port), _READY_SECONDS)
         yield web
 

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from integration.api.request_body import BodyTooLarge, read_body
 from integration.models import Merchant
+from integration.monitoring import counters
 from integration.oauth.authentication import merchant_of
 from orders.models import InboundEvent
 from orders.protocol.parser import Malformed, read_event
@@ -65,6 +66,7 @@ class OrdersView(APIView):
             event_log.record(merchant, b"", answer, "")
         else:
             answer = handle(merchant, body)
+        counters.ORDERS.labels(answer.outcome).inc()
         return HttpResponse(answer.body, status=answer.status, content_type="application/json")
 
 

@@ -1,6 +1,5 @@
 """The processes of a running system."""
 
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ class Child:
         self.process = subprocess.Popen(  # noqa: S603  # Our own commands only.
             self.command,
             cwd=folder,
-            env=os.environ | {"STREAM_POS_SUPERVISED": "1"},
             stdin=subprocess.DEVNULL,
             # Safe between fork and exec: the parent has a single thread.
             preexec_fn=die_with_parent,
@@ -39,17 +37,9 @@ class Child:
 
 
 def web(host: str, port: int) -> Child:
-    """Return the web server: Granian, the fastest measured (docs/decisions/0040-granian.md)."""
-    return Child(
-        "web",
-        [
-            *_module("granian"),
-            *("--interface", "wsgi", "--host", host, "--port", str(port)),
-            *("--workers", "2", "--blocking-threads", "4", "--backlog", "1024"),
-            *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
-            *("--log-level", "warning", "stream_pos.wsgi:application"),
-        ],
-    )
+    """Return the web server: uvicorn behind our door (docs/decisions/0040-uvicorn.md)."""
+    size = ["--host", host, "--port", str(port), "--workers", "2"]
+    return Child("web", [*_module("stream_pos.door"), *size])
 
 
 def worker() -> Child:

@@ -1,6 +1,5 @@
 """Middleware: health probes, the public origin, and database outages."""
 
-import ipaddress
 from collections.abc import Callable
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.shortcuts import render
 from integration.db import outages
 from integration.models import User
 
-from . import health
+from . import forwarding, health
 from .metrics import metrics
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -104,26 +103,5 @@ def account_name(request: HttpRequest, credentials: dict[str, str] | None = None
 
 
 def _client(request: HttpRequest) -> str:
-    """Follow X-Forwarded-For backwards for as long as a trusted proxy vouches for it."""
     address = str(request.META.get("REMOTE_ADDR", ""))
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-    while hops and hops[-1] and _is_trusted(address) and _is_address(hops[-1]):
-        address = hops.pop()
-    return address
-
-
-def _is_trusted(address: str) -> bool:
-    if not _is_address(address):
-        return False
-    return any(
-        ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
-        for network in settings.TRUSTED_PROXIES
-    )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return forwarding.client(address, request.headers.get("X-Forwarded-For", ""))

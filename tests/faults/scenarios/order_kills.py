@@ -62,7 +62,7 @@ class _Deployment:
         self.kills += 1
 
     def revive(self) -> None:
-        """Restart Granian, which gives up when its processes die in quick succession."""
+        """Restart the web server, which gives up when a process fails to start."""
         if self._front.poll() is not None:
             self._front = self._start_front()
 
@@ -72,8 +72,7 @@ class _Deployment:
             command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
             return self._scene.processes.start("serve", command, self._settings)
         command = child_processes.web("127.0.0.1", self.port).command
-        supervised = {"STREAM_POS_SUPERVISED": "1"}  # Otherwise orphans would keep the port.
-        return self._scene.processes.start("web", command, self._settings | supervised)
+        return self._scene.processes.start("web", command, self._settings)
 
     def _answers(self) -> bool:
         try:
@@ -84,8 +83,8 @@ class _Deployment:
 
 
 def _web_processes(front: int) -> set[int]:
-    """Return the request-handling processes, children of Granian, which may be `front` itself."""
-    servers = {pid for pid in {front} | descendants(front) if "granian" in _command_of(pid)}
+    """Return the request-handling processes, children of the door, which may be `front` itself."""
+    servers = {pid for pid in {front} | descendants(front) if "stream_pos.door" in _command_of(pid)}
     return {pid for server in servers for pid in descendants(server)} - {front}
 
 

@@ -11,7 +11,7 @@ from tests.support.processes import ROOT, environment, is_alive, until
 
 pytestmark = pytest.mark.once
 
-# As in Granian, the worker loads the application in a child process of the server. The server
+# As in uvicorn, the worker loads the application in a child process of the server. The server
 # prints its id, waits for input, and is killed; only then does the worker load the application.
 SERVER = """
 import multiprocessing, os, sys, time
@@ -36,7 +36,7 @@ def test_a_worker_ends_even_if_its_server_is_killed_while_it_starts(tmp_path, wa
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER.format(waits=waits)],
         cwd=ROOT,
-        env=environment(tmp_path, STREAM_POS_SUPERVISED="1"),
+        env=environment(tmp_path),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,0 +1,54 @@
+"""Figures of requests and orders, counted where they happen and merged over processes."""
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_OWN = CollectorRegistry()
+
+REQUESTS = Counter("stream_pos_requests", "Requests answered.", ["route", "status"], registry=_OWN)
+REQUEST_SECONDS = Histogram(
+    "stream_pos_request_seconds",
+    "From the whole request to the response.",
+    ["route"],
+    registry=_OWN,
+    buckets=_SECONDS,
+)
+REQUEST_WAIT_SECONDS = Histogram(
+    "stream_pos_request_wait_seconds",
+    "Waiting for a thread.",
+    ["lane"],
+    registry=_OWN,
+    buckets=_SECONDS,
+)
+REQUESTS_SHED = Counter(
+    "stream_pos_requests_shed", "Requests not worked for.", ["lane", "reason"], registry=_OWN
+)
+LANE_THREADS = Gauge(
+    "stream_pos_lane_threads",
+    "Threads of a lane.",
+    ["lane"],
+    registry=_OWN,
+    multiprocess_mode="livesum",
+)
+LANE_THREADS_BUSY = Gauge(
+    "stream_pos_lane_threads_busy",
+    "Threads at work.",
+    ["lane"],
+    registry=_OWN,
+    multiprocess_mode="livesum",
+)
+ORDERS = Counter(
+    "stream_pos_orders", "Order events by what became of them.", ["outcome"], registry=_OWN
+)
+
+
+def registry() -> CollectorRegistry:
+    """Return a registry with the figures of all web processes, or of this one alone."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return _OWN
+    merged = CollectorRegistry()
+    MultiProcessCollector(merged)  # type: ignore[no-untyped-call]  # The library has no types here.
+    return merged

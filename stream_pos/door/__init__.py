@@ -1,0 +1,1 @@
+"""The web server's door: reads requests, limits them and hands them to lanes of threads."""

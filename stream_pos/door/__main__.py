@@ -1,0 +1,53 @@
+"""Start the web server: `python -m stream_pos.door --host 127.0.0.1 --port 8000 --workers 2`."""
+
+import argparse
+import os
+import resource
+import sys
+import tempfile
+
+from uvicorn.config import STARTUP_FAILURE, Config
+from uvicorn.supervisors import Multiprocess
+
+
+def main() -> int:
+    """Serve until SIGTERM; processes that die or hang are replaced."""
+    arguments = _arguments()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    config = Config(
+        arguments.application,
+        host=arguments.host,
+        port=arguments.port,
+        workers=arguments.workers,
+        http="stream_pos.door.protocol:Connection",  # type: ignore[arg-type]  # Loaded by name.
+        loop="uvloop",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=1024,
+        timeout_graceful_shutdown=5,
+    )
+    with tempfile.TemporaryDirectory(prefix="stream-pos-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        # Also with one worker: its supervisor restarts it.
+        server = Multiprocess(config, sockets=[config.bind_socket()])
+        server.run()
+    return int(any(process.exitcode == STARTUP_FAILURE for process in server.processes))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="stream_pos.door", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("application", nargs="?", default="stream_pos.door.site:application")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""Connections: deadlines and limits for requests whose headers or body are incomplete."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from typing import Any
+
+from django.conf import settings
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from stream_pos.web import forwarding
+
+_HEADER_BYTES = 32_768
+_CONNECTIONS = 2_000
+_SWEEP_SECONDS = 0.5
+_log = logging.getLogger("stream_pos.door.requests")
+_log.setLevel(logging.ERROR)  # Anybody can send invalid requests, as many as they like.
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+
+
+class Connections:
+    """The connections of this process, oldest first; used on the event loop only."""
+
+    def __init__(self) -> None:
+        self.reading: dict[Connection, None] = {}
+        self.idle: dict[Connection, None] = {}
+        self._by_address: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+        self._is_sweeping = False
+
+    def begin(self, connection: "Connection") -> None:
+        """Note that a request of this connection is incomplete, and close what is too much."""
+        if connection in self.reading:
+            return
+        connection.reading_since = connection.loop.time()
+        self.idle.pop(connection, None)
+        self.reading[connection] = None
+        own = self._by_address[connection.address]
+        own[connection] = None
+        if len(own) > settings.DOOR.unfinished_per_address and not connection.is_exempt:
+            next(iter(own)).abort()
+        if len(self.reading) + len(self.idle) > _CONNECTIONS:
+            next(iter(self.idle or self.reading)).abort()
+        if not self._is_sweeping:
+            self._is_sweeping = True
+            connection.loop.call_later(_SWEEP_SECONDS, self._sweep, connection.loop)
+
+    def complete(self, connection: "Connection") -> None:
+        self._forget(connection)
+        self.idle[connection] = None
+
+    def end(self, connection: "Connection") -> None:
+        self._forget(connection)
+        self.idle.pop(connection, None)
+
+    def _forget(self, connection: "Connection") -> None:
+        self.reading.pop(connection, None)
+        own = self._by_address.get(connection.address)
+        if own is not None:
+            own.pop(connection, None)
+            if not own:
+                del self._by_address[connection.address]
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Close connections whose headers are late; bodies have deadlines of their own."""
+        latest = loop.time() - settings.DOOR.body_seconds
+        for connection in list(self.reading):
+            if connection.reading_since > latest:
+                break
+            if connection.awaits_headers:
+                connection.abort()
+        self._is_sweeping = bool(self.reading)
+        if self._is_sweeping:
+            loop.call_later(_SWEEP_SECONDS, self._sweep, loop)
+
+
+_connections = Connections()
+
+
+class Connection(HttpToolsProtocol):
+    """One connection; its requests are counted until they have arrived as a whole."""
+
+    address = ""
+    is_exempt = False
+    awaits_headers = True
+    reading_since = 0.0
+    _head_bytes = 0
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.logger = _log
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As uvicorn's.
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        self.is_exempt = forwarding.is_trusted(self.address)
+        _connections.begin(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _connections.end(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.awaits_headers and self in _connections.reading:
+            self._head_bytes += len(data)
+            if self._head_bytes > _HEADER_BYTES:
+                self._refuse_headers()
+
+    def on_message_begin(self) -> None:
+        self.awaits_headers, self._head_bytes = True, 0
+        _connections.begin(self)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self.awaits_headers = False
+        if sum(len(name) + len(value) for name, value in self.headers) > _HEADER_BYTES:
+            self._refuse_headers()
+            return
+        super().on_headers_complete()
+        # The task that reads this starts in the next round of the event loop.
+        self.scope["state"]["cycle"] = self.cycle
+
+    def on_body(self, body: bytes) -> None:
+        if self.cycle is not None:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        _connections.complete(self)
+        if self.cycle is not None:
+            super().on_message_complete()
+
+    def timeout_keep_alive_handler(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self.abort()  # Otherwise closing would wait for a client that does not read.
+        else:
+            super().timeout_keep_alive_handler()
+
+    def abort(self) -> None:
+        self.transport.abort()
+        _connections.end(self)
+
+    def _refuse_headers(self) -> None:
+        self.transport.write(_TOO_LARGE)
+        self.transport.close()

@@ -1,0 +1,50 @@
+"""The lane of each request, and its name in the metrics."""
+
+from typing import NamedTuple
+
+
+class Route(NamedTuple):
+    """The lane whose threads work for the request, and one of a few names for it."""
+
+    lane: str
+    name: str
+
+
+# Threads of each lane in one process.
+THREADS = {"orders": 5, "stream": 3, "people": 4, "probes": 1}
+# Orders waiting at most: some 0.4 s of work at 100 orders a second.
+QUEUED = {"orders": 40, "stream": 40, "people": 40, "probes": 4}
+
+_STREAM = ("token", "authorize-token", "locations", "locations/connection", "catalog")
+_PREFIXES = ("/stream-pos/v1/", "/v1/")
+_PAGES = ("board", "admin", "account", "static", "pictures", "api")
+_PEOPLE = Route("people", "other")
+_ROUTES = {f"{prefix}{name}": Route("stream", name) for prefix in _PREFIXES for name in _STREAM}
+_ROUTES |= {path: Route("probes", path[1:]) for path in ("/metrics", "/readyz")}
+_BY_PAGE = {page: Route("people", page) for page in _PAGES}
+_ORDERS = Route("orders", "orders")
+_OTHER_STREAM = Route("stream", "other_stream")
+_AUTHORIZE = Route("people", "authorize")
+
+
+def find(method: str, path: str) -> Route:
+    """Return the route; names are few, so that outsiders cannot add labels to the metrics."""
+    known = _ROUTES.get(path)
+    if known is not None:
+        return known
+    for prefix in _PREFIXES:
+        if path.startswith(prefix):
+            return _of_stream(method, path[len(prefix) :])
+    return _BY_PAGE.get(path[1:].partition("/")[0], _PEOPLE)
+
+
+def is_api(path: str) -> bool:
+    """Tell whether errors are answered as JSON."""
+    return path.startswith(("/stream-pos/", "/v1/", "/api/"))
+
+
+def _of_stream(method: str, rest: str) -> Route:
+    if rest == "orders" or rest.startswith("orders/"):
+        return _ORDERS if method not in ("GET", "HEAD", "OPTIONS") else _OTHER_STREAM
+    # People open the authorize page in a browser.
+    return _AUTHORIZE if rest.rstrip("/") == "authorize" else _OTHER_STREAM

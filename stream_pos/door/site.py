@@ -1,0 +1,11 @@
+"""The application that web processes load: the door in front of Django."""
+
+import sys
+
+from stream_pos.wsgi import application as _django
+
+from .application import Door
+
+# Threads that compute yield to the event loop four times as often as by default.
+sys.setswitchinterval(0.00125)
+application = Door(_django)
