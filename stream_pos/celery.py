@@ -104,3 +104,11 @@ def _limit_task(**kwargs: Any) -> None:
     from integration.db.time_limits import limit_thread  # Django is set up by now.
 
     limit_thread("tasks")
+
+
+@signals.task_success.connect
+def _note_success(**kwargs: Any) -> None:
+    """Log the end of an outage that earlier tasks met."""
+    from integration.db import outages  # Django is set up by now.
+
+    outages.report_success()

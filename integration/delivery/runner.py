@@ -4,7 +4,6 @@ A process has one run at a time. Finished attempts are recorded together and rep
 no event waits for the slowest of a batch. Nothing is sent inside a transaction.
 """
 
-import logging
 import threading
 import time
 from datetime import datetime
@@ -13,14 +12,13 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
+from integration.db import outages
 from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import endpoints, expiry
 
 from . import circuit_breaker, leases
 from .results import Result, record
 from .worker_pool import DeliveryPool, Job
-
-log = logging.getLogger(__name__)
 
 _DATABASE_ERRORS = (DatabaseError, InterfaceError)
 _FORGOTTEN_AT_ONCE = 1000
@@ -107,10 +105,10 @@ class _Run:
                 expiry.expire_due()
                 self._expire_at = time.monotonic() + _EXPIRE_EVERY_SECONDS
             self._claim_for(circuit_breaker.load_endpoints())
-        except _DATABASE_ERRORS:
+        except _DATABASE_ERRORS as error:
             if self._pool.is_idle and not self._unrecorded:
                 raise
-            log.warning("The database is unreachable; attempts under way continue.")
+            outages.report(error)  # Attempts under way continue.
             connection.close()
             _run_requested.set()  # What is due now must not wait for the next call.
 
@@ -169,7 +167,7 @@ class _Run:
                 self._unrecorded = []
             return True
         except _DATABASE_ERRORS as error:
-            log.warning("The results are not recorded yet: %s", error)
+            outages.report(error)
             connection.close()
             if _winding_down.is_set():
                 raise

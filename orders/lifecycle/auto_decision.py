@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.models import DefaultDecision
+from integration.db import outages
 from orders.models import Order
 from orders.protocol.responses import STORE_UNAVAILABLE, refusal
 from orders.states import State
@@ -58,7 +59,10 @@ def _decide(order: Order, now: datetime) -> None:
             acceptance.reject(order.pk, NOT_CONFIRMED, by=None)
     except acceptance.AlreadyDecided:
         return  # A concurrent decision won.
-    except DatabaseError:  # Such as a deadlock over stock, which must not hold up other orders.
+    except DatabaseError as error:  # Such as a deadlock, which must not hold up other orders.
+        if outages.is_outage(error):
+            outages.report(error)
+            return
         log.exception("Order %s could not be decided; the next run will retry.", order.pk)
 
 

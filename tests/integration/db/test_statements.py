@@ -4,7 +4,6 @@ import time
 
 import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
-from django.db.backends.postgresql import base
 from django.test.utils import CaptureQueriesContext
 
 from integration.db import statements
@@ -165,7 +164,7 @@ class TestConnection:
     def test_an_unusable_connection_is_replaced(self, monkeypatch, reason):
         _ask(1)
         old = connection.connection
-        monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda wrapper: False)
+        monkeypatch.setattr(connection, "_is_writable", lambda: False)
         if reason == "long ago":
             monkeypatch.setattr(connection, "_checked_at", time.monotonic() - 11)
         else:

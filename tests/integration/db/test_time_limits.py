@@ -1,0 +1,125 @@
+"""Time limits of a thread's database work."""
+
+import time
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection
+
+from integration.db.time_limits import limit_thread
+from integration.models import Alarm
+from stream_pos.conf import database_limits
+from tests.support.threads import at_once
+
+_IS_POSTGRESQL = "postgres" in settings.DATABASES["default"]["ENGINE"]
+
+
+@contextmanager
+def _locked(table):
+    """Hold the table, or SQLite's one write lock, on another connection."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            if _IS_POSTGRESQL:
+                cursor.execute("BEGIN")
+                cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            else:
+                cursor.execute("BEGIN IMMEDIATE")
+            yield
+            cursor.execute("ROLLBACK")
+    finally:
+        other.close()
+
+
+def _limits():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+            if _IS_POSTGRESQL
+            else "PRAGMA busy_timeout"
+        )
+        return cursor.fetchone()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_opened_before_gets_the_limits_too():
+    def ask():
+        unlimited = _limits()
+        limit_thread("orders")
+        return unlimited, _limits()
+
+    expected = (("0", "0"), ("1s", "1200ms")) if _IS_POSTGRESQL else ((20000,), (1000,))
+    assert at_once(ask) == [expected]
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="no time limits for 'cooks'"):
+        limit_thread("cooks")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_is_waited_for_one_second_and_the_next_statement_succeeds():
+    def write():
+        limit_thread("orders")
+        start = time.monotonic()
+        with pytest.raises(OperationalError):
+            Alarm.objects.create(cause="a", kind="failing")
+        return time.monotonic() - start
+
+    with _locked("integration_alarm"):
+        (seconds,) = at_once(write)
+    assert 0.9 < seconds < 1.5
+    Alarm.objects.create(cause="b", kind="failing")
+    assert list(Alarm.objects.values_list("cause", flat=True)) == ["b"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("menu")
+def test_an_order_under_a_lock_is_answered_503_in_time_and_not_stored(stream):
+    from orders.models import InboundEvent, Order
+    from tests.orders.support.stream_orders import order
+
+    def send():
+        limit_thread("orders")
+        start = time.monotonic()
+        answer = stream.order(**order())
+        return answer, time.monotonic() - start
+
+    assert stream.get("/locations").status_code == 200  # Loads the views.
+    with _locked("orders_order"):
+        ((answer, seconds),) = at_once(send)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert seconds < 1.5
+    assert (Order.objects.count(), InboundEvent.objects.count()) == (0, 0)
+    assert stream.order(**order()).status_code == 200
+    assert Order.objects.count() == 1
+
+
+@pytest.fixture
+def menu(merchant):
+    from tests.orders.support import stream_orders
+
+    stream_orders.make_menu(merchant)
+
+
+@pytest.mark.once
+def test_the_environment_overrides_single_kinds(monkeypatch):
+    monkeypatch.setenv("DATABASE_LOCK_SECONDS", "people=4.5, tasks=9")
+    monkeypatch.setenv("DATABASE_STATEMENT_SECONDS", "orders=2")
+    limits = database_limits.from_environment()
+    assert limits["people"] == (4.5, 15)
+    assert limits["tasks"] == (9, 120)
+    assert limits["orders"] == (1, 2)
+    assert limits["probes"] == (1, 1)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("written", ["people", "cooks=1", "people=0", "people=soon", "people=nan"])
+def test_a_wrong_limit_stops_the_start(monkeypatch, written):
+    monkeypatch.setenv("DATABASE_LOCK_SECONDS", written)
+    with pytest.raises(
+        ImproperlyConfigured, match=r"DATABASE_LOCK_SECONDS: .* write e.g. orders=1"
+    ):
+        database_limits.from_environment()
