@@ -20,7 +20,7 @@ def main() -> int:
         host=arguments.host,
         port=arguments.port,
         workers=arguments.workers,
-        http="stream_pos.door.protocol:Connection",  # type: ignore[arg-type]  # Loaded by name.
+        http="stream_pos.door.protocol:Connection",
         loop="uvloop",
         ws="none",
         lifespan="off",

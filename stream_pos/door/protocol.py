@@ -40,7 +40,10 @@ class Connections:
         own = self._by_address[connection.address]
         own[connection] = None
         if len(own) > settings.DOOR.unfinished_per_address and not connection.is_exempt:
-            next(iter(own)).abort()
+            oldest = next(iter(own))
+            # Of many quick requests that arrive at once, none is late yet.
+            if connection.reading_since - oldest.reading_since > settings.DOOR.body_seconds / 10:
+                oldest.abort()
         if len(self.reading) + len(self.idle) > _CONNECTIONS:
             next(iter(self.idle or self.reading)).abort()
         if not self._is_sweeping:

@@ -58,12 +58,23 @@ def test_half_headers_are_closed_at_their_deadline(server):
 
 
 def test_the_oldest_unfinished_request_of_an_address_is_closed(server):
-    waiting = [server.open(HALF) for _ in range(51)]
+    waiting = [server.open(HALF) for _ in range(50)]
+    time.sleep(0.2)
+    waiting.append(server.open(HALF))
     waiting[0].settimeout(0.5)
     assert _until_closed(waiting[0]) == b""
     waiting[50].settimeout(0.2)
     with pytest.raises(TimeoutError):
         waiting[50].recv(1)
+    for connection in waiting:
+        connection.close()
+
+
+def test_many_quick_requests_at_once_are_all_answered(server):
+    waiting = [server.open(HALF) for _ in range(80)]
+    for connection in waiting:
+        connection.sendall(b" " * 99)
+    assert {connection.recv(12) for connection in waiting} <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
     for connection in waiting:
         connection.close()
 
