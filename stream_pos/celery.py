@@ -15,6 +15,7 @@ app = Celery("stream_pos")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # Otherwise a worker ends after a long outage.
     task_default_queue="stream-pos",
     task_ignore_result=True,
     # A lost wake-up costs one sweep; a blocked request costs more.
