@@ -11,6 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -160,10 +161,22 @@ def _is_message(message: Any) -> bool:
     headers = message.get("headers", {})
     return (
         isinstance(headers, dict)
+        and isinstance(headers.get("task", ""), str)
+        and isinstance(headers.get("id", ""), str)
+        and all(_is_time(headers.get(name)) for name in ("eta", "expires"))
         and isinstance(properties, dict)
         and isinstance(properties.get("delivery_tag"), str)
         and isinstance(properties.get("delivery_info"), dict)
     )
+
+
+def _is_time(value: Any) -> bool:
+    if value is None:
+        return True
+    try:
+        return isinstance(value, str) and bool(datetime.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -149,6 +149,8 @@ class LimitedHandler(logging.StreamHandler):  # type: ignore[type-arg]  # Standa
 
     def report(self, *, all_windows: bool = False) -> None:
         """Print the summaries that are due."""
+        if self.stream.closed:  # Python is ending.
+            return
         self.acquire()
         try:
             for line in self._limiter.summaries(all_windows=all_windows):

@@ -47,6 +47,12 @@ def test_messages_are_read_once_and_in_order(channel, tmp_path):
         b"[" * 100_000,
         b'{"body": "1", "properties": {}}',
         b'{"body": "1", "properties": []}',
+        *(
+            b'{"body": "1", "properties": {"delivery_tag": "1", "delivery_info": {}}, "headers": '
+            + headers
+            + b"}"
+            for headers in (b"[]", b'{"task": 7}', b'{"expires": "rubbish"}', b'{"eta": {}}')
+        ),
         b'{"body": 1, "properties": {"delivery_tag": "1", "delivery_info": {}}}',
         b'"' + b"x" * 1_000_001 + b'"',
     ],
