@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
 
+_MAX_LENGTH = 64
 _DECORATION = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
 _WHOLE = re.compile(r"\+[1-9][0-9]{6,14}")
 # Countries whose numbers are ten digits behind +1, as a location's address may name them.
@@ -23,6 +24,8 @@ def normalize(text: str, *, country: str = "") -> str:
 
     Raises InvalidPhoneNumber.
     """
+    if len(text) > _MAX_LENGTH:
+        raise InvalidPhoneNumber(FORMAT_HINT)
     number = _DECORATION.sub("", text.strip())
     if number.startswith("00"):
         number = f"+{number[2:]}"

@@ -15,7 +15,6 @@ class BadCatalog(Exception):
 _whole = msgspec.json.Decoder(Catalog)
 _partial = msgspec.json.Decoder(PartialCatalog)
 
-_AT = re.compile(r" - at `(key in )?\$(?P<path>.*)`\Z", re.DOTALL)
 _OBJECT = re.compile(r"\.(?P<array>\w+)\[(?P<index>\d+)\]\.?(?P<field>.*)", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 _TYPES = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
@@ -66,9 +65,15 @@ def _reason(error: msgspec.DecodeError) -> str:
     return reason
 
 
+def _path(error: str) -> str:
+    """Return the path after `$` with which msgspec ends its message, or an empty text."""
+    _problem, _at, path = error.rpartition(" - at `")
+    path = path.removeprefix("key in ")
+    return path[1:-1] if path.startswith("$") and path.endswith("`") else ""
+
+
 def _readable(error: str, content: bytes) -> str:
-    at = _AT.search(error)
-    path = at["path"] if at else ""
+    path = _path(error)
     match = _OBJECT.match(path)
     if match is None:
         return _file_error(error, path.removeprefix("."))

@@ -15,7 +15,9 @@ Cell = str | int | float | Decimal | date | time | timedelta | None
 
 # Programs truncate a cell at 32,767 characters, and count some characters twice.
 _MAX_LENGTH = 16_000
-_ELEMENT = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^\s",][^,]*?))?\s*(?:,|\Z)')
+_MOST_READ = 32_767  # Longer cells exist only in CSV files that no program has saved.
+# Possessive: without backtracking, a cell full of blanks takes linear time.
+_ELEMENT = re.compile(r'\s*+(?:"([^"]*+(?:""[^"]*+)*+)"\s*+|([^\s",][^,]*+))?+(?:,|\Z)')
 _PLAIN = re.compile(r'[^\s",](?:[^,]*[^\s,])?\Z')
 _WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -134,10 +136,12 @@ def amount(text: str, currency: str) -> int:
 
 
 def as_text(cell: Cell) -> str:
-    """Return the cell as a person sees it. Raises BadCell for a date."""
+    """Return the cell as a person sees it. Raises BadCell for a date or a long text."""
     if cell is None:
         return ""
     if isinstance(cell, str):
+        if len(cell) > _MOST_READ:
+            raise BadCell(f"contains more than {_MOST_READ:,} characters: shorten it.")
         return cell
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
@@ -193,7 +197,7 @@ def _split(text: str) -> list[str]:
         if match[1] is not None:
             words.append(match[1].replace('""', '"'))
         elif match[2]:
-            words.append(match[2])
+            words.append(match[2].rstrip())
     return words
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from catalog.import_export.parser import BadCatalog
 from catalog.import_export.schema import ARRAYS
 
-from . import cells
 from .cells import BadCell, Cell
 from .layout import PRICE, SHEETS, Column, Sheet, heading
 from .table import Line, Table, letter
@@ -114,7 +113,7 @@ def _refuse_missing(tables: Sequence[Table], *, merge: bool) -> None:
 
 def _columns(table: Table, currency: str) -> dict[Column, int]:
     """Find each column. Raises BadCatalog when one is missing: importing would clear its field."""
-    headings = [" ".join(cells.as_text(cell).split()).lower() for cell in _texts(table)]
+    headings = [" ".join(text.split()).lower() for text in _texts(table)]
     columns = {}
     for column in table.sheet.columns:
         known = {heading(column, currency).lower(), column.heading}
@@ -127,8 +126,8 @@ def _columns(table: Table, currency: str) -> dict[Column, int]:
     return columns
 
 
-def _texts(table: Table) -> list[Cell]:
-    return [cell if isinstance(cell, str) else None for cell in table.header.cells]
+def _texts(table: Table) -> list[str]:
+    return [cell if isinstance(cell, str) else "" for cell in table.header.cells]
 
 
 def _missing(table: Table, column: Column, headings: list[str], currency: str) -> str:

@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.hours import weekly as weekly_hours
 
-from .week_text import parse_windows
+from .week_text import is_too_long, parse_windows
 
 _WIDTH = 24 * 60  # One unit a minute.
 _SCALE = (0, 6, 12, 18, 24)
@@ -36,13 +36,14 @@ class DayWidget(UnfoldAdminTextInputWidget):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         field = super().render(name, value, attrs, renderer)
+        text = str(value or "")
         return format_html(
             '<div class="sp-daily {}" data-day="{}">'
             '<div class="sp-tracked">{}<div class="sp-track">{}</div></div>{}</div>',
             self.tag,
             self.day.capitalize(),
             draw_scale() if self.day == weekly_hours.DAYS[0] else "",
-            draw_bars(parse_windows(str(value or ""))),
+            draw_bars([] if is_too_long(text) else parse_windows(text)),
             field,
         )
 

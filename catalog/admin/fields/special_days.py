@@ -14,7 +14,7 @@ from catalog.hours import special_days
 from catalog.models import Location
 
 from .day_bars import DayWidget, draw_days
-from .week_text import parse_windows
+from .week_text import is_too_long, parse_windows
 
 Row = tuple[str, str]  # A date and its windows, as typed in the form.
 _NEW: Row = ("", "")
@@ -110,6 +110,8 @@ class SpecialDaysField(forms.Field):
     def has_changed(self, initial: Any, data: Any) -> bool:
         if data is None:
             return False
+        if any(is_too_long(text) for _day, text in data):
+            return True
         days = [(day, parse_windows(text)) for day, text in data]
         return days != [(day, sorted(windows)) for day, windows in sorted((initial or {}).items())]
 

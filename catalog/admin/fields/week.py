@@ -10,7 +10,7 @@ from catalog.hours import weekly as weekly_hours
 from integration.admin.shared.tenancy import TenantForm
 
 from .day_bars import DayWidget, draw_days
-from .week_text import parse_windows
+from .week_text import MAX_LENGTH, is_too_long, parse_windows
 
 PREFIX = "week_"
 WEEK_FIELDS = [f"{PREFIX}{day}" for day in weekly_hours.DAYS]
@@ -24,7 +24,7 @@ class DayField(forms.CharField):
         super().__init__(
             label=day.capitalize(),
             required=False,
-            max_length=500,
+            max_length=MAX_LENGTH,
             widget=DayWidget(day),
         )
 
@@ -46,7 +46,8 @@ class DayField(forms.CharField):
         return windows
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(sorted(initial or []) != sorted(parse_windows(str(data or ""))))
+        text = str(data or "")
+        return is_too_long(text) or sorted(initial or []) != parse_windows(text)
 
 
 class WeekForm(TenantForm):

@@ -16,7 +16,7 @@
   function read(text) {
     const windows = [];
     for (const part of text.split(/[,;]/)) {
-      const match = WINDOW.exec(part.trim().replace(/\s*[-–—]\s*/, "-"));
+      const match = WINDOW.exec(part.split(/[-–—]/).map((side) => side.trim()).join("-"));
       if (!match) continue;
       const start = minutes(match[1], match[2]);
       const closing = minutes(match[3], match[4]);

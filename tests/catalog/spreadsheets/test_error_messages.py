@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 import zipfile
 from datetime import date
 
@@ -194,6 +195,28 @@ def test_numeric_and_boolean_cells_are_read(merchant):
 )  # fmt: skip
 def test_an_invalid_csv_file_is_refused(merchant, text, sentence):
     assert refusal(merchant, text.encode(), Format.CSV, merge=True) == sentence
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [
+        (f"a{' ' * 64_000}b", "contains more than 32,767 characters: shorten it."),
+        (f"{' ' * 64_000}", "contains more than 32,767 characters: shorten it."),
+        (f"a{' ' * 32_000}\"\"", None),
+        (f"a{' ' * 32_000},b", None),
+        (f"\"\"a{' ' * 32_000}\"\"b", f"contains “\"a{' ' * 37}…”: separate words with commas, and"
+         " put quotes around a word that contains one."),
+    ],
+)  # fmt: skip
+def test_a_list_cell_of_blanks_is_read_at_once(merchant, cell, problem):
+    text = f'type,id,name,description,item families\ncategory,a,A,,"{cell}"'
+    started = time.process_time()
+    message = refusal(merchant, text.encode(), Format.CSV, merge=True)
+    assert time.process_time() - started < 1
+    if problem:
+        assert message == f"Row 2, column E “item families” {problem}"
+    else:
+        assert "item families" in message
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Text input for prices, weeks and words, and its error messages."""
 
+import time
 from typing import Any
 
 import pytest
@@ -97,6 +98,27 @@ def test_the_kitchen_reads_prices_as_money(browser_client, merchant):
 )
 def test_common_notations_of_windows_are_accepted(text, windows):
     assert parse_windows(text) == windows
+
+
+@pytest.mark.parametrize("blanks", [499, 32_000, 1_000_000])
+@pytest.mark.parametrize("field", ["week_monday", "special_days_hours"])
+def test_hours_with_many_blanks_are_refused_at_once(client, location, field, blanks):
+    address = reverse("admin:catalog_location_change", args=[location.pk])
+    data = filled(client.get(address)) | {"special_days_date": "2030-01-01"}
+    data[field] = f"a{' ' * blanks}b"
+    started = time.process_time()
+    answer = client.post(address, data)
+    assert time.process_time() - started < 2
+    assert answer.status_code == 200
+    assert answer.context["errors"]
+    location.refresh_from_db()
+    assert location.hours == {}
+
+
+def test_windows_in_a_long_text_are_not_parsed():
+    assert parse_windows("09:00-10:00," + " " * 488) == ["09:00-10:00"]
+    with pytest.raises(ValidationError, match=r"Enter at most 500 characters\."):
+        parse_windows("09:00-10:00," + " " * 489)
 
 
 def test_hours_are_stored_by_day(client, location):

@@ -155,7 +155,8 @@ def test_a_form_without_the_table_leaves_special_days_alone(client, special):
         (("2026-12-25", "09:00-12:00"), "2026-12-25 is listed twice"),
         (("2026-12-23", ""), "2026-12-23 is in the past: enter today or a later date."),
         (("<b>", ""), "&lt;b&gt; is not a date"),
-        (("2026-12-31", "x" * 9000), "is not a window like"),
+        (("2026-12-31", "x" * 500), "is not a window like"),
+        (("2026-12-31", "x" * 501), "Enter at most 500 characters."),
     ],
 )
 def test_an_invalid_special_day_is_reported_and_changes_nothing(client, special, row, message):
