@@ -22,6 +22,7 @@ from .conf import (
 )
 from .conf import oauth as oauth_conf
 from .conf.generated_secrets import refuse_weak, secret
+from .conf.sign_in import *  # noqa: F403  # django-axes reads a setting for each of its values.
 from .runtime import private_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -153,6 +154,7 @@ MIDDLEWARE = [
     "stream_pos.web.middleware.HealthProbes",
     "stream_pos.web.middleware.PublicOrigin",
     "stream_pos.web.middleware.DatabaseOutage",
+    "stream_pos.web.sign_in_limit.HashingLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -237,22 +239,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "integration.password_hasher.LimitedHasher",
     "integration.oauth.secret_hasher.KeyedHasher",  # For the random client secret only.
 ]
+SIGN_IN_TRIES_PER_MINUTE = env.integer("SIGN_IN_TRIES_PER_MINUTE", 30, minimum=1)
 LOGIN_URL = reverse_lazy("sign-in")
 LOGIN_REDIRECT_URL = reverse_lazy("account")
 LOGOUT_REDIRECT_URL = reverse_lazy("sign-in")
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25  # Hours.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = False
-AXES_DISABLE_ACCESS_LOG = True
-AXES_VERBOSE = False
-AXES_LOCKOUT_CALLABLE = "stream_pos.web.pages.locked_out"
-AXES_CLIENT_IP_CALLABLE = "stream_pos.web.middleware.client_address"
-AXES_USERNAME_CALLABLE = "stream_pos.web.middleware.account_name"
 
 # --- Cookies and headers, derived from the public URL.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

@@ -11,6 +11,7 @@ from django.test import Client
 from catalog.models import Location
 from integration import wakeups
 from integration.models import AccessToken, Merchant, User
+from stream_pos.web import sign_in_limit
 
 from .environment import DATA_DIR
 from .support import factories
@@ -42,6 +43,12 @@ def quick_passwords(settings: Any) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "integration.oauth.secret_hasher.KeyedHasher",
     ]
+
+
+@pytest.fixture(autouse=True)
+def uncounted_sign_ins() -> None:
+    """Begin every test without earlier tries to sign in."""
+    sign_in_limit.limiter.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ from integration.models import Merchant, User
 from integration.oauth import authorizations
 from stream_pos.version import VERSION
 
-from . import database_health, health, middleware
+from . import database_health, health, middleware, sign_in_limit
 
 
 class SignIn(LoginView):
@@ -33,6 +33,9 @@ class SignIn(LoginView):
 
     template_name = "account/sign_in.html"
     redirect_authenticated_user = False
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return sign_in_limit.refusal(request) or super().post(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         next_url = self.get_redirect_url()

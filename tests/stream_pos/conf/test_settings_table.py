@@ -37,6 +37,7 @@ def test_the_defaults_in_the_table_match_the_code():
     assert defaults["STREAM_WEBHOOK_READ_TIMEOUT_SECONDS"] == f"`{read:g}`"
     assert defaults["ACCESS_TOKEN_SECONDS"] == f"`{settings.ACCESS_TOKEN_SECONDS}`"
     assert defaults["REFRESH_TOKEN_SECONDS"] == f"`{settings.REFRESH_TOKEN_SECONDS}`"
+    assert defaults["SIGN_IN_TRIES_PER_MINUTE"] == f"`{settings.SIGN_IN_TRIES_PER_MINUTE}`"
     assert defaults["ORDER_PRICE_TOLERANCE"] == f"`{settings.ORDER_PRICE_TOLERANCE}`"
     assert defaults["PERSONAL_DATA_DAYS"] == f"`{settings.PERSONAL_DATA_DAYS}`"
     assert defaults["ORDER_DAYS_AHEAD"] == f"`{settings.ORDER_DAYS_AHEAD}`"
