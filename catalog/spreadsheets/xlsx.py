@@ -2,7 +2,6 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -16,9 +15,8 @@ from catalog.import_export.parser import BadCatalog
 from .cells import Cell
 from .layout import SHEETS, Sheet
 from .table import MAX_COLUMNS, MAX_ROWS, Line, Table, letter
+from .workbook_check import refuse_hostile
 
-_MAX_BYTES = 300_000_000  # All parts unpacked; a menu of 30,000 families needs a tenth of it.
-_MAX_PARTS = 1_000
 _MAX_DIGITS = 15  # Spreadsheet programs store no more digits exactly.
 # Characters that XML cannot contain or would change are escaped (ISO 29500, ST_Xstring).
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -67,7 +65,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 def read(content: bytes) -> list[Table]:
     """Return the sheets of a catalog, ignoring all others. Raises BadCatalog."""
-    _refuse_bombs(content)
+    refuse_hostile(content)
     try:
         book: Any = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         by_title = {sheet.title.lower(): sheet for sheet in SHEETS}
@@ -76,32 +74,10 @@ def read(content: bytes) -> list[Table]:
             for name in book.sheetnames
             if name.strip().lower() in by_title
         ]
-    except BadCatalog:
+    except (BadCatalog, MemoryError):
         raise
     except Exception as error:  # openpyxl raises many kinds for a broken file.
         raise BadCatalog("The file is not a readable XLSX workbook; save it again.") from error
-
-
-def _refuse_bombs(content: bytes) -> None:
-    """Refuse small files that would become huge: zip bombs and nested XML entities."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as book:
-            parts = book.infolist()
-            if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_BYTES:
-                raise BadCatalog(
-                    "The workbook is too large when unpacked; remove what is not menu."
-                )
-            # A part never unpacks to more than its declared size. We read only UTF-8, without NUL.
-            for part in parts:
-                text = book.read(part) if part.filename.endswith((".xml", ".rels")) else b""
-                if b"\0" in text or b"<!DOCTYPE" in text:
-                    raise BadCatalog(
-                        "The workbook contains XML that no spreadsheet program writes."
-                    )
-    except BadCatalog:
-        raise
-    except Exception as error:  # zipfile raises many kinds for a broken file.
-        raise BadCatalog("The file is not an XLSX workbook.") from error
 
 
 def _table(sheet: Sheet, source: Any) -> Table:

@@ -275,7 +275,7 @@ def test_a_part_with_a_false_size_is_refused(merchant):
 
 
 def test_a_workbook_with_too_much_content_is_refused_before_unpacking(merchant, monkeypatch):
-    monkeypatch.setattr("catalog.spreadsheets.xlsx._MAX_BYTES", 5_000_000)
+    monkeypatch.setattr("catalog.spreadsheets.workbook_check.MAX_BYTES", 5_000_000)
     content = changed_part("xl/worksheets/sheet1.xml", lambda xml: b" " * 5_000_000)
 
     assert refusal(merchant, content) == (
