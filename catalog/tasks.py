@@ -9,6 +9,7 @@ from integration.oauth import authorizations
 
 from .events import catalog_updated
 from .images import storage as image_storage
+from .import_jobs import bounded_job
 from .import_jobs import service as import_jobs
 from .import_jobs import worker as import_worker
 from .locations import connection
@@ -57,7 +58,7 @@ def look_after_pictures() -> None:
 @shared_task(ignore_result=True)
 def run_import(import_id: int) -> None:
     """Check an uploaded file, or apply its approved plan."""
-    import_worker.run(import_id)
+    bounded_job.run(import_id)
 
 
 @shared_task(ignore_result=True)

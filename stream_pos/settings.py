@@ -21,6 +21,7 @@ from .conf import (
     unfold,
 )
 from .conf import oauth as oauth_conf
+from .conf.child_limits import IMPORT_MEMORY_MB, IMPORT_SECONDS  # noqa: F401  # Settings.
 from .conf.generated_secrets import refuse_weak, secret
 from .conf.sign_in import *  # noqa: F403  # django-axes reads a setting for each of its values.
 from .runtime import private_files

@@ -54,6 +54,8 @@ def run(import_id: int) -> None:
             _end(catalog_import, State.REFUSED, f"{error} Nothing was changed.")
         except DatabaseError as error:  # Rolled back; the next attempt may succeed.
             log.warning("Import %s will be retried: %s", catalog_import.pk, error)
+        except MemoryError:  # Said by the process that waits for this one.
+            raise
         except Exception:
             log.exception("Import %s failed.", catalog_import.pk)
             _end(

@@ -1,0 +1,15 @@
+"""What runs in the process of an import: Django, and then the job."""
+
+import os
+
+import django
+
+
+def main(content: bytes, import_id: int) -> bytes:
+    """Run the import; its outcome is in its row."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
+    django.setup()
+    from . import worker  # Its models need Django.
+
+    worker.run(import_id)
+    return b""

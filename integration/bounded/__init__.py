@@ -1,0 +1,1 @@
+"""Runs one function in a process of its own with limits on memory, CPU time and duration."""
