@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def reverse(content: bytes, *words: str) -> bytes:
-    print("not part of the result")  # noqa: T201
+    sys.stdout.write("not part of the result\n")
     return content[::-1] + "".join(words).encode()
 
 
