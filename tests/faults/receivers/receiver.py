@@ -187,7 +187,7 @@ class Receiver:
             request = Request(
                 event_id,
                 # Set by the writer; the product's own events only have a location.
-                subject.get("key", subject["location_id"]),
+                subject.get("key", subject.get("location_id", "")),
                 subject.get("sequence", 0),
                 self._counts[event_id],
                 _is_signed(head, body),

@@ -12,6 +12,7 @@ from . import (
     database_faults,
     order_kills,
     receiver_faults,
+    service_faults,
     worker_kills,
 )
 
@@ -25,6 +26,7 @@ FAULTS = [
         concurrent_workers,
         broker_faults,
         database_faults,
+        service_faults,
     )
     for fault in module.FAULTS
 ]

@@ -60,6 +60,10 @@ class Processes:
         self._running.append(process)
         return process
 
+    def log_lines(self) -> dict[str, int]:
+        """Return the number of lines that the processes of each name have written."""
+        return {path.stem: path.read_bytes().count(b"\n") for path in self._logs.glob("*.log")}
+
     def worker(self, environment: dict[str, str], *, wait: bool = True) -> Process:
         """Start a worker as `serve` does."""
         self._count += 1

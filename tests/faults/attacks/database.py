@@ -1,0 +1,51 @@
+"""Faults of the database that are caused by SQL."""
+
+import contextlib
+import time
+
+import psycopg
+from psycopg import sql
+
+
+def lock_orders(url: str, seconds: float) -> None:
+    """Hold the strongest lock on the orders' table."""
+    with psycopg.connect(url) as connection:
+        connection.execute("LOCK TABLE orders_order IN ACCESS EXCLUSIVE MODE")
+        time.sleep(seconds)
+
+
+def read_only(url: str, seconds: float) -> None:
+    """Make the server read-only, as a demoted primary is, and cut all connections."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        _set_read_only(connection, "on")
+        try:
+            time.sleep(seconds)
+        finally:
+            _set_read_only(connection, "off")
+
+
+def exhaust(url: str, seconds: float) -> None:
+    """Cut all connections and take every free one, again and again."""
+    deadline = time.monotonic() + seconds
+    with contextlib.ExitStack() as stack, psycopg.connect(url, autocommit=True) as first:
+        _cut_others(first)
+        while time.monotonic() < deadline:
+            try:
+                stack.enter_context(psycopg.connect(url, connect_timeout=2))
+            except psycopg.OperationalError:
+                time.sleep(0.2)
+
+
+def _set_read_only(connection: "psycopg.Connection[tuple[object, ...]]", value: str) -> None:
+    connection.execute("SET default_transaction_read_only = off")
+    change = sql.SQL("ALTER SYSTEM SET default_transaction_read_only = {}")
+    connection.execute(change.format(sql.Literal(value)))
+    connection.execute("SELECT pg_reload_conf()")
+    _cut_others(connection)
+
+
+def _cut_others(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
