@@ -9,6 +9,7 @@ from django.db import connections
 
 from tests.faults.attacks import connections as held
 from tests.faults.attacks import database
+from tests.faults.attacks.overload import overload
 from tests.faults.servers.processes import TimedOut, until
 from tests.faults.service.deployment import Deployment
 from tests.faults.service.verdict import Limits, count
@@ -85,6 +86,12 @@ def _only_one_frozen(deployment: Deployment, is_long: bool) -> None:
         worker.send_signal(signal.SIGCONT)
 
 
+def _overloaded(deployment: Deployment, is_long: bool) -> None:
+    notes, problems = overload(deployment, _seconds(is_long, 12, 60))
+    deployment.scene.notes += notes
+    deployment.scene.problems += problems
+
+
 def _seconds(is_long: bool, short: float, long: float) -> float:
     return long if is_long else short
 
@@ -156,5 +163,6 @@ FAULTS = [
     _fault("database restarted", _restarted, _BUSY),
     _fault("broker away", _broker_away, waiting=True),
     _fault("one of two workers frozen", _one_frozen, workers=2, waiting=True),
+    _fault("overload", _overloaded, Limits(busy=True, order_p99_seconds=1.2)),
     _fault("only worker frozen", _only_one_frozen, waiting=True),
 ]

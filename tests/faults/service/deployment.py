@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+from collections import Counter
 from typing import Any
 
 from django.db.models import Q
@@ -56,6 +57,13 @@ class Deployment:
         orders = Order.objects.filter(location=self.restaurant.manual)
         waiting = orders.filter(Q(state=State.PENDING) | Q(stream_knows=StreamKnows.WAITING))
         return not waiting.exists()
+
+    def stored(self) -> Counter[str]:
+        """Return how often each order of the automatic location is stored, by its mark."""
+        from orders.models import Order
+
+        orders = Order.objects.filter(location=self.restaurant.automatic)
+        return Counter(orders.values_list("dsp_order_id", flat=True))
 
     def place_waiting_orders(self) -> None:
         """Place orders that wait for staff and are decided about ten seconds later."""

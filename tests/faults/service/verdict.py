@@ -28,7 +28,7 @@ def count(
     answers = list(deployment.orders.answers)
     good = [answer for answer in answers if answer.status == 200]
     busy = [answer for answer in answers if answer.status == 503]
-    stored = _stored(deployment)
+    stored = deployment.stored()
     marks = {deployment.restaurant.mark(answer.number) for answer in good}
     refused = {deployment.restaurant.mark(answer.number) for answer in busy}
     outcome.sent, outcome.received, outcome.ended = len(answers), len(good), len(busy)
@@ -74,16 +74,6 @@ def _slow(good: list[Answer], probe_p99: float, limits: Limits) -> list[str]:
     if probe_p99 > limits.probe_p99_seconds:
         problems.append(f"p99 of /healthz over {1000 * limits.probe_p99_seconds:.0f} ms")
     return problems
-
-
-def _stored(deployment: Deployment) -> dict[str, int]:
-    from orders.models import Order
-
-    marks = Order.objects.filter(location=deployment.restaurant.automatic)
-    stored: dict[str, int] = {}
-    for mark in marks.values_list("dsp_order_id", flat=True):
-        stored[mark] = stored.get(mark, 0) + 1
-    return stored
 
 
 def _undecided(outcome: Outcome, deployment: Deployment) -> int:
