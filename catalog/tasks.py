@@ -4,6 +4,8 @@ from celery import shared_task
 from django.db.models import F, Q
 from django.utils import timezone
 
+from integration.clocks import heartbeat, registry
+from integration.clocks.registry import Round
 from integration.models import Merchant
 from integration.oauth import authorizations
 
@@ -40,6 +42,7 @@ def look_after_catalogs() -> None:
     connection.disconnect_lapsed()
     catalog_updated.settle_due()
     for merchant_id in _merchants_to_refresh():
+        heartbeat.step()  # Large catalogs take seconds.
         _refresh(merchant_id, 0)  # A catalog being built now is checked again in a second.
 
 
@@ -80,3 +83,23 @@ def _merchants_to_refresh() -> set[int]:
         *stale.values_list("merchant_id", flat=True),
         *unbuilt.values_list("merchant_id", flat=True),
     }
+
+
+registry.register(
+    Round(
+        name="catalog updates",
+        task=look_after_catalogs,
+        task_name="catalog.tasks.look_after_catalogs",
+        every_seconds=1.0,
+        is_watched=True,
+        also_for=("catalog.tasks.refresh", "catalog.tasks.settle"),
+    ),
+    Round(
+        name="imports",
+        task=look_after_imports,
+        task_name="catalog.tasks.look_after_imports",
+        every_seconds=5.0,
+        also_for=("catalog.tasks.run_import",),
+    ),
+    Round("unused images", look_after_pictures, "catalog.tasks.look_after_pictures", 3600.0),
+)

@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_init, worker_shutting_down
 from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
+from .clocks import registry
+from .clocks import worker as clocks
+from .clocks.registry import Round
 from .delivery import runner as delivery_runner
 from .monitoring import alarm_mail
 from .monitoring import statistics as delivery_statistics
@@ -21,6 +24,13 @@ _ENDED_ACCESS_KEPT = timedelta(days=30)
 def _wind_down(**kwargs: Any) -> None:
     """Let a worker stop despite a long queue, which the next worker continues."""
     delivery_runner.wind_down()
+    clocks.stop()
+
+
+@worker_init.connect
+def _start_clocks(**kwargs: Any) -> None:
+    """Start before the worker has reached the broker, which may be away."""
+    clocks.start()
 
 
 @shared_task(ignore_result=True)
@@ -50,3 +60,21 @@ def forget_what_is_over() -> None:
     delivery_runner.delete_finished(before=now - timedelta(days=settings.OUTBOUND_EVENT_DAYS))
     authorizations.delete_expired(before=now - _ENDED_ACCESS_KEPT)
     call_command("clearsessions")
+
+
+registry.register(
+    Round(
+        name=delivery_runner.ROUND,
+        task=deliver_due,
+        task_name="integration.tasks.deliver_due",
+        every_seconds=1.0,
+        is_elected=False,
+        is_watched=True,
+        beats_itself=True,
+    ),
+    Round(
+        "delivery statistics", look_after_delivery, "integration.tasks.look_after_delivery", 60.0
+    ),
+    Round("alarm mails", mail_alarms, "integration.tasks.mail_alarms", 60.0),
+    Round("expired records", forget_what_is_over, "integration.tasks.forget_what_is_over", 3600.0),
+)

@@ -4,6 +4,9 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from integration.clocks import registry
+from integration.clocks.registry import Round
+
 from .alerts import email as alert_email
 from .alerts import service as alerts
 from .lifecycle import auto_decision
@@ -34,3 +37,17 @@ def erase_personal_data() -> None:
     before = erasure.cutoff(timezone.now())
     if before is not None:
         erasure.erase_due(before, f"kept for {settings.PERSONAL_DATA_DAYS} days")
+
+
+registry.register(
+    Round(
+        name="order decisions",
+        task=look_after_orders,
+        task_name="orders.tasks.look_after_orders",
+        every_seconds=1.0,
+        is_watched=True,
+    ),
+    Round("restaurant checks", look_around, "orders.tasks.look_around", 10.0),
+    Round("staff alert mails", mail_calls, "orders.tasks.mail_calls", 10.0),
+    Round("erasure", erase_personal_data, "orders.tasks.erase_personal_data", 3600.0),
+)

@@ -1,4 +1,7 @@
-"""The Celery application. Tasks carry ids, may run twice, and are enqueued on commit."""
+"""The Celery application. Tasks carry ids, may run twice, and are enqueued on commit.
+
+There is no beat schedule: each worker runs the rounds by its own clock (integration.clocks).
+"""
 
 import logging
 import os
@@ -15,7 +18,8 @@ app = Celery("stream_pos")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     broker_connection_retry_on_startup=True,
-    broker_connection_max_retries=None,  # Otherwise a worker ends after a long outage.
+    # The clocks run without the broker, so a worker waits for it as long as it takes.
+    broker_connection_max_retries=None,
     task_default_queue="stream-pos",
     task_ignore_result=True,
     # A lost wake-up costs one sweep; a blocked request costs more.
@@ -26,64 +30,6 @@ app.conf.update(
     # Otherwise Celery opens a new database connection for every task. Celery reads this exact name.
     CELERY_DB_REUSE_MAX=100_000,
 )
-# Any tick may run twice, even concurrently with itself. A tick not picked up in time expires.
-app.conf.beat_schedule = {
-    "deliver due events": {
-        "task": "integration.tasks.deliver_due",
-        "schedule": 1.0,
-        "options": {"expires": 10},
-    },
-    "maintain catalogs": {
-        "task": "catalog.tasks.look_after_catalogs",
-        "schedule": 1.0,
-        "options": {"expires": 10},
-    },
-    "maintain orders": {
-        "task": "orders.tasks.look_after_orders",
-        "schedule": 1.0,
-        "options": {"expires": 10},
-    },
-    "check restaurants": {
-        "task": "orders.tasks.look_around",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "mail staff alerts": {
-        "task": "orders.tasks.mail_calls",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "maintain imports": {
-        "task": "catalog.tasks.look_after_imports",
-        "schedule": 5.0,
-        "options": {"expires": 10},
-    },
-    "maintain delivery": {
-        "task": "integration.tasks.look_after_delivery",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "mail alarms": {
-        "task": "integration.tasks.mail_alarms",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "maintain images": {
-        "task": "catalog.tasks.look_after_pictures",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-    "erase personal data": {
-        "task": "orders.tasks.erase_personal_data",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-    "delete expired records": {
-        "task": "integration.tasks.forget_what_is_over",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-}
 app.autodiscover_tasks()
 
 

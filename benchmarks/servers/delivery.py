@@ -26,21 +26,19 @@ def ours(
     workers: int = 1,
     endpoints: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
-    """Run workers and scheduler as in docs/production.md, warmed up."""
+    """Run workers as in docs/production.md, warmed up."""
     environment = {
         "STREAM_WEBHOOK_URL": receiver.url(after_seconds),
         "BENCH_ENDPOINTS": json.dumps(endpoints or {}),
     }
     celery = ("celery", "--app", "benchmarks.servers.worker")
     worker = (*celery, "worker", "--pool", "threads", "--concurrency", "4", *_QUIET)
-    beat = (*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING")
     with ExitStack() as stack:
         for number in range(1, workers + 1):
             command = (*worker, "--hostname", f"ours{number}@%h")
             stack.enter_context(
                 processes.running(f"ours-{number}", *command, environment=environment)
             )
-        stack.enter_context(processes.running("ours-beat", *beat, environment=environment))
         _warm_up_ours(receiver, workers)
         yield
 

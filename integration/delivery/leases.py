@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.utils import timezone
 
+from integration.db import database_time
 from integration.models import Endpoint, OutboundEvent
 
 WAITING = OutboundEvent.State.WAITING
@@ -40,7 +40,7 @@ def claim(
     `excluding` names the events that the caller is sending: when the clock jumps, their lease may
     end before their attempt does.
     """
-    now = timezone.now()
+    now = database_time.now()
     due = _heads([endpoint], now, excluding).filter(due_at__lte=now).order_by("due_at", "pk")
     if only_urgent:
         due = due.filter(is_urgent=True)
@@ -53,7 +53,7 @@ def claim_each(rooms: Mapping[str, int], *, excluding: Collection[int] = ()) -> 
     A few events of many endpoints, the usual case, are leased together: one transaction for each
     endpoint would delay all of them. When there are many, one endpoint must not crowd out another.
     """
-    now = timezone.now()
+    now = database_time.now()
     due = _due(now).filter(endpoint__in=list(rooms))
     endpoint_by_id = dict(due.values_list("pk", "endpoint")[:_MANY]) if rooms else {}
     counts = Counter(endpoint_by_id.values())
@@ -74,7 +74,7 @@ def claim_for_probe(endpoint: str, *, excluding: Collection[int] = ()) -> Outbou
 
     Events that the receiver asked not to be sent yet are left out.
     """
-    now = timezone.now()
+    now = database_time.now()
     heads = _heads([endpoint], now, excluding).exclude(asked_until__gt=now)
     urgent = heads.filter(is_urgent=True).order_by("expires_at", "pk")
     due_first = heads.order_by("due_at", "pk")

@@ -10,15 +10,18 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.utils import timezone
 
-from integration.db import outages
+from integration.clocks import heartbeat
+from integration.db import database_time, outages
 from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import endpoints, expiry
 
 from . import circuit_breaker, leases
 from .results import Result, record
 from .worker_pool import DeliveryPool, Job
+
+# The run's name in /readyz: the process that runs it reports its progress, however it was woken.
+ROUND = "deliveries"
 
 _DATABASE_ERRORS = (DatabaseError, InterfaceError)
 _FORGOTTEN_AT_ONCE = 1000
@@ -91,6 +94,7 @@ class _Run:
                 self._claim()
             if self._record():
                 self._claim()
+            heartbeat.beat(ROUND)
             if self._pool.is_idle and not self._unrecorded and not self._unsent:
                 return self._attempts
             self._take(self._pool.gather(0.0 if self._pool.is_idle else 0.2))
@@ -129,7 +133,7 @@ class _Run:
     def _claim_of_failing(self, endpoint: Endpoint, room: int) -> None:
         under_way = self._under_way()
         self._add(leases.claim(endpoint.name, room, only_urgent=True, excluding=under_way))
-        if circuit_breaker.take_probe(endpoint, timezone.now()):
+        if circuit_breaker.take_probe(endpoint, database_time.now()):
             probe = leases.claim_for_probe(endpoint.name, excluding=under_way)
             if probe is None:
                 circuit_breaker.probe_later(endpoint)

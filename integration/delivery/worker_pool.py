@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
+from integration.db import database_time
 from integration.models import OutboundEvent
 from integration.webhooks import expiry
 from integration.webhooks.endpoints import Destination
@@ -52,7 +52,7 @@ class Job:
 
     def run(self) -> None:
         """Send the event, unless it has expired or its lease is too short."""
-        now = timezone.now()
+        now = database_time.now()
         if expiry.has_expired(self.event, now) or not self._lease_suffices(now):
             return
         self.started_at = now
@@ -67,7 +67,7 @@ class Job:
     def as_too_slow(self, took_ms: int) -> "Job":
         """Return a stand-in for an abandoned job, whose own thread may still write to it."""
         stand_in = Job(self.event, self.destination, self.is_probe)
-        stand_in.started_at, stand_in.answer = self.started_at or timezone.now(), TOO_SLOW
+        stand_in.started_at, stand_in.answer = self.started_at or database_time.now(), TOO_SLOW
         stand_in.duration_ms = took_ms
         return stand_in
 

@@ -1,6 +1,7 @@
 """Accounts, OAuth tokens, and the events owed to Stream."""
 
 from .accounts import Merchant, User
+from .clocks import RoundRecord
 from .delivery import Alarm, DeliveryTally, Endpoint, QueueSample
 from .oauth import AccessToken, Application, Grant, IDToken, RefreshToken
 from .outbox import DeliveryAttempt, OutboundEvent
@@ -18,5 +19,6 @@ __all__ = [
     "OutboundEvent",
     "QueueSample",
     "RefreshToken",
+    "RoundRecord",
     "User",
 ]

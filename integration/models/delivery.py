@@ -44,6 +44,8 @@ class Alarm(models.Model):
         FAILING = "failing", "The receiver keeps failing"
         TRIED_OUT = "tried_out", "Events were given up after the last attempt"
         EXPIRED = "expired", "Events could not be sent in time"
+        STALLED = "stalled", "The workers stand still"
+        SKEW = "skew", "A clock is wrong"
 
     cause = models.CharField(max_length=80, help_text="Kind, receiver and merchant, combined.")
     kind = models.CharField(max_length=9, choices=Kind)

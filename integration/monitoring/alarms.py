@@ -25,6 +25,8 @@ _EVENTS = {
     Alarm.Kind.FAILING: f"state__exact={OutboundEvent.State.WAITING}",
     Alarm.Kind.TRIED_OUT: f"ending__exact={OutboundEvent.Ending.TRIED_OUT}",
     Alarm.Kind.EXPIRED: f"ending__exact={OutboundEvent.Ending.EXPIRED}",
+    Alarm.Kind.STALLED: f"state__exact={OutboundEvent.State.WAITING}",
+    Alarm.Kind.SKEW: f"state__exact={OutboundEvent.State.WAITING}",
 }
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from django.db import DatabaseError
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from catalog.models import DefaultDecision
-from integration.db import outages
+from integration.clocks import heartbeat
+from integration.db import database_time, outages
 from orders.models import Order
 from orders.protocol.responses import STORE_UNAVAILABLE, refusal
 from orders.states import State
@@ -37,12 +37,13 @@ def decide_overdue() -> list[Order]:
     """Decide overdue orders and return those still waiting; one query when nothing waits.
 
     Runs every second, perhaps concurrently with itself. The order's age counts, not the last run,
-    so no order is lost while the scheduler is down.
+    so no order is lost while no worker runs.
     """
-    now = timezone.now()
+    now = database_time.now()  # This machine's clock may be wrong.
     waiting = list(undecided()[:_MOST_AT_ONCE])
     for order in waiting:
         if _is_overdue(order, now):
+            heartbeat.step()
             _decide(order, now)
     return [order for order in waiting if not _is_overdue(order, now)]
 

@@ -10,9 +10,8 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models.expressions import DatabaseDefault
-from django.utils import timezone
 
-from integration.db import bulk
+from integration.db import bulk, database_time
 from integration.models import User
 from orders.cart.lines import Entry
 from orders.models import Order, OrderEvent, OrderLine
@@ -32,7 +31,7 @@ def insert_order(order: Order, entries: list[Entry], what: str, *, by: User | No
 
 
 def _row(order: Order) -> dict[str, Any]:
-    order.created_at = order.updated_at = timezone.now()
+    order.created_at = order.updated_at = database_time.now()
     order._state.adding, order._state.db = False, DEFAULT_DB_ALIAS  # As Model.save() does.
     values = {str(field.column): getattr(order, field.attname) for field in _COLUMNS}
     return {

@@ -67,7 +67,7 @@ class Demo:
         output = processes.run("seed_demo", "--json", environment=self._environment)
         self.accounts = json.loads(output)
         self._start("pos", f"{self.pos_url}/readyz", "serve", "--port", str(self._pos_port))
-        print_step("Running", f"web, worker and scheduler on {self.pos_url}")
+        print_step("Running", f"web and worker on {self.pos_url}")
         arguments = ("sandbox", "--port", str(self._sandbox_port), "--pos", self.pos_url)
         self._start("sandbox", f"{self.sandbox_url}/healthz", *arguments)
         print_step("Sandbox", f"a stand-in for Stream on {self.sandbox_url}")

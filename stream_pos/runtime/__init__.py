@@ -1,1 +1,1 @@
-"""Run web server, worker and scheduler as child processes of one command."""
+"""Run web server and worker as child processes of one command."""

@@ -84,7 +84,7 @@ def register() -> None:
 
 
 def empty(folder: Path) -> None:
-    """Discard old wake-ups: the scheduler finds pending work by itself."""
+    """Discard old wake-ups: the workers' clocks find pending work by themselves."""
     for entry in _files(folder):
         _remove(Path(entry.path))
 

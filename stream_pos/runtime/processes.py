@@ -48,12 +48,6 @@ def worker() -> Child:
     return Child("worker", [*_celery(), *command, *quiet])
 
 
-def scheduler() -> Child:
-    """Return the scheduler; it keeps no state file, as every task it starts may run twice."""
-    command = ["beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING"]
-    return Child("scheduler", [*_celery(), *command, "--pidfile="])
-
-
 def _celery() -> list[str]:
     return [*_module("celery"), "--quiet", "--app", "stream_pos"]
 

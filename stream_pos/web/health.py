@@ -10,6 +10,7 @@ from django.http import JsonResponse
 from django.utils import timezone
 
 from integration.db import outages
+from integration.clocks import stalled
 from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import endpoints, explanations
 
@@ -65,6 +66,7 @@ def readiness() -> JsonResponse:
         return _unavailable(problem)
     try:
         state = delivery()
+        standing_still = stalled.names()
     except (DatabaseError, InterfaceError) as error:  # It failed between the two queries.
         outages.report(error)
         return _unavailable("The database does not answer.")
@@ -77,7 +79,8 @@ def readiness() -> JsonResponse:
         "receiver": state.receiver,
         "webhook_url_set": state.webhook_url_set,
     }
-    return JsonResponse({"status": "ready", "database": "ok", "delivery": details})
+    body = {"status": "ready", "database": "ok", "stalled": standing_still, "delivery": details}
+    return JsonResponse(body)
 
 
 def _unavailable(problem: str) -> JsonResponse:

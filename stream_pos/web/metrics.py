@@ -36,6 +36,8 @@ from integration.monitoring import statistics as delivery_statistics
 from integration.webhooks import endpoints
 from stream_pos.version import VERSION
 
+from .clock_metrics import ClockCollector
+
 State = OutboundEvent.State
 _BREAKER = ("closed", "open", "stopped")
 # A proxied request does not count as local, even if the proxy runs on this machine.
@@ -53,6 +55,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     registry.register(_DeliveryCollector())
     own = generate_latest(counters.registry())
+    registry.register(ClockCollector())
     try:
         return HttpResponse(own + generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     except (DatabaseError, InterfaceError):

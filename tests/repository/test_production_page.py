@@ -20,24 +20,22 @@ def test_the_processes_of_the_production_document_run(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "production.md").read_text()
     block = re.search(r"## Processes\n\n```sh\n(.*?)```", text, re.DOTALL)
     assert block is not None
-    migrate, web, worker, scheduler = _commands(block[1])
+    migrate, web, worker = _commands(block[1])
     port = _free_port()
     environment = {"PATH": "/usr/bin:/bin", "STREAM_POS_DATA_DIR": str(tmp_path)}
     subprocess.run(migrate, cwd=ROOT, env=environment, check=True, capture_output=True)
     web = [str(port) if word == "8000" else word for word in web]
     web = ["127.0.0.1" if word == "0.0.0.0" else word for word in web]  # noqa: S104  # Is replaced here.
 
-    processes = [
-        subprocess.Popen(command, cwd=ROOT, env=environment) for command in (web, worker, scheduler)
-    ]
+    processes = [subprocess.Popen(command, cwd=ROOT, env=environment) for command in (web, worker)]
     try:
         assert _ready(f"http://127.0.0.1:{port}/readyz")
-        assert [process.poll() for process in processes] == [None, None, None]
+        assert [process.poll() for process in processes] == [None, None]
     finally:
         for process in processes:
             process.terminate()
         stopped = [_stops(process) for process in processes]
-    assert stopped == [True, True, True]
+    assert stopped == [True, True]
 
 
 def _stops(process: "subprocess.Popen[bytes]") -> bool:

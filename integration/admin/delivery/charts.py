@@ -79,7 +79,7 @@ def queue(steps: Sequence[Step], span: Span) -> Chart:
         summary=f"{span.title}: at most {most} waiting,"
         f" the oldest for {_divided(longest, unit_seconds):g} {unit}.",
         is_empty=all(step.waiting is None for step in steps),
-        empty="No data yet: the scheduler counts waiting events once a minute.",
+        empty="No data yet: a worker counts waiting events once a minute.",
     )
 
 

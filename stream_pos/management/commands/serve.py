@@ -16,7 +16,7 @@ from stream_pos.runtime.web_watch import WebWatch
 
 
 class Command(BaseCommand):
-    help = "Run the web server, worker and scheduler in one command; no other server is required."
+    help = "Run the web server and worker in one command; no other server is required."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
@@ -36,11 +36,7 @@ class Command(BaseCommand):
             file_broker.empty(settings.BROKER_DIR / "queue")
         web = child_processes.web(host, port)
         watch = WebWatch(url, web, on_ready=lambda: self._say(f"Stream POS is ready: {url}"))
-        children = [
-            web,
-            child_processes.worker(),
-            child_processes.scheduler(),
-        ]
+        children = [web, child_processes.worker()]
         Supervisor(children, settings.BASE_DIR).run(on_tick=watch.check)
         self._say("Stream POS has stopped.")
 

@@ -7,13 +7,12 @@ from tests.faults.servers.processes import free_port, output_of, until
 from tests.faults.stage.scene import Fault, Scene, all_finished
 from tests.faults.stage.stand_names import OWN_SERVERS
 
-# The scheduler runs every second; a busy machine is slower.
+# The clocks run every second; a busy machine is slower.
 _SOON_SECONDS = 30
 
 
 def _flushed(scene: Scene) -> None:
     """Empty the broker repeatedly while events are created and delivered."""
-    scene.processes.scheduler()
     scene.worker()
     scene.writer.start(3 * scene.size.per_key, pause_seconds=0.05)
     flushes = 0
@@ -28,8 +27,7 @@ def _flushed(scene: Scene) -> None:
 
 
 def _away_when_made(scene: Scene) -> None:
-    """Create events without a reachable broker: they are committed and found by the scheduler."""
-    scene.processes.scheduler()
+    """Create events without a reachable broker: they are committed and found by the clocks."""
     scene.worker()
     nowhere = scene.stand.folder / "nowhere"
     nowhere.mkdir(exist_ok=True)
@@ -45,10 +43,9 @@ def _away_when_made(scene: Scene) -> None:
 
 
 def _restarted(scene: Scene) -> None:
-    """Kill the broker and lose its content; workers, scheduler and writers reconnect."""
+    """Kill the broker and lose its content; workers and writers reconnect."""
     restart = scene.stand.restart_broker
     assert restart is not None
-    scene.processes.scheduler()
     scene.worker()
     with scene.writer.writing():
         for number in range(2 * scene.size.kills):

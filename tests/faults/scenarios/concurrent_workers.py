@@ -22,7 +22,6 @@ def together(count: int) -> Run:
             exchange.answer(503 if chance.random() < 0.15 else 200)
 
         scene.receiver.behave = behave
-        scene.processes.scheduler()
         workers = [scene.worker(wait=False) for _ in range(count)]
         for worker in workers:
             scene.processes.await_start(worker)
@@ -52,7 +51,6 @@ def _expect_no_aborts(transactions: int, scene: Scene) -> None:
 def _replaced(scene: Scene) -> None:
     """Replace busy workers one by one, as in a rolling deployment."""
     scene.receiver.behave = healthy
-    scene.processes.scheduler()
     worker = scene.worker()
     with scene.writer.writing():
         for _ in range(2 * scene.size.kills):
@@ -78,7 +76,6 @@ def _all_at_once(scene: Scene) -> None:
         kind(exchange)
 
     scene.receiver.behave = behave
-    scene.processes.scheduler()
     workers = [scene.worker(**QUICK_LEASE) for _ in range(2)]
     with scene.writer.writing():
         for number in range(2 * scene.size.kills):

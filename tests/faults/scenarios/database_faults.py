@@ -27,7 +27,6 @@ def _restarted(scene: Scene) -> None:
         exchange.answer(200)
 
     scene.receiver.behave = behave
-    scene.processes.scheduler()
     workers = [scene.worker() for _ in range(2)]
     with scene.writer.writing(pause_seconds=0.05):
         for number in range(2 * scene.size.kills):
@@ -50,7 +49,6 @@ def _away_for_long(scene: Scene) -> None:
         exchange.answer(200)
 
     scene.receiver.behave = behave
-    scene.processes.scheduler()
     scene.worker(**_NINE_SECONDS)
     scene.write_all()
     until("the first request", received.is_set, 60)
@@ -68,7 +66,6 @@ def _locked(scene: Scene) -> None:
         exchange.answer(200)
 
     scene.receiver.behave = behave
-    scene.processes.scheduler()
     scene.worker(**_NINE_SECONDS)
     scene.write_all()
     until("the first request", received.is_set, 60)

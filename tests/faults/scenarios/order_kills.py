@@ -1,7 +1,7 @@
 """Orders while processes are killed: none may be lost or stored twice.
 
-A real deployment receives them over HTTP: the web server with two processes, a worker and the
-scheduler, or `serve` with all of them. A random process is killed and restarted repeatedly.
+A real deployment receives them over HTTP: the web server with two processes and a worker,
+or `serve` with all of them. A random process is killed and restarted repeatedly.
 """
 
 import contextlib
@@ -42,8 +42,6 @@ class _Deployment:
         self._settings = quick | {"STREAM_WEBHOOK_URL": scene.receiver.url}
         self._front = self._start_front()
         self._worker = None if scene.is_embedded else scene.worker(wait=False, **QUICK_LEASE)
-        if not scene.is_embedded:
-            scene.processes.scheduler()
         until("the start of the web server", self._answers, 60)
 
     def kill_one(self) -> None:

@@ -33,7 +33,6 @@ def killed_at(step: str) -> Run:
 
     def run(scene: Scene) -> None:
         scene.receiver.behave = _unhurried
-        scene.processes.scheduler()
         for number in range(scene.size.kills):
             scene.writer.start(scene.size.per_key, pause_seconds=0.02)
             # In later rounds something is already in flight when events are claimed.
@@ -68,7 +67,6 @@ def _frozen(scene: Scene) -> None:
         exchange.answer(200)
 
     scene.receiver.behave = behave
-    scene.processes.scheduler()
     scene.write_all()
     frozen = scene.worker(**QUICK_LEASE | {"STREAM_WEBHOOK_READ_TIMEOUT_SECONDS": "2"})
     until("the first request", lambda: scene.receiver.requests, 60)

@@ -42,7 +42,6 @@ class Processes:
         self._logs.mkdir(parents=True)
         self._folder = folder
         self._running: list[Process] = []
-        self._scheduler: Process | None = None
         self._ready: dict[int, Path] = {}  # Each worker's file, by process id.
         self._count = 0
 
@@ -85,12 +84,6 @@ class Processes:
         ready = self._ready[worker.pid]
         return ready.stat().st_size if ready.exists() else 0
 
-    def scheduler(self) -> None:
-        """Start the scheduler, shared by all faults that need it."""
-        if self._scheduler is None or self._scheduler.poll() is not None:
-            command = _ours(child_processes.scheduler().command)
-            self._scheduler = self.start("scheduler", command, {})
-
     def kill(self, process: Process) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -111,15 +104,11 @@ class Processes:
         if process in self._running:
             self._running.remove(process)
 
-    def stop_all(self, *, keep_scheduler: bool = False) -> None:
-        kept = [
-            process for process in self._running if keep_scheduler and process is self._scheduler
-        ]
+    def stop_all(self) -> None:
         for process in self._running:
-            if process not in kept:
-                process.kill()  # Harmless if it has ended.
-                process.wait()
-        self._running = kept
+            process.kill()  # Harmless if it has ended.
+            process.wait()
+        self._running = []
 
 
 def _ours(command: list[str]) -> list[str]:

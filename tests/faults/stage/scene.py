@@ -73,7 +73,7 @@ class Scene:
     def deliver_until(
         self, event: str, condition: Callable[[], object], seconds: float = 60
     ) -> None:
-        """Run delivery in this process, like a scheduler but more often."""
+        """Run delivery in this process, like a clock but more often."""
         from integration import tasks
 
         def delivered() -> object:
@@ -149,7 +149,7 @@ class Scene:
         from integration.outbound_http import connections
 
         self._stack.close()
-        self.processes.stop_all(keep_scheduler=True)
+        self.processes.stop_all()
         self.receiver.down()
         connections.close_idle()
 

@@ -8,11 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.locations import pause as location_pause
 from catalog.models import Location
+from integration.clocks import registry
 from orders import tasks
 from orders.alerts import service as alerts
 from orders.lifecycle import acceptance
 from orders.models import Order, StaffCall
-from stream_pos.celery import app
 from tests.orders.support.alert_rounds import another, at, look, made_manual, manual, noon, reasons
 from tests.orders.support.deferred_orders import BUSY, pending
 from tests.orders.support.stream_orders import make_menu, order
@@ -224,7 +224,7 @@ def test_watching_one_board_does_not_end_anothers_alert(manual, merchant):
 
 
 def test_the_tasks_are_scheduled(db):
-    schedule = {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()}
+    schedule = {one.task_name: one.every_seconds for one in registry.all_rounds()}
     assert schedule[tasks.look_after_orders.name] == 1.0
     assert schedule[tasks.look_around.name] == 10.0
     assert schedule[tasks.mail_calls.name] == 10.0

@@ -11,6 +11,7 @@ from django.db import connection as db_connection
 from django.utils import timezone
 
 from catalog.models import AcceptanceMode, Location
+from integration.clocks import registry
 from integration.delivery import runner as delivery_runner
 from integration.models import OutboundEvent
 from orders import tasks
@@ -18,7 +19,6 @@ from orders.lifecycle import acceptance, auto_decision
 from orders.models import Order
 from orders.states import State, StreamKnows
 from sandbox.checks.webhook_checks import webhook_problems
-from stream_pos.celery import app
 from tests.integration.support.receiver import Receiver, answer
 from tests.orders.support.deferred_orders import history, order, pending
 from tests.orders.support.stream_orders import at_location, make_menu, stock, thing
@@ -209,8 +209,8 @@ def test_the_run_reads_its_index(order):
 
 
 def test_the_task_runs_every_second(order):
-    entries = [(entry["task"], entry["schedule"]) for entry in app.conf.beat_schedule.values()]
-    assert (tasks.look_after_orders.name, 1.0) in entries
+    [round_] = registry.woken_by(tasks.look_after_orders.name)
+    assert (round_.task, round_.every_seconds) == (tasks.look_after_orders, 1.0)
 
 
 def test_the_label_names_the_real_deadline():

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import AcceptanceMode, Location
+from integration.clocks import registry
 from integration.models import OutboundEvent
 from integration.webhooks import outbox
 from orders import tasks
@@ -18,7 +19,6 @@ from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 from orders.privacy import erasure
 from orders.protocol.responses import OTHER, refusal
 from orders.states import State
-from stream_pos.celery import app
 from tests.orders.support import stream_orders
 from tests.orders.support.deferred_orders import pending
 from tests.orders.support.personal_data import (
@@ -226,9 +226,5 @@ def test_a_rejection_text_is_erased_too(stream, menu, owner, location):
 
 
 def test_erasure_runs_every_hour():
-    (entry,) = [
-        entry
-        for entry in app.conf.beat_schedule.values()
-        if entry["task"] == tasks.erase_personal_data.name
-    ]
-    assert entry["schedule"] == 3600.0
+    [entry] = registry.woken_by(tasks.erase_personal_data.name)
+    assert entry.every_seconds == 3600.0

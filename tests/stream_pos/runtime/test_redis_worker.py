@@ -28,7 +28,6 @@ def test_a_commit_wakes_a_worker_through_redis(tmp_path):
     running = Running(*worker, "--loglevel", "INFO", "--without-mingle", env=env)
     try:
         assert running.says(" ready."), running.lines
-        # No scheduler is running, so only the wake-up can trigger delivery.
         assert manage("shell", "-c", EMIT % "through Redis", env=env).returncode == 0
         [webhook] = receiver.wait_for(1, seconds=10)
         assert b"through Redis" in webhook.body

@@ -92,7 +92,7 @@ def test_serve_runs_everything_delivers_and_stops_cleanly(serve, receiver, tmp_p
     assert restarted != worker
 
     children = descendants(running.process.pid)
-    assert len(children) >= 4  # The web server and its workers, the worker, the scheduler.
+    assert len(children) >= 4  # The web server and its workers, the worker.
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(timeout=15) == 0
     assert not [pid for pid in children if is_alive(pid)]

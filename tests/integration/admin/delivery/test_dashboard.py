@@ -188,7 +188,7 @@ def test_an_empty_dashboard(client):
     page = answer.content.decode()
     assert charts_on(answer) == []
     assert page.count("Nothing has been sent yet.") == 2
-    assert "the scheduler counts waiting events once a minute" in page
+    assert "a worker counts waiting events once a minute" in page
     assert figures(answer)["Success rate, last hour"] == "–"
 
 

@@ -1,0 +1,1 @@
+"""Rounds that every worker runs by its own clock, elected and recorded in the database."""

@@ -1,0 +1,106 @@
+"""The thread that runs one round on time, and goes on whatever happens."""
+
+import logging
+import threading
+import time
+
+from django.db import close_old_connections, connection
+
+from integration.db import time_limits
+
+from . import heartbeat, leases
+from .registry import Round
+
+log = logging.getLogger(__name__)
+
+# Rounds this rare give their connection back in between.
+_CLOSE_FROM_SECONDS = 10.0
+# A round that is not run often renews its lease and records its beat no more often than this.
+_RENEW_SECONDS = 1.0
+
+
+class RoundThread(threading.Thread):
+    """One round in this process, until `stop`."""
+
+    def __init__(self, one: Round) -> None:
+        super().__init__(name=f"round: {one.name}", daemon=True)
+        self.round = one
+        self._stopping = False
+        self._wake = threading.Event()
+        self._held_until = 0.0  # On the monotonic clock; a thawed process finds it in the past.
+        self._failures = 0
+
+    def wake(self) -> None:
+        """Run the round now rather than when it is due."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the run under way."""
+        self._stopping = True
+        self._wake.set()
+
+    def run(self) -> None:
+        time_limits.limit_thread("clocks")
+        due = time.monotonic()
+        while not self._stopping:
+            self._wake.clear()
+            self.tick()
+            due = max(due + self.round.every_seconds, time.monotonic())
+            self._wake.wait(max(0.0, due - time.monotonic()))
+            due = min(due, time.monotonic())  # Woken early, the next run is a whole wait away.
+        self._give_up_lease()
+        connection.close()
+
+    def tick(self) -> None:
+        """Run the round once if this process is to run it; never raise."""
+        try:
+            close_old_connections()
+            if self._is_ours():
+                self._run_once()
+            self._works_again()
+        except Exception as error:  # noqa: BLE001  # The thread outlives any failure of a run.
+            self._failed(error)
+        if self._failures or self.round.every_seconds >= _CLOSE_FROM_SECONDS:
+            connection.close()
+
+    def _is_ours(self) -> bool:
+        if not self.round.is_elected or time.monotonic() < self._held_until:
+            return True
+        asked_at = time.monotonic()
+        if not leases.take(self.round.name, self.round.lease_seconds):
+            self._held_until = 0.0
+            return False
+        self._held_until = asked_at + min(_RENEW_SECONDS, self.round.lease_seconds / 3)
+        return True
+
+    def _run_once(self) -> None:
+        heartbeat.set_current(
+            self.round.name if self.round.is_elected else None, self.round.lease_seconds
+        )
+        try:
+            self.round.task()
+        finally:
+            heartbeat.set_current(None)
+        if not self.round.beats_itself:
+            heartbeat.beat(self.round.name)
+
+    def _failed(self, error: Exception) -> None:
+        """Log the first of a row of failures only: a database may be away for long."""
+        self._failures += 1
+        self._held_until = 0.0
+        if self._failures == 1:
+            log.error("%s: the round fails; it is tried again.", self.round.name, exc_info=error)
+
+    def _works_again(self) -> None:
+        if self._failures:
+            log.warning("%s: the round works again after %d failures.", *self._facts())
+            self._failures = 0
+
+    def _facts(self) -> tuple[str, int]:
+        return self.round.name, self._failures
+
+    def _give_up_lease(self) -> None:
+        try:
+            leases.release(self.round.name)
+        except Exception as error:  # noqa: BLE001  # The lease ends by itself in seconds.
+            log.info("%s: the lease was not given back: %s", self.round.name, error)
