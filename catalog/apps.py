@@ -12,7 +12,10 @@ class CatalogConfig(AppConfig):
         from integration.webhooks import event_types as registry
         from integration.webhooks import outbox
 
-        from . import event_types
+        from . import (
+            event_types,
+            tasks,  # noqa: F401  # It registers the rounds, for the web processes too.
+        )
         from .locations import connection
         from .revisions import triggers
 

@@ -9,7 +9,10 @@ class OrdersConfig(AppConfig):
         from integration.webhooks import endpoints
         from integration.webhooks import event_types as registry
 
-        from . import event_types
+        from . import (
+            event_types,
+            tasks,  # noqa: F401  # It registers the rounds, for the web processes too.
+        )
         from .alerts import webhook as alert_webhook
 
         registry.register(*event_types.TYPES)

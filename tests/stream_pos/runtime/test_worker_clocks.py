@@ -17,8 +17,7 @@ _WORKER = ["-m", "celery", "-A", "stream_pos", "worker", "-P", "threads", "-c", 
 def _record(folder: Path, name: str) -> tuple[str, str] | None:
     [path] = folder.glob("*.sqlite3")
     with sqlite3.connect(path) as database:
-        columns = "holder, last_beat_at"
-        query = f"SELECT {columns} FROM integration_roundrecord WHERE name = ?"
+        query = "SELECT holder, last_beat_at FROM integration_roundrecord WHERE name = ?"
         row: tuple[str, str] | None = database.execute(query, [name]).fetchone()
     return row
 
