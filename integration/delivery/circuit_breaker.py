@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
 from integration import wakeups
+from integration.db import database_time
 from integration.models import Alarm, Endpoint, OutboundEvent
 from integration.monitoring import alarms
 from integration.webhooks import endpoints
@@ -54,7 +54,9 @@ def take_probe(endpoint: Endpoint, now: datetime) -> bool:
 
 def probe_later(endpoint: Endpoint) -> None:
     """Make the probe due again, as there was no event to send: the next event is sent at once."""
-    Endpoint.objects.filter(pk=endpoint.pk, probe_at__isnull=False).update(probe_at=timezone.now())
+    Endpoint.objects.filter(pk=endpoint.pk, probe_at__isnull=False).update(
+        probe_at=database_time.now()
+    )
 
 
 def awaiting_success(names: Iterable[str], now: datetime) -> set[str]:
@@ -147,7 +149,7 @@ def stop(name: str, now: datetime) -> None:
 @transaction.atomic
 def resume(name: str) -> bool:
     """Resume a stopped or failing receiver; return False if it is neither."""
-    now = timezone.now()
+    now = database_time.now()
     endpoint = Endpoint.objects.select_for_update().filter(pk=name).first()
     if endpoint is None or endpoint.breaker == "closed":
         return False
@@ -172,7 +174,7 @@ def resume(name: str) -> bool:
 def probe_now(name: str) -> bool:
     """Probe a failing receiver at once; return False if it is not failing."""
     open_now = Endpoint.objects.filter(pk=name, probe_at__isnull=False, stopped_at=None)
-    if not open_now.update(probe_at=timezone.now()):
+    if not open_now.update(probe_at=database_time.now()):
         return False
     wakeups.on_commit("integration.tasks.deliver_due")
     return True

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
+from integration.db import database_time
 from integration.models import Alarm, DeliveryAttempt, DeliveryTally, OutboundEvent
 from integration.monitoring import alarms
 from integration.monitoring import statistics as delivery_statistics
@@ -46,7 +46,7 @@ def record(results: list[Result]) -> None:
 
     An attempt whose lease was lost meanwhile does not count: another worker holds the event.
     """
-    now = timezone.now()
+    now = database_time.now()
     rows = OutboundEvent.objects.filter(pk__in=[result.event.pk for result in results])
     current = {row.pk: row for row in rows.order_by("pk").select_for_update()}
     counted = [

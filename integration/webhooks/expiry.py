@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
+from integration.db import database_time
 from integration.models import Alarm, Endpoint, OutboundEvent
 from integration.monitoring import alarms
 
@@ -42,7 +42,7 @@ def has_expired(event: OutboundEvent, now: datetime) -> bool:
 @transaction.atomic
 def expire_due() -> int:
     """Give up the events whose deadline has passed, and raise alarms; run every second."""
-    now = timezone.now()
+    now = database_time.now()
     windowed = [kind.name for kind in event_types.registered() if kind.window is not None]
     with_deadline = Q(is_urgent=True) | Q(event_type__in=windowed)
     unleased = Q(leased_until=None) | Q(leased_until__lte=now)

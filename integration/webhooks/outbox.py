@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
-from django.utils import timezone
 
 from integration import wakeups
+from integration.db import database_time
 from integration.models import OutboundEvent
 
 from . import event_types, expiry, listeners
@@ -68,7 +68,7 @@ def emit(
     event type. `replaces_waiting`: the event reports the current state, so older events of its
     ordering key that have not left are withdrawn.
     """
-    now = timezone.now()
+    now = database_time.now()
     if replaces_waiting:
         _supersede(ordering_key, endpoint, now)
     hasten(ordering_key, endpoint)
@@ -103,7 +103,7 @@ def is_waiting(event_id: int | None) -> bool:
 def withdraw(event_id: int) -> bool:
     """Withdraw an event whose change was undone; return False if it may have left already."""
     withdrawn = _unleased(event_id).update(
-        state=WITHDRAWN, ending=Ending.UNDONE, finished_at=timezone.now()
+        state=WITHDRAWN, ending=Ending.UNDONE, finished_at=database_time.now()
     )
     return withdrawn == 1
 
@@ -111,13 +111,15 @@ def withdraw(event_id: int) -> bool:
 def withdraw_unsent(event_id: int) -> bool:
     """Withdraw an event that no worker ever took; return False if the receiver may have it."""
     unsent = _unleased(event_id).filter(last_claimed_at=None)
-    withdrawn = unsent.update(state=WITHDRAWN, ending=Ending.UNDONE, finished_at=timezone.now())
+    withdrawn = unsent.update(
+        state=WITHDRAWN, ending=Ending.UNDONE, finished_at=database_time.now()
+    )
     return withdrawn == 1
 
 
 def progress(event_ids: Iterable[int]) -> dict[int, Progress]:
     """Return the progress of each of the events."""
-    now, keys = timezone.now(), list(event_ids)
+    now, keys = database_time.now(), list(event_ids)
     by_id = {key: Progress(Ending.UNDONE, heard_at=None) for key in keys}
     rows = OutboundEvent.objects.filter(pk__in=keys) if keys else OutboundEvent.objects.none()
     for row in rows.only("state", "ending", "last_claimed_at", "finished_at"):
@@ -138,7 +140,7 @@ def hasten(ordering_key: str, endpoint: str = STREAM) -> None:
 
     Its place in the retry schedule stays, so that edits during an outage do not use it up.
     """
-    now = timezone.now()
+    now = database_time.now()
     behind = OutboundEvent.objects.filter(
         ordering_key=ordering_key,
         endpoint=endpoint,
@@ -156,7 +158,7 @@ def renew(event_id: int) -> None:
 
     It is due at once, but not before the time that the receiver asked for.
     """
-    now = timezone.now()
+    now = database_time.now()
     failed_before = _unleased(event_id).filter(attempt_count__gt=0)
     failed_before.exclude(asked_until__gt=now).update(due_at=now)
     failed_before.update(attempt_count=0, expires_at=None)
@@ -177,7 +179,7 @@ def requeue(events: QuerySet[OutboundEvent]) -> int:
     Left out are those of locations that are no longer connected (contract WH), those withdrawn,
     urgent ones past their deadline, those no longer true, and those whose body was erased.
     """
-    now = timezone.now()
+    now = database_time.now()
     locations = set(events.values_list("location_id", flat=True))
     for connected_among in _connection_filters:
         locations = connected_among(locations)
@@ -232,7 +234,7 @@ def _end_waiting(
     """End waiting events, even leased ones: an attempt under way is their last, and may succeed."""
     waiting = list(events.filter(state=WAITING).order_by("pk").select_for_update(of=("self",)))
     for event in waiting:
-        event.state, event.ending, event.finished_at = state, ending, timezone.now()
+        event.state, event.ending, event.finished_at = state, ending, database_time.now()
     OutboundEvent.objects.bulk_update(waiting, ["state", "ending", "finished_at"], batch_size=500)
     listeners.notify_ended(waiting)
     return len(waiting)
@@ -241,4 +243,4 @@ def _end_waiting(
 def _unleased(event_id: int) -> QuerySet[OutboundEvent]:
     # Never claimed, or released for a later attempt.
     waiting = OutboundEvent.objects.filter(pk=event_id, state=WAITING)
-    return waiting.exclude(leased_until__gt=timezone.now())
+    return waiting.exclude(leased_until__gt=database_time.now())

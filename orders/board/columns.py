@@ -23,7 +23,9 @@ class Column:
     cards: list[Card] = field(default_factory=list)
 
 
-def board_context(scope: Scope, now: datetime, *, search: str = "") -> dict[str, Any]:
+def board_context(
+    scope: Scope, now: datetime, *, standstill: bool = False, search: str = ""
+) -> dict[str, Any]:
     """Build the template context in a number of queries that does not depend on the orders."""
     orders = load_orders(scope, now)
     cards = [Card(order, now) for order in orders[:MAX_ORDERS]]
@@ -34,6 +36,7 @@ def board_context(scope: Scope, now: datetime, *, search: str = "") -> dict[str,
         "columns": _columns(shown),
         **viewer,
         "paused": [location for location in scope.locations if location.is_paused(now)],
+        "is_standstill": standstill,
         "waiting": sum(card.is_pending for card in cards),
         "loud": sum(card.is_loud for card in cards),
         "are_more": len(orders) > MAX_ORDERS,

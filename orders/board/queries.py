@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from integration.models import Alarm
 from orders.models import Order, OrderLine
 from orders.staff_pages.access import Scope
 from orders.states import ENDS, State
@@ -31,7 +32,7 @@ def visible_orders(scope: Scope, now: datetime) -> "QuerySet[Order]":
     return here.filter(Q(state__in=_OPEN) | ended).order_by("created_at", "pk")
 
 
-def board_version(scope: Scope, language: str, now: datetime) -> str:
+def board_version(scope: Scope, language: str, now: datetime, *, standstill: bool) -> str:
     """Return the board's ETag, which changes with anything the board shows. One small query.
 
     It covers each order's own time of change, not only the latest: a change that commits after a
@@ -43,8 +44,14 @@ def board_version(scope: Scope, language: str, now: datetime) -> str:
         for place in scope.locations
     ]
     person = (scope.user.pk, scope.user.role, language, scope.query)
-    seen = repr((person, places, int(now.timestamp()) // 60, list(orders)))
+    minute = int(now.timestamp()) // 60
+    seen = repr((person, places, minute, standstill, list(orders)))
     return f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'
+
+
+def workers_stand_still() -> bool:
+    """Return True while an alarm says that no worker decides orders or sends news of them."""
+    return Alarm.objects.filter(kind=Alarm.Kind.STALLED, resolved_at=None).exists()
 
 
 def load_orders(scope: Scope, now: datetime) -> list[Order]:

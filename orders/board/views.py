@@ -15,7 +15,7 @@ from orders.staff_pages.access import BoardView, Scope, next_page, scope_of
 from orders.staff_pages.language import COOKIE, COOKIE_SECONDS, LANGUAGES, language_of
 
 from .columns import board_context
-from .queries import board_version
+from .queries import board_version, workers_stand_still
 
 _MAX_CHOICES = 300  # Locations our own staff can choose from.
 _SEARCH_LENGTH = 100
@@ -30,11 +30,12 @@ class BoardPage(BoardView):
             return render(request, "board/locations.html", self._choices())
         now, language = timezone.now(), language_of(request)
         # Taken before the cards are read: a change in between comes with the first poll.
-        version = board_version(scope, language, now)
+        standstill = workers_stand_still()
+        version = board_version(scope, language, now, standstill=standstill)
         search = request.GET.get("q", "").strip()[:_SEARCH_LENGTH]
         record_view(scope.locations)
         context = {
-            **board_context(scope, now, search=search),
+            **board_context(scope, now, standstill=standstill, search=search),
             **page_context(scope, language),
             "version": version,
             "sought": search,
@@ -49,17 +50,18 @@ class BoardPage(BoardView):
 
 
 class OrdersPart(BoardView):
-    """The polled part; 304 while nothing has changed, which costs one small query."""
+    """The polled part; 304 while nothing has changed, which costs two small queries."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         scope = scope_of(request, self.person)
         now, language = timezone.now(), language_of(request)
         record_view(scope.locations)
-        version = board_version(scope, language, now)
+        standstill = workers_stand_still()
+        version = board_version(scope, language, now, standstill=standstill)
         if version in parse_etags(request.headers.get("If-None-Match", "").replace("W/", "")):
             response = HttpResponse(status=304)
         else:
-            context = {**board_context(scope, now), "scope": scope}
+            context = {**board_context(scope, now, standstill=standstill), "scope": scope}
             response = render(request, "board/orders.html", context)
         response["ETag"] = version
         return response

@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 from django.db import transaction
-from django.utils import timezone
 
+from integration.db import database_time
 from integration.models import OutboundEvent, User
 from orders.models import Order
 from orders.protocol.responses import Refusal
@@ -85,7 +85,7 @@ def seconds_left(order: Order, now: datetime | None = None) -> int | None:
     """
     if order.state != State.PENDING:
         return None
-    left = order.created_at + STAFF_HAVE - (now or timezone.now())
+    left = order.created_at + STAFF_HAVE - (now or database_time.now())
     return max(0, ceil(left.total_seconds()))
 
 

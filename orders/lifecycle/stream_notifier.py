@@ -9,10 +9,9 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from django.utils import timezone
-
 from catalog.locations import connection
 from catalog.models import Location
+from integration.db import database_time
 from integration.models import OutboundEvent
 from integration.webhooks import outbox
 from orders.models import Order
@@ -37,7 +36,7 @@ def notify(
     """
     # Locked, so that a concurrent disconnect is either seen here or withdraws the event.
     location = Location.objects.select_for_update(no_key=True).get(pk=order.location_id)
-    if before is not None and timezone.now() >= before:
+    if before is not None and database_time.now() >= before:
         return Notice.TOO_LATE
     if not connection.is_connected(location):
         return Notice.NOT_CONNECTED

@@ -8,9 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.locations import pause as location_pause
+from integration.models import Alarm
+from integration.monitoring import alarms
 from orders.board import views
 from orders.lifecycle import acceptance, transitions
 from orders.models import Order
+from orders.staff_pages.language import COOKIE
 from orders.states import State
 from tests.orders.support.board_pages import (
     BOARD,
@@ -185,3 +188,17 @@ def test_too_many_open_orders_are_mentioned(live, location, monkeypatch):
     answer = poll(live)
     assert "Too many open orders" in text_of(answer)
     assert len(columns(answer)["progress"]) == 2
+
+
+def test_a_standstill_of_the_workers_shows_at_once_and_in_the_persons_language(live, location):
+    before = poll(live)
+    assert "standstill" not in before.content.decode()
+    alarms.raise_alarm(Alarm.Kind.STALLED, endpoint="workers", message="No worker runs.")
+
+    after = poll(live, before["ETag"])
+    assert after.status_code == 200
+    assert "Orders are not being decided or passed on automatically." in after.content.decode()
+    live.cookies[COOKIE] = "es"
+    assert "Los pedidos no se deciden" in poll(live).content.decode()
+    alarms.resolve(Alarm.Kind.STALLED, endpoint="workers")
+    assert "standstill" not in poll(live).content.decode()

@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from integration.models import Alarm, DeliveryTally, Endpoint
+from integration.models import Alarm, DeliveryTally, Endpoint, RoundRecord
 from integration.monitoring import alarms
 from integration.monitoring import statistics as delivery_statistics
 from stream_pos.web.metrics import metrics
+from tests.orders.support.deferred_orders import pending
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +219,19 @@ def test_a_scraper_may_use_a_host_that_is_not_in_allowed_hosts(client, settings)
         headers={"host": "10.1.2.3:8000", "authorization": "Bearer a token of the tests"},
     )
     assert answer.status_code == 200
+
+
+def test_the_rounds_and_the_undecided_orders_are_told(client, location):
+    RoundRecord.objects.create(
+        name="order decisions", last_beat_at=timezone.now() - timedelta(seconds=30)
+    )
+    assert 30 <= read(client, task="order decisions")["stream_pos_task_last_run_seconds"] < 60
+    told = read(client)
+    assert told["stream_pos_undecided_orders"] == 0
+    assert told["stream_pos_oldest_undecided_seconds"] == 0
+
+    with time_machine.travel(timezone.now() - timedelta(seconds=20), tick=False):
+        pending(location)
+    told = read(client)
+    assert told["stream_pos_undecided_orders"] == 1
+    assert 20 <= told["stream_pos_oldest_undecided_seconds"] < 60
