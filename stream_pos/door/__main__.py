@@ -25,6 +25,7 @@ def main() -> int:
         ws="none",
         lifespan="off",
         interface="asgi3",
+        log_config=None,  # Django's, with its limit on repeated lines.
         log_level="warning",
         access_log=False,
         proxy_headers=False,

@@ -9,8 +9,8 @@ from django.db.models import Count, Min, Q
 from django.http import JsonResponse
 from django.utils import timezone
 
-from integration.db import outages
 from integration.clocks import stalled
+from integration.db import outages
 from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import endpoints, explanations
 
