@@ -9,8 +9,9 @@ from typing import Any
 
 from celery import Celery, signals
 
+from integration.bounded.parent_death import watch_parent
+
 from .runtime import file_broker
-from .runtime.parent_death import watch_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
 file_broker.register()

@@ -7,7 +7,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from .runtime.parent_death import die_with_parent
+from integration.bounded.parent_death import die_with_parent
 
 
 def _freeze_loaded_objects() -> None:

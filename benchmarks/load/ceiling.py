@@ -33,7 +33,7 @@ def main(url: str, count: int, threads: int) -> float:
 
 
 if __name__ == "__main__":
-    from stream_pos.runtime.parent_death import die_with_parent
+    from integration.bounded.parent_death import die_with_parent
 
     die_with_parent()
     print(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -63,7 +63,7 @@ def _peer_emit() -> Emit:
 
 
 if __name__ == "__main__":
-    from stream_pos.runtime.parent_death import die_with_parent
+    from integration.bounded.parent_death import die_with_parent
 
     die_with_parent()
     django.setup()

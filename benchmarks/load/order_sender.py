@@ -101,7 +101,7 @@ def main(arguments: list[str]) -> Sent:
 
 
 if __name__ == "__main__":
-    from stream_pos.runtime.parent_death import die_with_parent
+    from integration.bounded.parent_death import die_with_parent
 
     die_with_parent()
     print(json.dumps(asdict(main(sys.argv[1:]))))

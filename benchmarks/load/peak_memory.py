@@ -28,7 +28,7 @@ def main(way: str, location_id: str) -> float:
 
 
 if __name__ == "__main__":
-    from stream_pos.runtime.parent_death import die_with_parent
+    from integration.bounded.parent_death import die_with_parent
 
     die_with_parent()
     django.setup()

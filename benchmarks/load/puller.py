@@ -72,7 +72,7 @@ def main(pullers: list[Puller], seconds: float) -> float:
 
 
 if __name__ == "__main__":
-    from stream_pos.runtime.parent_death import die_with_parent
+    from integration.bounded.parent_death import die_with_parent
 
     die_with_parent()
     _, port, path, location, token, connections, seconds = sys.argv

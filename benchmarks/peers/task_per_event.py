@@ -13,8 +13,8 @@ from celery.signals import worker_init, worker_process_init
 from django.conf import settings
 from django.utils import timezone
 
+from integration.bounded.parent_death import die_with_parent
 from integration.webhooks.signing import signature
-from stream_pos.runtime.parent_death import die_with_parent
 
 QUEUE = "bench-task-per-event"
 PROCESSES = 4

@@ -131,7 +131,7 @@ def receiving() -> Iterator[RemoteReceiver]:
 
 
 if __name__ == "__main__":
-    from stream_pos.runtime.parent_death import die_with_parent
+    from integration.bounded.parent_death import die_with_parent
 
     die_with_parent()
     asyncio.run(_serve(Path(sys.argv[1])))

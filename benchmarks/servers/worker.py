@@ -7,9 +7,9 @@ import json
 import os
 from functools import partial
 
+from integration.bounded.parent_death import die_with_parent
 from integration.webhooks import endpoints
 from stream_pos.celery import app
-from stream_pos.runtime.parent_death import die_with_parent
 
 __all__ = ["app"]
 

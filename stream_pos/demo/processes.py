@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from stream_pos.runtime.parent_death import die_with_parent
+from integration.bounded.parent_death import die_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

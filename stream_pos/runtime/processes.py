@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .parent_death import die_with_parent
+from integration.bounded.parent_death import die_with_parent
 
 
 @dataclass

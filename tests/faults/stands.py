@@ -20,7 +20,7 @@ import psycopg
 import redis
 from psycopg import sql
 
-from stream_pos.runtime.parent_death import die_with_parent
+from integration.bounded.parent_death import die_with_parent
 from tests.support import services
 
 from .receivers.receiver import SECRET, Receiver

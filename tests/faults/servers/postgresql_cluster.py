@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from stream_pos.runtime.parent_death import die_with_parent
+from integration.bounded.parent_death import die_with_parent
 
 from .processes import LOGS, free_port, until
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import redis
 
-from stream_pos.runtime.parent_death import die_with_parent
+from integration.bounded.parent_death import die_with_parent
 
 from .processes import LOGS, free_port, until
 

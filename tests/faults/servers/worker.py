@@ -16,8 +16,8 @@ from typing import Any
 import django
 from celery.signals import worker_ready
 
+from integration.bounded.parent_death import die_with_parent
 from stream_pos.celery import app as app
-from stream_pos.runtime.parent_death import die_with_parent
 
 Call = Callable[..., Any]
 STEPS = ("claimed", "half sent", "sent", "answered", "recording", "recorded")

@@ -157,7 +157,7 @@ def main(merchant_id: int, per_key: int, keys: Sequence[str]) -> None:
 if __name__ == "__main__":
     import django
 
-    from stream_pos.runtime.parent_death import die_with_parent
+    from integration.bounded.parent_death import die_with_parent
 
     die_with_parent()
     django.setup()

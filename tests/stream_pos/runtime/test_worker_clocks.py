@@ -18,7 +18,7 @@ def _record(folder: Path, name: str) -> tuple[str, str] | None:
     [path] = folder.glob("*.sqlite3")
     with sqlite3.connect(path) as database:
         query = "SELECT holder, last_beat_at FROM integration_roundrecord WHERE name = ?"
-        row: tuple[str, str] | None = database.execute(query, [name]).fetchone()  # noqa: S608  # Our own column names.
+        row: tuple[str, str] | None = database.execute(query, [name]).fetchone()
     return row
 
 

@@ -26,8 +26,8 @@ def _application(environ, start):
 def _door():
     import multiprocessing
 
+    from integration.bounded.parent_death import die_with_parent
     from stream_pos.door.application import Door
-    from stream_pos.runtime.parent_death import die_with_parent
 
     server = multiprocessing.parent_process()
     if server is not None:
