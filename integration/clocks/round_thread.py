@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from integration.db import time_limits
 
@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 
 # Rounds this rare give their connection back in between.
 _CLOSE_FROM_SECONDS = 10.0
-# A round that is not run often renews its lease and records its beat no more often than this.
-_RENEW_SECONDS = 1.0
+# Of the rounds of a second, every second tick renews the lease: each renewal is a write.
+_RENEW_SECONDS = 1.5
 
 
 class RoundThread(threading.Thread):
@@ -70,7 +70,7 @@ class RoundThread(threading.Thread):
         if not leases.take(self.round.name, self.round.lease_seconds):
             self._held_until = 0.0
             return False
-        self._held_until = asked_at + min(_RENEW_SECONDS, self.round.lease_seconds / 3)
+        self._held_until = asked_at + min(_RENEW_SECONDS, self.round.lease_seconds / 2)
         return True
 
     def _run_once(self) -> None:
@@ -89,7 +89,11 @@ class RoundThread(threading.Thread):
         self._failures += 1
         self._held_until = 0.0
         if self._failures == 1:
-            log.error("%s: the round fails; it is tried again.", self.round.name, exc_info=error)
+            is_outage = isinstance(error, (DatabaseError, InterfaceError))
+            log.error(
+                "%s: the round fails; it is tried again: %s", self.round.name, error,
+                exc_info=None if is_outage else error,
+            )  # fmt: skip
 
     def _works_again(self) -> None:
         if self._failures:

@@ -1,6 +1,7 @@
 """The watch over the workers, kept by web processes: a frozen worker cannot report itself."""
 
 import logging
+import socket
 import threading
 import time
 from datetime import timedelta
@@ -44,17 +45,17 @@ class Watch:
         ).exists()
         if is_open and names == self._reported:
             return
-        self._reported = names
         message = (
             f"No worker has run these for ten seconds: {', '.join(names)}."
             " Check that a worker runs and is not frozen, and restart it."
         )
-        log.error("%s", message)
         alarms.raise_alarm(Alarm.Kind.STALLED, endpoint=WORKERS, message=message)
+        self._reported = names
+        log.error("%s", message)
         alarm_mail.send_new()
 
 
-_is_skewed = False
+_is_skewed: bool | None = None  # None: not measured yet; an alarm may be left from before.
 
 
 def compare_clocks(process: str) -> None:
@@ -64,24 +65,25 @@ def compare_clocks(process: str) -> None:
     """
     global _is_skewed
     skew = database_time.measure()
-    endpoint = f"{process} clock"
+    endpoint = f"{process} on {socket.gethostname()}"[:32]
     if abs(skew) <= MOST_SKEW:
-        if _is_skewed:
-            _is_skewed = False
-            log.warning("This machine's clock agrees with the database's again.")
+        if _is_skewed is not False:
+            if _is_skewed:
+                log.warning("This machine's clock agrees with the database's again.")
             alarms.resolve(Alarm.Kind.SKEW, endpoint=endpoint)
+            _is_skewed = False
         return
     if _is_skewed:
         return
-    _is_skewed = True
     seconds = skew.total_seconds()
     where = "behind" if seconds > 0 else "ahead of"
     message = (
         f"A {process}'s clock is {abs(seconds):.0f} s {where} the database's."
         " Deadlines follow the database; set the machine's time service right."
     )
-    log.error("%s", message)
     alarms.raise_alarm(Alarm.Kind.SKEW, endpoint=endpoint, message=message)
+    _is_skewed = True
+    log.error("%s", message)
     alarm_mail.send_new()
 
 

@@ -31,7 +31,7 @@ def test_a_failing_round_goes_on_and_says_so_once_and_when_it_works(caplog):
         thread.join(10)
     messages = [record.getMessage() for record in caplog.records]
     assert messages == [
-        "test: the round fails; it is tried again.",
+        "test: the round fails; it is tried again: no",
         "test: the round works again after 3 failures.",
     ]
 

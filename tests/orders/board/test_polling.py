@@ -155,14 +155,14 @@ def test_the_number_of_queries_does_not_depend_on_the_orders(live, location):
     line(board_order(location), "Burger")
     poll(live)
     few, answer = queries(live)
-    # Session, person, locations, presence, version, orders, alarms.
-    assert few == 7
-    assert queries(live, answer["ETag"])[0] == 5
+    # Session, person, locations, presence, standstill, version, orders, alarms.
+    assert few == 8
+    assert queries(live, answer["ETag"])[0] == 6
     crowd(location, 200)
     many, answer = queries(live)
     assert many == few + 1  # The lines of all new cards.
     assert queries(live)[0] == few
-    assert queries(live, answer["ETag"])[0] == 5
+    assert queries(live, answer["ETag"])[0] == 6
 
 
 def test_nothing_is_rendered_for_a_304(live, location, monkeypatch):
