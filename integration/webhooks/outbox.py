@@ -56,16 +56,15 @@ def emit(
     data: Mapping[str, Any] | None = None,
     due_in: timedelta = timedelta(0),
     expires_at: datetime | None = None,
-    is_urgent: bool | None = None,
     replaces_waiting: bool = False,
     endpoint: str = STREAM,
 ) -> OutboundEvent:
     """Owe an endpoint an event about a location (its provider_id); return the outbox row.
 
     The caller has checked that the location is connected. `due_in` holds the event back for a
-    moment, so that changes in quick succession become one event. An urgent event is sent even to a
-    failing receiver, and never after `expires_at`; without a value, either is taken from the
-    event type. `replaces_waiting`: the event reports the current state, so older events of its
+    moment, so that changes in quick succession become one event. An event of an urgent type is sent
+    even to a failing receiver, and never after `expires_at`; without one, the event type's window
+    is the deadline. `replaces_waiting`: the event reports the current state, so older events of its
     ordering key that have not left are withdrawn.
     """
     now = database_time.now()
@@ -82,7 +81,7 @@ def emit(
         body=orjson.dumps({"type": event_type, "object": subject}).decode(),
         due_at=now + due_in,
         expires_at=expires_at or expiry.deadline_from(event_type, now),
-        is_urgent=event_types.get(event_type).is_urgent if is_urgent is None else is_urgent,
+        is_urgent=event_types.get(event_type).is_urgent,
     )
     wakeups.on_commit("integration.tasks.deliver_due", after_seconds=due_in.total_seconds())
     return event

@@ -48,7 +48,6 @@ def emit(merchant: Merchant) -> Callable[..., OutboundEvent]:
         key: str = "loc_1/catalog",
         *,
         event_type: str = "location.catalog.updated",
-        is_urgent: bool = False,
         expires_at: datetime | None = None,
         replaces_waiting: bool = False,
         **data: Any,
@@ -59,7 +58,6 @@ def emit(merchant: Merchant) -> Callable[..., OutboundEvent]:
             event_type=event_type,
             ordering_key=key,
             data=data,
-            is_urgent=is_urgent,
             expires_at=expires_at,
             replaces_waiting=replaces_waiting,
         )

@@ -134,7 +134,8 @@ def test_an_urgent_event_is_sent_even_to_a_failing_receiver(failing, emit):
         emit("a"), emit("b"), emit("c")
         tasks.deliver_due()
         failing.behave = answer(200)
-        urgent = emit("order/1", is_urgent=True, expires_at=NOW + timedelta(seconds=60))
+        minute = NOW + timedelta(seconds=60)
+        urgent = emit("order/1", event_type="order.accepted", expires_at=minute)
         tasks.deliver_due()
         assert state_of(urgent) == State.DELIVERED
 

@@ -35,7 +35,6 @@ def decision(emit):
         return emit(
             "order/1",
             event_type="order.accepted",
-            is_urgent=True,
             expires_at=NOW + timedelta(seconds=60),
         )
 
