@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from integration import wakeups
 from integration.db import database_time
@@ -23,9 +23,12 @@ from .leases import lease
 
 WAITING = OutboundEvent.State.WAITING
 _FIRST_PROBE_SECONDS = 5
+# During service, a receiver that is back must not wait minutes for what it missed.
+_LONGEST_PROBE_SECONDS_AT_FIRST = 30
+_AT_FIRST = timedelta(hours=1)
 _LONGEST_PROBE_SECONDS = 300
-# After so many failures, a success makes the other waiting events due.
-_FAILED_FOR_LONG = 3
+# From the first minute on, no wait in the schedule is five times as long as all before it.
+_LONGEST_WAIT_PER_OUTAGE = 5
 _SUCCESS_NOTED_EVERY = timedelta(seconds=10)
 
 
@@ -68,7 +71,7 @@ def awaiting_success(names: Iterable[str], now: datetime) -> set[str]:
 
 
 def record_success(name: str, now: datetime) -> None:
-    """Close the breaker; after a long failure, make the endpoint's waiting events due at once."""
+    """Close the breaker; after failures, make the endpoint's waiting events due at once."""
     failing = Endpoint.objects.filter(
         Q(consecutive_failures__gt=0) | Q(probe_at__isnull=False), pk=name
     )
@@ -82,8 +85,10 @@ def record_success(name: str, now: datetime) -> None:
             last_success_at=now,
         )
         alarms.resolve(Alarm.Kind.FAILING, endpoint=name)
-        if before.probe_at is not None or before.consecutive_failures >= _FAILED_FOR_LONG:
+        if before.probe_at is not None:
             hasten_all(name, now)
+        elif before.failing_since is not None:
+            _hasten_made_meanwhile(name, before.failing_since, now)
         return
     Endpoint.objects.filter(pk=name).update(last_success_at=now)
 
@@ -115,7 +120,9 @@ def record_failures(
 
 def _schedule_probe(endpoint: Endpoint, now: datetime, asked_wait: timedelta) -> None:
     before = endpoint.probe_wait_seconds
-    endpoint.probe_wait_seconds = min(max(2 * before, _FIRST_PROBE_SECONDS), _LONGEST_PROBE_SECONDS)
+    is_recent = endpoint.failing_since is None or now - endpoint.failing_since < _AT_FIRST
+    longest = _LONGEST_PROBE_SECONDS_AT_FIRST if is_recent else _LONGEST_PROBE_SECONDS
+    endpoint.probe_wait_seconds = min(max(2 * before, _FIRST_PROBE_SECONDS), longest)
     spread = 1 + 0.1 * random.uniform(-1, 1)  # noqa: S311  # No secret.
     wait = timedelta(seconds=endpoint.probe_wait_seconds * spread)
     endpoint.probe_at = now + max(wait, asked_wait)
@@ -185,8 +192,19 @@ def hasten_all(name: str, now: datetime) -> None:
 
     Events that the receiver asked not to be sent yet are left out.
     """
-    OutboundEvent.objects.filter(
-        endpoint=name, state=WAITING, due_at__gt=now, attempt_count__gt=0
-    ).exclude(Q(leased_until__gt=now) | Q(asked_until__gt=now)).update(
-        due_at=now, attempt_count=F("attempt_count") - 1
-    )
+    _waiting_for_a_retry(name, now).update(due_at=now, attempt_count=F("attempt_count") - 1)
+
+
+def _hasten_made_meanwhile(name: str, failing_since: datetime, now: datetime) -> None:
+    """Make due what failed in a short outage, which may be one event that always fails.
+
+    Its attempt is charged, and a long wait stays: otherwise that event is sent after each success
+    for ever, or is given up within minutes.
+    """
+    soon = now + _LONGEST_WAIT_PER_OUTAGE * (now - failing_since)
+    _waiting_for_a_retry(name, now).filter(due_at__lte=soon).update(due_at=now)
+
+
+def _waiting_for_a_retry(name: str, now: datetime) -> QuerySet[OutboundEvent]:
+    waiting = OutboundEvent.objects.filter(endpoint=name, state=WAITING, attempt_count__gt=0)
+    return waiting.filter(due_at__gt=now).exclude(Q(leased_until__gt=now) | Q(asked_until__gt=now))

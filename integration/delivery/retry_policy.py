@@ -96,7 +96,7 @@ def requested_wait(retry_after: str, now: datetime) -> timedelta | None:
 def _scheduled(attempts: int) -> timedelta | None:
     """Return the wait after this many attempts, with jitter; None at the end of the schedule.
 
-    Jitter only adds: ten attempts must outlast the three days that the schedule promises.
+    Jitter only adds: the attempts must outlast the three days that the schedule promises.
     """
     schedule = settings.WEBHOOK_RETRY_SECONDS
     if attempts > len(schedule):

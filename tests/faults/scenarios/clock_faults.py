@@ -13,8 +13,11 @@ from tests.faults.stage.scene import Fault, Run, Scene, all_finished
 from tests.faults.stage.writer import Writer
 
 _HOUR = timedelta(hours=1)
-# The product's schedule: ten attempts over three days. The suite itself uses a shorter one.
-PRODUCTS_SCHEDULE = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+# The product's schedule: fifteen attempts over three days. The suite itself uses a shorter one.
+PRODUCTS_SCHEDULE = [
+    *(2, 5, 15, 30, 60, 120),
+    *(300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
+]
 
 
 def _travel(scene: Scene) -> time_machine.Traveller:
@@ -89,7 +92,7 @@ def _one_event(jitter: Callable[[float, float], float]) -> Run:
 
 
 def _for_good(scene: Scene) -> None:
-    """Receiver down for five days: events are given up after ten attempts, with an alarm."""
+    """Receiver down for five days: events are given up after fifteen attempts, with an alarm."""
     from integration.models import OutboundEvent
 
     clock = _travel(scene)
@@ -102,8 +105,8 @@ def _for_good(scene: Scene) -> None:
     scene.expected.ending, scene.expected.alarm = "tried_out", "tried_out"
     event = OutboundEvent.objects.get()
     attempts = event.attempts.count()
-    if (event.state, attempts) != ("failed", 10):
-        scene.problems.append(f"after five days: {event.state} after {attempts} attempts, not ten")
+    if (event.state, attempts) != ("failed", 15):
+        scene.problems.append(f"after five days: {event.state} after {attempts} attempts, not 15")
     scene.receiver.up()
     scene.writer.write(1)  # Later events must arrive.
     scene.expected.alarm = "tried_out"

@@ -46,7 +46,7 @@ def test_after_many_consecutive_failures_only_a_probe_is_sent(failing, emit):
         assert 9 <= (_stream().probe_at - NOW).total_seconds() - 6 <= 11
 
 
-def test_the_gaps_between_probes_grow_to_five_minutes(failing, emit):
+def test_the_gaps_between_probes_grow_to_half_a_minute_and_after_an_hour_to_five(failing, emit):
     with time_machine.travel(NOW, tick=False) as clock:
         emit("a"), emit("b"), emit("c")
         tasks.deliver_due()
@@ -56,7 +56,14 @@ def test_the_gaps_between_probes_grow_to_five_minutes(failing, emit):
             waits.append(_stream().probe_wait_seconds)
             clock.shift(wait)
             assert tasks.deliver_due() == 1
-    assert waits == [5, 10, 20, 40, 80, 160, 300, 300, 300, 300]
+        assert waits == [5, 10, 20, 30, 30, 30, 30, 30, 30, 30]
+        clock.move_to(NOW + timedelta(hours=1))
+        waits = []
+        for _ in range(6):
+            assert tasks.deliver_due() == 1
+            waits.append(_stream().probe_wait_seconds)
+            clock.move_to(_stream().probe_at)
+    assert waits == [60, 120, 240, 300, 300, 300]
 
 
 def clock_now():
@@ -77,6 +84,59 @@ def test_a_successful_probe_releases_everything_at_once(failing, emit):
     assert _stream().breaker == "closed"
     assert _stream().consecutive_failures == 0
     assert not Alarm.objects.filter(resolved_at=None).exists()
+
+
+@pytest.mark.parametrize("count", [1, 4, 20])
+def test_a_receiver_away_for_a_minute_gets_everything_within_a_minute(
+    failing, emit, settings, count
+):
+    settings.WEBHOOK_BREAKER_FAILURES = 10
+    with time_machine.travel(NOW, tick=False) as clock:
+        events = [emit(f"key {number}") for number in range(count)]
+        for _ in range(60):
+            tasks.deliver_due()
+            clock.shift(timedelta(seconds=1))
+        assert {state_of(event) for event in events} == {State.WAITING}
+        failing.behave = answer(200)
+        for _ in range(60):
+            tasks.deliver_due()
+            clock.shift(timedelta(seconds=1))
+    assert [state_of(event) for event in events] == [State.DELIVERED] * count
+
+
+def test_one_success_after_few_failures_makes_the_others_due(failing, emit, settings):
+    settings.WEBHOOK_BREAKER_FAILURES = 10
+    with time_machine.travel(NOW, tick=False) as clock:
+        failed, asked, bad = emit("a"), emit("b"), emit("c")
+        tasks.deliver_due()
+        clock.shift(timedelta(seconds=60))
+        later = clock_now() + timedelta(seconds=300)
+        OutboundEvent.objects.filter(pk=failed.pk).update(due_at=later)
+        OutboundEvent.objects.filter(pk=asked.pk).update(due_at=later, asked_until=later)
+        OutboundEvent.objects.filter(pk=bad.pk).update(due_at=later + timedelta(seconds=1))
+        failing.behave = answer(200)
+        emit("new")
+        assert tasks.deliver_due() == 2
+    states = [state_of(event) for event in (failed, asked, bad)]
+    assert states == [State.DELIVERED, State.WAITING, State.WAITING]
+
+
+def test_one_bad_event_among_good_ones_is_neither_hammered_nor_given_up(failing, emit):
+    def only_the_bad_one_fails(handler):
+        answer(500 if b'"bad":1' in failing.received[-1].body else 200)(handler)
+
+    failing.behave = only_the_bad_one_fails
+    with time_machine.travel(NOW, tick=False) as clock:
+        bad = emit("bad", bad=1)
+        for number in range(120):
+            tasks.deliver_due()
+            clock.shift(timedelta(seconds=20))
+            emit(f"good {number}")
+            tasks.deliver_due()
+            clock.shift(timedelta(seconds=10))
+    assert state_of(bad) == State.WAITING
+    # Successes shorten its first waits; those of 300 and 1800 seconds stay.
+    assert (bad.attempts.count(), bad.attempt_count) == (9, 9)
 
 
 def test_an_event_used_as_an_early_probe_is_not_charged(failing, emit):

@@ -76,20 +76,20 @@ def test_a_late_success_ends_the_attempts(receiver, emit, settings):
     assert event.attempt_count == 2
 
 
-def test_the_default_schedule_is_ten_attempts_over_three_days(settings):
+def test_the_default_schedule_is_fifteen_attempts_over_three_days(settings):
     settings.WEBHOOK_RETRY_JITTER = 0
-    waits = [retry_policy._scheduled(tries) for tries in range(1, 11)]
-    assert waits[0] == timedelta(seconds=5)
+    waits = [retry_policy._scheduled(tries) for tries in range(1, 16)]
+    assert [wait.total_seconds() for wait in waits[:7]] == [2, 5, 15, 30, 60, 120, 300]
     assert waits[-1] is None
-    assert sum(waits[:-1], timedelta()) == timedelta(hours=75, minutes=35, seconds=5)
+    assert sum(waits[:-1], timedelta()) == timedelta(hours=75, minutes=38, seconds=52)
 
 
 def test_a_wait_is_up_to_a_fifth_longer_and_never_shorter(monkeypatch):
     for drawn, seconds in ((0, 300), (0.5, 330), (1, 360)):
         monkeypatch.setattr(random, "uniform", lambda low, high, drawn=drawn: drawn)
-        assert retry_policy._scheduled(2) == timedelta(seconds=seconds)
+        assert retry_policy._scheduled(7) == timedelta(seconds=seconds)
     monkeypatch.undo()
-    waits = [retry_policy._scheduled(2).total_seconds() for _ in range(200)]
+    waits = [retry_policy._scheduled(7).total_seconds() for _ in range(200)]
     assert min(waits) >= 300
     assert max(waits) <= 360
     assert max(waits) - min(waits) > 30
@@ -140,10 +140,10 @@ def test_a_timeout_is_retried(receiver, emit):
         (503, "Sun, 01 Mar 2026 11:00:00 GMT", 1),  # Past: soon, yet not at once.
         (503, "0", 1),
         (503, "99999999999999999999", 86400),
-        (503, "-5", 5),  # Nonsense is ignored.
-        (503, "soon", 5),
-        (503, "١٢٠", 5),  # Digits, but not RFC 9110's.
-        (500, "", 5),
+        (503, "-5", 2),  # Nonsense is ignored.
+        (503, "soon", 2),
+        (503, "١٢٠", 2),  # Digits, but not RFC 9110's.
+        (500, "", 2),
     ],
 )
 def test_retry_after_is_honored(receiver, emit, settings, status, retry_after, seconds):
@@ -169,7 +169,7 @@ def test_a_shorter_requested_wait_uses_up_no_place_in_the_schedule(receiver, emi
     assert len(receiver.received) == 5
 
 
-def test_ten_attempts_over_three_days_and_then_an_alarm(receiver, emit, settings):
+def test_fifteen_attempts_over_three_days_and_then_an_alarm(receiver, emit, settings):
     settings.WEBHOOK_RETRY_JITTER = 0
     receiver.behave = answer(500)
     with time_machine.travel(NOW, tick=False) as clock:
@@ -180,8 +180,8 @@ def test_ten_attempts_over_three_days_and_then_an_alarm(receiver, emit, settings
             clock.move_to(event.due_at)
             at.append(event.due_at)
         assert (event.state, event.ending) == (State.FAILED, "tried_out")
-    assert len(receiver.received) == 10
-    assert at[9] - NOW == timedelta(hours=75, minutes=35, seconds=5)
+    assert len(receiver.received) == 15
+    assert at[14] - NOW == timedelta(hours=75, minutes=38, seconds=52)
     alarm = Alarm.objects.get(kind="tried_out")
     assert alarm.merchant_id == event.merchant_id
     assert "given up after its last attempt (500)" in alarm.message

@@ -37,7 +37,7 @@ def event(merchant):
 
 
 def test_an_event_that_is_due_now(event):
-    expected = "It is due now and is sent as soon as a worker is free (attempt 1 of 10)."
+    expected = "It is due now and is sent as soon as a worker is free (attempt 1 of 15)."
     assert explain(event(), None, NOW) == expected
 
 
@@ -52,7 +52,7 @@ def test_a_failed_event_waits_for_its_next_attempt_and_has_a_deadline(event):
         attempt_count=3, claim_count=4, due_at=after(hours=2, minutes=5), expires_at=after(days=6)
     )
     assert explain(failed, Endpoint(name="stream"), NOW) == (
-        "Its last attempt failed. It is retried in 2 hours, at 16:08:10 UTC (attempt 4 of 10)."
+        "Its last attempt failed. It is retried in 2 hours, at 16:08:10 UTC (attempt 4 of 15)."
         " If an attempt fails after 18 Mar 2026, 14:03:10 UTC, it is given up."
     )
 
@@ -90,7 +90,7 @@ def test_an_event_that_is_being_sent(event, settings):
 
 def test_an_expired_lease_holds_nothing(event):
     freed = event(claim_count=1, attempt_count=1, leased_until=ago(seconds=1))
-    assert "as soon as a worker is free (attempt 2 of 10)" in explain(freed, None, NOW)
+    assert "as soon as a worker is free (attempt 2 of 15)" in explain(freed, None, NOW)
 
 
 def test_without_an_address(event, settings):

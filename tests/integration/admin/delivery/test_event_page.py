@@ -34,7 +34,7 @@ def test_the_page_shows_the_body_attempts_and_next_step(client, merchant):
     assert headers in page
     assert "took 212 ms" in page
     assert "It is retried in 9 minutes, at " in page
-    assert "(attempt 3 of 10)" in page
+    assert "(attempt 3 of 15)" in page
     kinds = [(attempt["number"], attempt["kind"]) for attempt in answer.context["page"]["tries"]]
     assert kinds == [(4, "failed"), (3, "lost"), (2, "failed"), (1, "failed")]
     assert "The worker died before it could record the result." in page

@@ -57,7 +57,7 @@ def test_the_list_shows_each_events_state(client, merchant):
     page = client.get(LIST).content.decode().replace("\N{NO-BREAK SPACE}", " ")
     cells = re.findall(r"<td[^>]*>(.*?)</td>", page, re.DOTALL)
     shown = [" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in cells]
-    for cell in ("Failing", "ConnectTimeout", "3 of 10", "in 9 minutes"):
+    for cell in ("Failing", "ConnectTimeout", "3 of 15", "in 9 minutes"):
         assert cell in shown
     for cell in ("Given up", "The receiver refused it", "0 seconds ago"):
         assert cell in shown
