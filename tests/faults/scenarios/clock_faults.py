@@ -104,7 +104,7 @@ def _for_good(scene: Scene) -> None:
     _advance(scene, clock, 120, lambda: None)
     scene.expected.ending, scene.expected.alarm = "tried_out", "tried_out"
     event = OutboundEvent.objects.get()
-    attempts = event.attempts.count()
+    attempts = event.attempt_count  # Early probes with it use up no place in its schedule.
     if (event.state, attempts) != ("failed", 15):
         scene.problems.append(f"after five days: {event.state} after {attempts} attempts, not 15")
     scene.receiver.up()
