@@ -21,7 +21,6 @@ from .conf import (
     unfold,
 )
 from .conf import oauth as oauth_conf
-from .conf.child_limits import IMPORT_MEMORY_MB, IMPORT_SECONDS  # noqa: F401  # Settings.
 from .conf.generated_secrets import refuse_weak, secret
 from .conf.sign_in import *  # noqa: F403  # django-axes reads a setting for each of its values.
 from .runtime import private_files
@@ -131,6 +130,9 @@ ACCESS_TOKEN_SECONDS = env.integer("ACCESS_TOKEN_SECONDS", 7 * 86400, minimum=60
 REFRESH_TOKEN_SECONDS = env.integer("REFRESH_TOKEN_SECONDS", 365 * 86400, minimum=60)
 ORDER_PRICE_TOLERANCE = env.integer("ORDER_PRICE_TOLERANCE", 0)
 ORDER_DAYS_AHEAD = env.integer("ORDER_DAYS_AHEAD", 30)
+# The limits of a process that reads an uploaded file.
+IMPORT_MEMORY_MB = env.integer("IMPORT_MEMORY_MB", 512, minimum=128)
+IMPORT_SECONDS = env.integer("IMPORT_SECONDS", 300, minimum=5)
 
 # --- Django.
 INSTALLED_APPS = [
