@@ -20,13 +20,6 @@ def _freeze_loaded_objects() -> None:
     gc.freeze()
 
 
-def _start_watch() -> None:
-    """Watch the workers from here. Imported late: models load with the application."""
-    from integration.clocks import watch
-
-    watch.start()
-
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
 # A web worker must not keep the port open after its server was killed, even if that happened
 # while the worker was starting and it now has another parent.
@@ -36,4 +29,3 @@ if _server is not None:
 
 application = get_wsgi_application()
 _freeze_loaded_objects()
-_start_watch()

@@ -2,10 +2,14 @@
 
 import sys
 
-from stream_pos.wsgi import application as _django
+# First: it sets Django up.
+from stream_pos.wsgi import application as _django  # isort: skip
+
+from integration.clocks import watch
 
 from .application import Door
 
 # Threads that compute yield to the event loop four times as often as by default.
 sys.setswitchinterval(0.00125)
 application = Door(_django)
+watch.start()

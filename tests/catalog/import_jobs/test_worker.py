@@ -154,17 +154,17 @@ def test_a_deadlock_is_retried_and_a_bug_fails_the_import(client, monkeypatch, c
     assert ItemFamily.objects.get(provider_id="burger").price_amount == 900
 
 
-def test_a_task_that_runs_twice_imports_once(client, merchant):
+def test_a_job_that_runs_twice_imports_once(client, merchant):
     catalog_import = approved(client)
-    tasks.run_import(catalog_import.pk)
+    import_worker.run(catalog_import.pk)
     ItemFamily.objects.filter(provider_id="burger").update(price_amount=1)
     age(60)
 
-    tasks.run_import(catalog_import.pk)
+    import_worker.run(catalog_import.pk)
 
     assert (only().state, only().attempts) == (State.DONE, 1)
     assert ItemFamily.objects.get(provider_id="burger").price_amount == 1
-    tasks.run_import(999)
+    import_worker.run(999)
 
 
 def test_an_import_that_was_ended_meanwhile_is_not_applied(client, merchant, monkeypatch):
