@@ -1,4 +1,4 @@
-"""What runs in the process of an import: Django, and then the job."""
+"""The process of an import: it loads Django and then runs the job."""
 
 import os
 

@@ -61,7 +61,7 @@ def _check_names(parts: list[zipfile.ZipInfo]) -> None:
 
 
 class _Budget:
-    """What all parts together may still use."""
+    """The allowance that all parts together have left."""
 
     def __init__(self) -> None:
         self.bytes = MAX_BYTES

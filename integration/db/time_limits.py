@@ -1,4 +1,4 @@
-"""How long a thread's statements may run and wait for locks, by the kind of its work."""
+"""Time limits of a thread's statements and of its waits for locks, by the kind of its work."""
 
 import threading
 from typing import NamedTuple

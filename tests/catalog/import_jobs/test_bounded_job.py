@@ -1,4 +1,4 @@
-"""What the process of an import leaves behind when it is ended."""
+"""The state that an import is left in when its process is ended."""
 
 import pytest
 

@@ -14,7 +14,7 @@ _LINES_PER_SECOND = 2
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run may cost; with `busy`, a quick 503 with Retry-After is an answer."""
+    """The limits of a run; with `busy`, a quick 503 with Retry-After is an answer."""
 
     busy: bool = False
     order_p99_seconds: float = 1.0

@@ -1,4 +1,4 @@
-"""What stands still is named, and one alarm is raised, mailed and resolved."""
+"""Rounds that stand still are named, and one alarm is raised, mailed and resolved."""
 
 from datetime import timedelta
 
