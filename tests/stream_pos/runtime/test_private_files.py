@@ -1,4 +1,4 @@
-"""What the data folder holds is readable by its owner only."""
+"""The files in the data folder are readable by its owner only."""
 
 import logging
 import os
