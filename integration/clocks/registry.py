@@ -19,9 +19,9 @@ class Round:
     also_for: tuple[str, ...] = ()  # Tasks whose lost wake-ups this round makes up for.
 
     @property
-    def lease_seconds(self) -> float:
-        """The time after which another worker takes over from one that is frozen."""
-        return max(3.0, 1.5 * self.every_seconds)
+    def patience_seconds(self) -> float:
+        """The time without progress after which another worker takes a hanging run over."""
+        return 5.0 if self.is_watched else 60.0
 
 
 _rounds: dict[str, Round] = {}

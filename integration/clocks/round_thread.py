@@ -3,31 +3,32 @@
 import logging
 import threading
 import time
+from collections.abc import Sequence
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from integration.db import time_limits
 
-from . import heartbeat, leases
+from . import heartbeat
+from .keeper import Keeper
 from .registry import Round
 
 log = logging.getLogger(__name__)
 
 # Rounds this rare give their connection back in between.
 _CLOSE_FROM_SECONDS = 10.0
-# Of the rounds of a second, every second tick renews the lease: each renewal is a write.
-_RENEW_SECONDS = 1.5
+_KEEP_EVERY_SECONDS = 1.0
 
 
 class RoundThread(threading.Thread):
     """One round in this process, until `stop`."""
 
-    def __init__(self, one: Round) -> None:
+    def __init__(self, one: Round, keeper: Keeper) -> None:
         super().__init__(name=f"round: {one.name}", daemon=True)
         self.round = one
+        self._keeper = keeper
         self._stopping = False
         self._wake = threading.Event()
-        self._held_until = 0.0  # On the monotonic clock; a thawed process finds it in the past.
         self._failures = 0
 
     def wake(self) -> None:
@@ -53,41 +54,34 @@ class RoundThread(threading.Thread):
 
     def tick(self) -> None:
         """Run the round once if this process is to run it; never raise."""
+        if self.round.is_elected and not self._keeper.holds(self.round.name):
+            return
         try:
             close_old_connections()
-            if self._is_ours():
-                self._run_once()
+            self._run_once()
             self._works_again()
+        except heartbeat.LeaseLost:
+            log.warning("%s: another process took over; this run stops.", self.round.name)
         except Exception as error:  # noqa: BLE001  # The thread outlives any failure of a run.
             self._failed(error)
         if self._failures or self.round.every_seconds >= _CLOSE_FROM_SECONDS:
             connection.close()
 
-    def _is_ours(self) -> bool:
-        if not self.round.is_elected or time.monotonic() < self._held_until:
-            return True
-        asked_at = time.monotonic()
-        if not leases.take(self.round.name, self.round.lease_seconds):
-            self._held_until = 0.0
-            return False
-        self._held_until = asked_at + min(_RENEW_SECONDS, self.round.lease_seconds / 2)
-        return True
-
     def _run_once(self) -> None:
-        heartbeat.set_current(
-            self.round.name if self.round.is_elected else None, self.round.lease_seconds
-        )
-        try:
+        if not self.round.is_elected:
             self.round.task()
-        finally:
-            heartbeat.set_current(None)
+        else:
+            heartbeat.begin(self.round.name, self._keeper.confirms)
+            try:
+                self.round.task()
+            finally:
+                heartbeat.end()
         if not self.round.beats_itself:
             heartbeat.beat(self.round.name)
 
     def _failed(self, error: Exception) -> None:
         """Log the first of a row of failures only: a database may be away for long."""
         self._failures += 1
-        self._held_until = 0.0
         if self._failures == 1:
             is_outage = isinstance(error, (DatabaseError, InterfaceError))
             log.error(
@@ -105,6 +99,19 @@ class RoundThread(threading.Thread):
 
     def _give_up_lease(self) -> None:
         try:
-            leases.release(self.round.name)
+            self._keeper.give_up(self.round.name)
         except Exception as error:  # noqa: BLE001  # The lease ends by itself in seconds.
             log.info("%s: the lease was not given back: %s", self.round.name, error)
+
+
+def start(rounds: Sequence[Round]) -> list[RoundThread]:
+    """Start a thread for each round, and one that keeps this process's leases."""
+    by_name: dict[str, RoundThread] = {}
+    keeper = Keeper(rounds, on_taken=lambda name: by_name[name].wake())
+    keep = Round(
+        "leases", keeper.keep, "", _KEEP_EVERY_SECONDS, is_elected=False, beats_itself=True
+    )
+    by_name |= {one.name: RoundThread(one, keeper) for one in [*rounds, keep]}
+    for thread in by_name.values():
+        thread.start()
+    return list(by_name.values())

@@ -10,7 +10,7 @@ from integration.db import database_time
 from integration.models import Alarm
 from integration.monitoring import alarm_mail, alarms
 
-from . import stalled
+from . import round_thread, stalled
 from .registry import Round
 from .round_thread import RoundThread
 
@@ -103,6 +103,4 @@ def start() -> None:
                 beats_itself=True,
             ),
         ]
-        _threads.extend(RoundThread(one) for one in rounds)
-        for thread in _threads:
-            thread.start()
+        _threads.extend(round_thread.start(rounds))

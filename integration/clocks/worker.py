@@ -7,7 +7,7 @@ from django.db import connection
 
 from integration.db import database_time, notifications
 
-from . import registry, watch
+from . import registry, round_thread, watch
 from .registry import Round
 from .round_thread import RoundThread
 
@@ -34,9 +34,7 @@ def start() -> None:
         if _threads:
             return
         _measure_first()
-        _threads.extend(RoundThread(one) for one in [_MEASURE, *registry.all_rounds()])
-        for thread in _threads:
-            thread.start()
+        _threads.extend(round_thread.start([_MEASURE, *registry.all_rounds()]))
         if connection.vendor == "postgresql":
             _listener = notifications.Listener(wake)
             _listener.start()

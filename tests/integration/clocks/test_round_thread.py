@@ -2,19 +2,39 @@
 
 import logging
 import threading
+import time
 import uuid
 
 import pytest
 from django.db import connection
 
-from integration.clocks import leases
+from integration.clocks import leases, round_thread
+from integration.clocks.heartbeat import LeaseLost
+from integration.clocks.keeper import Keeper
 from integration.clocks.registry import Round
 from integration.clocks.round_thread import RoundThread
+from tests.support.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_failing_round_goes_on_and_says_so_once_and_when_it_works(caplog):
+@pytest.fixture
+def start():
+    """Start threads of rounds as a worker does; end them afterwards."""
+    threads: list[RoundThread] = []
+
+    def start_one(one: Round) -> None:
+        threads.extend(round_thread.start([one]))
+
+    yield start_one
+    for thread in threads:
+        thread.stop()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_a_failing_round_goes_on_and_says_so_once_and_when_it_works(caplog, start):
     ran, works = [], threading.Event()
 
     def task() -> None:
@@ -23,12 +43,11 @@ def test_a_failing_round_goes_on_and_says_so_once_and_when_it_works(caplog):
             raise ValueError("no")
         works.set()
 
-    thread = RoundThread(Round("test", task, "", every_seconds=0.05))
     with caplog.at_level(logging.WARNING):
-        thread.start()
+        start(Round("test", task, "", every_seconds=0.05))
         assert works.wait(10)
-        thread.stop()
-        thread.join(10)
+        # The message follows the run.
+        assert until(lambda: len(caplog.records) == 2, 5)
     messages = [record.getMessage() for record in caplog.records]
     assert messages == [
         "test: the round fails; it is tried again: no",
@@ -38,22 +57,52 @@ def test_a_failing_round_goes_on_and_says_so_once_and_when_it_works(caplog):
 
 def test_only_the_holder_runs_an_elected_round():
     ran: list[int] = []
-    leases.take("test", 60, holder=uuid.uuid4())
-    RoundThread(Round("test", lambda: ran.append(1), "", every_seconds=1)).tick()
+    one = Round("test", lambda: ran.append(1), "", every_seconds=1)
+    everywhere = Round("all", lambda: ran.append(2), "", every_seconds=1, is_elected=False)
+    leases.create(["test"])
+    leases.renew(["test"], holder=uuid.uuid4())
+    keeper = Keeper([one, everywhere], print)
+    keeper.keep()
+    RoundThread(one, keeper).tick()
     assert ran == []
-    RoundThread(Round("all", lambda: ran.append(2), "", every_seconds=1, is_elected=False)).tick()
+    RoundThread(everywhere, keeper).tick()
     assert ran == [2]
     connection.close()
 
 
+def test_a_run_that_lost_its_lease_is_no_failure(caplog):
+    def task() -> None:
+        raise LeaseLost("test")
+
+    one = Round("test", task, "", every_seconds=1)
+    keeper = Keeper([one], print)
+    keeper.keep()
+    RoundThread(one, keeper).tick()
+    assert [record.getMessage() for record in caplog.records] == [
+        "test: another process took over; this run stops."
+    ]
+
+
 def test_a_wake_up_runs_the_round_before_it_is_due():
     runs = threading.Semaphore(0)
-    thread = RoundThread(Round("test", runs.release, "", every_seconds=60))
-    thread.start()
+    threads = round_thread.start([Round("test", runs.release, "", every_seconds=60)])
     assert runs.acquire(timeout=10)
-    thread.wake()
+    threads[0].wake()
     assert runs.acquire(timeout=10)
-    thread.stop()
-    thread.join(10)
-    assert not thread.is_alive()
-    assert leases.take("test", 1, holder=uuid.uuid4())  # It gave the lease back.
+    for thread in threads:
+        thread.stop()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert leases.is_any_free(["test"])  # It gave the lease back.
+
+
+def test_a_rare_round_runs_soon_after_its_holder_is_gone(start):
+    """The holder was killed in its run: nothing but the end of its lease tells of it."""
+    ran = threading.Event()
+    leases.create(["rare"])
+    leases.renew(["rare"], holder=uuid.uuid4())
+    started = time.monotonic()
+    start(Round("rare", ran.set, "", every_seconds=3600))
+    assert ran.wait(30)
+    assert leases.SECONDS - 1 < time.monotonic() - started < leases.SECONDS + 5

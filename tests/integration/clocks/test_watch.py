@@ -26,8 +26,8 @@ def watching(settings, monkeypatch):
 
 
 def _all_run() -> None:
-    for name in ALL:
-        leases.beat(name)
+    leases.create(ALL)
+    leases.renew([], beating=ALL)
 
 
 def test_rounds_that_never_ran_or_stopped_running_are_named():
