@@ -11,7 +11,7 @@ from celery import Celery, signals
 
 from integration.bounded.parent_death import watch_parent
 
-from .runtime import file_broker
+from .runtime import file_broker, pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
 file_broker.register()
@@ -38,6 +38,11 @@ app.autodiscover_tasks()
 def _use_our_logging(loglevel: int = logging.INFO, **kwargs: Any) -> None:
     """Keep the limited handler of our settings; Celery would add unlimited ones."""
     logging.getLogger().setLevel(loglevel)
+
+
+@signals.worker_init.connect
+def _let_supervisor_watch(**kwargs: Any) -> None:
+    pulse.start()
 
 
 @signals.worker_process_init.connect

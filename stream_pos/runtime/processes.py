@@ -1,11 +1,14 @@
 """The processes of a running system."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from integration.bounded.parent_death import die_with_parent
+
+from . import pulse
 
 
 @dataclass
@@ -16,15 +19,24 @@ class Child:
     command: list[str]
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
+    pulse: int | None = None  # The reading end of its pulse's pipe.
 
     def start(self, folder: Path) -> None:
-        self.process = subprocess.Popen(  # noqa: S603  # Our own commands only.
-            self.command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            # Safe between fork and exec: the parent has a single thread.
-            preexec_fn=die_with_parent,
-        )
+        if self.pulse is not None:
+            os.close(self.pulse)
+        self.pulse, writing_end = pulse.open_pipe()
+        try:
+            self.process = subprocess.Popen(  # noqa: S603  # Our own commands only.
+                self.command,
+                cwd=folder,
+                env={**os.environ, pulse.VARIABLE: str(writing_end)},
+                pass_fds=[writing_end],
+                stdin=subprocess.DEVNULL,
+                # Safe between fork and exec: the parent has a single thread.
+                preexec_fn=die_with_parent,
+            )
+        finally:
+            os.close(writing_end)
 
     @property
     def has_ended(self) -> bool:

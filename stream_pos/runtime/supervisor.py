@@ -26,14 +26,15 @@ class Supervisor:
         self._due: dict[str, float] = {}
         self._started: dict[str, float] = {}
 
-    def run(self, on_tick: Callable[[], None]) -> None:
+    def run(self, checks: Sequence[Callable[[], None]]) -> None:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, self._stop)
         for child in self._children:
             self._start(child)
         try:
             while not self._stopping:
-                on_tick()
+                for check in checks:
+                    check()
                 for child in self._children:
                     self._restart_if_ended(child)
                 self._reset_failures()

@@ -13,6 +13,7 @@ from stream_pos.runtime import file_broker, folder_lock, private_files
 from stream_pos.runtime import processes as child_processes
 from stream_pos.runtime.supervisor import Supervisor
 from stream_pos.runtime.web_watch import WebWatch
+from stream_pos.runtime.worker_watch import WorkerWatch
 
 
 class Command(BaseCommand):
@@ -35,9 +36,10 @@ class Command(BaseCommand):
         if not settings.REDIS_URL:
             file_broker.empty(settings.BROKER_DIR / "queue")
         web = child_processes.web(host, port)
-        watch = WebWatch(url, web, on_ready=lambda: self._say(f"Stream POS is ready: {url}"))
-        children = [web, child_processes.worker()]
-        Supervisor(children, settings.BASE_DIR).run(on_tick=watch.check)
+        worker = child_processes.worker()
+        web_watch = WebWatch(url, web, on_ready=lambda: self._say(f"Stream POS is ready: {url}"))
+        checks = [web_watch.check, WorkerWatch(worker).check]
+        Supervisor([web, worker], settings.BASE_DIR).run(checks)
         self._say("Stream POS has stopped.")
 
     def _say(self, line: str) -> None:
