@@ -38,12 +38,11 @@ class Watch:
             return
         if not names:
             self._reported = []
-            alarms.resolve(Alarm.Kind.STALLED, endpoint=WORKERS)
+            if Alarm.objects.filter(kind=Alarm.Kind.STALLED, resolved_at=None).exists():
+                # On SQLite, even an UPDATE of no rows makes other writers wait.
+                alarms.resolve(Alarm.Kind.STALLED, endpoint=WORKERS)
             return
-        is_open = Alarm.objects.filter(
-            kind=Alarm.Kind.STALLED, endpoint=WORKERS, resolved_at=None
-        ).exists()
-        if is_open and names == self._reported:
+        if names == self._reported and alarms.is_known(Alarm.Kind.STALLED, endpoint=WORKERS):
             return
         message = (
             f"No worker has run these for ten seconds: {', '.join(names)}."
@@ -73,7 +72,7 @@ def compare_clocks(process: str) -> None:
             alarms.resolve(Alarm.Kind.SKEW, endpoint=endpoint)
             _is_skewed = False
         return
-    if _is_skewed:
+    if _is_skewed and alarms.is_known(Alarm.Kind.SKEW, endpoint=endpoint):
         return
     seconds = skew.total_seconds()
     where = "behind" if seconds > 0 else "ahead of"

@@ -5,6 +5,7 @@ concerned, and mailed once to the operators (alarm_mail).
 """
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +18,7 @@ from integration.models import Alarm, OutboundEvent, User
 
 log = logging.getLogger(__name__)
 
+REMIND_AFTER = timedelta(minutes=10)
 _MESSAGE_LENGTH = 500
 # The query that filters the admin's event list down to an alarm's events.
 _EVENTS = {
@@ -66,6 +68,16 @@ def resolve(*kinds: Alarm.Kind, endpoint: str) -> int:
     """Close the endpoint's open alarms of these kinds, because the problem went away by itself."""
     closed = Alarm.objects.filter(kind__in=kinds, endpoint=endpoint, resolved_at=None)
     return closed.update(resolved_at=timezone.now(), resolved_by="")
+
+
+def is_known(kind: Alarm.Kind, *, endpoint: str) -> bool:
+    """Return True while people see the alarm or have just dismissed it.
+
+    After REMIND_AFTER a dismissed problem that lasts is raised again.
+    """
+    dismissed = ~Q(resolved_by="") & Q(resolved_at__gt=timezone.now() - REMIND_AFTER)
+    is_known = Q(resolved_at=None) | dismissed
+    return Alarm.objects.filter(is_known, kind=kind, endpoint=endpoint).exists()
 
 
 def dismiss(alarms: QuerySet[Alarm], by: str) -> int:

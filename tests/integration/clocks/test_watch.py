@@ -11,6 +11,7 @@ from django.utils import timezone
 from integration.clocks import leases, stalled, watch
 from integration.db import database_time
 from integration.models import Alarm, RoundRecord
+from integration.monitoring import alarms
 
 pytestmark = pytest.mark.django_db
 ALL = ["catalog updates", "deliveries", "order decisions"]
@@ -61,6 +62,60 @@ def test_a_standstill_is_mailed_once_and_resolves_by_itself(watching):
     watching.look()
     alarm.refresh_from_db()
     assert alarm.resolved_at is not None
+
+
+def test_a_dismissed_standstill_is_raised_and_mailed_again_after_a_while(watching):
+    watching.look()
+    alarms.dismiss(Alarm.objects.all(), "ana@example.com")
+    watching.look()
+    assert (Alarm.objects.count(), len(mail.outbox)) == (1, 1)
+
+    _age_dismissal(timedelta(minutes=10))
+    watching.look()
+    watching.look()
+    fresh = Alarm.objects.latest("pk")
+    assert (Alarm.objects.count(), fresh.resolved_at, len(mail.outbox)) == (2, None, 2)
+    _all_run()
+    watching.look()
+    fresh.refresh_from_db()
+    assert (fresh.resolved_at is not None, fresh.resolved_by) == (True, "")
+
+
+@pytest.mark.parametrize("again", [ALL, ["deliveries"]])
+def test_after_a_dismissal_another_standstill_is_raised_at_once(watching, again):
+    watching.look()
+    alarms.dismiss(Alarm.objects.all(), "ana@example.com")
+    _all_run()
+    watching.look()
+    RoundRecord.objects.filter(pk__in=again).delete()
+    watching.look()
+    assert Alarm.objects.filter(resolved_at=None).count() == 1
+
+
+def test_after_a_dismissal_a_standstill_that_spreads_is_raised_at_once(watching):
+    _all_run()
+    RoundRecord.objects.filter(pk="deliveries").delete()
+    watching.look()
+    alarms.dismiss(Alarm.objects.all(), "ana@example.com")
+    RoundRecord.objects.all().delete()
+    watching.look()
+    assert "order decisions" in Alarm.objects.get(resolved_at=None).message
+
+
+def _age_dismissal(age: timedelta) -> None:
+    Alarm.objects.update(resolved_at=timezone.now() - age)
+
+
+@pytest.mark.postgresql
+def test_a_dismissed_skew_is_raised_again_after_a_while(watching):
+    with time_machine.travel(timezone.now() + timedelta(seconds=15), tick=True):
+        watch.compare_clocks("web")
+        alarms.dismiss(Alarm.objects.all(), "ana@example.com")
+        watch.compare_clocks("web")
+        assert Alarm.objects.count() == 1
+        _age_dismissal(timedelta(minutes=10))
+        watch.compare_clocks("web")
+        assert Alarm.objects.filter(resolved_at=None).count() == 1
 
 
 def test_workers_get_time_to_start(watching, monkeypatch):
