@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -143,7 +143,8 @@ def _reschedule(row: OutboundEvent, result: Result, now: datetime) -> OutboundEv
         row.expires_at = now + expiry.AFTER_FIRST_FAILURE
     if is_early:
         return None  # A probe before its time: its own next attempt stays where it was.
-    step = retry_policy.next_step(row, result.answer, now)
+    took = timedelta(milliseconds=result.duration_ms)
+    step = retry_policy.next_step(row, result.answer, now, took)
     if step.due_at is not None:
         row.due_at, row.asked_until = step.due_at, step.asked_until
         row.attempt_count -= 0 if step.is_charged else 1

@@ -18,6 +18,8 @@ Ending = OutboundEvent.Ending
 _RETRYABLE = frozenset({408, 425, 429})
 GONE = 410
 _SHORTEST_WAIT = timedelta(seconds=1)
+# A receiver that was away for a minute gets what waits within another one.
+_LONGEST_EARLY_WAIT = timedelta(minutes=2)
 _LONGEST_REQUESTED_WAIT = timedelta(days=1)  # A receiver that asks for more is retried after a day.
 
 
@@ -52,8 +54,13 @@ class NextStep:
     is_charged: bool = True  # The attempt used up a place in the schedule.
 
 
-def next_step(event: OutboundEvent, answer: Answer, now: datetime) -> NextStep:
-    """Decide what follows a failed attempt; the event has been charged for it already."""
+def next_step(
+    event: OutboundEvent, answer: Answer, now: datetime, took: timedelta = timedelta(0)
+) -> NextStep:
+    """Decide what follows a failed attempt; the event has been charged for it already.
+
+    `took` is how long the receiver was waited for, which is part of an early wait.
+    """
     if event.expires_at is not None and event.expires_at <= now:
         return NextStep(Ending.EXPIRED)
     wait = _scheduled(event.attempt_count)
@@ -64,6 +71,8 @@ def next_step(event: OutboundEvent, answer: Answer, now: datetime) -> NextStep:
         soon = max(_SHORTEST_WAIT, (event.expires_at - now) / 4)
         return NextStep(due_at=now + (soon if wait is None else min(wait, soon)))
     assert wait is not None
+    if wait <= _LONGEST_EARLY_WAIT and took >= _SHORTEST_WAIT / 2:
+        wait = max(wait - took, _SHORTEST_WAIT)
     requested = requested_wait(answer.retry_after, now)
     due_at = now + (wait if requested is None else requested)
     if expiry.has_deadline(event) and event.expires_at is not None:
@@ -96,10 +105,13 @@ def requested_wait(retry_after: str, now: datetime) -> timedelta | None:
 def _scheduled(attempts: int) -> timedelta | None:
     """Return the wait after this many attempts, with jitter; None at the end of the schedule.
 
-    Jitter only adds: the attempts must outlast the three days that the schedule promises.
+    Jitter shortens early waits, because somebody waits for them. It lengthens the others: the
+    attempts must outlast the three days that the schedule promises.
     """
     schedule = settings.WEBHOOK_RETRY_SECONDS
     if attempts > len(schedule):
         return None
-    spread = 1 + settings.WEBHOOK_RETRY_JITTER * random.uniform(0, 1)  # noqa: S311  # No secret.
-    return timedelta(seconds=schedule[max(attempts, 1) - 1] * spread)
+    wait = timedelta(seconds=schedule[max(attempts, 1) - 1])
+    # Never nothing: the clocks find what is due up to a second later.
+    spread = settings.WEBHOOK_RETRY_JITTER * random.uniform(0.15, 1)  # noqa: S311  # No secret.
+    return wait * (1 - spread if wait <= _LONGEST_EARLY_WAIT else 1 + spread)

@@ -10,6 +10,7 @@ import time_machine
 
 from integration import tasks
 from integration.delivery import circuit_breaker, leases, retry_policy
+from integration.delivery.transport import Answer
 from integration.models import Alarm, OutboundEvent
 from integration.webhooks import outbox
 from tests.integration.support.deliveries import NOW, state_of
@@ -185,6 +186,51 @@ def test_fifteen_attempts_over_three_days_and_then_an_alarm(receiver, emit, sett
     alarm = Alarm.objects.get(kind="tried_out")
     assert alarm.merchant_id == event.merchant_id
     assert "given up after its last attempt (500)" in alarm.message
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.5, 1.0])
+def test_a_lone_event_arrives_within_a_minute_after_a_receiver_was_away_for_one(
+    monkeypatch, settings, jitter
+):
+    """Whenever it was made in that minute, and however long the receiver let it wait."""
+    monkeypatch.setattr(random, "uniform", lambda low, high: low + jitter * (high - low))
+    slowest = sum(settings.WEBHOOK_TIMEOUT_SECONDS)
+    waits = [
+        _wait_after_an_outage(age_tenths / 10, took_tenths / 10)
+        for took_tenths in range(0, int(slowest * 10) + 1, 3)
+        for age_tenths in range(0, 601, 3)
+    ]
+    # The clocks find it up to a second later.
+    assert 48 < max(waits) <= 59
+
+
+def _wait_after_an_outage(age: float, took: float) -> float:
+    """Return the seconds from the end of the outage to the attempt that arrives.
+
+    The event is made `age` seconds before that end; each attempt in the outage lasts `took`.
+    """
+    event, start = OutboundEvent(attempt_count=0, event_type="location.catalog.updated"), 0.0
+    while start < age:
+        event.attempt_count += 1
+        failed_at = NOW + timedelta(seconds=start + took)
+        answer = Answer(error="It did not answer.")
+        step = retry_policy.next_step(event, answer, failed_at, timedelta(seconds=took))
+        start = (step.due_at - NOW).total_seconds()
+    return start - age
+
+
+def test_a_long_attempt_is_part_of_an_early_wait(receiver, emit, settings):
+    settings.WEBHOOK_RETRY_SECONDS = [10]
+    settings.WEBHOOK_RETRY_JITTER = 0
+    settings.WEBHOOK_TIMEOUT_SECONDS = (0.5, 1.2)
+    receiver.behave = never
+    with time_machine.travel(NOW, tick=False):
+        event = emit()
+        tasks.deliver_due()
+    event.refresh_from_db()
+    took = timedelta(milliseconds=event.attempts.get().duration_ms)
+    assert took > timedelta(seconds=1)
+    assert event.due_at == NOW + timedelta(seconds=10) - took
 
 
 def test_a_refusal_raises_an_alarm_that_counts(receiver, emit):
