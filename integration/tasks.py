@@ -6,12 +6,13 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_init, worker_shutting_down
 from django.conf import settings
-from django.core.management import call_command
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from .clocks import registry
+from .clocks import heartbeat, registry
 from .clocks import worker as clocks
 from .clocks.registry import Round
+from .db import batches
 from .delivery import runner as delivery_runner
 from .monitoring import alarm_mail
 from .monitoring import statistics as delivery_statistics
@@ -44,7 +45,7 @@ def look_after_delivery() -> None:
     """Sample the length of the queue and sum up the statistics, every minute."""
     now = timezone.now()
     delivery_statistics.sample(now)
-    delivery_statistics.compact(now)
+    delivery_statistics.compact(now, step=heartbeat.step)
 
 
 @shared_task(ignore_result=True)
@@ -58,8 +59,8 @@ def forget_what_is_over() -> None:
     """Delete old finished events, expired tokens and sessions, every hour."""
     now = timezone.now()
     delivery_runner.delete_finished(before=now - timedelta(days=settings.OUTBOUND_EVENT_DAYS))
-    authorizations.delete_expired(before=now - _ENDED_ACCESS_KEPT)
-    call_command("clearsessions")
+    authorizations.delete_expired(before=now - _ENDED_ACCESS_KEPT, step=heartbeat.step)
+    batches.delete(Session.objects.filter(expire_date__lt=now), step=heartbeat.step)
 
 
 registry.register(

@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog.locations import connection
 from catalog.models import CatalogSnapshot, Location
 from integration import wakeups
+from integration.clocks import heartbeat
 from integration.webhooks import outbox
 
 from . import fingerprint, object_updated
@@ -111,6 +112,7 @@ def settle_due() -> None:
     pulled = CatalogSnapshot.objects.filter(event_id__isnull=False, etag=F("told_etag"))
     due = set(pulled.values_list("merchant_id", flat=True)) | object_updated.merchants_to_settle()
     for merchant_id in due:
+        heartbeat.step()
         settle(merchant_id)
 
 

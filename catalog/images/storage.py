@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from catalog.models import FamilyImage, ModifierImage, Picture
 from catalog.models.pictures import address, digest_in
+from integration.clocks import heartbeat
+from integration.db import batches
 from integration.models import Merchant
 
 from .processing import ProcessedImage
@@ -21,6 +23,7 @@ from .processing import ProcessedImage
 # After its last use, because Stream and the channels may still fetch the old URL.
 KEPT_UNUSED = timedelta(days=7)
 _USED_AT_PRECISION = timedelta(days=1)
+_PICTURES_AT_ONCE = 100
 _IMAGE_MODELS: list[Any] = [FamilyImage, ModifierImage]
 
 
@@ -81,10 +84,13 @@ def link(merchant: Merchant) -> None:
 def maintain() -> None:
     """Align links with URLs, whoever wrote the rows, and delete unused pictures; run hourly."""
     for merchant in Merchant.objects.filter(picture__isnull=False).distinct():
+        heartbeat.step()
         link(merchant)
     for model in _IMAGE_MODELS:
         linked = model.objects.filter(picture__isnull=False)
-        linked.exclude(url__contains=F("picture__digest")).update(picture=None)
+        strangers = linked.exclude(url__contains=F("picture__digest"))
+        for batch in batches.each(strangers, step=heartbeat.step):
+            batch.update(picture=None)
         _update_urls(linked)
     delete_unused(timezone.now())
 
@@ -92,14 +98,17 @@ def maintain() -> None:
 def _update_urls(linked: Any) -> None:
     """Update the URLs after a change of STREAM_POS_PUBLIC_URL."""
     moved = linked.exclude(url__startswith=f"{settings.PUBLIC_URL}/")
-    for key, digest, kind in moved.values_list("pk", "picture__digest", "picture__kind"):
-        linked.filter(pk=key).update(url=address(digest, kind))
+    for batch in batches.each(moved, step=heartbeat.step):
+        for key, digest, kind in batch.values_list("pk", "picture__digest", "picture__kind"):
+            linked.filter(pk=key).update(url=address(digest, kind))
 
 
 def delete_unused(now: datetime) -> None:
     """Delete pictures to which no row has linked for a week."""
     links = [Exists(model.objects.filter(picture=OuterRef("pk"))) for model in _IMAGE_MODELS]
-    used = Picture.objects.filter(links[0] | links[1])
-    used.filter(used_at__lt=now - _USED_AT_PRECISION).update(used_at=now)
+    used = Picture.objects.filter(links[0] | links[1], used_at__lt=now - _USED_AT_PRECISION)
+    for batch in batches.each(used, step=heartbeat.step):
+        batch.update(used_at=now)
     # The condition is in the statement; the database refuses to delete a picture linked meanwhile.
-    Picture.objects.filter(~links[0], ~links[1], used_at__lt=now - KEPT_UNUSED).delete()
+    unused = Picture.objects.filter(~links[0], ~links[1], used_at__lt=now - KEPT_UNUSED)
+    batches.delete(unused, size=_PICTURES_AT_ONCE, step=heartbeat.step)

@@ -8,6 +8,7 @@ from catalog import history
 from catalog.models import CatalogSnapshot, Location
 from catalog.revisions.counter import revision_of
 from integration import wakeups
+from integration.clocks import heartbeat
 from integration.models import Merchant
 from integration.oauth import authorizations
 from integration.webhooks import outbox
@@ -87,6 +88,7 @@ def disconnect_lapsed() -> None:
         merchant_id__in=authorizations.live_merchant_ids()
     )
     for merchant_id in set(lapsed.values_list("merchant_id", flat=True)):
+        heartbeat.step()
         _disconnect_unless_live(merchant_id)
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from catalog.models import Location
 from integration import actor
+from integration.clocks import heartbeat
 from integration.webhooks import outbox
 
 from . import connection
@@ -44,6 +45,7 @@ def resume_due() -> None:
     """
     due = Location.objects.filter(paused_at__isnull=False, paused_until__lte=timezone.now())
     for location in due:
+        heartbeat.step()
         _resume_if_over(location.pk)
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from catalog import history, models
 from catalog.models import Location
 from integration import actor, wakeups
-from integration.db import bulk
+from integration.clocks import heartbeat
+from integration.db import batches, bulk
 
 # Each object model with the model of its state at a location.
 SWITCHABLE: dict[Any, Any] = {
@@ -81,8 +82,8 @@ def switch_back_on() -> None:
     now = timezone.now()
     for model in SWITCHABLE.values():
         due = model.objects.filter(inactive_until__lte=now, is_active=False)
-        if due.exists():
-            _switch_back_on(due.select_related(*model.names_from))
+        for batch in batches.each(due, step=heartbeat.step):
+            _switch_back_on(batch.select_related(*model.names_from))
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from integration.clocks import heartbeat
-from integration.db import database_time, outages
+from integration.db import batches, database_time, outages
 from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import endpoints, expiry
 
@@ -24,7 +24,6 @@ from .worker_pool import DeliveryPool, Job
 ROUND = "deliveries"
 
 _DATABASE_ERRORS = (DatabaseError, InterfaceError)
-_FORGOTTEN_AT_ONCE = 1000
 _EXPIRE_EVERY_SECONDS = 0.5
 _PAUSE_SECONDS = 0.5  # While the database is unreachable.
 
@@ -61,12 +60,8 @@ def wind_down() -> None:
 
 def delete_finished(before: datetime) -> int:
     """Delete events that ended before that time, with their attempts, a batch at a time."""
-    deleted = 0
     ended = OutboundEvent.objects.filter(finished_at__lt=before).order_by("finished_at")
-    while keys := list(ended.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
-        OutboundEvent.objects.filter(pk__in=keys).delete()
-        deleted += len(keys)
-    return deleted
+    return batches.delete(ended, step=heartbeat.step)
 
 
 def _get_pool() -> DeliveryPool:

@@ -6,7 +6,7 @@ because a span may have several rows. The sum over all rows never decreases.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Count, Min
 from django.utils import timezone
 
+from integration.db import batches
 from integration.models import DeliveryTally, Endpoint, OutboundEvent, QueueSample
 
 # Upper bounds; one more bucket holds anything longer. Rows store their counts by bucket, so a
@@ -95,20 +96,21 @@ def sample(now: datetime) -> None:
     QueueSample.objects.bulk_create(samples)
 
 
-def compact(now: datetime) -> None:
+def compact(now: datetime, step: Callable[[], object] = lambda: None) -> None:
     """Sum older rows into rows of minutes, hours and all time; delete old samples.
 
-    Concurrent runs neither double nor lose a count: each deletes just the rows it summed.
+    Concurrent runs neither double nor lose a count: each deletes just the rows it summed. `step` is
+    called between batches.
     """
-    _sum_into(MINUTE_SECONDS, before=now - _SETTLED_AFTER)
-    _sum_into(HOUR_SECONDS, before=now - _MINUTES_KEPT)
-    _sum_into(EVER_SECONDS, before=now - timedelta(days=settings.OUTBOUND_EVENT_DAYS))
-    QueueSample.objects.filter(at__lt=now - _SAMPLES_KEPT).delete()
-
-
-def _sum_into(span_seconds: int, *, before: datetime) -> None:
-    while _sum_some(span_seconds, before) == _ROWS_AT_ONCE:
-        pass
+    spans = {
+        MINUTE_SECONDS: _SETTLED_AFTER,
+        HOUR_SECONDS: _MINUTES_KEPT,
+        EVER_SECONDS: timedelta(days=settings.OUTBOUND_EVENT_DAYS),
+    }
+    for span_seconds, age in spans.items():
+        while _sum_some(span_seconds, now - age) == _ROWS_AT_ONCE:
+            step()
+    batches.delete(QueueSample.objects.filter(at__lt=now - _SAMPLES_KEPT), step=step)
 
 
 @transaction.atomic

@@ -1,13 +1,16 @@
 """Merchants' authorizations of Stream: their state, and their end (contract CON)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from integration.db import batches
 from integration.models import AccessToken, Grant, RefreshToken
 
 # Tokens are good while their user may sign in and still belongs to the merchant authorized for.
@@ -90,8 +93,8 @@ def revoke_family(token_family: UUID | None) -> None:
     AccessToken.objects.filter(token_family=token_family).delete()
 
 
-def delete_expired(before: datetime) -> None:
-    """Delete codes and tokens that expired before that time."""
-    Grant.objects.filter(expires__lt=before).delete()
-    AccessToken.objects.filter(expires__lt=before).delete()
-    RefreshToken.objects.filter(expires__lt=before).delete()
+def delete_expired(before: datetime, step: Callable[[], object]) -> None:
+    """Delete codes and tokens that expired before that time; call `step` between batches."""
+    models: list[Any] = [Grant, AccessToken, RefreshToken]
+    for model in models:
+        batches.delete(model.objects.filter(expires__lt=before), step=step)

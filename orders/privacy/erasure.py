@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from integration.clocks import heartbeat
 from integration.models import User
 from integration.webhooks import redaction
 from orders.lifecycle.history import Actor, entry_of
@@ -60,6 +61,7 @@ def _in_batches(erase_batch: Any) -> Iterator[int]:
     for _ in range(MAX_PER_RUN // BATCH_SIZE):
         count = erase_batch()
         yield count
+        heartbeat.step()
         if count < BATCH_SIZE:
             return
 
