@@ -6,7 +6,7 @@ sent until staff resume the endpoint.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from integration.models import Alarm, Endpoint, OutboundEvent
 from integration.monitoring import alarms
 from integration.webhooks import endpoints
 
-from .leases import lease
+from . import leases
 
 WAITING = OutboundEvent.State.WAITING
 _FIRST_PROBE_SECONDS = 5
@@ -48,11 +48,22 @@ def _is_needed(name: str) -> bool:
     return name == endpoints.STREAM or endpoints.destination(name) is not None
 
 
-def take_probe(endpoint: Endpoint, now: datetime) -> bool:
-    """Reserve the due probe of a failing receiver for this worker; return False if it is taken."""
+def take_probe(endpoint: Endpoint, now: datetime) -> datetime | None:
+    """Reserve the due probe of a failing receiver for this worker; return until when.
+
+    None: it is not due, or another worker has taken it. The reservation lasts as long as a lease
+    and is renewed like one: if this worker dies, another probes afterwards.
+    """
     due = Endpoint.objects.filter(pk=endpoint.pk, probe_at=endpoint.probe_at, probe_at__lte=now)
-    # Reserved for one lease: if this worker dies, another probes afterwards.
-    return due.update(probe_at=now + lease()) == 1
+    until = now + leases.LEASE
+    return until if due.update(probe_at=until) else None
+
+
+def renew_probes(reserved: Mapping[str, datetime], until: datetime) -> None:
+    """Extend the reservations; a probe that was rescheduled meanwhile stays as it is."""
+    Endpoint.objects.filter(pk__in=list(reserved), probe_at__in=set(reserved.values())).update(
+        probe_at=until
+    )
 
 
 def probe_later(endpoint: Endpoint) -> None:

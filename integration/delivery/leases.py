@@ -1,7 +1,8 @@
 """Leases: an event is held by one worker at a time, for a limited time.
 
-A claim is one conditional UPDATE. Two workers never hold the same event, and the events of a dead
-worker are free again when their lease ends.
+A claim is one conditional UPDATE. Two workers never hold the same event. Leases are short, and a
+worker renews those of the events it works on (`lease_keeper`): the events of one that is dead or
+frozen are free again within seconds.
 """
 
 import uuid
@@ -9,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -17,19 +17,13 @@ from integration.db import database_time
 from integration.models import Endpoint, OutboundEvent
 
 WAITING = OutboundEvent.State.WAITING
-_SPARE = timedelta(seconds=10)  # For claiming until sending, and sending until recording.
+LEASE = timedelta(seconds=10)
 _MANY = 200  # From so many due events on, each endpoint is queried separately.
 
 
-def try_seconds() -> float:
-    """Return the longest an attempt may take: one read timeout for the head, one for the body."""
-    connect_seconds, read_seconds = settings.WEBHOOK_TIMEOUT_SECONDS
-    return float(connect_seconds + 2 * read_seconds)
-
-
-def lease() -> timedelta:
-    """Return the length of a lease: longer than any attempt, but a killed worker's events wait."""
-    return timedelta(seconds=try_seconds()) + _SPARE
+def renewal_seconds() -> float:
+    """Return the time between renewals: two may fail before a lease ends."""
+    return 0.3 * LEASE.total_seconds()
 
 
 def claim(
@@ -82,6 +76,21 @@ def claim_for_probe(endpoint: str, *, excluding: Collection[int] = ()) -> Outbou
     return leased[0] if leased else None
 
 
+@transaction.atomic
+def renew(events: Collection[OutboundEvent], until: datetime) -> set[int]:
+    """Extend the leases in one statement; return the IDs of those events that are still held.
+
+    Rows that are being recorded, or stopped by staff, are left for the next time.
+    """
+    held_ids = {event.pk for event in events}
+    claims = {event.claim for event in events}
+    held = OutboundEvent.objects.filter(pk__in=held_ids, claim__in=claims)
+    unlocked = held.select_for_update(skip_locked=True)
+    if OutboundEvent.objects.filter(pk__in=unlocked).update(leased_until=until) == len(held_ids):
+        return held_ids
+    return set(held.filter(leased_until=until).values_list("pk", flat=True))
+
+
 def release(events: Iterable[OutboundEvent]) -> None:
     """Release events that were leased and not sent, as if nobody had taken them."""
     for event in events:
@@ -128,7 +137,7 @@ def _hold(due: QuerySet[OutboundEvent], limit: int, now: datetime) -> list[Outbo
     if not chosen:
         return []
     claim_id = uuid.uuid4()
-    lease_fields = {"claim": claim_id, "leased_until": now + lease(), "last_claimed_at": now}
+    lease_fields = {"claim": claim_id, "leased_until": now + LEASE, "last_claimed_at": now}
     # Checked again in the UPDATE: without row locks the selection may be outdated.
     leased_count = OutboundEvent.objects.filter(
         free(now), pk__in=[event.pk for event in chosen], state=WAITING

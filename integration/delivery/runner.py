@@ -17,6 +17,7 @@ from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import endpoints, expiry
 
 from . import circuit_breaker, leases
+from .lease_keeper import LeaseKeeper
 from .results import Result, record
 from .worker_pool import DeliveryPool, Job
 
@@ -81,8 +82,15 @@ class _Run:
         self._unsent: list[OutboundEvent] = []
         self._attempts = 0
         self._expire_at = 0.0  # On the monotonic clock.
+        self._keeper = LeaseKeeper(pool, lambda: [result.event for result in self._unrecorded])
 
     def until_nothing_is_due(self) -> int:
+        try:
+            return self._until_nothing_is_due()
+        finally:
+            self._keeper.stop()
+
+    def _until_nothing_is_due(self) -> int:
         while True:
             if _run_requested.is_set():  # New events need not wait until old ones are recorded.
                 _run_requested.clear()
@@ -92,6 +100,7 @@ class _Run:
             heartbeat.beat(ROUND)
             if self._pool.is_idle and not self._unrecorded and not self._unsent:
                 return self._attempts
+            self._keeper.start()
             self._take(self._pool.gather(0.0 if self._pool.is_idle else 0.2))
 
     def _claim(self) -> None:
@@ -128,23 +137,24 @@ class _Run:
     def _claim_of_failing(self, endpoint: Endpoint, room: int) -> None:
         under_way = self._under_way()
         self._add(leases.claim(endpoint.name, room, only_urgent=True, excluding=under_way))
-        if circuit_breaker.take_probe(endpoint, database_time.now()):
+        reserved = circuit_breaker.take_probe(endpoint, database_time.now())
+        if reserved is not None:
             probe = leases.claim_for_probe(endpoint.name, excluding=under_way)
             if probe is None:
                 circuit_breaker.probe_later(endpoint)
             else:
-                self._add([probe], is_probe=True)
+                self._add([probe], probe_until=reserved)
 
     def _under_way(self) -> set[int]:
         return {*self._pool.event_ids(), *(result.event.pk for result in self._unrecorded)}
 
-    def _add(self, events: list[OutboundEvent], *, is_probe: bool = False) -> None:
+    def _add(self, events: list[OutboundEvent], *, probe_until: datetime | None = None) -> None:
         for event in events:
             destination = endpoints.destination(event.endpoint)
             if destination is None:  # Its address has just been removed.
                 self._unsent.append(event)
             else:
-                self._pool.add([Job(event, destination, is_probe)])
+                self._pool.add([Job(event, destination, probe_until)])
 
     def _take(self, jobs: list[Job]) -> None:
         self._unsent += [job.event for job in jobs if job.answer is None]

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -56,6 +56,10 @@ _TOO_SLOW = "The answer took too long."
 _accepted: dict[Destination, str] = {}
 
 
+class Withheld(Exception):
+    """The request was not sent, because the caller may no longer send it."""
+
+
 class _Aborted(Exception):
     """Another thread has aborted the exchange."""
 
@@ -68,9 +72,20 @@ class Exchange:
     take longer, and that cannot be aborted.
     """
 
-    def __init__(self, destination: Destination, *, event_id: str, body: str) -> None:
-        """Prepare the attempt; `event_id` is the same in all attempts, to recognize repeats."""
+    def __init__(
+        self,
+        destination: Destination,
+        *,
+        event_id: str,
+        body: str,
+        may_send: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Prepare the attempt; `event_id` is the same in all attempts, to recognize repeats.
+
+        `may_send` is asked before each request, when the connection is open: that may take long.
+        """
         self._destination = destination
+        self._may_send = may_send
         self._event_id = event_id
         self._body = body
         self._lock = threading.Lock()
@@ -82,7 +97,7 @@ class Exchange:
         """Send the event and wait for the answer; failures are returned as an Answer, not raised.
 
         Stream's header has room for one signature. With several secrets, a refused one is followed
-        by the next at once, so that rotating a secret costs no event.
+        by the next at once, so that rotating a secret costs no event. Raises Withheld.
         """
         answer = Answer()
         for secret in self._secrets():
@@ -115,6 +130,8 @@ class Exchange:
             return replace(self._answer(origin, target, content, headers), headers=self._sent)
         except (OSError, http.client.HTTPException, ValueError, Unreachable, _Aborted) as error:
             reason = _TOO_SLOW if self._is_aborted else _sentence(error)
+        except Withheld:
+            raise
         except Exception as error:
             # The caller can only go on with the next event.
             log.exception("An attempt to send an event failed unexpectedly.")
@@ -125,6 +142,7 @@ class Exchange:
         self, origin: Origin, target: str, content: bytes, headers: dict[str, str]
     ) -> Answer:
         with self._connection(origin) as connection:
+            self._check_claim()
             self._sent = _masked(headers)
             try:
                 return _request(connection, target, content, headers)
@@ -136,7 +154,12 @@ class Exchange:
         # after all, it recognizes the repeat by its webhook-id, as it would the next attempt. Only
         # kept connections count, so nothing is sent a third time.
         with self._connection(origin, is_fresh=True) as connection:
+            self._check_claim()
             return _request(connection, target, content, headers)
+
+    def _check_claim(self) -> None:
+        if not self._may_send():
+            raise Withheld
 
     def _headers(self, origin: Origin, content: bytes, secret: str) -> dict[str, str]:
         """Return all headers, so that http.client adds none."""

@@ -14,6 +14,8 @@ from integration.db import time_limits
 # A network that drops packets silently is detected by the query after that.
 _TRUSTED_SECONDS = 10
 _MAXIMUM_CURSORS = 100
+# A process that is frozen in a transaction would keep its row locks until it goes on.
+_IDLE_IN_TRANSACTION_SECONDS = 10
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -32,6 +34,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     str(params.get("options", "")),
                     f"-c lock_timeout={int(limits.lock_seconds * 1000)}",
                     f"-c statement_timeout={int(limits.statement_seconds * 1000)}",
+                    f"-c idle_in_transaction_session_timeout={_IDLE_IN_TRANSACTION_SECONDS * 1000}",
                 ]
             ).strip()
         return params

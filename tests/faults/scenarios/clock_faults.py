@@ -148,7 +148,7 @@ def _twelve_dead_workers(scene: Scene) -> None:
     scene.writer.write(1)
     for _ in range(12):
         leases.claim("stream", 100)
-        clock.shift(leases.lease())
+        clock.shift(leases.LEASE)
     scene.receiver.behave = misbehave_first(1, statuses(503))
     scene.deliver_until(
         "a failing answer to each event", lambda: len(scene.receiver.requests) >= scene.size.keys

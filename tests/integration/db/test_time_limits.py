@@ -36,7 +36,8 @@ def _locked(table):
 def _limits():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+            "SELECT current_setting('lock_timeout'), current_setting('statement_timeout'),"
+            " current_setting('idle_in_transaction_session_timeout')"
             if _IS_POSTGRESQL
             else "PRAGMA busy_timeout"
         )
@@ -50,7 +51,7 @@ def test_a_connection_opened_before_gets_the_limits_too():
         limit_thread("orders")
         return unlimited, _limits()
 
-    expected = (("0", "0"), ("1s", "1200ms")) if _IS_POSTGRESQL else ((20000,), (1000,))
+    expected = (("0", "0", "0"), ("1s", "1200ms", "10s")) if _IS_POSTGRESQL else ((20000,), (1000,))
     assert at_once(ask) == [expected]
 
 

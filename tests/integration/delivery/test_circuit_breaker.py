@@ -163,7 +163,7 @@ def test_two_workers_never_probe_at_once(failing, emit):
         assert circuit_breaker.take_probe(endpoint, endpoint.probe_at)
         assert not circuit_breaker.take_probe(endpoint, endpoint.probe_at)
         # If a worker dies while probing, another follows after a lease.
-        clock.shift(leases.lease())
+        clock.shift(leases.LEASE)
         assert circuit_breaker.take_probe(_stream(), clock_now())
 
 
