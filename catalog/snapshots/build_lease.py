@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
 from catalog.models import CatalogBuild
+from integration.db import database_time
 
 LEASE = timedelta(seconds=5)  # Renewed after each catalog that a long build stores.
 _POLL_SECONDS = 0.02
@@ -27,13 +26,13 @@ class Lease:
 
     def renew(self) -> None:
         if self._held_until is not None:
-            until = timezone.now() + LEASE
+            until = database_time.now() + LEASE
             renewed = self._row.filter(held_until=self._held_until).update(held_until=until)
             self._held_until = until if renewed else None  # None: another builder took it over.
 
     def end(self) -> None:
         if self._held_until is not None:
-            self._row.filter(held_until=self._held_until).update(held_until=timezone.now())
+            self._row.filter(held_until=self._held_until).update(held_until=database_time.now())
 
 
 @contextmanager
@@ -66,7 +65,7 @@ def acquire(
 
 def _claim_row(merchant_id: int) -> datetime | None:
     """Take the lease if it is free; return its expiry, or None if another builder holds it."""
-    now = timezone.now()
+    now = database_time.now()
     free = CatalogBuild.objects.filter(merchant_id=merchant_id, held_until__lte=now)
     if free.update(held_until=now + LEASE):
         return now + LEASE
