@@ -13,6 +13,7 @@ from . import (
     order_kills,
     receiver_faults,
     service_faults,
+    worker_freezes,
     worker_kills,
 )
 
@@ -22,6 +23,7 @@ FAULTS = [
         receiver_faults,
         clock_faults,
         worker_kills,
+        worker_freezes,
         order_kills,
         concurrent_workers,
         broker_faults,

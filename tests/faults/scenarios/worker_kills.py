@@ -1,24 +1,20 @@
 """kill -9 of the worker at each step of a delivery, and of all processes at once."""
 
 import os
-import signal
 import sys
-import threading
 import time
 
-from django.db import OperationalError, connection, transaction
-
 from tests.faults.receivers.receiver import Exchange
-from tests.faults.servers.processes import Process, TimedOut, descendants, free_port, until
+from tests.faults.servers.processes import Process, descendants, free_port, until
 from tests.faults.servers.worker import STEPS
 from tests.faults.stage import counts
 from tests.faults.stage.scene import Fault, Run, Scene, all_finished
 
-# With these, the lease of a dead worker expires after three and a half seconds.
+# With these, the lease of a dead worker expires after four seconds.
 QUICK_LEASE = {
     "STREAM_WEBHOOK_CONNECT_TIMEOUT_SECONDS": "0.5",
     "STREAM_WEBHOOK_READ_TIMEOUT_SECONDS": "1",
-    "FAULTS_SPARE_SECONDS": "1",
+    "FAULTS_LEASE_SECONDS": "4",
 }
 
 
@@ -58,56 +54,6 @@ def allow_repeats_in_flight(scene: Scene) -> None:
         scene.expected.sent_again[event_id] = times
 
 
-def _frozen(scene: Scene) -> None:
-    """Freeze a worker for longer than its lease; it resumes when another has its events."""
-    is_frozen = threading.Event()
-
-    def behave(exchange: Exchange) -> None:
-        is_frozen.wait(20)
-        exchange.answer(200)
-
-    scene.receiver.behave = behave
-    scene.write_all()
-    frozen = scene.worker(**QUICK_LEASE | {"STREAM_WEBHOOK_READ_TIMEOUT_SECONDS": "2"})
-    until("the first request", lambda: scene.receiver.requests, 60)
-    _freeze(frozen)
-    scene.allow_repeats_of_claimed()
-    is_frozen.set()
-    scene.worker(**QUICK_LEASE)
-    until("the end of all events", all_finished, 90)
-    frozen.send_signal(signal.SIGCONT)
-    scene.writer.write(1)
-    until("the end of all events", all_finished, 60)
-    if not scene.processes.stop(frozen):
-        scene.problems.append("the frozen worker did not terminate")
-
-
-def _freeze(worker: Process) -> None:
-    """Freeze the worker outside of transactions, where its locks would block everyone."""
-    for _ in range(20):
-        worker.send_signal(signal.SIGSTOP)
-        if not _is_locked():
-            return
-        worker.send_signal(signal.SIGCONT)
-        time.sleep(0.2)
-    raise TimedOut("a moment without a transaction")
-
-
-def _is_locked() -> bool:
-    from integration.models import Endpoint, OutboundEvent
-
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                list(OutboundEvent.objects.select_for_update(nowait=True))
-                list(Endpoint.objects.select_for_update(nowait=True))
-            else:
-                cursor.execute("PRAGMA user_version")  # BEGIN takes the only lock there is.
-    except OperationalError:
-        return True
-    return False
-
-
 def _everything(scene: Scene) -> None:
     """Kill `serve` with all its children during its work, and restart it."""
     scene.receiver.behave = _unhurried
@@ -142,6 +88,5 @@ def _is_running(pid: int) -> bool:
 
 FAULTS = [
     *(Fault(f"worker killed: {step}", killed_at(step)) for step in STEPS),
-    Fault("worker frozen past its lease", _frozen),
     Fault("everything killed", _everything, only_long=True),
 ]

@@ -84,6 +84,10 @@ class Processes:
         ready = self._ready[worker.pid]
         return ready.stat().st_size if ready.exists() else 0
 
+    def has_paused(self, worker: Process) -> bool:
+        """Return True once the worker has come to the step of its FAULTS_PAUSE."""
+        return Path(f"{self._ready[worker.pid]}.paused").exists()
+
     def kill(self, process: Process) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -127,6 +131,13 @@ def output_of(module: str, arguments: list[str], environment: dict[str, str]) ->
 def log_path(stand: str) -> Path:
     """Return the log of the stand's process; its workers log to a folder of the same name."""
     return LOGS / f"{stand.replace(' ', '').lower()}.log"
+
+
+def is_stopped(process: Process) -> bool:
+    """Return True while the process is stopped by a signal; False where /proc does not exist."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+    return False
 
 
 def free_port() -> int:

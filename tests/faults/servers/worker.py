@@ -1,13 +1,15 @@
-"""The product's worker, which can kill itself at a given step of a delivery.
+"""The product's worker, which can kill, freeze or pause itself at a given step of a delivery.
 
 FAULTS_KILL=<step>:<n> kills the process with SIGKILL when the step is reached for the n-th time;
-FAULTS_SPARE_SECONDS shortens the lease; FAULTS_READY names a file that is created when the worker
-is ready and grows by a byte per attempt.
+FAULTS_FREEZE stops it with SIGSTOP, and FAULTS_PAUSE lets that thread wait for two seconds, which
+the file `<FAULTS_READY>.paused` tells. FAULTS_LEASE_SECONDS shortens the lease; FAULTS_READY names
+a file that is created when the worker is ready and grows by a byte per attempt.
 """
 
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -21,20 +23,39 @@ from stream_pos.celery import app as app
 
 Call = Callable[..., Any]
 STEPS = ("claimed", "half sent", "sent", "answered", "recording", "recorded")
+_PAUSE_SECONDS = 2.0
 
 
 class _Fuse:
-    """Kill this process at the n-th burn."""
+    """Do harm to this process at the n-th burn."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, harm: Callable[[], None]) -> None:
         self._left = count
+        self._harm = harm
         self._lock = threading.Lock()
 
     def burn(self) -> None:
         with self._lock:
             self._left -= 1
-            if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if self._left != 0:
+                return
+        self._harm()
+
+
+def _kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _freeze() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _pause() -> None:
+    Path(os.environ["FAULTS_READY"] + ".paused").touch()
+    time.sleep(_PAUSE_SECONDS)
+
+
+_HARMS = {"FAULTS_KILL": _kill, "FAULTS_FREEZE": _freeze, "FAULTS_PAUSE": _pause}
 
 
 def _after(owner: Any, name: str, fuse: _Fuse, counts: Callable[[Any, Any], bool]) -> None:
@@ -59,7 +80,7 @@ def _before(owner: Any, name: str, fuse: _Fuse) -> None:
     setattr(owner, name, wrapper)
 
 
-def _arm(step: str, count: int) -> None:
+def _arm(step: str, fuse: _Fuse) -> None:
     from integration.delivery import (
         leases,
         transport,
@@ -72,7 +93,6 @@ def _arm(step: str, count: int) -> None:
     )
     from integration.outbound_http import connections
 
-    fuse = _Fuse(count)
     if step == "claimed":  # The lease is committed, nothing is sent.
         _after(leases, "_hold", fuse, lambda arguments, held: bool(held))
     elif step == "half sent":  # The head is sent, the body is not.
@@ -91,8 +111,8 @@ def _arm(step: str, count: int) -> None:
 def _shorten_lease(seconds: float) -> None:
     from integration.delivery import leases
 
-    assert hasattr(leases, "_SPARE")
-    leases._SPARE = timedelta(seconds=seconds)
+    assert hasattr(leases, "LEASE")
+    leases.LEASE = timedelta(seconds=seconds)
 
 
 def _count_attempts(file: Path) -> None:
@@ -111,13 +131,14 @@ def _count_attempts(file: Path) -> None:
 def _prepare() -> None:
     die_with_parent()
     django.setup()
-    if spare := os.environ.get("FAULTS_SPARE_SECONDS"):
-        _shorten_lease(float(spare))
+    if seconds := os.environ.get("FAULTS_LEASE_SECONDS"):
+        _shorten_lease(float(seconds))
     if file := os.environ.get("FAULTS_READY"):
         _count_attempts(Path(file))
-    if kill := os.environ.get("FAULTS_KILL"):
-        step, _, count = kill.partition(":")
-        _arm(step, int(count))
+    for name, harm in _HARMS.items():
+        if value := os.environ.get(name):
+            step, _, count = value.partition(":")
+            _arm(step, _Fuse(int(count), harm))
 
 
 @worker_ready.connect
