@@ -48,7 +48,7 @@ def quick_passwords(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def uncounted_sign_ins() -> None:
     """Begin every test without earlier tries to sign in."""
-    sign_in_limit.limiter.cache_clear()
+    sign_in_limit.per_minute.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,11 @@ from django.conf import settings
 
 from integration.monitoring import counters
 from stream_pos.web import forwarding
+from stream_pos.web.rate_limits import RateLimit
 
 from . import body as bodies
 from . import bridge, routes
 from .lanes import Lane, Shed
-from .rate_limits import RateLimit
 from .writer import write
 
 _ALIVE = bridge.Response(200, [(b"content-type", b"application/json")], b'{"status": "alive"}')
@@ -42,9 +42,9 @@ class Door:
             )
             for name, threads in routes.THREADS.items()
         }
-        self._tokens = RateLimit(limits.token_per_second)
-        self._stream_addresses = RateLimit(limits.token_per_second)
-        self._addresses = RateLimit(limits.address_per_second)
+        self._tokens = RateLimit(limits.token_per_second, seconds=1)
+        self._stream_addresses = RateLimit(limits.token_per_second, seconds=1)
+        self._addresses = RateLimit(limits.address_per_second, seconds=1)
 
     async def __call__(
         self,
@@ -114,7 +114,7 @@ class Door:
         """Return who shares threads fairly with others; None over a rate limit."""
         forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
         client = scope["client"] or ("", 0)
-        address = forwarding.client(client[0], forwarded)
+        address = forwarding.network(forwarding.client(client[0], forwarded))
         if route.lane == "people":
             return (_session(headers) or address) if self._addresses.allows(address) else None
         if route.lane == "probes":

@@ -27,7 +27,7 @@ class Connections:
     def __init__(self) -> None:
         self.reading: dict[Connection, None] = {}
         self.idle: dict[Connection, None] = {}
-        self._by_address: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+        self._by_network: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
         self._is_sweeping = False
 
     def begin(self, connection: "Connection") -> None:
@@ -37,7 +37,7 @@ class Connections:
         connection.reading_since = connection.loop.time()
         self.idle.pop(connection, None)
         self.reading[connection] = None
-        own = self._by_address[connection.address]
+        own = self._by_network[connection.network]
         own[connection] = None
         if len(own) > settings.DOOR.unfinished_per_address and not connection.is_exempt:
             oldest = next(iter(own))
@@ -60,11 +60,11 @@ class Connections:
 
     def _forget(self, connection: "Connection") -> None:
         self.reading.pop(connection, None)
-        own = self._by_address.get(connection.address)
+        own = self._by_network.get(connection.network)
         if own is not None:
             own.pop(connection, None)
             if not own:
-                del self._by_address[connection.address]
+                del self._by_network[connection.network]
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close connections whose headers are late; bodies have deadlines of their own."""
@@ -85,7 +85,7 @@ _connections = Connections()
 class Connection(HttpToolsProtocol):
     """One connection; its requests are counted until they have arrived as a whole."""
 
-    address = ""
+    network = ""
     is_exempt = False
     awaits_headers = True
     reading_since = 0.0
@@ -97,8 +97,9 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As uvicorn's.
         super().connection_made(transport)
-        self.address = self.client[0] if self.client else ""
-        self.is_exempt = forwarding.is_trusted(self.address)
+        address = self.client[0] if self.client else ""
+        self.network = forwarding.network(address)
+        self.is_exempt = forwarding.is_trusted(address)
         _connections.begin(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,6 +1,7 @@
-"""The client's address behind trusted proxies."""
+"""The client's address behind trusted proxies, and the network that stands for one client."""
 
 import ipaddress
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -13,13 +14,27 @@ def client(address: str, forwarded_for: str) -> str:
     return address
 
 
+@lru_cache(maxsize=1024)
+def network(address: str) -> str:
+    """Return the network that one client controls: an IPv4 address, or an IPv6 /64."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return f"{ipaddress.IPv6Address(int(ip) >> 64 << 64)}/64"
+
+
 def is_trusted(address: str) -> bool:
     """Tell whether the address is one of TRUSTED_PROXIES."""
     if not settings.TRUSTED_PROXIES or not _is_address(address):
         return False
     return any(
-        ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
-        for network in settings.TRUSTED_PROXIES
+        ipaddress.ip_address(address) in ipaddress.ip_network(proxy, strict=False)
+        for proxy in settings.TRUSTED_PROXIES
     )
 
 

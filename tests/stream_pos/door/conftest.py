@@ -4,7 +4,7 @@ import http.client
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -40,18 +40,33 @@ class Server:
         return path.read_text().split() if path.exists() else []
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder, port = tmp_path_factory.mktemp("door"), free_port()
-    settings = {"REQUEST_BODY_SECONDS": "1", "REQUEST_WAIT_SECONDS": "0.4"}
-    settings |= {"RATE_LIMIT_ADDRESS_PER_SECOND": "60", "REQUESTS_UNFINISHED_PER_ADDRESS": "50"}
+@contextmanager
+def running(folder, **settings):
+    """Start a web process with these settings, and stop it in the end."""
+    port = free_port()
     site = "tests.stream_pos.door.support.site:door"
     command = [sys.executable, "-m", "stream_pos.door", "--port", str(port), "--workers", "1", site]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(folder, **settings))
-    running = Server(port, process, folder)
+    server = Server(port, process, folder)
     try:
-        assert until(running.is_up, 30)
-        yield running
+        assert until(server.is_up, 30)
+        yield server
     finally:
         process.terminate()
         process.wait(timeout=15)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    settings = {"REQUEST_BODY_SECONDS": "1", "REQUEST_WAIT_SECONDS": "0.4"}
+    settings |= {"RATE_LIMIT_ADDRESS_PER_SECOND": "60", "REQUESTS_UNFINISHED_PER_ADDRESS": "50"}
+    with running(tmp_path_factory.mktemp("door"), **settings) as server:
+        yield server
+
+
+@pytest.fixture
+def server_behind_a_proxy(tmp_path):
+    """A server that trusts this machine's X-Forwarded-For."""
+    settings = {"TRUSTED_PROXIES": "127.0.0.1", "RATE_LIMIT_ADDRESS_PER_SECOND": "5"}
+    with running(tmp_path, **settings) as server:
+        yield server

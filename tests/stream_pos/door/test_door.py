@@ -138,6 +138,15 @@ def test_requests_over_the_rate_are_answered_429(server):
     assert over[0][1]["retry-after"] == "1"
 
 
+def test_addresses_of_one_ipv6_network_share_a_rate(server_behind_a_proxy):
+    def ask(address):
+        return server_behind_a_proxy.ask("GET", "/page", X_Forwarded_For=address)[0]
+
+    statuses = [ask(f"2001:db8:1:2::{number:x}") for number in range(30)]
+    assert statuses.count(429) >= 15
+    assert [ask(f"2001:db8:1:{number:x}::1") for number in range(16, 36)] == [200] * 20
+
+
 def test_chunked_bodies_are_whole(server):
     status, headers, body = server.ask("POST", "/v1/orders", iter([b"ab", b"cde"]))
     assert (status, headers["x-length"], body) == (200, "5", b"abcde")
