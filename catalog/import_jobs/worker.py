@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db import DatabaseError
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import Format
 from catalog.validation import check
 from integration import actor, wakeups
+from integration.db import outages
 
 from . import plan_digest
 from . import service as import_jobs
@@ -52,11 +52,12 @@ def run(import_id: int) -> None:
                 _apply(catalog_import, heartbeat)
         except BadCatalog as error:
             _end(catalog_import, State.REFUSED, f"{error} Nothing was changed.")
-        except DatabaseError as error:  # Rolled back; the next attempt may succeed.
-            log.warning("Import %s will be retried: %s", catalog_import.pk, error)
         except MemoryError:  # Said by the process that waits for this one.
             raise
-        except Exception:
+        except Exception as error:
+            if outages.is_temporary(error):  # Rolled back; the next attempt may succeed.
+                log.warning("Import %s will be retried: %s", catalog_import.pk, error)
+                return
             log.exception("Import %s failed.", catalog_import.pk)
             _end(
                 catalog_import,

@@ -5,9 +5,9 @@ import threading
 import time
 from collections.abc import Sequence
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import close_old_connections, connection
 
-from integration.db import time_limits
+from integration.db import outages, time_limits
 
 from . import heartbeat
 from .keeper import Keeper
@@ -80,16 +80,20 @@ class RoundThread(threading.Thread):
             heartbeat.beat(self.round.name)
 
     def _failed(self, error: Exception) -> None:
-        """Log the first of a row of failures only: a database may be away for long."""
+        """Log the first of a row of failures only; an outage is logged once for all rounds."""
+        if outages.is_outage(error):
+            outages.report(error)
+            connection.close()
+            return
         self._failures += 1
         if self._failures == 1:
-            is_outage = isinstance(error, (DatabaseError, InterfaceError))
             log.error(
                 "%s: the round fails; it is tried again: %s", self.round.name, error,
-                exc_info=None if is_outage else error,
+                exc_info=error,
             )  # fmt: skip
 
     def _works_again(self) -> None:
+        outages.report_success()
         if self._failures:
             log.warning("%s: the round works again after %d failures.", *self._facts())
             self._failures = 0

@@ -4,25 +4,24 @@ import logging
 import threading
 import time
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.db.transaction import TransactionManagementError
+
+from .conflicts import LOCK_STATES, sql_state, sqlite_code
 
 log = logging.getLogger(__name__)
 
 # Classes of SQLSTATE: connection lost, out of resources, operator's intervention, system error.
 _CLASSES = ("08", "53", "57", "58")
-_STATES = {
+_STATES = LOCK_STATES | {
     "25006",  # The server is read-only: it was demoted, or its disk is full.
     "25P03",  # The server ended a transaction that was idle for too long.
     "25P04",  # It ended a transaction that took too long.
-    "40001",
-    "40P01",
-    "55P03",
 }
 # SQLite: busy, locked, read-only, I/O error, corrupt, full, cannot be opened, not a database.
 _SQLITE_CODES = {5, 6, 8, 10, 11, 13, 14, 26}
 # A locked table says nothing about the connection.
-_CONNECTION_SURVIVES = {"40001", "40P01", "55P03", "57014"}
+_CONNECTION_SURVIVES = LOCK_STATES | {"57014"}
 # Under a lock some requests succeed: both lines together are said at most once in this time.
 _QUIET_SECONDS = 2.0
 
@@ -36,19 +35,20 @@ def is_outage(error: BaseException | None) -> bool:
         return is_outage(error.__cause__ or error.__context__)
     if isinstance(error, OperationalError | InterfaceError):
         return True
-    cause = None if error is None else error.__cause__
-    state = _state(error) or _state(cause)
-    code = getattr(cause, "sqlite_errorcode", None)
-    is_sqlite_outage = code is not None and code & 0xFF in _SQLITE_CODES
-    return state in _STATES or state.startswith(_CLASSES) or is_sqlite_outage
+    state = sql_state(error)
+    is_known = state in _STATES or state.startswith(_CLASSES)
+    return is_known or sqlite_code(error) in _SQLITE_CODES
+
+
+def is_temporary(error: BaseException) -> bool:
+    """Return True if trying again may help: an outage, or somebody else wrote meanwhile."""
+    return is_outage(error) or isinstance(error, IntegrityError)
 
 
 def refuses_writes(error: BaseException) -> bool:
     """Return True if the database answers but cannot store anything."""
-    cause = error.__cause__
-    code = getattr(cause, "sqlite_errorcode", None)
-    is_sqlite = code is not None and code & 0xFF in (8, 13)  # Read-only, full.
-    return is_sqlite or _state(cause) in ("25006", "53100")
+    is_sqlite = sqlite_code(error) in (8, 13)  # Read-only, full.
+    return is_sqlite or sql_state(error) in ("25006", "53100")
 
 
 def report(error: BaseException) -> None:
@@ -57,7 +57,7 @@ def report(error: BaseException) -> None:
     The next request then connects again, to the new primary after a failover.
     """
     _record.failed(error)
-    survives = _state(error.__cause__) in _CONNECTION_SURVIVES
+    survives = sql_state(error) in _CONNECTION_SURVIVES
     if not survives and not connection.in_atomic_block:
         connection.close()
 
@@ -66,10 +66,6 @@ def report_success() -> None:
     """Log the end of an outage, if there was one and this thread has a connection again."""
     if _record.is_away and connection.connection is not None:
         _record.succeeded()
-
-
-def _state(error: BaseException | None) -> str:
-    return getattr(error, "sqlstate", None) or ""
 
 
 class _Record:

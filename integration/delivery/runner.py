@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import Error, connection
 
 from integration.clocks import heartbeat
 from integration.db import batches, database_time, outages
@@ -24,7 +24,6 @@ from .worker_pool import DeliveryPool, Job
 # The run's name in /readyz: the process that runs it reports its progress, however it was woken.
 ROUND = "deliveries"
 
-_DATABASE_ERRORS = (DatabaseError, InterfaceError)
 _EXPIRE_EVERY_SECONDS = 0.5
 _PAUSE_SECONDS = 0.5  # While the database is unreachable.
 
@@ -113,7 +112,7 @@ class _Run:
                 expiry.expire_due()
                 self._expire_at = time.monotonic() + _EXPIRE_EVERY_SECONDS
             self._claim_for(circuit_breaker.load_endpoints())
-        except _DATABASE_ERRORS as error:
+        except Error as error:
             if self._pool.is_idle and not self._unrecorded:
                 raise
             outages.report(error)  # Attempts under way continue.
@@ -175,7 +174,7 @@ class _Run:
                 record(self._unrecorded)
                 self._unrecorded = []
             return True
-        except _DATABASE_ERRORS as error:
+        except Error as error:
             outages.report(error)
             connection.close()
             if _winding_down.is_set():

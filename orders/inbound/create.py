@@ -16,7 +16,7 @@ from django.db.models import BigIntegerField, CharField, F, FilteredRelation, Q,
 from django.utils import timezone
 
 from catalog.models import Location
-from integration.db import statements
+from integration.db import conflicts, statements
 from integration.db.compiled import CompiledQuery, Parameter
 from integration.models import Merchant
 from orders.cart.catalog_lookup import load_facts
@@ -53,7 +53,6 @@ from . import event_log
 Outcome = InboundEvent.Outcome
 LONGEST_CHANNEL = 100  # Indexed, so it must be short.
 _ATTEMPTS = 10
-_DEADLOCK = "40P01"  # Two orders took stock in different sequence; one of them is retried.
 
 
 def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
@@ -69,7 +68,7 @@ def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
             # it must be validated again.
             continue
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) != _DEADLOCK:
+            if not conflicts.is_deadlock(error):  # Over the stock of the same items.
                 raise
     return _receive_once(merchant, sent, body, identity)
 

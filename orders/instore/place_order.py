@@ -10,6 +10,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext, ngettext
 
 from catalog.models import Location
+from integration.db import conflicts
 from integration.models import User
 from orders.cart.lines import Entry
 from orders.lifecycle import kitchen_load, stock
@@ -25,7 +26,6 @@ from . import delivery_request
 from .pricing import SOURCE, Quote
 
 _ATTEMPTS = 3
-_DEADLOCK = "40P01"  # Two orders took the same stock in opposite sequence; one starts again.
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def place(
         except IntegrityError:
             continue  # A concurrent submission of the same form was faster.
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) != _DEADLOCK:
+            if not conflicts.is_deadlock(error):  # Over the stock of the same items.
                 raise
     return _place_once(location, key, quote, details, by)
 

@@ -7,7 +7,7 @@ not be made to cook.
 import logging
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import Error
 from django.db.models import QuerySet
 
 from catalog.models import DefaultDecision
@@ -60,7 +60,7 @@ def _decide(order: Order, now: datetime) -> None:
             acceptance.reject(order.pk, NOT_CONFIRMED, by=None)
     except acceptance.AlreadyDecided:
         return  # A concurrent decision won.
-    except DatabaseError as error:  # Such as a deadlock, which must not hold up other orders.
+    except Error as error:  # Such as a deadlock, which must not hold up other orders.
         if outages.is_outage(error):
             outages.report(error)
             return

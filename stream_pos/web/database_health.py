@@ -4,7 +4,7 @@ import threading
 import time
 from functools import cache
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F
@@ -34,7 +34,7 @@ def problem() -> str | None:
         if schema is None and _is_write_due():
             _prove_write()
         return schema
-    except (DatabaseError, InterfaceError) as error:
+    except Error as error:
         outages.report(error)
         return _READ_ONLY if outages.refuses_writes(error) else _AWAY
 

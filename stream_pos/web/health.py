@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import Error
 from django.db.models import Count, Min, Q
 from django.http import JsonResponse
 from django.utils import timezone
@@ -67,7 +67,9 @@ def readiness() -> JsonResponse:
     try:
         state = delivery()
         standing_still = stalled.names()
-    except (DatabaseError, InterfaceError) as error:  # It failed between the two queries.
+    except Error as error:
+        if not outages.is_outage(error):
+            raise
         outages.report(error)
         return _unavailable("The database does not answer.")
     outages.report_success()

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import Error
 from django.db.models import BigIntegerField, Count, Min, Q, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -30,6 +30,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from integration.db import outages
 from integration.models import Alarm, DeliveryTally, Endpoint, OutboundEvent
 from integration.monitoring import counters
 from integration.monitoring import statistics as delivery_statistics
@@ -58,7 +59,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry.register(ClockCollector())
     try:
         return HttpResponse(own + generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-    except (DatabaseError, InterfaceError):
+    except Error as error:
+        if not outages.is_outage(error):
+            raise
+        outages.report(error)
         # What this machine knows by itself matters most while the database is away.
         return HttpResponse(own, content_type=CONTENT_TYPE_LATEST)
 

@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.db import Error
 
 from catalog.import_export import importer
 from catalog.import_export import report as import_report
@@ -12,6 +12,7 @@ from catalog.management.progress import Bar
 from catalog.spreadsheets import formats
 from catalog.validation import check
 from integration import actor
+from integration.db import outages
 from integration.models import Merchant
 
 
@@ -37,7 +38,9 @@ class Command(BaseCommand):
                     plan = importer.import_catalog(merchant, catalog, merge=merge, progress=bar)
         except BadCatalog as error:
             refuse(f"{error} Nothing was changed.")
-        except DatabaseError as error:  # Such as a deadlock with somebody editing the menu.
+        except Error as error:
+            if not outages.is_temporary(error):
+                raise
             reason = " ".join(str(error).split())
             refuse(
                 f"The database refused the import; nothing was changed. Try again: {reason:.200}"

@@ -7,8 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError
+from django.db import Error
 
+from integration.db import outages
 from stream_pos.runtime import file_broker, folder_lock, private_files
 from stream_pos.runtime import processes as child_processes
 from stream_pos.runtime.supervisor import Supervisor
@@ -73,7 +74,9 @@ def _lock_data_folder() -> None:
 def _migrate() -> None:
     try:
         call_command("migrate", interactive=False, verbosity=0)
-    except OperationalError as error:
+    except Error as error:
+        if not outages.is_outage(error):
+            raise
         reason = str(error).strip().splitlines()[0]
         raise CommandError(f"The database cannot be used: {reason}") from error
 

@@ -6,13 +6,14 @@ import time
 import uuid
 
 import pytest
-from django.db import connection
+from django.db import InterfaceError, connection
 
 from integration.clocks import leases, round_thread
 from integration.clocks.heartbeat import LeaseLost
 from integration.clocks.keeper import Keeper
 from integration.clocks.registry import Round
 from integration.clocks.round_thread import RoundThread
+from integration.db import outages
 from tests.support.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +54,21 @@ def test_a_failing_round_goes_on_and_says_so_once_and_when_it_works(caplog, star
         "test: the round fails; it is tried again: no",
         "test: the round works again after 3 failures.",
     ]
+
+
+def test_an_outage_is_logged_once_for_all_rounds(caplog, monkeypatch):
+    monkeypatch.setattr(outages, "_record", outages._Record())
+
+    def task() -> None:
+        raise InterfaceError("the connection is closed")
+
+    for name in ("first", "second"):
+        one = Round(name, task, "", every_seconds=60, is_elected=False)
+        thread = RoundThread(one, Keeper([one], print))
+        thread.tick()
+        thread.tick()
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages == ["The database does not answer: the connection is closed"]
 
 
 def test_only_the_holder_runs_an_elected_round():

@@ -55,6 +55,12 @@ def test_these_errors_are_not(error):
     assert outages.is_outage(error) is False
 
 
+def test_trying_again_helps_after_an_outage_or_a_concurrent_write_only():
+    assert outages.is_temporary(_raised(OperationalError(), errors.DeadlockDetected()))
+    assert outages.is_temporary(_raised(IntegrityError(), errors.UniqueViolation()))
+    assert not outages.is_temporary(_raised(DataError(), errors.NumericValueOutOfRange()))
+
+
 @pytest.mark.django_db
 def test_an_outage_is_one_line_and_its_end_another_with_the_count(monkeypatch, caplog):
     clock = [100.0]

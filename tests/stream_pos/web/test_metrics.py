@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -210,6 +210,15 @@ def test_requests_are_reported_during_a_database_outage(client, monkeypatch):
     assert b"# TYPE stream_pos_requests_total counter" in answer.content
     assert b"stream_pos_alarms_open" not in answer.content
     assert b"db.internal" not in answer.content
+
+
+def test_a_bug_is_not_taken_for_an_outage(client, monkeypatch):
+    def fail(*args: object, **kwargs: object) -> None:
+        raise ProgrammingError("no such column")
+
+    monkeypatch.setattr(Endpoint.objects, "all", fail)
+    with pytest.raises(ProgrammingError):
+        client.get("/metrics")
 
 
 def test_a_scraper_may_use_a_host_that_is_not_in_allowed_hosts(client, settings):
