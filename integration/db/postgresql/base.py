@@ -1,6 +1,8 @@
 """The database backend that a `postgres://` DATABASE_URL selects."""
 
+import logging
 import select
+import threading
 import time
 from typing import Any
 
@@ -16,6 +18,9 @@ _TRUSTED_SECONDS = 10
 _MAXIMUM_CURSORS = 100
 # A process that is frozen in a transaction would keep its row locks until it goes on.
 _IDLE_IN_TRANSACTION_SECONDS = 10
+
+log = logging.getLogger(__name__)
+_checked = threading.Event()  # A pooler treats all connections of a process alike.
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -41,6 +46,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         new = super().get_new_connection(conn_params)
+        if time_limits.of_this_thread() is not None and not _checked.is_set():
+            _checked.set()
+            _warn_without_limits(new)
         self._checked_at, self._cursors = time.monotonic(), {}
         return new
 
@@ -84,3 +92,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll = select.poll()
         poll.register(self.connection.fileno(), select.POLLIN)
         return bool(poll.poll(0))
+
+
+def _warn_without_limits(new: "psycopg.Connection[Any]") -> None:
+    """Say if the limits had no effect, as behind a pooler that drops a client's options."""
+    row = new.execute("SHOW lock_timeout").fetchone()
+    new.rollback()
+    if row == ("0",):
+        log.warning(
+            "The database applies no time limits: a pooler dropped them. Set them there"
+            " (docs/production.md, “A connection pooler”)."
+        )

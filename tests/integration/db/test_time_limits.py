@@ -1,5 +1,6 @@
 """Time limits of a thread's database work."""
 
+import threading
 import time
 from contextlib import contextmanager
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 
-from integration.db.time_limits import limit_thread
+from integration.db.time_limits import Limits, limit_thread
 from integration.models import Alarm
 from stream_pos.conf import database_limits
 from tests.support.threads import at_once
@@ -53,6 +54,29 @@ def test_a_connection_opened_before_gets_the_limits_too():
 
     expected = (("0", "0", "0"), ("1s", "1200ms", "10s")) if _IS_POSTGRESQL else ((20000,), (1000,))
     assert at_once(ask) == [expected]
+
+
+@pytest.mark.skipif(not _IS_POSTGRESQL, reason="SQLite has no pooler")
+@pytest.mark.django_db(transaction=True)
+def test_limits_that_a_pooler_drops_are_missed_once(monkeypatch, settings, caplog):
+    from integration.db.postgresql import base
+
+    def ask():
+        limit_thread("orders")
+        _limits()
+        connection.close()
+        _limits()
+
+    monkeypatch.setattr(base, "_checked", threading.Event())
+    at_once(ask)
+    assert caplog.messages == []
+    base._checked.clear()
+    settings.DATABASE_LIMITS = {"orders": Limits(0, 0)}
+    at_once(ask)
+    assert caplog.messages == [
+        "The database applies no time limits: a pooler dropped them. Set them there"
+        " (docs/production.md, “A connection pooler”)."
+    ]
 
 
 def test_an_unknown_kind_is_refused():
