@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
 from sandbox.core import Sandbox
 from sandbox.errors import SandboxError
@@ -136,8 +135,5 @@ class Router:
 
 def _cookie(header: str) -> str:
     """Return the state cookie; other servers on 127.0.0.1 may have set unreadable cookies."""
-    try:
-        morsel = SimpleCookie(header).get(STATE_COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel is not None else ""
+    pairs = (part.partition("=") for part in header.split(";"))
+    return next((value.strip() for name, _, value in pairs if name.strip() == STATE_COOKIE), "")

@@ -4,13 +4,12 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from django.conf import settings
 
 from integration.monitoring import counters
-from stream_pos.web import forwarding
+from stream_pos.web import cookies, forwarding
 from stream_pos.web.rate_limits import RateLimit
 
 from . import body as bodies
@@ -128,13 +127,7 @@ class Door:
 def _session(headers: dict[bytes, bytes]) -> str:
     """Return the session cookie; it only separates queues, and its owner is not checked."""
     text = headers.get(b"cookie", b"").decode("latin-1")
-    if settings.SESSION_COOKIE_NAME not in text:
-        return ""
-    try:
-        cookie = SimpleCookie(text).get(settings.SESSION_COOKIE_NAME)
-    except CookieError:
-        return ""
-    return "" if cookie is None else cookie.value
+    return cookies.value(text, settings.SESSION_COOKIE_NAME)
 
 
 def _body_limit(route: routes.Route, headers: dict[bytes, bytes]) -> int:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from integration.db import outages
 from integration.models import User
 
-from . import forwarding, health
+from . import cookies, forwarding, health
 from .metrics import metrics
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -45,6 +45,8 @@ class PublicOrigin:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.META["wsgi.url_scheme"] = "https" if settings.PRODUCTION else "http"
         request.META["REMOTE_ADDR"] = _client(request)
+        if "HTTP_COOKIE" in request.META:
+            request.META["HTTP_COOKIE"] = cookies.without_escapes(request.META["HTTP_COOKIE"])
         # PostgreSQL rejects zero bytes, and our own cookies never contain one.
         request.COOKIES = {
             name: value for name, value in request.COOKIES.items() if "\0" not in value

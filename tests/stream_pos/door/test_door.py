@@ -79,6 +79,17 @@ def test_many_quick_requests_at_once_are_all_answered(server):
         connection.close()
 
 
+@pytest.mark.parametrize("value", ["\\" * 31_000, '\\"' * 15_500, "\\1" * 15_500])
+def test_an_escaped_cookie_does_not_hold_the_door(server, value):
+    def ask():
+        return server.ask("GET", "/page", Cookie=f'a=1; sessionid="{value}"')[0]
+
+    time.sleep(1)
+    begin = time.monotonic()
+    assert [ask() for _ in range(5)] == [200] * 5
+    assert time.monotonic() - begin < 1
+
+
 def test_headers_that_are_too_long_are_answered_431(server):
     head = b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 40_000
     assert _until_closed(server.open(head)).startswith(b"HTTP/1.1 431 ")

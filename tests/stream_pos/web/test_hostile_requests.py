@@ -1,5 +1,7 @@
 """Requests crafted to break the server."""
 
+import time
+
 import pytest
 
 from tests.support.stream import BASE
@@ -11,6 +13,18 @@ pytestmark = pytest.mark.django_db
 def test_a_cookie_with_a_zero_byte_is_ignored(client, path):
     answer = client.get(path, HTTP_COOKIE='sessionid="\\000aaaaaaaaaaaa"', SERVER_NAME="127.0.0.1")
     assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("escape", ["\\\\", '\\"', "\\1"])
+@pytest.mark.parametrize("path", ["/account/", f"{BASE}/authorize"])
+def test_escapes_in_a_cookie_cost_no_time(client, path, escape):
+    """Python before 3.11.10 takes seconds to read such a header."""
+    client.get(path, SERVER_NAME="127.0.0.1")
+    header = 'a=1; sessionid="' + escape * 15_500 + '"; theirs=2'
+    begin = time.process_time()
+    answer = client.get(path, HTTP_COOKIE=header, SERVER_NAME="127.0.0.1")
+    assert time.process_time() - begin < 0.3
+    assert answer.wsgi_request.COOKIES == {"a": "1", "theirs": "2"}
 
 
 @pytest.mark.parametrize("method", ["options", "post", "put", "delete"])
