@@ -1,9 +1,10 @@
 """Figures of requests and orders, counted where they happen and merged over processes."""
 
 import os
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _OWN = CollectorRegistry()
@@ -47,8 +48,21 @@ ORDERS = Counter(
 
 def registry() -> CollectorRegistry:
     """Return a registry with the figures of all web processes, or of this one alone."""
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not folder:
         return _OWN
+    for path in Path(folder).glob("gauge_live*.db"):
+        process_id = int(path.stem.rpartition("_")[2])
+        if not _lives(process_id):  # It was replaced; its threads must not be counted on.
+            mark_process_dead(process_id)  # type: ignore[no-untyped-call]  # Has no types.
     merged = CollectorRegistry()
     MultiProcessCollector(merged)  # type: ignore[no-untyped-call]  # The library has no types here.
     return merged
+
+
+def _lives(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True

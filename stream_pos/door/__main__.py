@@ -4,10 +4,11 @@ import argparse
 import os
 import resource
 import sys
-import tempfile
 
 from uvicorn.config import STARTUP_FAILURE, Config
 from uvicorn.supervisors import Multiprocess
+
+from . import metrics_folder
 
 
 def main() -> int:
@@ -33,7 +34,7 @@ def main() -> int:
         backlog=1024,
         timeout_graceful_shutdown=5,
     )
-    with tempfile.TemporaryDirectory(prefix="stream-pos-metrics-") as folder:
+    with metrics_folder.own() as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         # Also with one worker: its supervisor restarts it.
         server = Multiprocess(config, sockets=[config.bind_socket()])
