@@ -1,6 +1,7 @@
 """Parse a file's bytes into the contract's structs; every refusal is a readable sentence."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -115,5 +116,7 @@ def _complaint(error: str) -> str:
 
 def _locate(content: bytes, array: str, index: int) -> str:
     """Parse the file again, without types, to name the object that was refused."""
-    row: Any = msgspec.json.decode(content)[array][index]
+    row: Any = None
+    with suppress(msgspec.MsgspecError, RecursionError):  # Such as a number of 400 digits.
+        row = msgspec.json.decode(content)[array][index]
     return object_name(array, index + 1, row.get("provider_id") if isinstance(row, dict) else None)

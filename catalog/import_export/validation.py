@@ -14,6 +14,7 @@ from .parser import BadCatalog
 from .schema import ARRAYS, Catalog, object_name
 
 # Array, field that lists ids, array with the objects of those ids.
+_MOST_NAMED = 10  # Objects in one sentence.
 _LINKS = (
     ("category", "item_family_ids", "item_family"),
     ("item_family", "item_ids", "item"),
@@ -196,7 +197,8 @@ def _check_cycles(catalog: Catalog) -> None:
     for place, group in _rows(catalog, "modifier_group"):
         cycle = _find_cycle(group.provider_id, inner, done)
         if cycle:
-            _refuse(place, f"it contains itself: {' > '.join(cycle)}.")
+            names = cycle if len(cycle) <= _MOST_NAMED else [*cycle[:_MOST_NAMED], "…"]
+            _refuse(place, f"it contains itself: {' > '.join(names)}.")
 
 
 def _find_cycle(start: str, inner: dict[str, list[str]], done: set[str]) -> list[str]:
@@ -206,16 +208,16 @@ def _find_cycle(start: str, inner: dict[str, list[str]], done: set[str]) -> list
     """
     if start in done:
         return []
-    path = [start]
-    waiting = [iter(inner[start])]
+    path = {start: iter(inner[start])}  # In order; a list would be searched for every step.
     while path:
-        following = next(waiting[-1], None)
+        node, waiting = next(reversed(path.items()))
+        following = next(waiting, None)
         if following is None:
-            done.add(path.pop())
-            waiting.pop()
+            done.add(node)
+            del path[node]
         elif following in path:
-            return [*path[path.index(following) :], following]
+            nodes = list(path)
+            return [*nodes[nodes.index(following) :], following]
         elif following not in done:
-            path.append(following)
-            waiting.append(iter(inner[following]))
+            path[following] = iter(inner[following])
     return []

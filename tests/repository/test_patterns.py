@@ -19,6 +19,12 @@ ROOT = Path(__file__).resolve().parents[2]
 _PRODUCT = ("stream_pos", "integration", "catalog", "orders", "sandbox")
 _CALLS = {"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 _SEARCHING = {"search", "sub", "subn", "split", "findall", "finditer"}
+# A literal pattern of JavaScript: after an operator or a bracket, and on one line.
+_JS_LITERAL = re.compile(
+    r"(?:[(,=:;!&|?{}\[]|\breturn)\s*"
+    r"/(?![*/])((?:\[(?:\\.|[^\]\\\n])+\]|\\.|[^/\[\\\n])+)/([a-z]*)"
+)
+_JS_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _FIELDS = {"RegexValidator", "RegexField", "re_path"}
 _LENGTH = 100_000
 _SECONDS = 0.2
@@ -99,6 +105,39 @@ def _patterns() -> list[Pattern]:
     ]
 
 
+def _in_scripts(text: str, place: str) -> Iterator[Pattern]:
+    """Yield the literal patterns of JavaScript; ours mean the same in Python."""
+    assert "RegExp(" not in text, f"{place}: write the pattern as a literal"
+    for match in _JS_LITERAL.finditer(text):
+        flags = sum(_JS_FLAGS.get(letter, 0) for letter in match[2])
+        yield Pattern(
+            f"{place}:{text.count(chr(10), 0, match.start()) + 1}",
+            match[1],
+            flags,
+            frozenset({"search"}),
+        )
+
+
+def _script_patterns() -> list[Pattern]:
+    scripts = sorted((ROOT / "stream_pos/static/stream_pos").glob("*.js"))
+    paths = [*scripts, *sorted((ROOT / "templates").rglob("*.html"))]
+    return [
+        pattern
+        for path in paths
+        for text in _javascript(path)
+        for pattern in _in_scripts(text, str(path.relative_to(ROOT)))
+    ]
+
+
+def _javascript(path: Path) -> list[str]:
+    text = path.read_text()
+    return (
+        [text]
+        if path.suffix == ".js"
+        else re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL)
+    )
+
+
 def _literals(parsed: Any) -> Iterator[str]:
     """Yield the pattern's literal runs, and one character of each of its sets."""
     run = ""
@@ -174,7 +213,7 @@ def _takes_longer(pattern: Pattern, text: str, seconds: float) -> bool:
     return all(_run(pattern, text) > seconds for _ in range(4))
 
 
-_ALL = _patterns()
+_ALL = [*_patterns(), *_script_patterns()]
 
 
 def test_the_patterns_are_found():
@@ -187,7 +226,16 @@ def test_the_patterns_are_found():
         "catalog/spreadsheets/cells.py",
         "orders/dispatch/forms.py",
         "stream_pos/urls.py",
+        "stream_pos/static/stream_pos/board.js",
+        "stream_pos/static/stream_pos/week.js",
     } <= found
+
+
+def test_the_patterns_of_a_script_are_found():
+    script = """const a = /[,;/]/g, b = x / y / z; t.split(/ *- */i); // and/or
+    return /^[a-z]$/.test(u);"""
+    found = [(pattern.text, pattern.flags) for pattern in _in_scripts(script, "a.js")]
+    assert found == [("[,;/]", 0), (" *- *", re.IGNORECASE), ("^[a-z]$", 0)]
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from integration import wakeups
+from integration.admin.shared.search import ShortSearchAdmin
 from integration.admin.shared.tenancy import is_own_staff
 from integration.models import Merchant
 
 
 @admin.register(Merchant)
-class MerchantAdmin(ModelAdmin):
+class MerchantAdmin(ShortSearchAdmin):
     list_display = ["name", "provider_id", "currency_code", "created_at"]
     search_fields = ["name", "provider_id"]
     ordering = ["name"]

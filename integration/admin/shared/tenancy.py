@@ -16,7 +16,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DatabaseError, IntegrityError, OperationalError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from integration.db import conflicts
@@ -24,6 +24,7 @@ from integration.models import Merchant, User
 
 from .autocomplete import TenantAutocomplete
 from .filters import MerchantFilter
+from .search import ShortSearchAdmin
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Any]
@@ -151,7 +152,7 @@ class TenantInline(Tenancy, TabularInline):
         return formset
 
 
-class TenantAdmin(Tenancy, ModelAdmin):
+class TenantAdmin(Tenancy, ShortSearchAdmin):
     """The admin of a merchant's objects; subclasses declare fieldsets without the merchant."""
 
     form = TenantForm
