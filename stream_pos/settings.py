@@ -159,7 +159,7 @@ MIDDLEWARE = [
     "stream_pos.web.middleware.HealthProbes",
     "stream_pos.web.middleware.PublicOrigin",
     "stream_pos.web.middleware.DatabaseOutage",
-    "stream_pos.web.sign_in_limit.HashingLimit",
+    "stream_pos.web.busy.BusyWithSlowWork",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

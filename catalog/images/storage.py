@@ -18,7 +18,7 @@ from integration.clocks import heartbeat
 from integration.db import batches
 from integration.models import Merchant
 
-from .processing import ProcessedImage
+from .recoding import ProcessedImage
 
 # After its last use, because Stream and the channels may still fetch the old URL.
 KEPT_UNUSED = timedelta(days=7)

@@ -1,35 +1,33 @@
 """Run an import in a process of its own, so that the worst file costs that import alone."""
 
 import logging
-import threading
 
 from django.conf import settings
 
 from catalog.models import CatalogImport
 from integration.bounded import process
 from integration.bounded.process import Limits, OutOfBounds
+from integration.bounded.turns import Busy, Turns
 
 from . import service as import_jobs
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 2  # In one worker; the schedule wakes the others again.
-_turns = threading.BoundedSemaphore(_AT_ONCE)
+turns = Turns(2, wait_seconds=0)  # In one worker; the schedule wakes the others again.
 
 
 def run(import_id: int) -> None:
     """Check or apply the import in a child; end it with a sentence if the child is ended."""
-    if not _turns.acquire(blocking=False):
-        return
     try:
-        process.run("catalog.import_jobs.child:main", import_id, limits=limits())
+        with turns.take():
+            process.run("catalog.import_jobs.child:main", import_id, limits=limits())
+    except Busy:
+        return
     except OutOfBounds as error:
         log.warning("Import %s was ended: %s", import_id, error)
         unfinished = CatalogImport.objects.filter(pk=import_id, state__in=CatalogImport.WORK)
         note = f"{error} Nothing was changed. Try a smaller file, or import this one again."
         import_jobs.end(unfinished, CatalogImport.State.FAILED, note)
-    finally:
-        _turns.release()
 
 
 def limits() -> Limits:

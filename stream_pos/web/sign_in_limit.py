@@ -3,37 +3,15 @@
 The count is in the memory of each web process: it costs no query and works without Redis.
 """
 
-from collections.abc import Callable
 from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from integration.password_hasher import HashingBusy
-
 from . import forwarding
 from .middleware import client_address
 from .rate_limits import RateLimit
-
-GetResponse = Callable[[HttpRequest], HttpResponse]
-
-
-class HashingLimit:
-    """Answer 503 with Retry-After while too many passwords are being hashed."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, HashingBusy):
-            return None
-        response = render(None, "503.html", status=503)
-        response["Retry-After"] = "2"
-        return response
 
 
 def refusal(request: HttpRequest) -> HttpResponse | None:

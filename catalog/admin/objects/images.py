@@ -12,7 +12,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from catalog.images import storage as image_storage
-from catalog.images.processing import ProcessedImage, process_upload
+from catalog.images.processing import process_upload
+from catalog.images.recoding import ProcessedImage
 from catalog.models.pictures import is_ours, thumbnail_path
 
 from .inlines import OrderedInline, RowForm
@@ -31,7 +32,7 @@ _HELP = "JPG, PNG or WEBP under 25 MB; each side 320 to 6000 px."
 class PictureUploadMixin:
     """Process a form's uploaded pictures before its transaction begins.
 
-    A large picture takes a second, during which no order should wait for the database.
+    A large picture takes seconds, during which no order should wait for the database.
     """
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

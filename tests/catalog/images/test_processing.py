@@ -1,95 +1,73 @@
-"""An upload is judged by its content, and nothing but the picture is stored."""
+"""An upload is decoded in a process with limits, and only it suffers from what it holds."""
 
-from contextlib import suppress
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
-from PIL import Image, ImageCms
+from PIL import Image
 
-from catalog.images import processing as image_processing
-from catalog.images.processing import ProcessedImage, process_upload
-from tests.catalog.support.image_files import (
-    encoded,
-    image,
-    moving,
-    photo_of_a_phone,
-    png_that_promises,
-    upload,
-)
+from catalog.images import processing
+from catalog.images.processing import process_upload
+from catalog.images.recoding import recode
+from catalog.models import Picture
+from integration.bounded import process
+from integration.bounded.process import Limits
+from integration.bounded.turns import Busy
+from tests.catalog.support.image_files import encoded, image, png_that_promises, upload
+from tests.support.processes import command_of, descendants, until
 
-
-def kept(content: bytes, name: str = "burger.jpg") -> tuple[ProcessedImage, Image.Image]:
-    result = process_upload(upload(content, name))
-    return result, Image.open(BytesIO(result.content))
+pytestmark = pytest.mark.once
 
 
-def refusal(content: bytes, name: str = "burger.jpg") -> str:
+def largest(kind, **options):
+    """Return the largest picture that is taken, in a small file."""
+    tiles = image(400, 320, "RGBA").resize((6000, 6000), Image.Resampling.NEAREST)
+    return encoded(kind, tiles, **options)
+
+
+def refusal(content):
     with pytest.raises(ValidationError) as refused:
-        process_upload(upload(content, name))
+        process_upload(upload(content))
     return refused.value.messages[0]
 
 
-@pytest.mark.parametrize(
-    ("kind", "ending"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp"), ("MPO", "jpg")]
-)
-def test_the_content_decides_the_type_whatever_the_file_name(kind, ending):
-    result, picture = kept(encoded(kind), "../../etc/burger.html")
-    assert (result.kind, result.width, result.height) == (ending, 400, 320)
-    assert (picture.format, picture.size) == ("JPEG" if kind == "MPO" else kind, (400, 320))
-    small = Image.open(BytesIO(result.thumbnail))
-    assert (small.format, small.size) == ("WEBP", (240, 192))
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (encoded("GIF"), "This file is a GIF"),
-        (encoded("BMP"), "This file is a BMP"),
-        (encoded("TIFF"), "This file is a TIFF"),
-        (b'<?xml version="1.0"?><svg onload="alert(1)"/>', "This file is an SVG drawing"),
-        (b"\0\0\0\x18ftypheic" + b"\0" * 99, "This file is a HEIC photo"),
-        (b"%PDF-1.7", "This file is a PDF"),
-        (b"<html><script>alert(1)</script>", "This file is not a picture"),
-        (b"\x89PNG\r\n\x1a\n<html><script>alert(1)</script>", "This file is not a picture"),
-        (b"\0", "This file is not a picture"),
-    ],
-)
-def test_other_file_types_are_refused_by_name(content, message):
-    error = refusal(content)
-    assert error.startswith(message)
-    assert "Save it as JPG, PNG or WEBP" in error
-
-
-@pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0<html>", b"RIFF\x24\0\0\0WEBPVP8 <html>"])
-def test_a_file_that_only_begins_like_a_picture_is_refused(content):
-    assert refusal(content).startswith("This picture is damaged or incomplete")
-
-
-@pytest.mark.parametrize("size", [(320, 320), (320, 6000), (6000, 320)])
-def test_the_shortest_and_longest_sides_are_accepted(size):
-    result, _ = kept(encoded("JPEG", image(*size)))
-    assert (result.width, result.height) == size
-
-
-@pytest.mark.parametrize("size", [(319, 400), (400, 319), (6001, 400), (400, 6001)])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_side_that_is_too_short_or_too_long_is_refused(size, kind):
-    assert refusal(encoded(kind, image(*size))) == (
-        f"This picture is {size[0]:,} × {size[1]:,} pixels; each side must be 320 to 6,000"
-        " pixels. Resize it and choose it again."
+def test_the_process_returns_what_recoding_makes(kind):
+    content = encoded(kind)
+
+    assert process_upload(upload(content, "../../etc/burger.html")) == recode(content)
+
+
+def test_a_refusal_is_passed_on():
+    assert refusal(b"%PDF-1.7") == (
+        "This file is a PDF; Stream takes JPG, PNG and WEBP. Save it as JPG, PNG or WEBP and"
+        " choose that file."
     )
 
 
-@pytest.mark.parametrize("side", [6001, 30_000, 2**31 - 1])
-def test_a_small_file_that_declares_a_huge_picture_is_not_decoded(side, monkeypatch):
-    monkeypatch.setattr(Image.Image, "load", None)
-    assert "each side must be 320 to 6,000" in refusal(png_that_promises(side, side))
+def test_the_kinds_are_those_of_the_model():
+    kinds = {recode(encoded(kind)).kind for kind in ("JPEG", "PNG", "WEBP")}
+    assert kinds == set(Picture.Kind.values)
+
+
+def test_the_process_loads_pillow_and_no_django():
+    program = "import sys, catalog.images.child, integration.bounded.child; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
+    ).stdout.split()
+    assert "PIL.Image" in loaded
+    assert "django" not in loaded
 
 
 def test_a_file_of_25_megabytes_is_refused_unread(monkeypatch):
     padded = upload(encoded() + b"\0" * 25_000_000)
-    monkeypatch.setattr(image_processing, "_process", None)
+    monkeypatch.setattr(process, "run", None)
     padded.file.truncate(25_000_000)
     padded.size = 25_000_000
     with pytest.raises(ValidationError, match=r"is 25\.0 MB; a picture must be under 25 MB"):
@@ -101,85 +79,67 @@ def test_a_file_just_under_25_megabytes_is_accepted():
     assert process_upload(upload(content + b"\0" * (24_999_999 - len(content)))).kind == "jpg"
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_an_animated_picture_is_refused(kind):
-    assert refusal(moving(kind)).startswith(
-        "This picture is animated; Stream takes still pictures."
+@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+def test_the_largest_picture_needs_less_memory_than_the_limit(kind):
+    """A WEBP with transparency needs most: Pillow alone would take 720 MB for it."""
+    options = {"lossless": True, "method": 1} if kind == "WEBP" else {"compress_level": 1}
+
+    result = process_upload(upload(largest(kind, **options)))
+
+    assert (result.width, result.height) == (2880, 2880)
+    assert Image.open(BytesIO(result.content)).mode in ("RGB", "RGBA")
+
+
+def test_a_small_file_that_promises_a_huge_picture_is_refused_quickly():
+    began = time.monotonic()
+
+    assert "each side must be 320 to 6,000" in refusal(png_that_promises(2**31 - 1, 2**31 - 1))
+    assert time.monotonic() - began < 5
+
+
+def test_more_memory_than_allowed_is_said(monkeypatch):
+    monkeypatch.setattr(processing, "LIMITS", Limits(memory_mb=64, seconds=20))
+
+    assert refusal(largest("PNG", compress_level=1)) == (
+        "The file needs more than 64 MB of memory. Make it smaller and choose it again."
+    )
+    assert process_upload(upload()).kind == "jpg"
+
+
+def test_more_time_than_allowed_is_said(monkeypatch):
+    monkeypatch.setattr(processing, "LIMITS", Limits(memory_mb=512, seconds=1))
+    content = largest("WEBP", lossless=True, method=0, quality=100)
+
+    assert refusal(content) == (
+        "The file needs more than 1 seconds. Make it smaller and choose it again."
     )
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("part", [0.5, 0.9])
-def test_a_truncated_picture_is_refused(kind, part):
-    whole = encoded(kind, image(800, 800), **({"lossless": True} if kind == "WEBP" else {}))
-    assert refusal(whole[: int(len(whole) * part)]).startswith(
-        ("This picture is damaged or incomplete", "This file is not a picture, or a damaged one")
+def test_a_process_that_dies_costs_its_own_upload():
+    content = largest("WEBP", lossless=True, method=0, quality=100)
+    killer = threading.Thread(target=_kill_child)
+    killer.start()
+
+    assert refusal(content) == (
+        "The process that read the file was ended. Make it smaller and choose it again."
     )
+    killer.join()
+    assert process_upload(upload()).kind == "jpg"
 
 
-def test_any_corrupt_byte_is_handled():
-    content = encoded("PNG", image(330, 330, "P"))
-    for place in range(0, len(content), max(1, len(content) // 60)):
-        broken = content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
-        with suppress(ValidationError):
-            process_upload(upload(broken))
+def _kill_child():
+    (child,) = until(_children, 60)
+    os.kill(child, signal.SIGKILL)
 
 
-def test_a_jpeg_with_too_many_scans_is_refused():
-    layered = encoded("JPEG", progressive=True) + b"\xff\xda" * 200
-    assert refusal(layered).startswith("This picture has too many layers.")
+def _children():
+    return [pid for pid in descendants(os.getpid()) if "catalog.images.child" in command_of(pid)]
 
 
-def test_a_picture_with_too_much_detail_for_its_type_is_refused(monkeypatch):
-    monkeypatch.setattr(image_processing, "MAX_STORED_BYTES", 100)
-    assert refusal(encoded("PNG")).startswith("This picture has too much detail for its type.")
-
-
-def test_the_first_of_two_photos_in_a_file_is_used():
-    double = encoded("MPO", image(shade=80), save_all=True, append_images=[image(500, 500)])
-    result, picture = kept(double)
-    assert (result.kind, picture.format, picture.size) == ("jpg", "JPEG", (400, 320))
-
-
-def test_more_than_eight_bits_per_color_are_refused():
-    assert "more than 8 bits" in refusal(encoded("PNG", image().convert("I;16")))
-
-
-def test_a_photos_metadata_is_dropped_and_it_is_turned_upright():
-    content = photo_of_a_phone()
-    result, picture = kept(content)
-    assert (result.width, result.height) == (480, 640)
-    assert dict(picture.getexif()) == {}
-    assert b"Maker of phones" in content
-    assert b"Maker of phones" not in result.content
-    assert b"at home" in content
-    assert b"at home" not in result.content
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_data_appended_to_a_picture_is_dropped(kind):
-    result, _ = kept(encoded(kind) + b"<script>alert(1)</script>")
-    assert b"script" not in result.content
-
-
-def test_a_photo_with_a_color_profile_is_converted_to_srgb():
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    broken = encoded("JPEG", image(), icc_profile=profile.tobytes())
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-    for content in (broken, encoded("JPEG", image(), icc_profile=srgb.tobytes())):
-        _, picture = kept(content)
-        assert "icc_profile" not in picture.info
-        assert abs(picture.getpixel((200, 160))[0] - image().getpixel((200, 160))[0]) < 4
-
-
-@pytest.mark.parametrize("mode", ["L", "P", "1", "CMYK", "RGBA", "LA"])
-def test_every_color_mode_is_read(mode):
-    kind = "JPEG" if mode == "CMYK" else "PNG"
-    _, picture = kept(encoded(kind, image(mode=mode)))
-    assert picture.mode == ("RGBA" if mode in ("RGBA", "LA") else "RGB")
-
-
-def test_a_large_picture_is_scaled_down_but_no_side_too_far():
-    for size, smaller in (((6000, 3000), (2880, 1440)), ((3000, 400), (2880, 384))):
-        result, picture = kept(encoded("JPEG", image(*size)))
-        assert (result.width, result.height) == picture.size == smaller
+def test_the_third_upload_at_a_time_waits_a_second_and_is_told_to_come_back():
+    with processing.turns.take(), processing.turns.take():
+        began = time.monotonic()
+        with pytest.raises(Busy):
+            process_upload(upload())
+        assert 0.9 < time.monotonic() - began < 3
+    assert process_upload(upload()).kind == "jpg"

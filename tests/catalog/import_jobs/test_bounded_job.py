@@ -37,7 +37,7 @@ def test_an_import_whose_process_is_ended_fails_with_a_sentence(job, ended):
 
 
 def test_two_imports_run_at_once_and_the_third_waits(job, ended):
-    with bounded_job._turns, bounded_job._turns:
+    with bounded_job.turns.take(), bounded_job.turns.take():
         tasks.run_import(job.pk)
 
     job.refresh_from_db()

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from catalog.images.processing import SHORTEST_PX
+from catalog.images.recoding import SHORTEST_PX
 from catalog.import_export.importer import import_catalog
 from catalog.models import FamilyImage, ItemFamily
 from stream_pos.demo.dish_art import draw

@@ -118,4 +118,4 @@ def test_a_sign_in_while_others_hash_is_a_503(monkeypatch, settings):
         for _ in range(password_hasher.MOST_AT_A_TIME):
             password_hasher._places.release()
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
-    assert "We will be back in a moment" in answer.content.decode()
+    assert "Go back and try again in a moment." in answer.content.decode()

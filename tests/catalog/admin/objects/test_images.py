@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.images import processing
 from catalog.images import storage as image_storage
 from catalog.images.processing import process_upload
 from catalog.models import FamilyImage, ItemFamily, LocationAccess, Picture
@@ -150,6 +151,17 @@ def test_a_read_only_user_sees_pictures_but_cannot_upload(
     client.post(page(family), {"images-0-file": upload(encoded("PNG"))})
     client.post(page(family), row("images", 1, file=upload(encoded("PNG"))))
     assert Picture.objects.count() == FamilyImage.objects.count() == 1
+
+
+def test_an_upload_while_others_are_processed_is_told_to_try_again(client, merchant):
+    family = factories.family(merchant, name="Before")
+    form = filled(client.get(page(family))) | row("images", 0, file=upload()) | {"name": "After"}
+    with processing.turns.take(), processing.turns.take():
+        answer = client.post(page(family), form)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert "Nothing was changed. Go back and try again in a moment." in answer.content.decode()
+    family.refresh_from_db()
+    assert (family.name, Picture.objects.count()) == ("Before", 0)
 
 
 def test_pictures_are_processed_before_the_transaction_begins(client, merchant, monkeypatch):
