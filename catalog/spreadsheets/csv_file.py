@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from catalog.import_export.parser import BadCatalog
@@ -13,6 +13,8 @@ from .table import MAX_COLUMNS, MAX_ROWS, Line, Table
 
 BOM = "\ufeff"  # Without it, some programs do not recognize UTF-8.
 _DELIMITERS = ",;\t"
+# Twice what an export writes into all columns of a row, each quote doubled.
+_MAX_ROW_LENGTH = 2_000_000
 # Programs may run a cell that begins like this as a formula. When reading, an apostrophe before
 # one of these is only protection.
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
@@ -41,11 +43,7 @@ def _plain(cell: str) -> str:
 
 def read(content: bytes) -> list[Table]:
     """Return the rows by type. Raises BadCatalog."""
-    text = _text(content)
-    try:
-        lines = _lines(text)
-    except csv.Error as error:
-        raise BadCatalog(f"The file is not valid CSV: {error}.") from error
+    lines = _lines(_text(content))
     if not lines:
         raise BadCatalog("The file is empty.")
     header = lines[0]
@@ -89,11 +87,8 @@ def _text(content: bytes) -> str:
 
 def _lines(text: str) -> list[Line]:
     """Return all rows that are not empty."""
-    head = text.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines = []
-    for number, row in enumerate(reader, start=1):
+    for number, row in _rows(text):
         if number > MAX_ROWS:
             raise BadCatalog(f"The file has more than {MAX_ROWS:,} rows.")
         if len(row) > MAX_COLUMNS:
@@ -101,3 +96,59 @@ def _lines(text: str) -> list[Line]:
         if any(cell.strip() for cell in row):
             lines.append(Line(number, [_plain(cell) for cell in row]))
     return lines
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with its number, from 1."""
+    head = text.split("\n", 1)[0]
+    source = _BoundedSource(text)
+    reader = csv.reader(source, delimiter=max(_DELIMITERS, key=head.count), strict=True)
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise BadCatalog(f"The file is not valid CSV: {source.problem(error)}.") from error
+        if row is None:
+            return
+        yield source.begin_row(), row
+
+
+class _BoundedSource:
+    """The lines of a text, of which one row may take only so many characters.
+
+    A row is measured before it is parsed: it may be one line or, in quotes, all of them.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = io.StringIO(text, newline="")
+        self._left = _MAX_ROW_LENGTH
+        self._rows = 0
+
+    def __iter__(self) -> "_BoundedSource":
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(self._left + 1)
+        self._left -= len(line)
+        if self._left < 0:
+            raise BadCatalog(f"Row {self._rows + 1} has more than {_MAX_ROW_LENGTH:,} characters.")
+        if not line:
+            raise StopIteration
+        return line
+
+    def begin_row(self) -> int:
+        """Allow another row its characters; return the number of the one that ended."""
+        self._left = _MAX_ROW_LENGTH
+        self._rows += 1
+        return self._rows
+
+    def problem(self, error: csv.Error) -> str:
+        """Return what is wrong, after the words “not valid CSV”."""
+        if str(error) == "unexpected end of data":
+            return f"a quote in row {self._rows + 1} is never closed"
+        if str(error).startswith("field larger"):
+            return (
+                f"row {self._rows + 1} has a cell of more than {csv.field_size_limit():,}"
+                " characters, or a quote that is never closed"
+            )
+        return str(error)

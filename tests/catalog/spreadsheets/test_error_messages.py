@@ -189,8 +189,18 @@ def test_numeric_and_boolean_cells_are_read(merchant):
         ("type,id\ntax,\0", "The file is not valid CSV: it contains NUL characters."),
         ("type" + "," * 50, "Row 1 has more than 40 columns."),
         ("type\n" + "\n" * 300_001, "The file has more than 300,000 rows."),
-        (f"type,id\ntax,{'x' * 200_000}", "The file is not valid CSV: field larger than field limit"
-         " (131072)."),
+        (f"type,id\ntax,{'x' * 200_000}", "The file is not valid CSV: row 2 has a cell of more than"
+         " 131,072 characters, or a quote that is never closed."),
+        ('type,id\ntax,a\ntax,"b\ntax,c\n', "The file is not valid CSV: a quote in row 3 is never"
+         " closed."),
+        ('type,id\n"' + "tax,a\n" * 5_000_000, "The file is not valid CSV: row 2 has a cell of more"
+         " than 131,072 characters, or a quote that is never closed."),
+        ("type,id\ntax" + "," * 2_000_000, "Row 2 has more than 2,000,000 characters."),
+        ("type,id\ntax" + "," * 1_999_996, "Row 2 has more than 40 columns."),
+        ("type,id\ntax" + ',"a\n"' * 2_000_000, "Row 2 has more than 2,000,000 characters."),
+        (("type,id\n" + "x" * 100_000 + "\n") * 30, "Row 2, column A “type” contains"
+         f" “{'x' * 40}”: enter one of menu, category, item family, item, modifier group, modifier,"
+         " tax."),
     ],
 )  # fmt: skip
 def test_an_invalid_csv_file_is_refused(merchant, text, sentence):
