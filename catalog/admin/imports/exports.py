@@ -1,7 +1,5 @@
 """Catalog exports as downloads."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -10,19 +8,11 @@ from django.utils.text import slugify
 
 from catalog.import_export.exporter import export
 from catalog.import_export.parser import BadCatalog
-from catalog.models import Item, ItemFamily, Location, Modifier
-from catalog.spreadsheets import formats
+from catalog.models import Location
+from catalog.spreadsheets import bounded_export
 from catalog.spreadsheets.formats import CONTENT_TYPES, Format
 from integration.models import Merchant
 
-# The most objects a request may write to a workbook: about two seconds.
-_MOST_IN_XLSX = 10_000
-# The kinds of which a menu may have thousands.
-_OBJECTS: tuple[Any, ...] = (
-    ItemFamily,
-    Item,
-    Modifier,
-)
 FORMATS = [(one.value, one.label) for one in (Format.XLSX, Format.CSV, Format.JSON)]
 
 
@@ -33,7 +23,8 @@ def respond(request: HttpRequest, merchant: Merchant) -> HttpResponse:
         raise Http404
     file_format, location = Format(name), _location(request, merchant)
     try:
-        content = _content(merchant, location, file_format)
+        json = export(merchant, location)
+        content = bounded_export.written(json, file_format, merchant.currency)
     except BadCatalog as error:
         messages.error(request, str(error))
         page = reverse("admin:catalog_catalogimport_transfer")
@@ -44,17 +35,6 @@ def respond(request: HttpRequest, merchant: Merchant) -> HttpResponse:
         f'attachment; filename="{stem}-{timezone.now():%Y-%m-%d}.{file_format.value}"'
     )
     return response
-
-
-def _content(merchant: Merchant, location: Location | None, file_format: Format) -> bytes:
-    if file_format == Format.XLSX:
-        live = (model.objects.filter(merchant=merchant, archived_at=None) for model in _OBJECTS)
-        if sum(objects.count() for objects in live) > _MOST_IN_XLSX:
-            raise BadCatalog(
-                "This menu is too large to export as XLSX here: choose CSV or use the command"
-                " export_catalog."
-            )
-    return formats.written(export(merchant, location), file_format, merchant.currency)
 
 
 def _location(request: HttpRequest, merchant: Merchant) -> Location | None:

@@ -11,6 +11,8 @@ from django.contrib.admin.models import LogEntry
 from catalog import models
 from catalog.import_export import exporter, importer
 from catalog.models import CatalogImport, ItemFamily
+from catalog.spreadsheets import bounded_export
+from integration.bounded.process import Limits
 from tests.catalog.support.import_page import PAGE, changed_menu, only, page_of, press, upload, work
 from tests.catalog.support.random_catalogs import canonical
 from tests.sandbox.support import sample_catalog
@@ -249,11 +251,20 @@ def test_exports_download_the_whole_catalog_or_a_locations(client, merchant, loc
 
 
 def test_a_menu_too_large_for_a_workbook_is_refused_with_advice(client, monkeypatch):
-    monkeypatch.setattr("catalog.admin.imports.exports._MOST_IN_XLSX", 5)
+    monkeypatch.setattr(bounded_export, "LIMITS", Limits(memory_mb=16, seconds=60))
     export = "/admin/catalog/catalogimport/export/"
 
     answer = client.get(f"{export}?format=xlsx", follow=True)
 
     assert answer.redirect_chain[0][0].startswith(PAGE)
-    assert "choose CSV or use the command export_catalog" in answer.content.decode()
-    assert client.get(f"{export}?format=csv").status_code == 200
+    assert (
+        "This menu is too large to export as XLSX here: choose JSON or use the command"
+        " export_catalog."
+    ) in answer.content.decode()
+    assert client.get(f"{export}?format=json").status_code == 200
+
+
+def test_an_export_while_others_export_is_told_to_try_again(client):
+    with bounded_export.turns.take(), bounded_export.turns.take():
+        answer = client.get("/admin/catalog/catalogimport/export/?format=csv")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
