@@ -1,8 +1,12 @@
 """The process of an import: it loads Django and then runs the job."""
 
+import logging
 import os
 
 import django
+from django.db import DatabaseError
+
+log = logging.getLogger(__name__)
 
 
 def main(content: bytes, import_id: int) -> bytes:
@@ -14,5 +18,8 @@ def main(content: bytes, import_id: int) -> bytes:
     from . import worker  # Its models need Django.
 
     limit_thread("tasks")
-    worker.run(import_id)
+    try:
+        worker.run(import_id)
+    except DatabaseError as error:  # Before or after its own transactions: the schedule resumes it.
+        log.warning("Import %s will be resumed: %s", import_id, error)
     return b""

@@ -28,9 +28,9 @@ def main() -> None:
         result = _function(function)(sys.stdin.buffer.read(), *arguments)
         result_file.write(result)
         result_file.close()
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)  # Without cleaning up: that may need memory.
-    except Exception:
+    except Exception as error:
+        if _is_out_of_memory(error):
+            os._exit(OUT_OF_MEMORY)  # Without cleaning up: that may need memory.
         log.exception("%s failed.", function)
         sys.exit(FAILED)
 
@@ -42,6 +42,11 @@ def _limit(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # A thread needs memory for its stack; this is how Python says that there is none.
+    return isinstance(error, MemoryError) or str(error) == "can't start new thread"
 
 
 def _function(path: str) -> Callable[..., bytes]:

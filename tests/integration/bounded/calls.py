@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,11 @@ def hoard(content: bytes) -> bytes:
     kept = []
     while True:
         kept.append(bytearray(2**20))
+
+
+def hoard_threads(content: bytes) -> bytes:
+    while True:
+        threading.Thread(target=time.sleep, args=[60], daemon=True).start()
 
 
 def spin(content: bytes) -> bytes:

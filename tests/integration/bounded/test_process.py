@@ -24,8 +24,9 @@ def test_a_function_gets_its_content_and_returns_its_result():
     assert run(f"{CALLS}:reverse", "d", content=b"abc", limits=PLENTY) == b"cbad"
 
 
-def test_more_memory_than_allowed_ends_the_process():
-    assert refusal("hoard") == "The file needs more than 256 MB of memory."
+@pytest.mark.parametrize("function", ["hoard", "hoard_threads"])
+def test_more_memory_than_allowed_ends_the_process(function):
+    assert refusal(function) == "The file needs more than 256 MB of memory."
 
 
 @pytest.mark.parametrize("function", ["spin", "rest"])

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -12,26 +11,10 @@ from django.db import OperationalError, connection
 from integration.db.time_limits import Limits, limit_thread
 from integration.models import Alarm
 from stream_pos.conf import database_limits
+from tests.support.database_locks import locked
 from tests.support.threads import at_once
 
 _IS_POSTGRESQL = "postgres" in settings.DATABASES["default"]["ENGINE"]
-
-
-@contextmanager
-def _locked(table):
-    """Hold the table, or SQLite's one write lock, on another connection."""
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            if _IS_POSTGRESQL:
-                cursor.execute("BEGIN")
-                cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-            else:
-                cursor.execute("BEGIN IMMEDIATE")
-            yield
-            cursor.execute("ROLLBACK")
-    finally:
-        other.close()
 
 
 def _limits():
@@ -93,7 +76,7 @@ def test_a_lock_is_waited_for_one_second_and_the_next_statement_succeeds():
             Alarm.objects.create(cause="a", kind="failing")
         return time.monotonic() - start
 
-    with _locked("integration_alarm"):
+    with locked("integration_alarm"):
         (seconds,) = at_once(write)
     assert 0.9 < seconds < 1.5
     Alarm.objects.create(cause="b", kind="failing")
@@ -113,7 +96,7 @@ def test_an_order_under_a_lock_is_answered_503_in_time_and_not_stored(stream):
         return answer, time.monotonic() - start
 
     assert stream.get("/locations").status_code == 200  # Loads the views.
-    with _locked("orders_order"):
+    with locked("orders_order"):
         ((answer, seconds),) = at_once(send)
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert seconds < 1.5
