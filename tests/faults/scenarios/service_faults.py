@@ -141,7 +141,7 @@ def _await_decisions(deployment: Deployment) -> None:
         deployment.scene.problems.append(str(timeout))
 
 
-def _fault(
+def fault(
     name: str,
     attack: Attack,
     limits: Limits = Limits(),  # noqa: B008  # Frozen.
@@ -154,15 +154,15 @@ def _fault(
 
 
 FAULTS = [
-    _fault("half bodies", _half_bodies),
-    _fault("half heads", _half_heads),
-    _fault("slow readers", _slow_readers),
-    _fault("orders locked", _locked, _BUSY),
-    _fault("read-only database", _read_only, _BUSY),
-    _fault("connections exhausted", _exhausted, _BUSY),
-    _fault("database restarted", _restarted, _BUSY),
-    _fault("broker away", _broker_away, waiting=True),
-    _fault("one of two workers frozen", _one_frozen, workers=2, waiting=True),
-    _fault("overload", _overloaded, Limits(busy=True, order_p99_seconds=1.2)),
-    _fault("only worker frozen", _only_one_frozen, waiting=True),
+    fault("half bodies", _half_bodies),
+    fault("half heads", _half_heads),
+    fault("slow readers", _slow_readers),
+    fault("orders locked", _locked, _BUSY),
+    fault("read-only database", _read_only, _BUSY),
+    fault("connections exhausted", _exhausted, _BUSY),
+    fault("database restarted", _restarted, _BUSY),
+    fault("broker away", _broker_away, waiting=True),
+    fault("one of two workers frozen", _one_frozen, workers=2, waiting=True),
+    fault("overload", _overloaded, Limits(busy=True, order_p99_seconds=1.2)),
+    fault("only worker frozen", _only_one_frozen, waiting=True),
 ]
