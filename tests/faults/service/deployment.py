@@ -33,7 +33,6 @@ class Deployment:
         supervised = {"STREAM_POS_SUPERVISED": "1"}
         self.web = scene.processes.start("web", command, supervised)
         self.workers: list[Process] = [scene.worker(wait=False) for _ in range(workers)]
-        scene.processes.scheduler()
         for worker in self.workers:
             scene.processes.await_start(worker)
         until("the start of the web server", lambda: self.get("/healthz")[0] == 200, 60)
