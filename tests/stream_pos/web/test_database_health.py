@@ -1,9 +1,13 @@
 """Readiness: the database answers, can be written, and has the schema of this code."""
 
 import pytest
-from django.db import InternalError, connection
+import requests
+from django.db import connection
 
+from orders.models import Order
 from stream_pos.web import database_health
+from tests.orders.support import stream_orders
+from tests.support.stream import BASE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 _READ_ONLY = "The database cannot be written: it is read-only, or its disk is full."
@@ -67,13 +71,46 @@ def test_the_write_is_proved_only_now_and_then(django_assert_num_queries):
         assert database_health.problem() is None
 
 
-def test_a_request_to_a_read_only_database_is_503_and_the_next_one_reconnects(stream, owner):
+def _cut_other_connections():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.fixture
+def demoted():
+    """A function that decides whether new connections are read-only."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no server that is demoted.")
-    _refuse_writes(connection)
-    demoted = connection.connection
-    with pytest.raises(InternalError):
-        owner.save()
-    connection.close_if_unusable_or_obsolete()
-    owner.save()
-    assert connection.connection is not demoted
+    database = connection.ops.quote_name(connection.settings_dict["NAME"])
+
+    def demote(value):
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = {value}")
+
+    yield demote
+    demote("off")
+
+
+def test_an_order_to_a_read_only_database_is_503_and_the_next_one_reconnects(
+    live_server, merchant, stream, token, demoted
+):
+    stream_orders.make_menu(merchant)
+    with requests.Session() as session:  # One connection: one thread of the server.
+        session.headers["Authorization"] = f"Bearer {token.raw}"
+
+        def send(number):
+            event = {"type": "order.created", "object": stream_orders.order(idempotency_key=number)}
+            return session.post(f"{live_server.url}{BASE}/orders", json=event, timeout=10)
+
+        assert send("one").status_code == 200
+        demoted("on")
+        _cut_other_connections()
+        answers = [send("two"), send("two")]
+        assert [answer.status_code for answer in answers] == [503, 503]
+        assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
+        demoted("off")  # A connection that is kept stays read-only.
+        assert send("two").status_code == 200
+    assert Order.objects.count() == 2
