@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from django.db import connection
+from django.db import InternalError, connection
 
 from orders.models import Order
 from stream_pos.web import database_health
@@ -69,6 +69,18 @@ def test_the_write_is_proved_only_now_and_then(django_assert_num_queries):
     assert database_health.problem() is None
     with django_assert_num_queries(3):
         assert database_health.problem() is None
+
+
+def test_a_connection_that_refused_a_write_is_not_used_again(owner):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no server that is demoted.")
+    _refuse_writes(connection)
+    demoted = connection.connection
+    with pytest.raises(InternalError):
+        owner.save()
+    connection.close_if_unusable_or_obsolete()
+    owner.save()
+    assert connection.connection is not demoted
 
 
 def _cut_other_connections():
