@@ -49,6 +49,7 @@ class Backends:
     environment: dict[str, str]
     restart_database: Callable[..., None] | None = None
     restart_broker: Callable[..., None] | None = None
+    cluster: postgresql_cluster.Cluster | None = None
 
 
 def _embedded(stack: ExitStack) -> Backends:
@@ -68,7 +69,7 @@ def _own_servers(stack: ExitStack) -> Backends:
     database = stack.enter_context(postgresql_cluster.running())
     broker = stack.enter_context(redis_server.running())
     environment = {"DATABASE_URL": database.url, "REDIS_URL": broker.url}
-    return Backends(environment, database.restart, broker.restart)
+    return Backends(environment, database.restart, broker.restart, database)
 
 
 STANDS = {EMBEDDED: _embedded, SERVICES: _services, OWN_SERVERS: _own_servers}
@@ -195,6 +196,7 @@ def _run(
         processes,
         backends.restart_database,
         backends.restart_broker,
+        backends.cluster,
     )
     size = LONG if os.environ.get("LONG") == "1" else SHORT
     for fault in selection.on(name, is_long=size.is_long, chosen=chosen):

@@ -1,10 +1,12 @@
-"""Faults of the database that are caused by SQL."""
+"""Faults of the database that are caused by SQL, and a disk that is full."""
 
-import contextlib
 import time
+from contextlib import ExitStack
 
 import psycopg
 from psycopg import sql
+
+from tests.faults.servers.small_disk import SmallDisk
 
 
 def lock_orders(url: str, seconds: float) -> None:
@@ -15,7 +17,7 @@ def lock_orders(url: str, seconds: float) -> None:
 
 
 def read_only(url: str, seconds: float) -> None:
-    """Make the server read-only, as a demoted primary is, and cut all connections."""
+    """Make the server refuse writes; connections that are open stay."""
     with psycopg.connect(url, autocommit=True) as connection:
         _set_read_only(connection, "on")
         try:
@@ -24,11 +26,12 @@ def read_only(url: str, seconds: float) -> None:
             _set_read_only(connection, "off")
 
 
-def exhaust(url: str, seconds: float) -> None:
-    """Cut all connections and take every free one, again and again."""
+def exhaust(url: str, seconds: float, *, cut: bool) -> None:
+    """Take every free connection, again and again; with `cut`, end all others before."""
     deadline = time.monotonic() + seconds
-    with contextlib.ExitStack() as stack, psycopg.connect(url, autocommit=True) as first:
-        _cut_others(first)
+    with ExitStack() as stack, psycopg.connect(url, autocommit=True) as first:
+        if cut:
+            _cut_others(first)
         while time.monotonic() < deadline:
             try:
                 stack.enter_context(psycopg.connect(url, connect_timeout=2))
@@ -36,12 +39,22 @@ def exhaust(url: str, seconds: float) -> None:
                 time.sleep(0.2)
 
 
+def fill(disk: SmallDisk, seconds: float) -> None:
+    """Take the database's disk, and what it frees meanwhile."""
+    deadline = time.monotonic() + seconds
+    try:
+        while time.monotonic() < deadline:
+            disk.fill()
+            time.sleep(0.2)
+    finally:
+        disk.empty()
+
+
 def _set_read_only(connection: "psycopg.Connection[tuple[object, ...]]", value: str) -> None:
     connection.execute("SET default_transaction_read_only = off")
     change = sql.SQL("ALTER SYSTEM SET default_transaction_read_only = {}")
     connection.execute(change.format(sql.Literal(value)))
     connection.execute("SELECT pg_reload_conf()")
-    _cut_others(connection)
 
 
 def _cut_others(connection: "psycopg.Connection[tuple[object, ...]]") -> None:

@@ -12,6 +12,7 @@ from . import (
     database_faults,
     order_kills,
     receiver_faults,
+    service_database_faults,
     service_faults,
     worker_freezes,
     worker_kills,
@@ -28,6 +29,7 @@ FAULTS = [
         concurrent_workers,
         broker_faults,
         database_faults,
+        service_database_faults,
         service_faults,
     )
     for fault in module.FAULTS

@@ -15,7 +15,9 @@ import psycopg
 
 from integration.bounded.parent_death import die_with_parent
 
+from . import small_disk
 from .processes import LOGS, free_port, until
+from .small_disk import SmallDisk
 
 _USER = "postgres"
 
@@ -27,7 +29,8 @@ class Unavailable(Exception):
 class Cluster:
     """A running cluster with durable commits."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, disk: SmallDisk | None = None) -> None:
+        self.disk = disk  # Of its data alone; None where no file system can be mounted.
         self._programs = programs
         self._data = folder / "data"
         self._folder = folder
@@ -46,6 +49,16 @@ class Cluster:
         time.sleep(away_seconds)
         self._process = self._start()
 
+    def demote(self) -> None:
+        """Crash the cluster and start it as a standby, which can be read only."""
+        standby = self._data / "standby.signal"
+        self.restart(meanwhile=standby.touch)
+
+    def promote(self) -> None:
+        """Make the standby a primary again."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
+
     def end(self) -> None:
         self._stop()
 
@@ -63,6 +76,8 @@ class Cluster:
             f"unix_socket_directories={self._folder}",
             "-c",
             "listen_addresses=127.0.0.1",
+            "-c",
+            "max_wal_size=192MB",  # The small disk's.
         ]
         LOGS.mkdir(parents=True, exist_ok=True)
         with (LOGS / "cluster.log").open("ab") as log:
@@ -103,11 +118,12 @@ def running() -> Iterator[Cluster]:
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _USER)
-        cluster = Cluster(programs, folder)
-        try:
-            yield cluster
-        finally:
-            cluster.end()
+        with small_disk.mounted(folder, _USER) as disk:
+            cluster = Cluster(programs, folder if disk is None else disk.folder, disk)
+            try:
+                yield cluster
+            finally:
+                cluster.end()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

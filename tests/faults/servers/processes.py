@@ -42,6 +42,7 @@ class Processes:
         self._logs.mkdir(parents=True)
         self._folder = folder
         self._running: list[Process] = []
+        self._shared: set[int] = set()  # Process ids.
         self._ready: dict[int, Path] = {}  # Each worker's file, by process id.
         self._count = 0
 
@@ -103,6 +104,17 @@ class Processes:
             return True
         self.kill(process)
         return False
+
+    def share(self, process: Process) -> None:
+        """Let the process live on for later runs."""
+        self._shared.add(process.pid)
+
+    def stop_unshared(self) -> None:
+        """Stop what belongs to one run only."""
+        for process in [one for one in self._running if one.pid not in self._shared]:
+            process.kill()  # Harmless if it has ended.
+            process.wait()
+            self._forget(process)
 
     def _forget(self, process: Process) -> None:
         if process in self._running:

@@ -1,52 +1,46 @@
 """A whole service on the stand's own servers: web, workers, receiver, and another merchant."""
 
-import http.client
-import json
 import time
 from collections import Counter
-from typing import Any
 
 from django.db.models import Q
 
-from stream_pos.runtime import processes as child_processes
 from tests.faults.receivers.receiver import Exchange
-from tests.faults.servers.processes import Process, free_port, until
 from tests.faults.stage.scene import Scene
 
 from .load import Call, Load
 from .restaurant import Restaurant
+from .running import service_of
+from .staff import Staff
 
-_ORDERS_PER_SECOND, _PROBES_PER_SECOND = 20, 10
+_ORDERS_PER_SECOND, _READS_PER_SECOND, _PROBES_PER_SECOND = 20, 4, 10
 _WAITING_ORDERS = 5
 
 
 class Deployment:
-    """The processes, the order stream and the probes of one run."""
+    """The shared processes, and the order stream and the probes of one run."""
 
     def __init__(self, scene: Scene, *, workers: int = 1) -> None:
         self.scene = scene
-        self.port = free_port()
         self.arrivals: dict[str, float] = {}  # Wall-clock time of an event's acceptance, by id.
         scene.receiver.behave = self._record
+        service = service_of(scene, workers)
+        self.port, self.web, self.workers = service.port, service.web, list(service.workers)
+        self.get = service.get
         self.restaurant = Restaurant()
-        command = child_processes.web("127.0.0.1", self.port).command
-        supervised = {"STREAM_POS_SUPERVISED": "1"}
-        self.web = scene.processes.start("web", command, supervised)
-        self.workers: list[Process] = [scene.worker(wait=False) for _ in range(workers)]
-        for worker in self.workers:
-            scene.processes.await_start(worker)
-        until("the start of the web server", lambda: self.get("/healthz")[0] == 200, 60)
         self.orders = Load(self.port, _ORDERS_PER_SECOND, self.restaurant.call)
+        self.reads = Load(self.port, _READS_PER_SECOND, self.restaurant.read, threads=8)
         self.probes = Load(self.port, _PROBES_PER_SECOND, lambda _: Call("GET", "/healthz"))
+        self.staff = Staff(self.restaurant, self.port)
         self.waiting = Load(self.port, _WAITING_ORDERS, self.restaurant.waiting_call, threads=5)
 
     def start_loads(self) -> None:
-        self.orders.start()
-        self.probes.start()
+        for load in (self.orders, self.reads, self.probes):
+            load.start()
 
     def stop_loads(self) -> None:
-        self.orders.stop()
-        self.probes.stop()
+        for load in (self.orders, self.reads, self.probes):
+            load.stop()
 
     def has_told_all(self) -> bool:
         """Check that Stream knows the decision on every waiting order, or never will."""
@@ -70,20 +64,6 @@ class Deployment:
         time.sleep(1)
         self.waiting.stop()
         self.restaurant.age_waiting()
-
-    def get(self, path: str) -> tuple[int, Any]:
-        """Return status and JSON of a page; status 0 without an answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, json.loads(response.read() or b"null")
-        except (OSError, http.client.HTTPException):
-            return 0, None
-        except ValueError:
-            return response.status, None
-        finally:
-            connection.close()
 
     def _record(self, exchange: Exchange) -> None:
         self.arrivals.setdefault(exchange.request.event_id, time.time())

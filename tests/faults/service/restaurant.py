@@ -1,4 +1,4 @@
-"""The merchant whose orders must not suffer: one location accepts itself, one asks staff."""
+"""The merchant whose orders must not suffer: one location accepts itself, two ask staff."""
 
 import json
 import secrets
@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db.models import F
 
+from catalog.models import Location
 from integration.models import Merchant
 from orders.models import Order
 from tests.orders.support import stream_orders
@@ -17,20 +18,14 @@ _AGED = timedelta(seconds=35)  # Staff have 45.
 
 
 class Restaurant:
-    """A merchant with a menu, two connected locations and a token."""
+    """A merchant with a menu, three connected locations and a token."""
 
     def __init__(self) -> None:
         self.merchant: Merchant = factories.merchant(name="Other merchant")
         stream_orders.make_menu(self.merchant)
-        self.automatic = factories.location(
-            self.merchant, provider_id=f"loc_{secrets.token_hex(8)}"
-        )
-        self.manual = factories.location(
-            self.merchant, name="By staff", provider_id=f"loc_{secrets.token_hex(8)}",
-            acceptance_mode="manual",
-        )  # fmt: skip
-        for location in (self.automatic, self.manual):
-            factories.connect(location)
+        self.automatic = self._location("Automatic")
+        self.manual = self._location("Without staff", acceptance_mode="manual")
+        self.staffed = self._location("With staff", acceptance_mode="manual")
         self.token: str = factories.access_token(factories.user(self.merchant)).raw
         self._run = secrets.token_hex(4)
 
@@ -38,8 +33,20 @@ class Restaurant:
         return self._order(self.automatic.provider_id, self.mark(number))
 
     def waiting_call(self, number: int) -> Call:
-        """Return an order that waits for staff."""
+        """Return an order that waits for staff, who do not come."""
         return self._order(self.manual.provider_id, f"waiting-{self._run}-{number}")
+
+    def staffed_call(self, number: int) -> Call:
+        """Return an order that staff will accept."""
+        return self._order(self.staffed.provider_id, f"staffed-{self._run}-{number}")
+
+    def read(self, number: int) -> Call:
+        """Return one of Stream's other calls."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        if number % 2:
+            return Call("GET", "/stream-pos/v1/locations", headers=headers)
+        headers["X-Provider-Location-Id"] = self.automatic.provider_id
+        return Call("GET", "/stream-pos/v1/catalog", headers=headers)
 
     def mark(self, number: int) -> str:
         return f"{self._run}-{number}"
@@ -48,6 +55,12 @@ class Restaurant:
         """Make the waiting orders 35 seconds older, so that a run need not last for 45."""
         waiting = Order.objects.filter(location=self.manual, state="pending")
         waiting.update(created_at=F("created_at") - _AGED)
+
+    def _location(self, name: str, **fields: str) -> Location:
+        provider_id = f"loc_{secrets.token_hex(8)}"
+        location = factories.location(self.merchant, name=name, provider_id=provider_id, **fields)
+        factories.connect(location)
+        return location
 
     def _order(self, location_id: str, mark: str) -> Call:
         order = stream_orders.order(

@@ -19,6 +19,7 @@ class Limits:
     busy: bool = False
     order_p99_seconds: float = 1.0
     probe_p99_seconds: float = 0.1
+    delivery_p99_seconds: float | None = None  # Of staff's decisions; None without staff.
 
 
 def count(
@@ -49,9 +50,16 @@ def count(
         "503 without Retry-After or late": sum(not _is_quick(answer) for answer in busy),
         "stored although answered 503": len(refused & set(stored)),
         "decisions late or untold": _undecided(outcome, deployment),
+        "events expired": _expired(),
+        "reads answered neither 200 nor 503 in time": sum(
+            answer.status != 200 and not (answer.status == 503 and _is_quick(answer))
+            for answer in deployment.reads.answers
+        ),
     }
     outcome.problems += [f"{number} {what}" for what, number in findings.items() if number]
     outcome.problems += _slow(good, probe_p99, limits)
+    if limits.delivery_p99_seconds is not None:
+        _judge_deliveries(outcome, deployment, limits.delivery_p99_seconds)
     outcome.problems += [
         f"{name} wrote {rate:.1f} lines a second"
         for name, rate in lines.items()
@@ -74,6 +82,23 @@ def _slow(good: list[Answer], probe_p99: float, limits: Limits) -> list[str]:
     if probe_p99 > limits.probe_p99_seconds:
         problems.append(f"p99 of /healthz over {1000 * limits.probe_p99_seconds:.0f} ms")
     return problems
+
+
+def _judge_deliveries(outcome: Outcome, deployment: Deployment, most_seconds: float) -> None:
+    latencies = sorted(deployment.staff.latencies(deployment.arrivals))
+    if not latencies:
+        outcome.problems.append("staff decided nothing")
+        return
+    p99 = latencies[min(len(latencies) - 1, int(0.99 * len(latencies)))]
+    outcome.notes.append(f"{len(latencies)} deliveries, p99 {1000 * p99:.0f} ms")
+    if p99 > most_seconds:
+        outcome.problems.append(f"p99 of deliveries over {most_seconds:.0f} s")
+
+
+def _expired() -> int:
+    from integration.models import OutboundEvent
+
+    return OutboundEvent.objects.filter(ending=OutboundEvent.Ending.EXPIRED).count()
 
 
 def _undecided(outcome: Outcome, deployment: Deployment) -> int:

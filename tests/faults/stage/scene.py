@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import redis
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import override_settings
 
 from tests.faults.receivers.receiver import Receiver
+from tests.faults.servers.postgresql_cluster import Cluster
 from tests.faults.servers.processes import Process, Processes, TimedOut, until
 
 from . import counts
@@ -149,9 +150,16 @@ class Scene:
         from integration.outbound_http import connections
 
         self._stack.close()
-        self.processes.stop_all()
+        self.processes.stop_unshared()
         self.receiver.down()
         connections.close_idle()
+
+
+class Shared(Protocol):
+    """Processes that several runs share."""
+
+    def close(self) -> None:
+        """Stop them."""
 
 
 @dataclass
@@ -165,6 +173,14 @@ class Stand:
     processes: Processes
     restart_database: Callable[..., None] | None = None
     restart_broker: Callable[..., None] | None = None
+    cluster: Cluster | None = None
+    shared: Shared | None = None
+
+    def end_shared(self) -> None:
+        """Stop what runs share; the next that needs it starts it anew."""
+        if self.shared is not None:
+            self.shared.close()
+            self.shared = None
 
 
 Run = Callable[[Scene], None]
@@ -178,12 +194,15 @@ class Fault:
     run: Run
     only_long: bool = False
     only_on: str = ""  # The name of the only stand where it makes sense.
+    shares: bool = False  # It uses the processes that the stand keeps for several runs.
 
 
 def play(fault: Fault, stand: Stand, size: Size) -> Outcome:
     """Run a fault and count in any case; errors on the way become problems."""
     outcome = Outcome(fault.name, stand.name)
     started = time.monotonic()
+    if not fault.shares:
+        stand.end_shared()
     with Scene(stand, size) as scene:
         try:
             fault.run(scene)
@@ -195,6 +214,8 @@ def play(fault: Fault, stand: Stand, size: Size) -> Outcome:
             scene.count_into(outcome)
         except Exception as error:  # noqa: BLE001  # For example, the database did not come back.
             outcome.problems.append(f"could not be counted: {type(error).__name__}: {error}")
+    if not outcome.passed:
+        stand.end_shared()  # It may be what is broken.
     outcome.seconds = round(time.monotonic() - started, 1)
     return outcome
 
