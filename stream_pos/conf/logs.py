@@ -18,6 +18,8 @@ LOGGING: dict[str, Any] = {
         "oauth2_provider": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # It warns of each pipeline that a reported error has broken.
+        "psycopg": {"level": "ERROR"},
         # The database's outages are logged once for all tasks.
         "celery.app.trace": {"filters": ["outages"]},
         # A refused request is the sender's problem and is kept in the archive.

@@ -1,5 +1,6 @@
 """Errors that are outages, and the lines that an outage writes."""
 
+import contextlib
 import logging
 import sqlite3
 
@@ -96,3 +97,15 @@ def test_the_connection_is_closed_after_a_switch_to_read_only_and_kept_after_a_l
     assert connection.connection is kept
     outages.report(_raised(InternalError(), errors.ReadOnlySqlTransaction()))
     assert connection.connection is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pipeline_that_an_error_broke_adds_no_line(caplog):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no pipelines.")
+    connection.ensure_connection()
+    raw = connection.connection
+    with contextlib.suppress(KeyError), raw.pipeline():
+        raw.execute("SELECT 1 / 0")
+        raise KeyError
+    assert caplog.records == []
