@@ -1,42 +1,17 @@
 """Hostile workbooks: each is refused with a sentence, soon and in little memory."""
 
-import io
 import time
 import tracemalloc
-import zipfile
 
 import pytest
-from openpyxl import Workbook
 
 from catalog.import_export.parser import BadCatalog
 from catalog.spreadsheets import xlsx
 from catalog.spreadsheets.workbook_check import refuse_hostile
+from tests.catalog.support.hostile_workbooks import DTD, plain, with_part
 
-DTD = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><x>&a;</x>'
 ODD_XML = "The workbook contains XML that no spreadsheet program writes."
 TOO_LARGE = "The workbook is too large when unpacked; remove what is not menu."
-
-
-def plain() -> bytes:
-    book, out = Workbook(), io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def with_part(name: str, *pieces: bytes, repeats: int = 1) -> bytes:
-    """Return a workbook with one more part: the first piece, the second repeated, the third."""
-    out = io.BytesIO(plain())
-    head, body, tail = (*pieces, b"", b"")[:3]
-    with (
-        zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as book,
-        book.open(name, "w", force_zip64=True) as part,
-    ):
-        part.write(head)
-        block = body * 1000
-        for _ in range(repeats // 1000):
-            part.write(block)
-        part.write(tail)
-    return out.getvalue()
 
 
 def refusal(content: bytes) -> str:

@@ -11,6 +11,7 @@ from . import (
     concurrent_workers,
     database_faults,
     order_kills,
+    people_faults,
     receiver_faults,
     service_database_faults,
     service_faults,
@@ -31,6 +32,7 @@ FAULTS = [
         database_faults,
         service_database_faults,
         service_faults,
+        people_faults,
     )
     for fault in module.FAULTS
 ]
