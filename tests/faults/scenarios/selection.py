@@ -13,6 +13,7 @@ from . import (
     order_kills,
     people_faults,
     receiver_faults,
+    runtime_faults,
     service_database_faults,
     service_faults,
     worker_freezes,
@@ -33,6 +34,7 @@ FAULTS = [
         service_database_faults,
         service_faults,
         people_faults,
+        runtime_faults,
     )
     for fault in module.FAULTS
 ]

@@ -59,7 +59,7 @@ def _everything(scene: Scene) -> None:
     scene.receiver.behave = _unhurried
     with scene.writer.writing():
         for _ in range(scene.size.kills):
-            server = _serve(scene)
+            server = serve(scene)
             scene.await_deliveries(3)
             children = descendants(server.pid)
             scene.processes.kill(server)
@@ -67,11 +67,12 @@ def _everything(scene: Scene) -> None:
                 "the end of all children", lambda pids=children: not any(map(_is_running, pids)), 20
             )
             allow_repeats_in_flight(scene)
-    _serve(scene)
+    serve(scene)
     until("the end of all events", all_finished, 120)
 
 
-def _serve(scene: Scene) -> Process:
+def serve(scene: Scene) -> Process:
+    """Start `manage.py serve`, with leases that are short."""
     settings = {name: value for name, value in QUICK_LEASE.items() if name.startswith("STREAM_")}
     settings["STREAM_WEBHOOK_URL"] = scene.receiver.url
     command = [sys.executable, "manage.py", "serve", "--port", str(free_port())]

@@ -2,8 +2,9 @@
 
 FAULTS_KILL=<step>:<n> kills the process with SIGKILL when the step is reached for the n-th time;
 FAULTS_FREEZE stops it with SIGSTOP, and FAULTS_PAUSE lets that thread wait for two seconds, which
-the file `<FAULTS_READY>.paused` tells. FAULTS_LEASE_SECONDS shortens the lease; FAULTS_READY names
-a file that is created when the worker is ready and grows by a byte per attempt.
+the file `<FAULTS_READY>.paused` tells. FAULTS_LEASE_SECONDS shortens the lease;
+FAULTS_CLOCK_SECONDS is how far its clock is ahead; FAULTS_READY names a file that is created when
+the worker is ready and grows by a byte per attempt.
 """
 
 import os
@@ -11,11 +12,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import django
+import time_machine
 from celery.signals import worker_ready
 
 from integration.bounded.parent_death import die_with_parent
@@ -128,8 +130,15 @@ def _count_attempts(file: Path) -> None:
     transport.Exchange.run = run
 
 
+def _move_clock(seconds: float) -> None:
+    there = datetime.now(UTC) + timedelta(seconds=seconds)
+    time_machine.travel(there, tick=True).start()
+
+
 def _prepare() -> None:
     die_with_parent()
+    if ahead := os.environ.get("FAULTS_CLOCK_SECONDS"):
+        _move_clock(float(ahead))
     django.setup()
     if seconds := os.environ.get("FAULTS_LEASE_SECONDS"):
         _shorten_lease(float(seconds))
