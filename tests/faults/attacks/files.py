@@ -1,17 +1,20 @@
 """Files that cost far more than they look, each to be imported by a manager."""
 
+import csv
+import io
 import time
 from typing import NamedTuple
 
 from catalog.import_jobs.service import MAX_BYTES
 from catalog.models import CatalogImport
+from catalog.spreadsheets.layout import SHEETS, TYPE, heading
 from tests.catalog.support.hostile_workbooks import DTD, with_part
 from tests.catalog.support.import_page import PAGE
 
 from .people import Manager
 
 _IMPORT_SECONDS = 60
-_HEADINGS = "type,id,name,modifier groups\r\n"
+_FAMILIES = next(sheet for sheet in SHEETS if sheet.array == "item_family")
 _ENDED = (CatalogImport.State.REFUSED, CatalogImport.State.FAILED)
 ODD_XML = "The workbook contains XML that no spreadsheet program writes."
 TOO_LARGE = "The workbook is too large when unpacked; remove what is not menu."
@@ -27,16 +30,26 @@ class File(NamedTuple):
 
 def blanks() -> list[File]:
     """Return lists of blanks: longer than a cell may be, and as long as it may be."""
-    row = "item family,fam_1,Burger,"
+    too_long, longest = f"a{64_000 * ' '}b", f'{32_000 * " "}"'
     return [
-        File(f"{count}-blanks.csv", f'{_HEADINGS}{row}"a{count * " "}b"""'.encode(), sentence)
-        for count, sentence in ((64_000, "more than 32,767 characters"), (32_000, ""))
+        File("64000-blanks.csv", _family_with(too_long), "more than 32,767 characters"),
+        File("32000-blanks.csv", _family_with(longest), "separate words with commas"),
     ]
+
+
+def _family_with(groups: str) -> bytes:
+    """Return a CSV file with one family and this text as its modifier groups."""
+    headings = [heading(column, "usd") for column in _FAMILIES.columns]
+    cells = {"id": "fam_1", "name": "Burger", "modifier groups": groups}
+    rows = [[TYPE, *headings], [_FAMILIES.word, *(cells.get(name, "") for name in headings)]]
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
 
 
 def endless_quotes() -> list[File]:
     """Return the largest files, of which a quoted cell never ends."""
-    head = f'{_HEADINGS}item family,fam_1,"'.encode()
+    head = f'{TYPE},id,name\r\n{_FAMILIES.word},fam_1,"'.encode()
     return [
         File(f"quoted-{name}.csv", head + (MAX_BYTES - len(head)) * byte, "not valid CSV")
         for name, byte in (("newlines", b"\n"), ("letters", b"x"))
