@@ -15,6 +15,7 @@ BOM = "\ufeff"  # Without it, some programs do not recognize UTF-8.
 _DELIMITERS = ",;\t"
 # Twice what an export writes into all columns of a row, each quote doubled.
 _MAX_ROW_LENGTH = 2_000_000
+_MOST_OF_HEAD = 10_000
 # Programs may run a cell that begins like this as a formula. When reading, an apostrophe before
 # one of these is only protection.
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
@@ -43,7 +44,7 @@ def _plain(cell: str) -> str:
 
 def read(content: bytes) -> list[Table]:
     """Return the rows by type. Raises BadCatalog."""
-    lines = _lines(_text(content))
+    lines = _lines(content, delimiter=max(_DELIMITERS, key=_head(content).count))
     if not lines:
         raise BadCatalog("The file is empty.")
     header = lines[0]
@@ -72,23 +73,24 @@ def _tables(header: Line, lines: list[Line]) -> list[Table]:
     return list(tables.values())
 
 
-def _text(content: bytes) -> str:
+def _head(content: bytes) -> str:
+    """Return the first line, or the beginning of a very long one. Raises BadCatalog."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadCatalog("The file is UTF-16: save it as “CSV UTF-8”.")
     try:
-        text = content.decode().removeprefix(BOM)
+        text = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise BadCatalog(f"The file is not UTF-8 (line {line}): save it as “CSV UTF-8”.") from error
     if "\0" in text:
         raise BadCatalog("The file is not valid CSV: it contains NUL characters.")
-    return text
+    return text[:_MOST_OF_HEAD].split("\n", 1)[0]
 
 
-def _lines(text: str) -> list[Line]:
+def _lines(content: bytes, *, delimiter: str) -> list[Line]:
     """Return all rows that are not empty."""
     lines = []
-    for number, row in _rows(text):
+    for number, row in _rows(content, delimiter):
         if number > MAX_ROWS:
             raise BadCatalog(f"The file has more than {MAX_ROWS:,} rows.")
         if len(row) > MAX_COLUMNS:
@@ -98,11 +100,10 @@ def _lines(text: str) -> list[Line]:
     return lines
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each row with its number, from 1."""
-    head = text.split("\n", 1)[0]
-    source = _BoundedSource(text)
-    reader = csv.reader(source, delimiter=max(_DELIMITERS, key=head.count), strict=True)
+    source = _BoundedSource(content)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
     while True:
         try:
             row = next(reader, None)
@@ -114,13 +115,14 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 class _BoundedSource:
-    """The lines of a text, of which one row may take only so many characters.
+    """The lines of a file, of which one row may take only so many characters.
 
     A row is measured before it is parsed: it may be one line or, in quotes, all of them.
     """
 
-    def __init__(self, text: str) -> None:
-        self._text = io.StringIO(text, newline="")
+    def __init__(self, content: bytes) -> None:
+        # Decoded piece by piece: as one text, a large file would take four bytes per character.
+        self._text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
         self._left = _MAX_ROW_LENGTH
         self._rows = 0
 
