@@ -25,4 +25,6 @@ class BusyWithSlowWork:
             return None
         response = render(None, "busy.html", status=503)
         response["Retry-After"] = "2"
+        # Strangers can cause this as often as they like; Django would log each as an error.
+        response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own attribute.
         return response

@@ -107,7 +107,7 @@ def test_the_other_sign_in_pages_lead_to_the_limited_one(client):
     assert answer["Location"].startswith(SIGN_IN)
 
 
-def test_a_sign_in_while_others_hash_is_a_503(monkeypatch, settings):
+def test_a_sign_in_while_others_hash_is_a_503_and_no_log_line(monkeypatch, settings, caplog):
     settings.PASSWORD_HASHERS = ["integration.password_hasher.LimitedHasher"]
     monkeypatch.setattr(password_hasher, "WAIT_SECONDS", 0.05)
     for _ in range(password_hasher.MOST_AT_A_TIME):
@@ -119,3 +119,4 @@ def test_a_sign_in_while_others_hash_is_a_503(monkeypatch, settings):
             password_hasher._places.release()
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
     assert "Go back and try again in a moment." in answer.content.decode()
+    assert [record for record in caplog.records if record.name == "django.request"] == []
