@@ -2,10 +2,10 @@
 
 from celery import shared_task
 from django.db.models import F, Q
-from django.utils import timezone
 
 from integration.clocks import heartbeat, registry
 from integration.clocks.registry import Round
+from integration.db import database_time
 from integration.models import Merchant
 from integration.oauth import authorizations
 
@@ -76,7 +76,7 @@ def _merchants_to_refresh() -> set[int]:
     live = authorizations.live_merchant_ids()
     read = CatalogSnapshot.objects.filter(merchant_id__in=live, location__archived_at=None)
     stale = with_revision(read).filter(
-        ~Q(revision=F("current_revision")) | Q(stale_at__lte=timezone.now())
+        ~Q(revision=F("current_revision")) | Q(stale_at__lte=database_time.now())
     )
     unbuilt = Location.objects.filter(merchant_id__in=live, archived_at=None, snapshot=None)
     return {

@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
@@ -21,6 +20,7 @@ from catalog.models import Location
 from integration import instants
 from integration.api.errors import error_response
 from integration.api.request_body import BodyTooLarge, read_body
+from integration.db import database_time
 from integration.models import User
 
 _BODY_LIMIT = 4 * 1024
@@ -170,7 +170,7 @@ def _read_until(value: Any, *, is_active: bool) -> datetime | None:
         raise _InvalidBody("until must be null or an instant like 2030-05-01T18:00:00Z.")
     if is_active:
         raise _InvalidBody("until needs is_active false: it says when the object comes back on.")
-    if until <= timezone.now():
+    if until <= database_time.now():
         raise _InvalidBody("until is in the past.")
     return until
 

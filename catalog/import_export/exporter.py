@@ -3,12 +3,12 @@
 from typing import Any
 
 import orjson
-from django.utils import timezone
 
 from catalog.menu import loader as menu_loader
 from catalog.menu.loader import MenuData, Offer, Offers
 from catalog.models import Location
 from catalog.snapshots import serializer as catalog_serializer
+from integration.db import database_time
 from integration.models import Merchant
 
 from .normalized import agreed_stock
@@ -24,7 +24,7 @@ def export(merchant: Merchant, location: Location | None = None) -> bytes:
     if location is None:
         content = base_catalog(menu, offers_of(merchant))
     else:
-        offers, _ = menu_loader.read_offers([location], timezone.now())
+        offers, _ = menu_loader.read_offers([location], database_time.now())
         content = catalog_serializer.catalog(menu, offers[location.pk])
     return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
@@ -32,7 +32,7 @@ def export(merchant: Merchant, location: Location | None = None) -> bytes:
 def offers_of(merchant: Merchant) -> list[Offers]:
     """Return the overrides of each of the merchant's locations."""
     locations = list(Location.objects.filter(merchant=merchant, archived_at=None))
-    offers, _ = menu_loader.read_offers(locations, timezone.now())
+    offers, _ = menu_loader.read_offers(locations, database_time.now())
     return list(offers.values())
 
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from catalog.models import CatalogImport
 from catalog.spreadsheets.formats import format_of
 from integration import wakeups
+from integration.db import database_time
 from integration.models import Merchant, User
 
 MAX_BYTES = 50 * 2**20
@@ -64,7 +64,7 @@ def drop(catalog_import: CatalogImport) -> bool:
 def drop_expired() -> None:
     """Drop plans that nobody applied in time."""
     expired = CatalogImport.objects.filter(
-        state=State.READY, created_at__lt=timezone.now() - _PLAN_LIFETIME
+        state=State.READY, created_at__lt=database_time.now() - _PLAN_LIFETIME
     )
     if expired.exists():  # On SQLite, even an UPDATE of no rows makes other writers wait.
         end(expired, State.DROPPED, note="Nobody applied it within a day.")
@@ -72,4 +72,6 @@ def drop_expired() -> None:
 
 def end(imports: "QuerySet[CatalogImport]", state: str, note: str = "") -> bool:
     """End the imports and delete their files; return whether there were any."""
-    return bool(imports.update(state=state, content=None, finished_at=timezone.now(), note=note))
+    return bool(
+        imports.update(state=state, content=None, finished_at=database_time.now(), note=note)
+    )

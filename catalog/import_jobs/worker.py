@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 
 from catalog.import_export import importer
 from catalog.import_export import report as import_report
@@ -16,7 +15,7 @@ from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import Format
 from catalog.validation import check
 from integration import actor, wakeups
-from integration.db import outages
+from integration.db import database_time, outages
 
 from . import plan_digest
 from . import service as import_jobs
@@ -82,7 +81,7 @@ def wake_stranded() -> None:
 
 
 def _unclaimed() -> "QuerySet[CatalogImport]":
-    lost = timezone.now() - timedelta(seconds=LOST_AFTER_SECONDS)
+    lost = database_time.now() - timedelta(seconds=LOST_AFTER_SECONDS)
     return CatalogImport.objects.filter(
         Q(claimed_at=None) | Q(claimed_at__lt=lost), state__in=CatalogImport.WORK
     )
@@ -93,7 +92,7 @@ def _claim(import_id: int) -> CatalogImport | None:
     if read_progress(import_id) is not None:
         return None
     claimable = _unclaimed().filter(pk=import_id, attempts__lt=_MAX_ATTEMPTS)
-    if not claimable.update(claimed_at=timezone.now(), attempts=F("attempts") + 1):
+    if not claimable.update(claimed_at=database_time.now(), attempts=F("attempts") + 1):
         return None
     return CatalogImport.objects.select_related("merchant").get(pk=import_id)
 

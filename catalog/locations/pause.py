@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from catalog.models import Location
 from integration import actor
 from integration.clocks import heartbeat
+from integration.db import database_time
 from integration.webhooks import outbox
 
 from . import connection
@@ -21,7 +21,7 @@ def pause(location: Location, *, until: datetime | None = None) -> None:
     location = Location.objects.select_for_update().get(pk=location.pk)
     if location.is_paused() and location.paused_until == until:
         return
-    location.paused_at = timezone.now()
+    location.paused_at = database_time.now()
     location.paused_until = until
     location.save(update_fields=["paused_at", "paused_until"])
     _emit_status(location)
@@ -43,7 +43,7 @@ def resume_due() -> None:
 
     Orders are taken from the end of the pause on, whenever this runs.
     """
-    due = Location.objects.filter(paused_at__isnull=False, paused_until__lte=timezone.now())
+    due = Location.objects.filter(paused_at__isnull=False, paused_until__lte=database_time.now())
     for location in due:
         heartbeat.step()
         _resume_if_over(location.pk)
@@ -64,7 +64,7 @@ def archive(location: Location) -> None:
     if location.archived_at is None:
         location.paused_at = location.paused_until = None  # It never resumes automatically.
         _emit_status(location, is_active=False)
-        location.archived_at = timezone.now()
+        location.archived_at = database_time.now()
         location.save(update_fields=["archived_at", "paused_at", "paused_until"])
 
 

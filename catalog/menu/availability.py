@@ -5,13 +5,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from catalog import history, models
 from catalog.models import Location
 from integration import actor, wakeups
 from integration.clocks import heartbeat
-from integration.db import batches, bulk
+from integration.db import batches, bulk, database_time
 
 # Each object model with the model of its state at a location.
 SWITCHABLE: dict[Any, Any] = {
@@ -72,14 +71,16 @@ def switch_off_for_the_day(location: Location, target: Any) -> datetime:
 def unavailable_rows(model: Any) -> "QuerySet[Any]":
     """Return the rows of an at-location model that are now switched off or sold out."""
     rows: QuerySet[Any] = model.objects.all()
-    switched = Q(is_active=False) & (Q(inactive_until=None) | Q(inactive_until__gt=timezone.now()))
+    switched = Q(is_active=False) & (
+        Q(inactive_until=None) | Q(inactive_until__gt=database_time.now())
+    )
     has_stock = any(field.name == "stock_count" for field in model._meta.fields)
     return rows.filter(switched | Q(stock_count=0) if has_stock else switched)
 
 
 def switch_back_on() -> None:
     """Switch on every object whose time off has ended; run every second."""
-    now = timezone.now()
+    now = database_time.now()
     for model in SWITCHABLE.values():
         due = model.objects.filter(inactive_until__lte=now, is_active=False)
         for batch in batches.each(due, step=heartbeat.step):

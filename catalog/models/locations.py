@@ -9,11 +9,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from catalog.hours import special_days
 from catalog.hours import weekly as weekly_hours
 from catalog.hours.opening import Opening
+from integration.db import database_time
 
 from . import order_restrictions
 from .base import provider_id_validator
@@ -107,7 +107,7 @@ class Location(OrderRules, Recorded):
         """Return whether it is paused; a pause that has ended no longer counts."""
         if self.paused_at is None:
             return False
-        return self.paused_until is None or self.paused_until > (now or timezone.now())
+        return self.paused_until is None or self.paused_until > (now or database_time.now())
 
     @property
     def opening(self) -> Opening:
@@ -127,7 +127,7 @@ class Location(OrderRules, Recorded):
 
     def local(self, at: datetime | None = None) -> datetime:
         """Return the instant, by default now, in the location's time zone."""
-        return (at or timezone.now()).astimezone(ZoneInfo(self.timezone))
+        return (at or database_time.now()).astimezone(ZoneInfo(self.timezone))
 
 
 class LocationAccess(models.Model):

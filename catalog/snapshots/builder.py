@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import orjson
 from django.db import connection, transaction
-from django.utils import timezone
 
 from catalog.events import catalog_updated, fingerprint
 from catalog.events.fingerprint import Outline
@@ -18,6 +17,7 @@ from catalog.menu import loader as menu_loader
 from catalog.menu.loader import Offers
 from catalog.models import CatalogSnapshot, Location
 from catalog.revisions.counter import revision_of
+from integration.db import database_time
 from integration.models import Merchant
 
 from . import body_store
@@ -46,7 +46,7 @@ def build(
 def _build(
     merchant: Merchant, places: list[Place], requested: set[Place], after_each: Callable[[], None]
 ) -> None:
-    now = timezone.now()
+    now = database_time.now()
     everywhere = list(Location.objects.filter(merchant=merchant, archived_at=None))
     with _consistent_read():
         # Read before the menu, so that an edit committed meanwhile leaves the result stale.
@@ -134,7 +134,7 @@ def _store(
             # Events never concern the global catalog.
             snapshot.outline = rendered.outline if location else {}
             snapshot.size = len(rendered.content)
-            snapshot.built_at = timezone.now()
+            snapshot.built_at = database_time.now()
         snapshot.revision = revision
         snapshot.stale_at = stale_at
         if location is not None:

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import F
-from django.utils import timezone
 
 from catalog.events import catalog_updated
 from catalog.models import CatalogSnapshot, Location
 from catalog.revisions.counter import compact, with_revision
+from integration.db import database_time
 from integration.models import Merchant
 
 from . import build_lease
@@ -63,7 +63,7 @@ def stored(merchant: Merchant, wanted: Wanted) -> CatalogSnapshot | None:
 
 def is_fresh(snapshot: CatalogSnapshot) -> bool:
     """Check a snapshot read by `snapshots.query.find` or `with_revision`."""
-    if snapshot.stale_at is not None and snapshot.stale_at <= timezone.now():
+    if snapshot.stale_at is not None and snapshot.stale_at <= database_time.now():
         return False
     current: int = snapshot.current_revision  # type: ignore[attr-defined]  # Annotated by the query.
     return snapshot.revision == current
@@ -128,7 +128,7 @@ def _out_of_date(merchant: Merchant) -> list[Location | None]:
 
 def _note_pull(snapshot: CatalogSnapshot) -> None:
     """Record what Stream has read: at once if it is new, otherwise at most every 10 seconds."""
-    now = timezone.now()
+    now = database_time.now()
     is_news = snapshot.told_etag != snapshot.etag
     if not is_news and snapshot.pulled_at and now - snapshot.pulled_at < _PULL_NOTED_EVERY:
         return

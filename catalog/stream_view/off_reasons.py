@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from catalog import models
 from catalog.models import Location
+from integration.db import database_time
 from integration.models import Merchant
 
 _TABLES: dict[str, tuple[Any, Any]] = {
@@ -50,7 +49,7 @@ def _reasons_of_kind(
 
 def _reasons_at(at_location: Any, location: Location, ids: set[str]) -> dict[str, str]:
     rows = at_location.objects.filter(location=location, object__provider_id__in=ids)
-    now = timezone.now()
+    now = database_time.now()
     pairs = ((row.object.provider_id, row) for row in rows.select_related("object"))
     return {key: reason for key, row in pairs if (reason := _reason(row, location, now))}
 

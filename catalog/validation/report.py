@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 
 from catalog import models
 from catalog.menu import loader as menu_loader
 from catalog.models import Location
+from integration.db import database_time
 from integration.models import Merchant
 
 from . import choice_warnings, errors, image_warnings, link_warnings, object_warnings
@@ -73,7 +73,7 @@ def check(
     """
     locations = _locations(merchant, location, among)
     menu = menu_loader.read_menu(merchant)
-    offers, _ = menu_loader.read_offers(locations, timezone.now())
+    offers, _ = menu_loader.read_offers(locations, database_time.now())
     base = MenuContext(menu)
     faults = list(_faults(base))
     known = {(rule.id, fault.kind, fault.key) for _, rule, fault in faults}

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
+from integration.db import database_time
 from orders.models import BoardPresence, StaffCall
 
 # A board polls every 1.5 seconds; a tablet that changes networks may miss some polls.
@@ -18,7 +17,7 @@ def record(location_ids: Iterable[int]) -> None:
     Called for every poll of every screen: one small read, and a write every ten seconds. Ends the
     alerts about unwatched boards. The caller checks that the user may see the locations.
     """
-    now = timezone.now()
+    now = database_time.now()
     shown = set(location_ids)
     fresh = BoardPresence.objects.filter(location__in=shown, seen_at__gt=now - _WRITTEN_EVERY)
     stale = shown - set(fresh.values_list("location_id", flat=True)) if shown else set()
@@ -36,6 +35,6 @@ def record(location_ids: Iterable[int]) -> None:
 
 def watched_among(location_ids: Collection[int], *, since: datetime | None = None) -> set[int]:
     """Return those of the locations that are being watched, or were at any time since `since`."""
-    since = since or timezone.now() - WATCHED_FOR
+    since = since or database_time.now() - WATCHED_FOR
     presences = BoardPresence.objects.filter(location__in=location_ids, seen_at__gte=since)
     return set(presences.values_list("location_id", flat=True)) if location_ids else set()

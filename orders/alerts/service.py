@@ -13,11 +13,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from catalog.locations.access import visible_locations
 from catalog.models import AcceptanceMode, Location
 from integration import wakeups
+from integration.db import database_time
 from integration.models import User
 from orders.lifecycle import kitchen_load
 from orders.models import Order, StaffCall
@@ -38,7 +38,7 @@ def check_waiting(waiting: Collection[Order]) -> None:
 
     Runs every second: one query if nothing waits and no alert is open.
     """
-    now = timezone.now()
+    now = database_time.now()
     alerted = _alerted_orders(now)
     # If the location wants it, an order at an unwatched board opens an alert at once.
     sensitive = {order.location_id for order in waiting if order.location.call_when_unwatched}
@@ -66,7 +66,7 @@ def _alerted_orders(now: datetime) -> set[UUID]:
 
 def check_late_and_unwatched() -> None:
     """Open alerts for late orders and unwatched boards; runs every few seconds."""
-    now = timezone.now()
+    now = database_time.now()
     _alert_late_orders(now)
     _alert_unwatched_boards(now)
 

@@ -14,9 +14,9 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integration.db import database_time
 from orders.forms import RejectForm
 from orders.lifecycle import acceptance, transitions
 from orders.models import Order
@@ -57,7 +57,7 @@ class ActionView(BoardView):
     def answer(self, order_id: UUID, notice: str = "") -> HttpResponse:
         """Return the order's current card."""
         order = self.order(order_id)
-        now = timezone.now()
+        now = database_time.now()
         card = Card(order, now, notice)
         scope = scope_of(self.request, self.person)
         if self.is_live:
@@ -72,7 +72,7 @@ class ActionView(BoardView):
         """Show the form; with status 422 when the submitted one was invalid."""
         context = {
             "layout": "board/dialog_fragment.html" if self.is_live else "board/dialog_page.html",
-            "card": Card(order, timezone.now()),
+            "card": Card(order, database_time.now()),
             "form": form,
             "scope": scope_of(self.request, self.person),
         }
@@ -139,7 +139,7 @@ class Seen(ActionView):
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         order = self.order(order_id)
         unseen = Order.objects.filter(pk=order.pk, state__in=sorted(CANCELED), seen_at=None)
-        unseen.update(seen_at=timezone.now())
+        unseen.update(seen_at=database_time.now())
         return self.answer(order.pk)
 
 
@@ -151,7 +151,7 @@ def _prep_time(order: Order, more: str) -> int | None:
     if not more:
         return None
     offered = {
-        str(choice["more"]): choice["minutes"] for choice in Card(order, timezone.now()).later
+        str(choice["more"]): choice["minutes"] for choice in Card(order, database_time.now()).later
     }
     if more not in offered:
         raise BadRequest("Choose one of the delays that the buttons offer.")

@@ -10,12 +10,12 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.locations.access import visible_locations
 from catalog.menu import availability
 from catalog.models import Item, Location, ModifierGroup
+from integration.db import database_time
 from orders.models import OrderLine
 from orders.staff_pages.access import BoardView, Scope, scope_of, without_nul
 from orders.staff_pages.labels import local_time
@@ -138,7 +138,7 @@ def _switch_off(location: Location, target: Any, how: str) -> datetime | None:
     """Switch the object off; return the end, or None when it stays off until switched on."""
     if how == "day":
         return availability.switch_off_for_the_day(location, target)
-    until = timezone.now() + _HOUR if how == "hour" else None
+    until = database_time.now() + _HOUR if how == "hour" else None
     availability.switch(location, target, is_active=False, until=until)
     return until
 

@@ -8,13 +8,13 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.locations import pause as location_pause
 from catalog.locations.access import visible_locations
 from catalog.models import Location
 from integration import wakeups
+from integration.db import database_time
 from orders.staff_pages.access import BoardView, scope_of, without_nul
 from orders.staff_pages.labels import local_time
 
@@ -65,7 +65,7 @@ def _apply(location: Location, how: str) -> str:
     if how == "stay":
         location_pause.pause(location)
         return _("%(place)s is paused until somebody resumes it.") % names
-    until = location.end_of_day() if how == "day" else timezone.now() + _DURATIONS[how]
+    until = location.end_of_day() if how == "day" else database_time.now() + _DURATIONS[how]
     location_pause.pause(location, until=until)
     names["until"] = local_time(location, until)
     return _("%(place)s is paused until %(until)s.") % names

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
+from integration.db import database_time
 from orders.staff_pages.access import BoardView
 from orders.staff_pages.labels import local_time
 
@@ -19,7 +19,7 @@ class Ticket(BoardView):
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         order = self.order(order_id)
         lines = lines_by_order([order])[order.pk]
-        card = Card(order, timezone.now())
+        card = Card(order, database_time.now())
         card.fill(lines, most=len(lines))
         received = local_time(order.location, order.created_at)
         return render(request, "board/ticket.html", {"card": card, "received": received})

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import parse_etags
 
 from catalog.locations.access import visible_locations
 from catalog.models import Location
+from integration.db import database_time
 from orders.alerts import presence
 from orders.staff_pages.access import BoardView, Scope, next_page, scope_of
 from orders.staff_pages.language import COOKIE, COOKIE_SECONDS, LANGUAGES, language_of
@@ -28,7 +28,7 @@ class BoardPage(BoardView):
         scope = scope_of(request, self.person)
         if not scope.locations:
             return render(request, "board/locations.html", self._choices())
-        now, language = timezone.now(), language_of(request)
+        now, language = database_time.now(), language_of(request)
         # Taken before the cards are read: a change in between comes with the first poll.
         standstill = workers_stand_still()
         version = board_version(scope, language, now, standstill=standstill)
@@ -54,7 +54,7 @@ class OrdersPart(BoardView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         scope = scope_of(request, self.person)
-        now, language = timezone.now(), language_of(request)
+        now, language = database_time.now(), language_of(request)
         record_view(scope.locations)
         standstill = workers_stand_still()
         version = board_version(scope, language, now, standstill=standstill)

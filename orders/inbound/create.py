@@ -13,10 +13,9 @@ from typing import Any
 import msgspec
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import BigIntegerField, CharField, F, FilteredRelation, Q, QuerySet
-from django.utils import timezone
 
 from catalog.models import Location
-from integration.db import conflicts, statements
+from integration.db import conflicts, database_time, statements
 from integration.db.compiled import CompiledQuery, Parameter
 from integration.models import Merchant
 from orders.cart.catalog_lookup import load_facts
@@ -97,7 +96,7 @@ def _decide(
     identity: str,
     entries: list[Entry],
 ) -> Answer:
-    now = timezone.now()
+    now = database_time.now()
     facts = load_facts(sent, location, now)
     identify(entries, facts)
     refused = validate(Case(sent, location, merchant.currency.lower(), entries, facts, now))

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.utils import timezone
-
 from catalog.models import AcceptanceMode, Location
 from integration.currency import as_text
+from integration.db import database_time
 from integration.models import Merchant
 from orders.cart.catalog_lookup import load_facts
 from orders.cart.lines import Entry, entries_of, identify, total_of
@@ -152,7 +151,7 @@ def _handle_known(result: DryRun, sent: Order, known: Any) -> DryRun:
 def _validate(
     result: DryRun, merchant: Merchant, location: Location, sent: Order, entries: list[Entry]
 ) -> DryRun:
-    now = timezone.now()
+    now = database_time.now()
     facts = load_facts(sent, location, now)
     identify(entries, facts)
     case = Case(sent, location, merchant.currency.lower(), entries, facts, now)

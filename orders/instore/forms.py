@@ -5,11 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
+from integration.db import database_time
 from orders import phone_numbers
 from orders.states import OWN_DELIVERY
 
@@ -80,7 +80,7 @@ class CheckoutForm(forms.Form):
         entered: datetime | None = self.cleaned_data["wanted_for"]
         if entered is None:
             return None
-        now = timezone.now()
+        now = database_time.now()
         if entered.year > now.year + 1:  # Date arithmetic fails near the calendar's end.
             raise forms.ValidationError(_("This is too far ahead: choose an earlier day."))
         requested_for = entered.replace(tzinfo=ZoneInfo(self._location.timezone))

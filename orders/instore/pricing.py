@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils import timezone
-
 from catalog.models import Location
 from integration import currency
+from integration.db import database_time
 from orders.cart.catalog_lookup import Facts, load_facts
 from orders.cart.lines import Entry, entries_of, identify, sum_as_sent
 from orders.cart.prices import offering, our_price
@@ -64,7 +63,7 @@ class Quote:
 
 def quote(draft: Draft, menu: Menu, location: Location) -> Quote:
     """Price the draft in three queries, whatever its size. Unknown objects cost nothing."""
-    code, now = location.merchant.currency, timezone.now()
+    code, now = location.merchant.currency, database_time.now()
     lines = [
         LineItem(
             quantity=line.quantity,

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from integration.db import database_time
 from orders.states import DECIDED, ENDS, READY, SentToStream, State, StreamKnows, staff_moves
 
 
@@ -157,7 +157,7 @@ class Order(models.Model):
 
         Done here because every state change ends in a save.
         """
-        changed = self._set_durations(timezone.now()) if not self._state.adding else []
+        changed = self._set_durations(database_time.now()) if not self._state.adding else []
         if update_fields is not None:
             update_fields = [*update_fields, *changed]
         super().save(*args, update_fields=update_fields, **kwargs)

@@ -8,7 +8,6 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from catalog import history
 from catalog.admin.scope.location_limits import is_limited
@@ -18,6 +17,7 @@ from catalog.models import Location
 from integration import wakeups
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, signed_in_user
+from integration.db import database_time
 
 
 class LocationActions(ButtonsMixin, TenantAdmin):
@@ -57,7 +57,7 @@ class LocationActions(ButtonsMixin, TenantAdmin):
     ) -> None:
         """Pause for that time, or with None until the location's next business day."""
         for location in queryset.filter(archived_at=None):
-            until = location.end_of_day() if duration is None else timezone.now() + duration
+            until = location.end_of_day() if duration is None else database_time.now() + duration
             location_pause.pause(location, until=until)
             self._done(request, [location], f"paused until {location.local(until):%d %b, %H:%M}")
 

@@ -8,7 +8,6 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextInputWidget,
@@ -19,6 +18,7 @@ from catalog.admin.fields.display import READABLE, CatalogFields, readable
 from catalog.admin.fields.partial_save import changed_fields, save_only
 from catalog.admin.scope.location_limits import is_limited, limit_of
 from integration.admin.shared.tenancy import TenantForm, TenantFormSet, TenantInline
+from integration.db import database_time
 
 
 class RowForm(TenantForm):
@@ -157,7 +157,7 @@ class AtLocationForm(RowForm):
             cleaned["inactive_until"] = None
         elif until is not None and location is not None:
             until = until.replace(tzinfo=ZoneInfo(location.timezone))
-            if "inactive_until" in self.changed_data and until <= timezone.now():
+            if "inactive_until" in self.changed_data and until <= database_time.now():
                 raise ValidationError(
                     {"inactive_until": "This time has already passed at the location."}
                 )
