@@ -105,9 +105,13 @@ def dismissible_by(user: User) -> QuerySet[Alarm]:
     )
 
 
-def open_for(user: User, *, limit: int | None = None) -> list[Alarm]:
-    """Return the open alarms for this user's pages: general ones first, then the newest."""
-    alarms = visible_to(user).filter(resolved_at=None).select_related("merchant")
+def open_for(user: User, *, without: str = "", limit: int | None = None) -> list[Alarm]:
+    """Return the open alarms for this user's pages: general ones first, then the newest.
+
+    `without` is a kind to leave out.
+    """
+    alarms = visible_to(user).filter(resolved_at=None).exclude(kind=without)
+    alarms = alarms.select_related("merchant")
     general_first = Case(When(merchant=None, then=0), default=1)
     return list(alarms.order_by(general_first, "-raised_at", "-pk")[:limit])
 

@@ -14,13 +14,16 @@ MOST_SHOWN = 3
 
 
 @register.inclusion_tag("includes/alarms.html", takes_context=True)
-def delivery_alarms(context: dict[str, Any]) -> dict[str, Any]:
-    """Load the open alarms for the signed-in user, in one query; no query for visitors."""
+def delivery_alarms(context: dict[str, Any], without: str = "") -> dict[str, Any]:
+    """Load the open alarms for the signed-in user, in one query; no query for visitors.
+
+    `without` names a kind that the page reports itself.
+    """
     request: HttpRequest | None = context.get("request")
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
-    open_alarms = alarms.open_for(user, limit=MOST_SHOWN + 1)
+    open_alarms = alarms.open_for(user, without=without, limit=MOST_SHOWN + 1)
     return {
         "shown": [_row(alarm, user) for alarm in open_alarms[:MOST_SHOWN]],
         "are_more": len(open_alarms) > MOST_SHOWN,

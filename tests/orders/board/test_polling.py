@@ -198,6 +198,7 @@ def test_a_standstill_of_the_workers_shows_at_once_and_in_the_persons_language(l
     after = poll(live, before["ETag"])
     assert after.status_code == 200
     assert "Orders are not being decided or passed on automatically." in after.content.decode()
+    assert "No worker runs." not in after.content.decode()  # For operators, and in English.
     live.cookies[COOKIE] = "es"
     assert "Los pedidos no se deciden" in poll(live).content.decode()
     alarms.resolve(Alarm.Kind.STALLED, endpoint="workers")
