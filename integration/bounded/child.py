@@ -4,10 +4,10 @@ import importlib
 import json
 import logging
 import os
-import resource
 import sys
 from collections.abc import Callable
 
+from . import own_limits
 from .parent_death import die_with_parent
 from .process import FAILED, OUT_OF_MEMORY, Limits
 
@@ -20,7 +20,8 @@ def main() -> None:
     """Run the call in the first argument with standard input; write its result to the output."""
     function, arguments, limits, parent = json.loads(sys.argv[1])
     die_with_parent(parent)
-    _limit(Limits(*limits))
+    os.nice(_NICE)
+    own_limits.apply(Limits(*limits))
     # What the function prints must not mix with the result.
     result_file = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -33,15 +34,6 @@ def main() -> None:
             os._exit(OUT_OF_MEMORY)  # Without cleaning up: that may need memory.
         log.exception("%s failed.", function)
         sys.exit(FAILED)
-
-
-def _limit(limits: Limits) -> None:
-    os.nice(_NICE)
-    memory = limits.memory_mb * 2**20
-    # Memory that is only reserved, as allocators do, does not count.
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _is_out_of_memory(error: Exception) -> bool:

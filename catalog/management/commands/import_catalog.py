@@ -1,17 +1,20 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 
 from catalog.import_export import importer
 from catalog.import_export import report as import_report
 from catalog.import_export.parser import BadCatalog
+from catalog.import_jobs import bounded_job
 from catalog.management.arguments import get_merchant, refuse
 from catalog.management.progress import Bar
 from catalog.spreadsheets import formats
 from catalog.validation import check
 from integration import actor
+from integration.bounded import own_limits
 from integration.db import outages
 from integration.models import Merchant
 
@@ -24,6 +27,11 @@ class Command(BaseCommand):
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--merge", action="store_true", help="only add and change objects")
         parser.add_argument("--dry-run", action="store_true", help="only show what would change")
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run as a process of its own, within the limits of an import."""
+        own_limits.apply(bounded_job.limits())
+        super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> str:
         merchant = get_merchant(options["merchant"])
@@ -38,6 +46,11 @@ class Command(BaseCommand):
                     plan = importer.import_catalog(merchant, catalog, merge=merge, progress=bar)
         except BadCatalog as error:
             refuse(f"{error} Nothing was changed.")
+        except MemoryError:
+            refuse(
+                f"The file needs more than {settings.IMPORT_MEMORY_MB:,} MB of memory"
+                " (IMPORT_MEMORY_MB). Nothing was changed."
+            )
         except Error as error:
             if not outages.is_temporary(error):
                 raise

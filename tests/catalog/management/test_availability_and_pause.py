@@ -25,6 +25,8 @@ def run(capsys, monkeypatch):
     """Run a command as manage.py does; return its exit code, output and errors."""
     # A command closes the database connection at its end; the test still needs it.
     monkeypatch.setattr("django.core.management.base.connections.close_all", lambda: None)
+    # An import limits its process, which here is that of all tests.
+    monkeypatch.setattr("integration.bounded.own_limits.apply", lambda limits: None)
 
     def call(*arguments):
         code = 0

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import pytest
 from django.db import OperationalError
@@ -10,9 +11,11 @@ from catalog.import_export import exporter
 from catalog.management.progress import Bar
 from catalog.models import ItemFamily
 from tests.catalog.support.full_menu import by_id
+from tests.catalog.support.puller_process import database_url
 from tests.catalog.support.random_catalogs import canonical
 from tests.sandbox.support import sample_catalog
 from tests.support import factories
+from tests.support.processes import manage
 
 from .test_availability_and_pause import run  # noqa: F401  # A fixture.
 
@@ -180,6 +183,23 @@ def test_wrong_usage_exits_with_2(file, run, arguments):  # noqa: F811  # A fixt
 
     assert (code, out) == (2, "")
     assert "error:" in err
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_takes_more_memory_than_allowed_is_refused(tmp_path, merchant):
+    path = tmp_path / "menu.csv"
+    path.write_text("type,id\n" + ("tax" + ",a" * 38 + "\n") * 250_000)
+    limited = {"DATABASE_URL": database_url(), "IMPORT_MEMORY_MB": "192"}
+
+    done = manage(
+        "import_catalog", "--merchant", merchant.provider_id, str(path), env=os.environ | limited
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "CommandError: The file needs more than 192 MB of memory (IMPORT_MEMORY_MB). Nothing was"
+        " changed.\n"
+    )
 
 
 class _Terminal(io.StringIO):
