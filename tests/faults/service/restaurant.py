@@ -23,10 +23,11 @@ class Restaurant:
     def __init__(self) -> None:
         self.merchant: Merchant = factories.merchant(name="Other merchant")
         stream_orders.make_menu(self.merchant)
+        # First: a running worker disconnects a location whose merchant has no authorization.
+        self.token: str = factories.access_token(factories.user(self.merchant)).raw
         self.automatic = self._location("Automatic")
         self.manual = self._location("Without staff", acceptance_mode="manual")
         self.staffed = self._location("With staff", acceptance_mode="manual")
-        self.token: str = factories.access_token(factories.user(self.merchant)).raw
         self._run = secrets.token_hex(4)
 
     def call(self, number: int) -> Call:
