@@ -3,8 +3,8 @@
 import http.client
 import threading
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 _TIMEOUT_SECONDS = 15
 NO_ANSWER = 0
@@ -26,6 +26,13 @@ class Answer(NamedTuple):
     status: int
     seconds: float
     retry_after: str | None
+
+
+class Timed(Protocol):
+    """An answer of whatever load."""
+
+    @property
+    def seconds(self) -> float: ...
 
 
 class Load:
@@ -56,6 +63,10 @@ class Load:
         for thread in self._threads:
             thread.join(self._timeout_seconds + 1)
 
+    def due_since(self, moment: float) -> list[Answer]:
+        """Return the answers to calls that were due after this time of the monotonic clock."""
+        return [answer for answer in list(self.answers) if self._due(answer.number) > moment]
+
     def _work(self, number: int, step: int) -> None:
         connection = http.client.HTTPConnection(
             "127.0.0.1", self._port, timeout=self._timeout_seconds
@@ -80,7 +91,7 @@ class Load:
         return Answer(number, status, time.monotonic() - self._due(number), retry_after)
 
 
-def percentile(answers: list[Answer], part: float) -> float:
+def percentile(answers: Sequence[Timed], part: float) -> float:
     """Return the latency that this part of the answers does not exceed; 0 without answers."""
     ordered = sorted(answer.seconds for answer in answers)
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0

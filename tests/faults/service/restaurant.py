@@ -12,6 +12,7 @@ from orders.models import Order
 from tests.orders.support import stream_orders
 from tests.support import factories
 
+from .flood import NUMBER
 from .load import Call
 
 _AGED = timedelta(seconds=35)  # Staff have 45.
@@ -32,6 +33,14 @@ class Restaurant:
 
     def call(self, number: int) -> Call:
         return self._order(self.automatic.provider_id, self.mark(number))
+
+    def request_text(self) -> str:
+        """Return an order as sent, with flood.NUMBER for its number."""
+        call = self._order(self.automatic.provider_id, f"{self._run}-{NUMBER}")
+        assert call.body is not None
+        headers = call.headers | {"Host": "127.0.0.1", "Content-Length": str(len(call.body))}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"{call.method} {call.path} HTTP/1.1\r\n{head}\r\n{call.body.decode()}"
 
     def waiting_call(self, number: int) -> Call:
         """Return an order that waits for staff, who do not come."""
