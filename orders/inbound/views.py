@@ -24,6 +24,7 @@ from . import update as order_update
 
 BODY_LIMIT = 1_000_000
 Outcome = InboundEvent.Outcome
+_FAILED = "failed"  # In the metrics only: an error or an outage, and nothing is logged.
 
 
 class OrderEventSerializer(serializers.Serializer[None]):
@@ -58,16 +59,24 @@ class OrdersView(APIView):
         },
     )
     def post(self, request: Request) -> HttpResponse:
-        merchant = merchant_of(request)
+        outcome = _FAILED
         try:
-            body = read_body(request._request, limit=BODY_LIMIT)
-        except BodyTooLarge:
-            answer = _malformed("The body is larger than 1 MB.")
-            event_log.record(merchant, b"", answer, "")
-        else:
-            answer = handle(merchant, body)
-        counters.ORDERS.labels(answer.outcome).inc()
+            answer = _answer(request)
+            outcome = answer.outcome
+        finally:
+            counters.ORDERS.labels(outcome).inc()
         return HttpResponse(answer.body, status=answer.status, content_type="application/json")
+
+
+def _answer(request: Request) -> Answer:
+    merchant = merchant_of(request)
+    try:
+        body = read_body(request._request, limit=BODY_LIMIT)
+    except BodyTooLarge:
+        answer = _malformed("The body is larger than 1 MB.")
+        event_log.record(merchant, b"", answer, "")
+        return answer
+    return handle(merchant, body)
 
 
 def handle(merchant: Merchant, body: bytes) -> Answer:
