@@ -32,6 +32,8 @@ def main() -> int:
         proxy_headers=False,
         server_header=False,
         backlog=1024,
+        # Longer than clients keep theirs: one that sends while we close gets no answer.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
     with metrics_folder.own() as folder:

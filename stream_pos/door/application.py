@@ -25,6 +25,8 @@ _TEXTS = {
     503: ("temporarily_unavailable", "The server is busy: please try again soon."),
 }
 
+Headers = list[tuple[bytes, bytes]]
+
 
 class Door:
     """Answers requests of one web process; created once, on its event loop's thread."""
@@ -44,6 +46,23 @@ class Door:
         self._tokens = RateLimit(limits.token_per_second, seconds=1)
         self._stream_addresses = RateLimit(limits.token_per_second, seconds=1)
         self._addresses = RateLimit(limits.address_per_second, seconds=1)
+
+    def at_once(self, method: str, path: str, headers: Headers) -> bridge.Response | None:
+        """Return the answer if it needs neither thread nor body: 503 to Stream, or /healthz."""
+        if path == "/healthz" and method == "GET":
+            return _ALIVE
+        route = routes.find(method, path)
+        if route.lane not in ("orders", "stream") or method == "HEAD":
+            return None
+        token = next((value for name, value in headers if name == b"authorization"), None)
+        if token is None:
+            return None
+        reason = self._lanes[route.lane].refusal(_token_key(token))
+        if reason is None:
+            return None
+        counters.REQUESTS_SHED.labels(route.lane, reason).inc()
+        counters.REQUESTS.labels(route.name, "503").inc()
+        return _BUSY
 
     async def __call__(
         self,
@@ -92,15 +111,13 @@ class Door:
     async def _work(
         self, scope: dict[str, Any], route: routes.Route, key: str, body: bodies.Body
     ) -> bridge.Response:
-        request = bridge.environ(scope, body.content, body.length)
-        cycle = scope["state"]["cycle"]
-
         def work() -> bridge.Response:
+            request = bridge.environ(scope, body.content, body.length)
             response = bridge.respond(self._application, request)
             return _refusal(scope["path"], 500) if response is None else response
 
         try:
-            response = await self._lanes[route.lane].run(key, work, lambda: cycle.disconnected)
+            response = await self._lanes[route.lane].run(key, work, scope["state"]["has_gone"])
         except asyncio.CancelledError as error:
             raise Shed("stopping") from error
         if not body.is_whole:
@@ -121,7 +138,11 @@ class Door:
         token = headers.get(b"authorization", b"")
         if not self._stream_addresses.allows(address) or (token and not self._tokens.allows(token)):
             return None
-        return str(hash(token)) if token else address
+        return _token_key(token) if token else address
+
+
+def _token_key(token: bytes) -> str:
+    return str(hash(token))
 
 
 def _session(headers: dict[bytes, bytes]) -> str:
@@ -149,3 +170,6 @@ def _refusal(path: str, status: int) -> bridge.Response:
         return bridge.Response(status, [(b"content-type", b"application/json"), *headers], content)
     headers.append((b"content-type", b"text/plain; charset=utf-8"))
     return bridge.Response(status, headers, text.encode() + b"\n")
+
+
+_BUSY = _refusal("/v1/", 503)

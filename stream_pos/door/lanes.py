@@ -56,7 +56,9 @@ class Lane:
         now = time.monotonic()
         job = Job(key, work, is_gone, loop.create_future(), now + self._wait_seconds, now)
         with self._free:
-            self._refuse_if_full(key)
+            reason = self.refusal(key)
+            if reason is not None:
+                raise Shed(reason)
             self._waiting.setdefault(key, deque()).append(job)
             self._count += 1
             self._free.notify()
@@ -66,13 +68,15 @@ class Lane:
         finally:
             timer.cancel()
 
-    def _refuse_if_full(self, key: str) -> None:
+    def refusal(self, key: str) -> str | None:
+        """Return why the queue takes no request of this key, if so."""
         if self._count >= self._queued:
-            raise Shed("full")
+            return "full"
         # With others waiting, one key fills half of the queue at most.
         others = len(self._waiting) - (key in self._waiting)
         if others and len(self._waiting.get(key, ())) >= self._queued // 2:
-            raise Shed("key_full")
+            return "key_full"
+        return None
 
     def _give_up(self, job: Job) -> None:
         with self._free:

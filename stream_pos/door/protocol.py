@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import select
 from collections import defaultdict
 from typing import Any
 
@@ -10,9 +11,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from stream_pos.web import forwarding
 
+from .bridge import Response
+from .lingering import LingeringTransport
+from .writer import whole
+
 _HEADER_BYTES = 32_768
 _CONNECTIONS = 2_000
 _SWEEP_SECONDS = 0.5
+# Also a client that has closed its side only is gone, as for uvicorn. Linux alone can tell.
+_GONE = getattr(select, "POLLRDHUP", 0)
 _log = logging.getLogger("stream_pos.door.requests")
 _log.setLevel(logging.ERROR)  # Anybody can send invalid requests, as many as they like.
 _TOO_LARGE = (
@@ -67,12 +74,15 @@ class Connections:
                 del self._by_network[connection.network]
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Close connections whose headers are late; bodies have deadlines of their own."""
+        """Close connections whose headers are late, or the body of an answered request.
+
+        Bodies that are wanted have deadlines of their own.
+        """
         latest = loop.time() - settings.DOOR.body_seconds
         for connection in list(self.reading):
             if connection.reading_since > latest:
                 break
-            if connection.awaits_headers:
+            if connection.is_unwatched():
                 connection.abort()
         self._is_sweeping = bool(self.reading)
         if self._is_sweeping:
@@ -89,6 +99,7 @@ class Connection(HttpToolsProtocol):
     is_exempt = False
     awaits_headers = True
     reading_since = 0.0
+    answer: Response | None = None  # Sent as soon as the request is complete, without a task.
     _head_bytes = 0
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -96,7 +107,8 @@ class Connection(HttpToolsProtocol):
         self.logger = _log
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As uvicorn's.
-        super().connection_made(transport)
+        self._descriptor = transport.get_extra_info("socket").fileno()
+        super().connection_made(LingeringTransport(transport, self._has_unread))  # type: ignore[arg-type]  # It delegates the rest.
         address = self.client[0] if self.client else ""
         self.network = forwarding.network(address)
         self.is_exempt = forwarding.is_trusted(address)
@@ -107,6 +119,8 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return  # Lingering: the rest of a request that was answered.
         super().data_received(data)
         if self.awaits_headers and self in _connections.reading:
             self._head_bytes += len(data)
@@ -114,7 +128,7 @@ class Connection(HttpToolsProtocol):
                 self._refuse_headers()
 
     def on_message_begin(self) -> None:
-        self.awaits_headers, self._head_bytes = True, 0
+        self.awaits_headers, self._head_bytes, self.answer = True, 0, None
         _connections.begin(self)
         super().on_message_begin()
 
@@ -123,9 +137,14 @@ class Connection(HttpToolsProtocol):
         if sum(len(name) + len(value) for name, value in self.headers) > _HEADER_BYTES:
             self._refuse_headers()
             return
+        if self._is_simple():
+            path = self.url.partition(b"?")[0].decode("latin-1")
+            self.answer = self.app.at_once(self.parser.get_method().decode(), path, self.headers)
+            if self.answer is not None:
+                return
         super().on_headers_complete()
-        # The task that reads this starts in the next round of the event loop.
-        self.scope["state"]["cycle"] = self.cycle
+        # The task that reads these starts in the next round of the event loop.
+        self.scope["state"] |= {"cycle": self.cycle, "has_gone": self.has_gone}
 
     def on_body(self, body: bytes) -> None:
         if self.cycle is not None:
@@ -133,7 +152,13 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         _connections.complete(self)
-        if self.cycle is not None:
+        if self.answer is not None:
+            self.transport.write(whole(self.answer, self.server_state.default_headers))
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        elif self.cycle is not None:
             super().on_message_complete()
 
     def timeout_keep_alive_handler(self) -> None:
@@ -142,9 +167,34 @@ class Connection(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    def is_unwatched(self) -> bool:
+        """Tell whether nobody waits for the rest of the incomplete request."""
+        is_answered = self.cycle is None or self.cycle.response_complete
+        return (self.awaits_headers or is_answered) and not self.transport.is_closing()
+
+    def has_gone(self) -> bool:
+        """Tell, in any thread, whether the client has closed: asks the kernel, not the loop."""
+        if self.transport.is_closing():
+            return True
+        poll = select.poll()
+        poll.register(self._descriptor, _GONE)
+        return bool(poll.poll(0))
+
     def abort(self) -> None:
         self.transport.abort()
         _connections.end(self)
+
+    def _is_simple(self) -> bool:
+        """Tell whether an answer may be sent as soon as the request is complete, and no more."""
+        return (
+            (self.cycle is None or self.cycle.response_complete)
+            and not self.expect_100_continue
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+        )
+
+    def _has_unread(self) -> bool:
+        return self in _connections.reading
 
     def _refuse_headers(self) -> None:
         self.transport.write(_TOO_LARGE)

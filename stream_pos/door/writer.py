@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from http import HTTPStatus
 from typing import Any
 
 from .bridge import Response
@@ -31,6 +32,15 @@ async def write(scope: dict[str, Any], send: Send, response: Response) -> None:
     finally:
         if response.file is not None:
             response.file.close()
+
+
+def whole(response: Response, more_headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Return a short response as it is sent."""
+    status = HTTPStatus(response.status)
+    length = (b"content-length", str(len(response.content)).encode())
+    headers = [*more_headers, *response.headers, length]
+    head = b"".join(name + b": " + text + b"\r\n" for name, text in headers)
+    return f"HTTP/1.1 {status} {status.phrase}\r\n".encode() + head + b"\r\n" + response.content
 
 
 def _size(response: Response) -> int:

@@ -40,6 +40,14 @@ class Server:
         return path.read_text().split() if path.exists() else []
 
 
+_SETTINGS = {
+    "REQUEST_BODY_SECONDS": "1",
+    "REQUEST_WAIT_SECONDS": "0.4",
+    "RATE_LIMIT_ADDRESS_PER_SECOND": "60",
+    "REQUESTS_UNFINISHED_PER_ADDRESS": "50",
+}
+
+
 @contextmanager
 def running(folder, **settings):
     """Start a web process with these settings, and stop it in the end."""
@@ -58,9 +66,7 @@ def running(folder, **settings):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    settings = {"REQUEST_BODY_SECONDS": "1", "REQUEST_WAIT_SECONDS": "0.4"}
-    settings |= {"RATE_LIMIT_ADDRESS_PER_SECOND": "60", "REQUESTS_UNFINISHED_PER_ADDRESS": "50"}
-    with running(tmp_path_factory.mktemp("door"), **settings) as server:
+    with running(tmp_path_factory.mktemp("door"), **_SETTINGS) as server:
         yield server
 
 
@@ -69,4 +75,12 @@ def server_behind_a_proxy(tmp_path):
     """A server that trusts this machine's X-Forwarded-For."""
     settings = {"TRUSTED_PROXIES": "127.0.0.1", "RATE_LIMIT_ADDRESS_PER_SECOND": "5"}
     with running(tmp_path, **settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def proxied_server(tmp_path_factory):
+    """A server that believes what this machine's proxies say of their clients."""
+    settings = {**_SETTINGS, "TRUSTED_PROXIES": "127.0.0.1"}
+    with running(tmp_path_factory.mktemp("door"), **settings) as server:
         yield server

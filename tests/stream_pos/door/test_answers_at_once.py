@@ -1,0 +1,82 @@
+"""What needs no thread is answered by the connection itself, without touching the rest."""
+
+import asyncio
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from stream_pos.door.protocol import Connection
+
+pytestmark = pytest.mark.once
+
+ORDER = (
+    b"POST /v1/orders HTTP/1.1\r\nHost: pos\r\nAuthorization: Bearer t\r\nContent-Length: %d\r\n"
+)
+
+
+def _until(connection, end):
+    received = b""
+    while not received.endswith(end) and (data := connection.recv(1000)):
+        received += data
+    return received
+
+
+def test_orders_to_a_full_queue_are_answered_503_and_the_connection_serves_on(server):
+    head = ORDER % 5 + b"X-Note: refused\r\n\r\norder"
+    with ThreadPoolExecutor(44) as pool:
+        for _ in range(44):
+            pool.submit(
+                server.ask, "POST", "/v1/orders", b"o", X_Sleep="0.8", Authorization="Bearer t"
+            )
+        connection = server.open()
+        answer = b""
+        for _ in range(100):
+            connection.sendall(head + b"GET /healthz HTTP/1.1\r\nHost: pos\r\n\r\n")
+            answer = _until(connection, b'{"status": "alive"}')
+            if answer.startswith(b"HTTP/1.1 503 "):
+                break
+    busy, alive = answer.split(b"HTTP/1.1 ")[1:]
+    assert busy.startswith(b"503 Service Unavailable\r\n")
+    assert b"\r\nretry-after: 2\r\n" in busy
+    assert b"\r\ndate: " in alive
+    assert b'{"error": "temporarily_unavailable", ' in busy
+    assert alive.endswith(b'{"status": "alive"}')
+    connection.sendall(ORDER % 4 + b"\r\nlate")
+    assert b"\r\nx-length: 4\r\n" in _until(connection, b"\r\n\r\nlate")
+    connection.close()
+
+
+def test_a_client_that_closed_is_gone_before_the_event_loop_knows():
+    async def never(scope, receive, send):
+        await asyncio.sleep(10)
+
+    never.at_once = lambda method, path, headers: None
+
+    async def serve():
+        config, connections = (
+            Config(never, interface="asgi3", log_config=None, proxy_headers=False),
+            [],
+        )
+        loop = asyncio.get_running_loop()
+
+        def connect():
+            connections.append(Connection(config, ServerState(), {}))
+            return connections[-1]
+
+        server = await loop.create_server(connect, "127.0.0.1", 0)
+        client = socket.create_connection(server.sockets[0].getsockname())
+        client.sendall(ORDER % 0 + b"\r\n")
+        while not connections or connections[0].cycle is None:
+            await asyncio.sleep(0.01)
+        before = connections[0].has_gone()
+        client.close()  # From here on, the event loop does not run.
+        after = connections[0].has_gone(), connections[0].cycle.disconnected
+        server.close()
+        for task in connections[0].tasks:
+            task.cancel()
+        return before, after
+
+    assert asyncio.run(serve()) == (False, (True, False))
