@@ -8,9 +8,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stream_pos.settings")
 
 
 def _application(environ, start):
+    from prometheus_client import generate_latest
+
+    from integration.monitoring import counters
+
     note = environ.get("HTTP_X_NOTE", "")
     time.sleep(float(environ.get("HTTP_X_SLEEP", "0")))
     body = environ["wsgi.input"].read()
+    if environ["PATH_INFO"] == "/figures":
+        body = generate_latest(counters.registry())
     if environ["PATH_INFO"] == "/fails":
         raise ValueError("The application failed.")
     if environ["PATH_INFO"] == "/big":

@@ -1,0 +1,47 @@
+"""Responses: who reads too slowly is dropped."""
+
+import asyncio
+import time
+
+import pytest
+
+from stream_pos.door import writer
+from stream_pos.door.bridge import Response
+
+
+class Cycle:
+    def __init__(self):
+        self.transport, self.aborted = self, 0
+
+    def abort(self):
+        self.aborted += 1
+
+
+def _write(size, send):
+    cycle = Cycle()
+    scope = {"method": "GET", "state": {"cycle": cycle}}
+    begin = time.monotonic()
+    asyncio.run(writer.write(scope, send, Response(200, [], b"x" * size)))
+    return cycle.aborted, time.monotonic() - begin
+
+
+def test_a_reader_that_takes_nothing_is_dropped_at_its_deadline(monkeypatch):
+    monkeypatch.setattr(writer, "_SECONDS", 0.2)
+
+    async def never(message):
+        await asyncio.sleep(10)
+
+    aborted, seconds = _write(10, never)
+    assert aborted == 1
+    assert 0.2 <= seconds < 1
+
+
+@pytest.mark.parametrize(("pause", "aborted"), [(0.02, 0), (0.1, 1)])
+def test_each_part_of_a_long_response_extends_the_deadline(monkeypatch, pause, aborted):
+    monkeypatch.setattr(writer, "_SECONDS", 0.1)
+    monkeypatch.setattr(writer, "_BYTES_PER_SECOND", 65_536 * 20)
+
+    async def slowly(message):
+        await asyncio.sleep(pause)
+
+    assert _write(65_536 * 10, slowly)[0] == aborted
