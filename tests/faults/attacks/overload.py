@@ -19,7 +19,7 @@ _FIRST_NUMBER = {"measured": 1_000_000, "offered": 2_000_000}
 def overload(deployment: Deployment, seconds: float) -> tuple[list[str], list[str]]:
     """Measure the capacity and exceed it; return notes and problems."""
     capacity = _capacity(deployment)
-    answers = run(
+    cost, answers = run(
         Plan(
             port=deployment.port,
             rate=_FACTOR * capacity,
@@ -31,6 +31,7 @@ def overload(deployment: Deployment, seconds: float) -> tuple[list[str], list[st
         )
     )
     notes, problems = _judged(deployment, answers, capacity, seconds)
+    notes.append(f"generator {100 * cost / seconds:.0f} % of a processor")
     return notes, problems + _not_recovered(deployment)
 
 

@@ -8,6 +8,7 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from stream_pos.door.bridge import Response
 from stream_pos.door.protocol import Connection
 
 pytestmark = pytest.mark.once
@@ -49,34 +50,59 @@ def test_orders_to_a_full_queue_are_answered_503_and_the_connection_serves_on(se
     connection.close()
 
 
-def test_a_client_that_closed_is_gone_before_the_event_loop_knows():
-    async def never(scope, receive, send):
-        await asyncio.sleep(10)
-
-    never.at_once = lambda method, path, headers: None
+def _serve(application, talk):
+    """Return what `talk` returns, given a client's socket and a function for its connection."""
 
     async def serve():
-        config, connections = (
-            Config(never, interface="asgi3", log_config=None, proxy_headers=False),
-            [],
-        )
-        loop = asyncio.get_running_loop()
+        config = Config(application, interface="asgi3", log_config=None, proxy_headers=False)
+        connections, loop = [], asyncio.get_running_loop()
 
         def connect():
             connections.append(Connection(config, ServerState(), {}))
             return connections[-1]
 
         server = await loop.create_server(connect, "127.0.0.1", 0)
-        client = socket.create_connection(server.sockets[0].getsockname())
+        with socket.create_connection(server.sockets[0].getsockname()) as client:
+            result = await talk(client, connections)
+        server.close()
+        for task in connections[0].tasks:
+            task.cancel()
+        return result
+
+    return asyncio.run(serve())
+
+
+async def _never(scope, receive, send):
+    await asyncio.sleep(10)
+
+
+def test_a_client_that_closed_is_gone_before_the_event_loop_knows():
+    async def talk(client, connections):
         client.sendall(ORDER % 0 + b"\r\n")
         while not connections or connections[0].cycle is None:
             await asyncio.sleep(0.01)
         before = connections[0].has_gone()
         client.close()  # From here on, the event loop does not run.
-        after = connections[0].has_gone(), connections[0].cycle.disconnected
-        server.close()
-        for task in connections[0].tasks:
-            task.cancel()
-        return before, after
+        return before, connections[0].has_gone(), connections[0].cycle.disconnected
 
-    assert asyncio.run(serve()) == (False, (True, False))
+    _never.at_once = lambda method, path, headers: None
+    assert _serve(_never, talk) == (False, True, False)
+
+
+def test_an_answer_at_once_needs_no_task_and_waits_for_the_body():
+    async def talk(client, connections):
+        client.sendall(ORDER % 5 + b"\r\norde")
+        await asyncio.sleep(0.1)
+        client.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            client.recv(1000)
+        client.sendall(b"r")
+        await asyncio.sleep(0.1)
+        return client.recv(1000), len(connections[0].tasks)
+
+    asked = []
+    busy = Response(503, [(b"retry-after", b"2")], b"busy")
+    _never.at_once = lambda *question: asked.append(question[:2]) or busy
+    head = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 4\r\n\r\n"
+    assert _serve(_never, talk) == (head + b"busy", 0)
+    assert asked == [("POST", "/v1/orders")]
