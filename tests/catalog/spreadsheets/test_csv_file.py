@@ -7,7 +7,6 @@ import pytest
 from catalog.import_export.parser import BadCatalog
 from catalog.spreadsheets import csv_file
 
-
 _CELL = (
     "The file is not valid CSV: row 2 has a cell of more than 131,072 characters, or a quote that"
     " is never closed."
