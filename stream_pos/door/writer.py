@@ -22,13 +22,18 @@ async def write(scope: dict[str, Any], send: Send, response: Response) -> None:
         "status": response.status,
         "headers": _headers(scope, response, size),
     }
+    transport = scope["state"]["cycle"].transport
     try:
         async with asyncio.timeout(_SECONDS + size / _BYTES_PER_SECOND):
             await send(start)
             for piece, is_last in _pieces(response, size):
                 await send({"type": "http.response.body", "body": piece, "more_body": not is_last})
     except TimeoutError:
-        scope["state"]["cycle"].transport.abort()
+        transport.abort()
+    except RuntimeError:
+        # Of several requests on a connection that is lost, uvicorn ends the last one only.
+        if not transport.is_closing():
+            raise
     finally:
         if response.file is not None:
             response.file.close()

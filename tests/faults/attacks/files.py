@@ -51,8 +51,11 @@ def endless_quotes() -> list[File]:
     """Return the largest files, of which a quoted cell never ends."""
     head = f'{TYPE},id,name\r\n{_FAMILIES.word},fam_1,"'.encode()
     return [
-        File(f"quoted-{name}.csv", head + (MAX_BYTES - len(head)) * byte, "not valid CSV")
-        for name, byte in (("newlines", b"\n"), ("letters", b"x"))
+        File(f"quoted-{name}.csv", head + (MAX_BYTES - len(head)) * byte, problem)
+        for name, byte, problem in (
+            ("newlines", b"\n", "a quote that is never closed"),
+            ("letters", b"x", "more than 2,000,000 characters"),
+        )
     ]
 
 
