@@ -98,7 +98,7 @@ class Door:
         try:
             body = await bodies.read(
                 receive,
-                declared=bodies.declared_length(scope["headers"]),
+                headers,
                 limit=_body_limit(route, headers),
                 seconds=settings.DOOR.body_seconds,
             )

@@ -36,17 +36,14 @@ class Body(NamedTuple):
 _large = 0
 
 
-def declared_length(headers: list[tuple[bytes, bytes]]) -> int:
-    """Return Content-Length, which the parser checked; 0 without one."""
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value)
-    return 0
-
-
-async def read(receive: Receive, *, declared: int, limit: int, seconds: float) -> Body:
+async def read(
+    receive: Receive, headers: dict[bytes, bytes], *, limit: int, seconds: float
+) -> Body:
     """Return the body, but at most one byte more than `limit`: the view then refuses it."""
     global _large  # One number per process, changed on the event loop only.
+    declared = int(headers.get(b"content-length", 0))  # The parser checked it.
+    if not declared and b"transfer-encoding" not in headers:
+        return Body(BytesIO(), 0)  # As most requests of Stream; it saves a file and a deadline.
     if declared > limit:
         return Body(BytesIO(), declared, is_whole=False)
     is_large = declared > _MEMORY_BYTES

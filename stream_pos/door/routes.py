@@ -12,7 +12,7 @@ class Route(NamedTuple):
 
 # Threads of each lane in one process.
 THREADS = {"orders": 4, "stream": 3, "people": 4, "probes": 1}
-# Orders waiting at most: some 0.4 s of work at 100 orders a second.
+# Orders waiting at most: some 0.3 s of work at 100 orders a second.
 QUEUED = {"orders": 30, "stream": 40, "people": 40, "probes": 4}
 
 _STREAM = ("token", "authorize-token", "locations", "locations/connection", "catalog")

@@ -61,9 +61,9 @@ def test_requests_shed_are_counted_by_reason(server):
         for reason in ("full", "waited")
     }
     total = "stream_pos_requests_total"
-    assert shed == {"full": 16, "waited": 40}
-    assert statuses.count(503) == 56
-    assert _gained(before, after, total, route="orders", status="503") == 56
+    assert shed == {"full": 27, "waited": 30}
+    assert statuses.count(503) == 57
+    assert _gained(before, after, total, route="orders", status="503") == 57
 
 
 def test_requests_over_the_rate_are_counted(server):

@@ -39,9 +39,9 @@ def test_a_reader_that_takes_nothing_is_dropped_at_its_deadline(monkeypatch):
 @pytest.mark.parametrize(("pause", "aborted"), [(0.02, 0), (0.1, 1)])
 def test_each_part_of_a_long_response_extends_the_deadline(monkeypatch, pause, aborted):
     monkeypatch.setattr(writer, "_SECONDS", 0.1)
-    monkeypatch.setattr(writer, "_BYTES_PER_SECOND", 65_536 * 20)
+    monkeypatch.setattr(writer, "_BYTES_PER_SECOND", writer._PIECE_BYTES * 20)
 
     async def slowly(message):
         await asyncio.sleep(pause)
 
-    assert _write(65_536 * 10, slowly)[0] == aborted
+    assert _write(writer._PIECE_BYTES * 10, slowly)[0] == aborted
