@@ -18,6 +18,7 @@ from .conf import (
     rest,
     silenced_checks,
     spectacular,
+    stream_events,
     unfold,
 )
 from .conf import oauth as oauth_conf
@@ -70,6 +71,9 @@ STREAM_WEBHOOK_SECRET = secret(
 STREAM_WEBHOOK_OTHER_SECRETS = env.string_list("STREAM_WEBHOOK_OTHER_SECRETS", [], separator=None)
 STREAM_WEBHOOK_SIGNATURE_ENCODING = env.choice(
     "STREAM_WEBHOOK_SIGNATURE_ENCODING", "hex", ("hex", "base64")
+)
+STREAM_EVENTS_SECRETS = stream_events.secrets_from_environment(
+    production=PRODUCTION, data_dir=DATA_DIR
 )
 if PRODUCTION:
     if not STREAM_CLIENT_ID:

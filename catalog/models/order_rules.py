@@ -111,6 +111,12 @@ class OrderRules(models.Model):
         db_default=DefaultDecision.REJECT,
         help_text="Applied after 45 seconds; after 60, Stream rejects the order itself.",
     )
+    shows_followed_orders = models.BooleanField(
+        "show orders of other POSs on the board",
+        default=False,
+        db_default=False,
+        help_text="Orders that Stream confirmed in another POS; the board only shows them.",
+    )
     call_when_unwatched = models.BooleanField(
         "alert staff when nobody is watching the board",
         default=True,

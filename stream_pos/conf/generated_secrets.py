@@ -16,6 +16,8 @@ MINIMUM_LENGTH = {
     "STREAM_CLIENT_SECRET": 32,
     "STREAM_WEBHOOK_SECRET": 16,
     "STREAM_WEBHOOK_OTHER_SECRETS": 16,
+    "STREAM_EVENTS_SECRET": 16,
+    "STREAM_EVENTS_OTHER_SECRETS": 16,
     "STAFF_CALL_SECRET": 16,
 }
 _WELL_KNOWN = ("django-insecure", "changeme", "change-me", "secret", "password", "example", "demo")
