@@ -1,0 +1,99 @@
+"""Reader of archived Stream Events: fast, and leniently where that fails."""
+
+import re
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+
+from orders.protocol.lenient import Malformed, explanation, path_of, plain_object
+
+from .schema import CHANGES, CONFIRMED, ConfirmedOrder, Envelope, OrderChange
+
+T = TypeVar("T")
+SentOrder: TypeAlias = ConfirmedOrder | OrderChange
+
+_envelope = msgspec.json.Decoder(Envelope)
+_KINDS: dict[str, type[SentOrder]] = {CONFIRMED: ConfirmedOrder}
+_KINDS |= dict.fromkeys(CHANGES, OrderChange)
+_REQUIRED = ("", ".id")
+_MOST_LEFT_OUT = 20
+
+
+class Unreadable(Exception):
+    """The event cannot be read; the message says which field is wrong, and why."""
+
+
+class Event(msgspec.Struct):
+    """An event; `order` is None if its type is unknown. Known types have both IDs of Stream."""
+
+    type: str
+    location_id: str  # Stream's.
+    reference_id: str  # Ours; empty if Stream did not name it.
+    order: SentOrder | None
+    left_out: list[str] = []  # Sentences about fields that could not be read.
+
+
+def read(body: bytes) -> Event:
+    """Read an event that was archived. Raises Unreadable.
+
+    A field that cannot be read costs only itself, unless it is a required one.
+    """
+    try:
+        return _read_fast(body) or _read_leniently(body)
+    except Malformed as error:
+        raise Unreadable(str(error)) from error
+
+
+def _read_fast(body: bytes) -> Event | None:
+    if b"\\u0000" in body:  # Databases hold no NUL, which the lenient reading takes out.
+        return None
+    try:
+        envelope = _envelope.decode(body)
+        kind = _KINDS.get(envelope.type)
+        order = None if kind is None else msgspec.json.decode(envelope.order, type=kind)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
+    return _event(envelope, order, [])
+
+
+def _read_leniently(body: bytes) -> Event:
+    plain = plain_object(body)
+    sent = plain.pop("order", None)
+    left_out: list[str] = []
+    try:
+        envelope = msgspec.convert(plain, type=Envelope)
+    except msgspec.ValidationError as error:
+        raise Malformed(explanation(str(error), "")) from error
+    kind = _KINDS.get(envelope.type)
+    order = None if kind is None else _order(sent, kind, left_out)
+    return _event(envelope, order, left_out)
+
+
+def _order(sent: Any, kind: type[T], left_out: list[str]) -> T:
+    """Read the order without the fields that cannot be read; add those to `left_out`."""
+    while True:
+        try:
+            return msgspec.convert(sent, type=kind)
+        except msgspec.ValidationError as error:
+            path, reason = path_of(str(error)), explanation(str(error), "order")
+            if path in _REQUIRED or len(left_out) >= _MOST_LEFT_OUT:
+                raise Malformed(reason) from error
+            left_out.append(reason)
+            _delete(sent, path)
+
+
+def _delete(value: Any, path: str) -> None:
+    *outer, last = (int(step) if step.isdigit() else step for step in re.findall(r"\w+", path))
+    for step in outer:
+        value = value[step]
+    del value[last]
+
+
+def _event(envelope: Envelope, order: SentOrder | None, left_out: list[str]) -> Event:
+    location_id, reference_id = envelope.location_id or "", envelope.reference_id or ""
+    if order is not None:
+        if not location_id.strip():
+            raise Malformed("location_id is missing.")
+        if not order.id.strip():
+            raise Malformed("order.id is missing.")
+    return Event(envelope.type, location_id, reference_id.strip(), order, left_out)
