@@ -266,7 +266,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 _SELF = ["'self'"]
-CONTENT_SECURITY_POLICY = {
+CONTENT_SECURITY_POLICY = {  # The excluded paths are never opened in a browser.
     "DIRECTIVES": {
         "default-src": _SELF,
         "img-src": ["'self'", "data:"],
@@ -275,7 +275,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": _SELF,
         "frame-ancestors": ["'none'"],
     },
-    "EXCLUDE_URL_PREFIXES": ["/stream-pos/v1/orders", "/v1/orders"],  # Never opened in a browser.
+    "EXCLUDE_URL_PREFIXES": ["/stream-pos/v1/orders", "/v1/orders", "/stream-events/"],
 }
 
 # --- OAuth: django-oauth-toolkit with our own models and rules.

@@ -18,6 +18,8 @@ BY_NAME = {
     "order_intake": "benchmarks.rows.orders:order_intake",
     "order_intake_p99": "benchmarks.rows.orders:order_intake",
     "order_tail": "benchmarks.rows.orders:order_tail",
+    "events_intake": "benchmarks.rows.events:events_intake",
+    "events_intake_p99": "benchmarks.rows.events:events_intake_p99",
     "board_200": "benchmarks.rows.board:board_200",
     "import_30000": "benchmarks.rows.imports:import_30000",
 }

@@ -1,13 +1,14 @@
-"""URLs for Get Catalog (ours, the peer, the ceiling) and for orders (ours, the peer)."""
+"""URLs for Get Catalog (ours, the peer, the ceiling), orders and events (ours, the peers)."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from benchmarks.peers.nested_orders import NestedOrdersView
 from benchmarks.peers.nested_serializers import NestedCatalogView
+from benchmarks.peers.plain_events import PlainEventsView
 from catalog.models import CatalogSnapshot
 
-from .web import CEILING, PEER, PEER_ORDERS
+from .web import CEILING, PEER, PEER_EVENTS, PEER_ORDERS
 
 
 def stored(request: HttpRequest) -> HttpResponse:
@@ -22,6 +23,7 @@ def stored(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path(PEER.removeprefix("/"), NestedCatalogView.as_view()),
     path(PEER_ORDERS.removeprefix("/"), NestedOrdersView.as_view()),
+    path(PEER_EVENTS.removeprefix("/"), PlainEventsView.as_view()),
     path(CEILING.removeprefix("/"), stored),
     path("", include("stream_pos.urls")),
 ]

@@ -18,6 +18,7 @@ from . import processes
 
 OURS, PEER, CEILING = "/stream-pos/v1/catalog", "/peer/catalog", "/ceiling/catalog"
 OUR_ORDERS, PEER_ORDERS = "/stream-pos/v1/orders", "/peer/orders"
+OUR_EVENTS, PEER_EVENTS = "/stream-events/v1/events", "/peer/events"
 _READY_SECONDS = 60
 
 

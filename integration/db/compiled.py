@@ -182,11 +182,13 @@ class _ObjectLoader:
 class CompiledInsert:
     """An INSERT of one row of a model whose primary key the database assigns.
 
-    It returns no rows, so it may be part of `statements.pipeline`.
+    It returns no rows, so it may be part of `statements.pipeline`. `once_per` names a unique
+    column: a second row with the same value is not inserted, and that is no error.
     """
 
-    def __init__(self, model: type[Model]) -> None:
+    def __init__(self, model: type[Model], *, once_per: str = "") -> None:
         self._table = model._meta.db_table
+        self._once_per = once_per
         self._fields = [field for field in model._meta.concrete_fields if not field.primary_key]
         self._preparations = [(field.attname, field.get_db_prep_save) for field in self._fields]
 
@@ -201,4 +203,5 @@ class CompiledInsert:
         quote = connection.ops.quote_name
         columns = ", ".join(quote(str(field.column)) for field in self._fields)
         placeholders = ", ".join(["%s"] * len(self._fields))
-        return f"INSERT INTO {quote(self._table)} ({columns}) VALUES ({placeholders})"
+        conflict = f" ON CONFLICT ({quote(self._once_per)}) DO NOTHING" if self._once_per else ""
+        return f"INSERT INTO {quote(self._table)} ({columns}) VALUES ({placeholders}){conflict}"

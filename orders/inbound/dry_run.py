@@ -14,7 +14,8 @@ from orders.cart.catalog_lookup import load_facts
 from orders.cart.lines import Entry, entries_of, identify, total_of
 from orders.cart.prices import PriceList
 from orders.protocol.idempotency import NO_IDENTITY, REUSED_REASON, fingerprint_of, identity_of
-from orders.protocol.parser import Malformed, read_event
+from orders.protocol.lenient import Malformed
+from orders.protocol.parser import read_event
 from orders.protocol.responses import INVALID_CART, OTHER, Refusal, acceptance, refusal
 from orders.protocol.schema import Order
 from orders.validation import rules as order_rules

@@ -14,7 +14,8 @@ from integration.models import Merchant
 from integration.monitoring import counters
 from integration.oauth.authentication import merchant_of
 from orders.models import InboundEvent
-from orders.protocol.parser import Malformed, read_event
+from orders.protocol.lenient import Malformed
+from orders.protocol.parser import read_event
 from orders.protocol.responses import OTHER, Answer, refusal
 from orders.protocol.schema import Cancelation, Order, Update
 

@@ -34,12 +34,17 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
+def storable(text: str) -> str:
+    """Return the text without NUL, and with half characters replaced: databases hold neither."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "")
+
+
 def _clean(value: Any, depth: int) -> Any:
     if depth > _MAXIMUM_DEPTH:
         raise Malformed(f"The body is nested more than {_MAXIMUM_DEPTH} deep.")
     if isinstance(value, str):
-        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return whole.replace("\0", "")
+        return storable(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):

@@ -11,6 +11,7 @@ from . import env
 # up come free fast enough for 20 orders a second, so that hardly any has to wait for one.
 _DEFAULTS = {
     "orders": Limits(0.3, 1.2),
+    "events": Limits(1, 5),
     "stream": Limits(1, 10),
     "people": Limits(3, 15),
     "probes": Limits(1, 1),

@@ -12,5 +12,5 @@ SPECTACULAR = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "PREPROCESSING_HOOKS": ["stream_pos.web.api_schema.keep_one_base_path"],
-    "POSTPROCESSING_HOOKS": ["stream_pos.web.api_schema.add_oauth_endpoints"],
+    "POSTPROCESSING_HOOKS": ["stream_pos.web.api_schema.add_plain_endpoints"],
 }

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from integration.monitoring import counters
 from stream_pos.web import cookies, forwarding
+from stream_pos.web.api_paths import is_api
 from stream_pos.web.rate_limits import RateLimit
 
 from . import body as bodies
@@ -165,7 +166,7 @@ def _refusal(path: str, status: int) -> bridge.Response:
         headers.append((b"retry-after", b"1" if status == 429 else b"2"))
     if status == 408:
         headers.append((b"connection", b"close"))
-    if routes.is_api(path):
+    if is_api(path):
         content = json.dumps({"error": error, "error_description": text}).encode()
         return bridge.Response(status, [(b"content-type", b"application/json"), *headers], content)
     headers.append((b"content-type", b"text/plain; charset=utf-8"))

@@ -11,9 +11,9 @@ class Route(NamedTuple):
 
 
 # Threads of each lane in one process.
-THREADS = {"orders": 4, "stream": 3, "people": 4, "probes": 1}
+THREADS = {"orders": 4, "events": 4, "stream": 3, "people": 4, "probes": 1}
 # Orders waiting at most: some 0.3 s of work at 100 orders a second.
-QUEUED = {"orders": 30, "stream": 40, "people": 40, "probes": 4}
+QUEUED = {"orders": 30, "events": 80, "stream": 40, "people": 40, "probes": 4}
 
 _STREAM = ("token", "authorize-token", "locations", "locations/connection", "catalog")
 _PREFIXES = ("/stream-pos/v1/", "/v1/")
@@ -21,6 +21,7 @@ _PAGES = ("board", "admin", "account", "static", "pictures", "api")
 _PEOPLE = Route("people", "other")
 _ROUTES = {f"{prefix}{name}": Route("stream", name) for prefix in _PREFIXES for name in _STREAM}
 _ROUTES |= {path: Route("probes", path[1:]) for path in ("/metrics", "/readyz")}
+_ROUTES["/stream-events/v1/events"] = Route("events", "stream_events")
 _BY_PAGE = {page: Route("people", page) for page in _PAGES}
 _ORDERS = Route("orders", "orders")
 _OTHER_STREAM = Route("stream", "other_stream")
@@ -36,11 +37,6 @@ def find(method: str, path: str) -> Route:
         if path.startswith(prefix):
             return _of_stream(method, path[len(prefix) :])
     return _BY_PAGE.get(path[1:].partition("/")[0], _PEOPLE)
-
-
-def is_api(path: str) -> bool:
-    """Tell whether errors are answered as JSON."""
-    return path.startswith(("/stream-pos/", "/v1/", "/api/"))
 
 
 def _of_stream(method: str, rest: str) -> Route:

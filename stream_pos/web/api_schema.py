@@ -1,4 +1,4 @@
-"""The published API schema: authentication, base path and the OAuth endpoints."""
+"""The published API schema: authentication, base path, the OAuth endpoints and Stream Events."""
 
 from typing import Any
 
@@ -37,11 +37,12 @@ def keep_one_base_path(endpoints: list[Any]) -> list[Any]:
     return [endpoint for endpoint in endpoints if endpoint[0].startswith(base_paths)]
 
 
-def add_oauth_endpoints(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Add the two endpoints that are not REST framework views (contract AUTH, TOK)."""
+def add_plain_endpoints(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Add the endpoints that are not REST framework views (contract AUTH, TOK, EV)."""
     result["paths"] |= {
         "/stream-pos/v1/authorize": {"get": _AUTHORIZE},
         "/stream-pos/v1/token": {"post": _TOKEN},
+        "/stream-events/v1/events": {"post": _EVENTS},
     }
     return result
 
@@ -126,5 +127,43 @@ _TOKEN = {
         "400": {"description": "An RFC 6749 §5.2 error."},
         "401": {"description": "Invalid client id or secret."},
         "413": {"description": "The body exceeds 64 kB."},
+    },
+}
+_EVENTS = {
+    "operationId": "stream_events",
+    "tags": ["stream-events"],
+    "security": [],
+    "description": "Stream's events; each is stored once. See docs/stream-events.md.",
+    "parameters": [
+        {
+            "name": "X-Stream-Signature",
+            "in": "header",
+            "required": True,
+            "description": "HMAC-SHA256 of the body, hex or base64.",
+            "schema": {"type": "string"},
+        }
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": _object(
+                    ["type", "location_id", "order"],
+                    type="string",
+                    location_id="string",
+                    reference_id="string",
+                    order="object",
+                )
+            }
+        },
+    },
+    "responses": {
+        "201": {
+            "description": "Stored, now or before.",
+            "content": {"application/json": {"schema": {"type": "string"}}},
+        },
+        "400": {"description": "No JSON object with a text in type."},
+        "401": {"description": "The signature is missing or wrong."},
+        "413": {"description": "The body exceeds 1 MB."},
     },
 }

@@ -10,6 +10,7 @@ from integration.db import outages
 from integration.models import User
 
 from . import cookies, forwarding, health
+from .api_paths import is_api
 from .metrics import metrics
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -77,7 +78,7 @@ class DatabaseOutage:
 
 def database_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     outages.report(error)
-    if request.path.startswith(("/stream-pos/", "/v1/", "/api/")):
+    if is_api(request.path):
         response: HttpResponse = JsonResponse(
             {
                 "error": "temporarily_unavailable",

@@ -26,6 +26,7 @@ from integration.oauth import authorizations
 from stream_pos.version import VERSION
 
 from . import database_health, health, middleware, sign_in_limit
+from .api_paths import is_api
 
 
 class SignIn(LoginView):
@@ -189,24 +190,20 @@ def _delivery_row(state: health.Delivery) -> dict[str, str]:
     return _row(label, "ok", _("Events are delivered immediately"))
 
 
-def _is_api_request(request: HttpRequest) -> bool:
-    return request.path.startswith(("/stream-pos/", "/v1/", "/api/"))
-
-
 def _problem(status: int, error: str, description: str) -> JsonResponse:
     return JsonResponse({"error": error, "error_description": description}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, RequestDataTooBig) and not _is_api_request(request):
+    if isinstance(exception, RequestDataTooBig) and not is_api(request.path):
         return render(None, "413.html", status=413)
-    if _is_api_request(request):
+    if is_api(request.path):
         return _problem(400, "invalid_request", "The request cannot be read.")
     return django_defaults.bad_request(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_api_request(request):
+    if is_api(request.path):
         return _problem(404, "not_found", "There is nothing at this address.")
     return django_defaults.page_not_found(request, exception)
 
@@ -215,6 +212,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, Exception) and is_outage(error):
         return middleware.database_unavailable(request, error)
-    if _is_api_request(request):
+    if is_api(request.path):
         return _problem(500, "server_error", "An internal error occurred and has been logged.")
     return django_defaults.server_error(request)

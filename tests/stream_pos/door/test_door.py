@@ -105,6 +105,24 @@ def test_a_full_lane_delays_no_other_lane(server):
         assert {page.result()[0] for page in pages} == {200, 503}
 
 
+def test_stream_s_events_wait_for_no_other_lane_and_delay_none(server):
+    with ThreadPoolExecutor(20) as pool:
+        for path in ("/page", "/v1/catalog", "/v1/orders"):
+            for _ in range(6):
+                pool.submit(server.ask, "POST", path, b"busy", X_Sleep="0.6")
+        time.sleep(0.2)
+        begin = time.monotonic()
+        assert server.ask("POST", "/stream-events/v1/events", b"event")[0] == 200
+        assert time.monotonic() - begin < 0.3
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(6):
+            pool.submit(server.ask, "POST", "/stream-events/v1/events", b"event", X_Sleep="0.6")
+        time.sleep(0.2)
+        begin = time.monotonic()
+        assert server.ask("POST", "/v1/orders", b"order")[0] == 200
+        assert time.monotonic() - begin < 0.3
+
+
 def test_who_waits_too_long_is_answered_503_and_not_worked_for(server):
     def order(number):
         return number, server.ask("POST", "/v1/orders", b"o", X_Sleep="0.9", X_Note=f"n{number}")

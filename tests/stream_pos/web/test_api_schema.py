@@ -20,6 +20,7 @@ def test_the_schema_lists_the_routes_of_the_contract_and_the_availability_endpoi
         (f"{base}/locations/connection", "get"),
         (f"{base}/locations/connection", "post"),
         (f"{base}/locations/connection", "delete"),
+        ("/stream-events/v1/events", "post"),
         ("/api/v1/locations/{location_id}/availability/{object_id}", "put"),
     }
     availability = paths["/api/v1/locations/{location_id}/availability/{object_id}"]["put"]

@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
-from tests.support import factories
+from tests.support import factories, stream_events
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,15 @@ def test_stream_is_asked_to_retry_during_an_outage(token, outage, method, path):
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
     assert "hunter2" not in answer.content.decode()
+    assert answer.json()["error"] == "temporarily_unavailable"
+
+
+def test_an_event_of_stream_is_to_be_sent_again_after_an_outage(outage):
+    outage()
+
+    answer = stream_events.send_event(type="order.updated")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer.json()["error"] == "temporarily_unavailable"
 
 

@@ -1,0 +1,7 @@
+"""The paths of programs, whose errors are JSON; people open the others."""
+
+_PREFIXES = ("/stream-pos/", "/v1/", "/api/", "/stream-events/")
+
+
+def is_api(path: str) -> bool:
+    return path.startswith(_PREFIXES)
