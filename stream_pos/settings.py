@@ -163,6 +163,7 @@ MIDDLEWARE = [
     "stream_pos.web.middleware.HealthProbes",
     "stream_pos.web.middleware.PublicOrigin",
     "stream_pos.web.middleware.DatabaseOutage",
+    "stream_pos.web.middleware.StreamEvents",
     "stream_pos.web.busy.BusyWithSlowWork",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -199,8 +200,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-# Searched first, so our translations override those of the packages.
-LOCALE_PATHS = [BASE_DIR / "orders" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "orders" / "locale"]  # Searched before those of the packages.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # A large menu's admin form has many.
 UPLOAD_MAX_BYTES = 105_000_000  # A form with its files: four images of the largest size.
@@ -266,7 +266,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 _SELF = ["'self'"]
-CONTENT_SECURITY_POLICY = {  # The excluded paths are never opened in a browser.
+CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": _SELF,
         "img-src": ["'self'", "data:"],
@@ -275,7 +275,7 @@ CONTENT_SECURITY_POLICY = {  # The excluded paths are never opened in a browser.
         "form-action": _SELF,
         "frame-ancestors": ["'none'"],
     },
-    "EXCLUDE_URL_PREFIXES": ["/stream-pos/v1/orders", "/v1/orders", "/stream-events/"],
+    "EXCLUDE_URL_PREFIXES": ["/stream-pos/v1/orders", "/v1/orders"],  # Never opened in a browser.
 }
 
 # --- OAuth: django-oauth-toolkit with our own models and rules.

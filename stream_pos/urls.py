@@ -12,7 +12,6 @@ from catalog.images.view import PictureView
 from integration.oauth.authorize_view import AuthorizeView
 from integration.oauth.token_view import TokenView
 from orders.inbound.views import OrdersView
-from orders.stream_events.views import receive
 
 from .web import pages
 
@@ -35,7 +34,6 @@ urlpatterns = [
     path("", pages.StatusPage.as_view(), name="status"),
     path("stream-pos/v1/", include(stream)),
     path("v1/", include((stream, "short"))),
-    path("stream-events/v1/events", receive, name="stream-events"),
     path("account/", pages.AccountPage.as_view(), name="account"),
     path("account/sign-in/", pages.SignIn.as_view(), name="sign-in"),
     path("account/sign-out/", pages.SignOut.as_view(), name="sign-out"),

@@ -6,7 +6,6 @@ that fails too often, so whatever is authentic and has a type is answered 201.
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
 
 from integration import wakeups
 from integration.api.request_body import BodyTooLarge, read_body
@@ -22,7 +21,6 @@ _UNSIGNED = (
 )
 
 
-@csrf_exempt
 def receive(request: HttpRequest) -> HttpResponse:
     """Store an event that Stream signed."""
     secrets = settings.STREAM_EVENTS_SECRETS

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from stream_pos.web.api_paths import STREAM_EVENTS
+
 
 class Route(NamedTuple):
     """The lane whose threads work for the request, and one of a few names for it."""
@@ -21,7 +23,7 @@ _PAGES = ("board", "admin", "account", "static", "pictures", "api")
 _PEOPLE = Route("people", "other")
 _ROUTES = {f"{prefix}{name}": Route("stream", name) for prefix in _PREFIXES for name in _STREAM}
 _ROUTES |= {path: Route("probes", path[1:]) for path in ("/metrics", "/readyz")}
-_ROUTES["/stream-events/v1/events"] = Route("events", "stream_events")
+_ROUTES[STREAM_EVENTS] = Route("events", "stream_events")
 _BY_PAGE = {page: Route("people", page) for page in _PAGES}
 _ORDERS = Route("orders", "orders")
 _OTHER_STREAM = Route("stream", "other_stream")

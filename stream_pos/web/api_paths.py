@@ -1,5 +1,6 @@
 """The paths of programs, whose errors are JSON; people open the others."""
 
+STREAM_EVENTS = "/stream-events/v1/events"
 _PREFIXES = ("/stream-pos/", "/v1/", "/api/", "/stream-events/")
 
 

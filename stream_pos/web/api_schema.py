@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
+from .api_paths import STREAM_EVENTS
+
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # By its metaclass.
     """Bearer token authentication in the schema."""
@@ -42,7 +44,7 @@ def add_plain_endpoints(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]
     result["paths"] |= {
         "/stream-pos/v1/authorize": {"get": _AUTHORIZE},
         "/stream-pos/v1/token": {"post": _TOKEN},
-        "/stream-events/v1/events": {"post": _EVENTS},
+        STREAM_EVENTS: {"post": _EVENTS},
     }
     return result
 

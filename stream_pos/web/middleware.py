@@ -1,4 +1,4 @@
-"""Middleware: health probes, the public origin, and database outages."""
+"""Middleware: health probes, the public origin, database outages and Stream's events."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,9 @@ from django.shortcuts import render
 
 from integration.db import outages
 from integration.models import User
+from orders.stream_events import views as stream_events
 
-from . import cookies, forwarding, health
-from .api_paths import is_api
+from . import api_paths, cookies, forwarding, health
 from .metrics import metrics
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -76,9 +76,24 @@ class DatabaseOutage:
         return None
 
 
+class StreamEvents:
+    """Hand Stream's signed events to their handler, for any host name and without sessions.
+
+    The middleware below is for pages and costs as much as the handler itself.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == api_paths.STREAM_EVENTS:
+            return stream_events.receive(request)
+        return self.get_response(request)
+
+
 def database_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     outages.report(error)
-    if is_api(request.path):
+    if api_paths.is_api(request.path):
         response: HttpResponse = JsonResponse(
             {
                 "error": "temporarily_unavailable",
