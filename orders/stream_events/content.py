@@ -61,7 +61,8 @@ def _leniently(body: bytes) -> Any:
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
+    # Python refuses to make an int of thousands of digits.
+    return json.loads(text, parse_int=float, parse_constant=_no_constant)
 
 
 def _no_constant(name: str) -> None:

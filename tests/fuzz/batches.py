@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from . import mutations
+from .bounds import bounded
 from .choices import ByChance, Drawn
 from .contract_answers import subtotal_of
 from .menu import order
@@ -33,20 +34,6 @@ _FREQUENCIES = [
 ]  # fmt: skip
 _POOL = 200
 _TYPES = ["order.updated", "order.canceled", "order.paid", "", "order.created\x00"]
-
-
-def bounded(examples: int, number: int) -> Any:
-    """Configure Hypothesis for one batch; the number determines everything it draws."""
-
-    def decorate(test: Any) -> Any:
-        decorated = settings(
-            max_examples=examples, deadline=None, database=None, print_blob=False,
-            phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-        )(test)  # fmt: skip
-        return seed(number)(decorated)
-
-    return decorate
 
 
 class Batch:

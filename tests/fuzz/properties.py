@@ -8,7 +8,7 @@ from orders.inbound.views import BODY_LIMIT
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
 
 from . import contract_answers
-from .restaurants import Answer, Scene
+from .restaurants import ORDERS, Answer, Scene
 
 Table = dict[str, Counter[str]]  # Per kind of body, the number of each answer.
 
@@ -58,13 +58,20 @@ class Judge:
         """Send an event to which the contract permits any answer."""
         return self._send(kind, body, **headers)
 
-    def _send(self, kind: str, body: bytes, **headers: str) -> Answer:
-        before, self._sent = self._count, self._sent + 1
+    def answer_of(self, kind: str, body: bytes, path: str, **headers: str) -> Answer:
+        """Post the body and count the answer, which may be any but a 5xx."""
         try:
-            answer = self.scene.pos.send(body, **headers)
+            answer = self.scene.pos.call("POST", path, body, **headers)
         except Exception as error:
             raise Broken(f"it raised {error!r}", kind, body, None) from error
         self._count_answer(kind, answer)
+        if answer.status >= 500:
+            raise Broken("5xx", kind, body, answer)
+        return answer
+
+    def _send(self, kind: str, body: bytes, **headers: str) -> Answer:
+        before, self._sent = self._count, self._sent + 1
+        answer = self.answer_of(kind, body, ORDERS, **headers)
         self._count = Order.objects.filter(merchant=self.scene.merchant).count()
         problem = self._problem(body, answer, self._count - before)
         if problem:
@@ -78,8 +85,6 @@ class Judge:
         row["5xx"] += answer.status >= 500
 
     def _problem(self, body: bytes, answer: Answer, new_orders: int) -> str:
-        if answer.status >= 500:
-            return "5xx"
         if answer.status == 401:
             is_bearer = answer.headers.get("www-authenticate", "").startswith("Bearer")
             return "" if is_bearer and not new_orders else "a 401 without WWW-Authenticate: Bearer"

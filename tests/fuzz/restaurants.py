@@ -16,6 +16,7 @@ from tests.support import factories
 from .menu import Menu
 
 _OWN, _OTHER = "mer_harbor_kitchen", "mer_casa_verde"
+ORDERS = "/stream-pos/v1/orders"
 _MANUAL = "loc_harbor_lakeside"
 
 
@@ -61,7 +62,7 @@ class Pos:
         )
 
     def send(self, body: bytes, **headers: str) -> Answer:
-        return self.call("POST", "/stream-pos/v1/orders", body, **headers)
+        return self.call("POST", ORDERS, body, **headers)
 
 
 @dataclass(frozen=True)

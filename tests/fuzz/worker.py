@@ -31,6 +31,7 @@ from integration import wakeups
 from .batches import Batch
 from .properties import Broken, Judge
 from .restaurants import prepare
+from .stream_events import EventBatch
 
 EXAMPLES = 250  # Per batch: Hypothesis is fastest in its first few hundred examples.
 
@@ -44,12 +45,12 @@ def main() -> int:
     parser.add_argument("--bodies", type=int, required=True)
     arguments = parser.parse_args()
     judge = Judge(_scene())
-    batch, number = Batch(judge), arguments.seed
+    orders, events, number = Batch(judge), EventBatch(judge), arguments.seed
     _write({"ready": True})
     started = time.monotonic()
-    while _sent(judge) < arguments.bodies:
+    while (sent := _sent(judge)) < 2 * arguments.bodies:
         try:
-            batch.run(EXAMPLES, number)
+            (orders if sent < arguments.bodies else events).run(EXAMPLES, number)
         except Broken as broken:
             _write({"broken": str(broken), "seed": number, "table": judge.table})
             return 1

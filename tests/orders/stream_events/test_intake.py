@@ -150,6 +150,7 @@ def test_every_secret_is_compared_in_constant_time(monkeypatch):
         (b"{}", "The body must be a JSON object with a text in type."),
         (b'{"type": null}', "The body must be a JSON object with a text in type."),
         (b'{"type": 5}', "The body must be a JSON object with a text in type."),
+        (b'\xef\xbb\xbf{"type": 5}', "The body must be a JSON object with a text in type."),
         (b'{"type": {"type": "a"}}', "The body must be a JSON object with a text in type."),
     ],
     ids=lambda value: str(value[:30]),
