@@ -5,7 +5,7 @@ order needs four of them.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -182,14 +182,21 @@ class _ObjectLoader:
 class CompiledInsert:
     """An INSERT of one row of a model whose primary key the database assigns.
 
-    It returns no rows, so it may be part of `statements.pipeline`. `once_per` names a unique
-    column: a second row with the same value is not inserted, and that is no error.
+    It returns no rows, so it may be part of `statements.pipeline`. `only` names the fields that get
+    values, if the database has defaults for the others. `once_per` names a unique column: a second
+    row with the same value is not inserted, and that is no error.
     """
 
-    def __init__(self, model: type[Model], *, once_per: str = "") -> None:
+    def __init__(
+        self, model: type[Model], *, only: Collection[str] = (), once_per: str = ""
+    ) -> None:
         self._table = model._meta.db_table
         self._once_per = once_per
-        self._fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        self._fields = [
+            field
+            for field in model._meta.concrete_fields
+            if not field.primary_key and (not only or field.attname in only)
+        ]
         self._preparations = [(field.attname, field.get_db_prep_save) for field in self._fields]
 
     def execute(self, **values: Any) -> None:

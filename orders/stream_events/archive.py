@@ -7,7 +7,11 @@ from orders.models import StreamEvent
 
 from .content import Content
 
-_INSERT = CompiledInsert(StreamEvent, once_per="content")
+_INSERT = CompiledInsert(
+    StreamEvent,
+    only=("content", "received_at", "event_type", "body", "outcome"),
+    once_per="content",
+)
 
 
 def store(body: bytes, content: Content) -> None:
@@ -18,9 +22,4 @@ def store(body: bytes, content: Content) -> None:
         event_type=content.event_type,
         body=body,
         outcome=StreamEvent.Outcome.RECEIVED,
-        reason="",
-        stream_location_id="",
-        stream_order_id="",
-        followed_id=None,
-        erased_at=None,
     )
