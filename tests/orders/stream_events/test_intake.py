@@ -266,6 +266,16 @@ def test_without_a_secret_the_role_is_off(settings):
     _assert_refused(send(EVENT, digest(EVENT, "").hex()), 404, "not_found")
 
 
+def test_the_host_name_does_not_matter():
+    _assert_received(send(EVENT, HTTP_HOST="a-name-of-stream.example:99999999"))
+
+
+def test_another_address_is_answered_as_json():
+    answer = Client(SERVER_NAME="127.0.0.1").post(f"{PATH}/", EVENT, "application/json")
+
+    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+
+
 def test_nothing_is_set_in_the_sender_s_browser():
     answer = send(EVENT)
 
