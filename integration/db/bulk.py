@@ -15,6 +15,7 @@ from django.db.models.expressions import RawSQL
 
 from . import statements
 
+Pair = tuple[str, str]
 Exchange = Sequence[int]  # A row's key, the old value of the column, and the new one.
 
 
@@ -24,6 +25,29 @@ def keys_in(keys: Collection[int]) -> RawSQL:
     if connection.vendor == "sqlite":
         return RawSQL("SELECT value FROM json_each(%s)", [document])
     return RawSQL("SELECT jsonb_array_elements_text(%s::jsonb)::bigint", [document])
+
+
+def keys_of_pairs(
+    model: type[models.Model], columns: Pair, pairs: Collection[Pair], condition: str = "TRUE"
+) -> RawSQL:
+    """Return the keys of the rows whose two text columns are one of the pairs, as a subquery.
+
+    `condition` is SQL for columns of that table, so that a partial index may be used.
+    """
+    first, second = columns
+    if connection.vendor == "sqlite":
+        source = (
+            "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
+            " FROM json_each(%s)) AS v"
+        )
+    else:
+        source = "(SELECT value->>0 AS a, value->>1 AS b FROM jsonb_array_elements(%s::jsonb)) AS v"
+    joined = f"{first} = v.a AND {second} = v.b"
+    table = model._meta.db_table
+    return RawSQL(  # noqa: S611  # Names of columns, and constants; the values are a parameter.
+        f"SELECT id FROM {source} JOIN {table} ON {joined} WHERE {condition}",
+        [_as_json([list(pair) for pair in pairs])],
+    )
 
 
 def exchange(
@@ -62,6 +86,24 @@ def insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
     statements.execute(_insertion(model, tuple(rows[0])), [_as_json(rows)])
 
 
+def update(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+    """Update rows by their `id`, all in the same columns. UUIDs are hexadecimal digits."""
+    if rows:
+        statements.execute(_update(model, tuple(rows[0])), [_as_json(rows)])
+
+
+@lru_cache
+def _update(model: type[models.Model], names: tuple[str, ...]) -> str:
+    table = model._meta.db_table
+    changes = ", ".join(f"{name} = v.{name}" for name in names if name != "id")
+    if connection.vendor == "sqlite":
+        values = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in names)
+        source = f"(SELECT {values} FROM json_each(%s)) AS v"
+    else:
+        source = f"json_to_recordset(%s::json) AS v({_typed(model, names)})"
+    return f"UPDATE {table} SET {changes} FROM {source} WHERE {table}.id = v.id"
+
+
 @lru_cache  # Looking up the column types takes Django longer than inserting a row.
 def _insertion(model: type[models.Model], names: tuple[str, ...]) -> str:
     table, columns = model._meta.db_table, ", ".join(names)
@@ -69,10 +111,13 @@ def _insertion(model: type[models.Model], names: tuple[str, ...]) -> str:
         values = ", ".join(f"json_extract(value, '$.{name}')" for name in names)
         source = f"{values} FROM json_each(%s)"
     else:
-        types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
-        typed = ", ".join(f"{name} {types[name]}" for name in names)
-        source = f"{columns} FROM json_to_recordset(%s::json) AS v({typed})"
+        source = f"{columns} FROM json_to_recordset(%s::json) AS v({_typed(model, names)})"
     return f"INSERT INTO {table} ({columns}) SELECT {source}"
+
+
+def _typed(model: type[models.Model], names: tuple[str, ...]) -> str:
+    types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
+    return ", ".join(f"{name} {types[name]}" for name in names)
 
 
 def subtract(
