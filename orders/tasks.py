@@ -11,6 +11,7 @@ from .alerts import email as alert_email
 from .alerts import service as alerts
 from .lifecycle import auto_decision
 from .privacy import erasure
+from .stream_events import processing, repairs
 
 
 @shared_task(ignore_result=True)
@@ -39,6 +40,24 @@ def erase_personal_data() -> None:
         erasure.erase_due(before, f"kept for {settings.PERSONAL_DATA_DAYS} days")
 
 
+@shared_task(ignore_result=True)
+def follow_orders() -> int:
+    """Apply Stream's events to the followed orders; woken by events, and run every second."""
+    return processing.process_due()
+
+
+@shared_task(ignore_result=True)
+def repair_followed_orders() -> None:
+    """Match and place followed orders by what became known later; runs every ten seconds."""
+    repairs.repair()
+
+
+@shared_task(ignore_result=True)
+def retire_followed_orders() -> None:
+    """End events and followed orders of which nothing more will be heard; runs every hour."""
+    repairs.retire()
+
+
 registry.register(
     Round(
         name="order decisions",
@@ -50,4 +69,7 @@ registry.register(
     Round("restaurant checks", look_around, "orders.tasks.look_around", 10.0),
     Round("staff alert mails", mail_calls, "orders.tasks.mail_calls", 10.0),
     Round("erasure", erase_personal_data, "orders.tasks.erase_personal_data", 3600.0),
+    Round("followed orders", follow_orders, "orders.tasks.follow_orders", 1.0),
+    Round("followed repairs", repair_followed_orders, "orders.tasks.repair_followed_orders", 10.0),
+    Round("followed ends", retire_followed_orders, "orders.tasks.retire_followed_orders", 3600.0),
 )

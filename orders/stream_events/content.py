@@ -53,7 +53,7 @@ def _leniently(body: bytes) -> Any:
         try:
             return _loads(text)
         except RecursionError:
-            return _loads(_flat(text))
+            return _loads(shallow(text, 1))
     except UnicodeDecodeError as error:
         raise Junk("The body is not UTF-8.") from error
     except ValueError as error:
@@ -73,20 +73,21 @@ def _no_constant(name: str) -> None:
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
-def _flat(text: str) -> str:
-    """Replace every list and object inside the outermost object by null.
+def shallow(text: str, deepest: int) -> str:
+    """Replace the lists and objects that are nested more than `deepest` deep by null.
 
-    What is nested deeper than a parser goes is kept, but nobody can read it anyway.
+    What is nested deeper than a parser goes is kept in the archive. Raises ValueError if the
+    brackets do not match.
     """
     parts, depth, start = [], 0, 0
     for token in _TOKENS.finditer(text):
         if token[0] in "[{":
             depth += 1
-            if depth == 2:
+            if depth == deepest + 1:
                 parts.append(text[start : token.start()] + "null")
         elif token[0] in "]}":
             depth -= 1
-            if depth == 1:
+            if depth == deepest:
                 start = token.end()
     if depth:
         raise ValueError("The brackets do not match.")

@@ -7,6 +7,7 @@ import msgspec
 
 from orders.protocol.lenient import Malformed, explanation, path_of, plain_object
 
+from .content import shallow
 from .schema import CHANGES, CONFIRMED, ConfirmedOrder, Envelope, OrderChange
 
 T = TypeVar("T")
@@ -17,6 +18,9 @@ _KINDS: dict[str, type[SentOrder]] = {CONFIRMED: ConfirmedOrder}
 _KINDS |= dict.fromkeys(CHANGES, OrderChange)
 _REQUIRED = ("", ".id")
 _MOST_LEFT_OUT = 20
+# As deep as the lenient reading goes; an even number, so that a list of modifiers is cut off whole.
+_DEEPEST = 100
+_CUT_OFF = f"What is nested more than {_DEEPEST} deep was left out."
 
 
 class Unreadable(Exception):
@@ -57,9 +61,10 @@ def _read_fast(body: bytes) -> Event | None:
 
 
 def _read_leniently(body: bytes) -> Event:
-    plain = plain_object(body)
+    whole = _shallow(body)
+    left_out = [] if whole == body else [_CUT_OFF]
+    plain = plain_object(whole)
     sent = plain.pop("order", None)
-    left_out: list[str] = []
     try:
         envelope = msgspec.convert(plain, type=Envelope)
     except msgspec.ValidationError as error:
@@ -67,6 +72,14 @@ def _read_leniently(body: bytes) -> Event:
     kind = _KINDS.get(envelope.type)
     order = None if kind is None else _order(sent, kind, left_out)
     return _event(envelope, order, left_out)
+
+
+def _shallow(body: bytes) -> bytes:
+    """Return the body without what is nested too deep to be read, if it is JSON."""
+    try:
+        return shallow(body.decode(), _DEEPEST).encode()
+    except ValueError:
+        return body
 
 
 def _order(sent: Any, kind: type[T], left_out: list[str]) -> T:
