@@ -1,7 +1,7 @@
-"""Stream's side of the kill run: send every order, byte for byte, until it is answered.
+"""Stream's side of a kill run: sends everything, byte for byte, until it is answered.
 
 It drops some connections before the answer, as if they broke after the commit, and repeats some
-orders that were already answered.
+of what was already answered.
 """
 
 import contextlib
@@ -10,26 +10,41 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from .shop import SentOrder
-
-_PATH = "/stream-pos/v1/orders"
 _TIMEOUT_SECONDS = 10
 _PATIENCE_SECONDS = 120  # Per order; a killed system is back within seconds.
 _HANG_UP_PROBABILITY, _REPEAT_PROBABILITY = 0.02, 0.05
 
 
-class Client:
-    """A client whose connections share the orders."""
+class Sent(Protocol):
+    """What is sent, under a mark by which the answers are known."""
 
-    def __init__(self, port: int, token: str, orders: Sequence[SentOrder], *, threads: int) -> None:
+    @property
+    def mark(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+class Client:
+    """A client whose connections share what is to be sent; `headers` makes those of a body."""
+
+    def __init__(
+        self,
+        port: int,
+        path: str,
+        headers: Callable[[bytes], dict[str, str]],
+        everything: Sequence[Sent],
+        *,
+        threads: int,
+    ) -> None:
         self.answers: dict[str, list[bytes]] = defaultdict(list)  # All 2xx answers, by mark.
         self.refused: list[str] = []
         self.unanswered: list[str] = []
         self.requests_sent = 0
-        self._port, self._token = port, token
-        self._waiting = list(reversed(orders))
+        self._open = lambda seed: _Connection(port, path, headers, random.Random(seed))
+        self._waiting = list(reversed(everything))
         self._lock = threading.Lock()
         self._threads = [
             threading.Thread(target=self._work, args=(number,), daemon=True)
@@ -45,7 +60,7 @@ class Client:
         return any(thread.is_alive() for thread in self._threads)
 
     def _work(self, seed: int) -> None:
-        connection = _Connection(self._port, self._token, random.Random(seed))
+        connection = self._open(seed)
         while True:
             with self._lock:
                 if not self._waiting:
@@ -56,7 +71,7 @@ class Client:
                 self._send(connection, sent)
         connection.close()
 
-    def _send(self, connection: "_Connection", sent: SentOrder) -> None:
+    def _send(self, connection: "_Connection", sent: Sent) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             with self._lock:
@@ -72,7 +87,7 @@ class Client:
                     self.refused.append(f"{sent.mark} {status}")
                 time.sleep(0.2)
                 continue
-            if status == 200:
+            if status in (200, 201):
                 self.answers[sent.mark].append(body)
             else:
                 self.refused.append(f"{sent.mark} {status} {body[:200]!r}")
@@ -83,17 +98,21 @@ class Client:
 class _Connection:
     """A keep-alive connection, reopened after a failure."""
 
-    def __init__(self, port: int, token: str, chance: random.Random) -> None:
+    def __init__(
+        self,
+        port: int,
+        path: str,
+        headers: Callable[[bytes], dict[str, str]],
+        chance: random.Random,
+    ) -> None:
         self.chance = chance
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
-        self._headers = {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-        }
+        self._path, self._headers = path, headers
 
     def post(self, body: bytes) -> tuple[int, bytes]:
         """Post the body; raise OSError or HTTPException if the answer is incomplete."""
-        self._connection.request("POST", _PATH, body, self._headers)
+        headers = {"Content-Type": "application/json", **self._headers(body)}
+        self._connection.request("POST", self._path, body, headers)
         if self.chance.random() < _HANG_UP_PROBABILITY:
             time.sleep(self.chance.random() * 0.03)
             raise ConnectionAbortedError
