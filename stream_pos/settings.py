@@ -18,11 +18,10 @@ from .conf import (
     rest,
     silenced_checks,
     spectacular,
-    stream_events,
     unfold,
 )
 from .conf import oauth as oauth_conf
-from .conf.generated_secrets import refuse_weak, secret
+from .conf.generated_secrets import of_events_role, refuse_weak, secret
 from .conf.sign_in import *  # noqa: F403  # django-axes reads a setting for each of its values.
 from .runtime import private_files
 
@@ -72,9 +71,7 @@ STREAM_WEBHOOK_OTHER_SECRETS = env.string_list("STREAM_WEBHOOK_OTHER_SECRETS", [
 STREAM_WEBHOOK_SIGNATURE_ENCODING = env.choice(
     "STREAM_WEBHOOK_SIGNATURE_ENCODING", "hex", ("hex", "base64")
 )
-STREAM_EVENTS_SECRETS = stream_events.secrets_from_environment(
-    production=PRODUCTION, data_dir=DATA_DIR
-)
+STREAM_EVENTS_SECRETS = of_events_role(production=PRODUCTION, data_dir=DATA_DIR)
 if PRODUCTION:
     if not STREAM_CLIENT_ID:
         raise ImproperlyConfigured("STREAM_CLIENT_ID is not set: write the id given to Stream.")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from . import env
+
 MINIMUM_LENGTH = {
     "SECRET_KEY": 50,
     "STREAM_CLIENT_SECRET": 32,
@@ -32,6 +34,22 @@ def secret(name: str, value: str, *, production: bool, data_dir: Path) -> str:
         refuse_weak(name, value)
         return value
     return value or _stored_secret(data_dir / "secrets.json", name)
+
+
+def of_events_role(*, production: bool, data_dir: Path) -> list[str]:
+    """Return the secrets whose signatures are valid in the Events role, the current one first.
+
+    The list is empty on a public deployment without STREAM_EVENTS_SECRET: the role is off.
+    """
+    current = env.text("STREAM_EVENTS_SECRET")
+    others = env.string_list("STREAM_EVENTS_OTHER_SECRETS", [], separator=None)
+    if production and not current and not others:
+        return []
+    current = secret("STREAM_EVENTS_SECRET", current, production=production, data_dir=data_dir)
+    if production:
+        for other in others:
+            refuse_weak("STREAM_EVENTS_OTHER_SECRETS", other)
+    return [current, *others]
 
 
 def refuse_weak(name: str, value: str) -> None:
