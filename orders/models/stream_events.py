@@ -74,9 +74,9 @@ class StreamEvent(models.Model):
     class Meta:
         ordering = ["-pk"]
         indexes = [
-            # For orders/stream_events/processing.py: what has yet to be processed, oldest first.
+            # For orders/stream_events/processing.py:_due: what has yet to be processed.
             models.Index(fields=["id"], condition=Q(outcome="received"), name="stream_event_due"),
-            # For orders/stream_events/processing.py: updates that came before the confirmation.
+            # For orders/stream_events/processing.py:_release: what came before its confirmation.
             models.Index(
                 fields=["stream_location_id", "stream_order_id"],
                 condition=Q(outcome="waiting"),
