@@ -1,6 +1,8 @@
 """The admin for orders and received events. Importing it registers every page."""
 
+from .followed import events as stream_events
+from .followed import list as followed_list
 from .inbound import events as inbound_events
 from .orders import list as order_list
 
-__all__ = ["inbound_events", "order_list"]
+__all__ = ["followed_list", "inbound_events", "order_list", "stream_events"]

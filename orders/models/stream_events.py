@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from integration.models import Merchant
+
 
 class StreamLocation(models.Model):
     """A location by the id that Stream gives it, and which of ours it is, if anybody knows."""
@@ -95,3 +97,8 @@ class StreamEvent(models.Model):
     def text(self) -> str:
         """The body as text."""
         return bytes(self.body).decode("utf-8", "replace")
+
+    @property
+    def merchant(self) -> Merchant | None:
+        """The merchant of its order; None while nobody knows whose it is."""
+        return self.followed.merchant if self.followed else None

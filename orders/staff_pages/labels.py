@@ -63,6 +63,12 @@ def state(value: str) -> str:
     return str(STATES[State(value)])
 
 
+def any_state(status: str) -> str:
+    """Return the label of another POS's status; an unknown one is shown as Stream sent it."""
+    known = status.lower()
+    return state(known) if known in State else status.replace("_", " ").capitalize()
+
+
 def kind(fulfillment_type: str) -> str:
     """Return the label of a fulfillment type; an unknown one is shown as Stream sent it."""
     known = _KINDS.get(fulfillment_type.lower())

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -46,6 +47,8 @@ def mark(request: HttpRequest) -> str:
     return static("stream_pos/mark.svg")
 
 
+_OTHERS = "Other POSs"
+
 # In the order of a working day. Each entry: label, icon, model and, unless it is the list, the
 # page. A page name with a colon is outside the admin.
 _SECTIONS: dict[str, list[tuple[str, ...]]] = {
@@ -56,6 +59,10 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
         ("Received events", "inbox", "orders_inboundevent"),
         ("Dry run", "rule", "orders_order", "rehearsal"),
         ("Reports", "bar_chart", "orders_order", "numbers"),
+    ],
+    _OTHERS: [
+        ("Followed orders", "share", "orders_followedorder"),
+        ("Stream Events", "move_to_inbox", "orders_streamevent"),
     ],
     "Menu": [
         ("Menus", "menu_book", "catalog_menu"),
@@ -84,8 +91,15 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
 
 
 def sections(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the sidebar's sections without entries the user may not view."""
-    return [_section(request, title, *entries) for title, entries in _SECTIONS.items()]
+    """Return the sidebar's sections without entries the user may not view.
+
+    Without the Stream Events role there are no other POSs.
+    """
+    return [
+        _section(request, title, *entries)
+        for title, entries in _SECTIONS.items()
+        if title != _OTHERS or settings.STREAM_EVENTS_SECRETS
+    ]
 
 
 def _section(request: HttpRequest, title: str, *entries: tuple[str, ...]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """An order's timeline: events received, changes made and events sent (contract LIFE)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,12 +49,18 @@ def timeline(order: Order, *, may_see_sent: bool) -> list[Row]:
     `may_see_sent`: the person may open the events sent to Stream.
     """
     rows = [*_received(order), *_changed(order), *_sent(order, may_see_sent=may_see_sent)]
-    rows.sort(key=lambda row: row.at - _ARCHIVE_DELAY if row.kind == "received" else row.at)
-    shown, previous = [], None
+    return in_sequence(rows, lambda at: local_clock(order, at))
+
+
+def in_sequence(rows: list[Row], clock: Callable[[datetime], str]) -> list[Row]:
+    """Return the rows newest last, with their clock texts and the time since the row before."""
+    rows = sorted(
+        rows, key=lambda row: row.at - _ARCHIVE_DELAY if row.kind == "received" else row.at
+    )
+    shown: list[Row] = []
     for row in rows:
-        after = _elapsed(row.at - previous) if previous is not None else ""
-        shown.append(Row(**{**vars(row), "clock": local_clock(order, row.at), "after": after}))
-        previous = row.at
+        after = _elapsed(row.at - shown[-1].at) if shown else ""
+        shown.append(replace(row, clock=clock(row.at), after=after))
     return shown
 
 

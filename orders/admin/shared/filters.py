@@ -17,7 +17,8 @@ _UNCLASSIFIED = "none"
 _MAX_CHANNELS = 50
 
 
-def _merchant_key(request: HttpRequest) -> str:
+def merchant_key(request: HttpRequest) -> str:
+    """Return the key of the user's merchant, or of the one that our own staff chose."""
     own = signed_in_user(request).merchant_id
     key = str(own) if own is not None else request.GET.get("merchant", "")
     return key if key.isascii() and key.isdecimal() else "0"
@@ -29,7 +30,7 @@ class LocationFilter(OwnValuesFilter):
     path = "location"
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        locations = Location.objects.filter(merchant_id=_merchant_key(request))
+        locations = Location.objects.filter(merchant_id=merchant_key(request))
         limit = limit_of(request)
         if limit is not None:
             locations = locations.filter(pk__in=limit)
@@ -64,7 +65,7 @@ class ChannelFilter(OwnValuesFilter):
     path = "source"
 
     def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        orders = Order.objects.filter(merchant_id=_merchant_key(request)).exclude(source="")
+        orders = Order.objects.filter(merchant_id=merchant_key(request)).exclude(source="")
         limit = limit_of(request)
         if limit is not None:
             orders = orders.filter(location__in=limit)
