@@ -63,6 +63,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
     _OTHERS: [
         ("Followed orders", "share", "orders_followedorder"),
         ("Stream Events", "move_to_inbox", "orders_streamevent"),
+        ("Stream's locations", "add_location", "orders_streamlocation"),
     ],
     "Menu": [
         ("Menus", "menu_book", "catalog_menu"),
