@@ -11,6 +11,7 @@ from orders.staff_pages.access import Scope
 
 from . import card_cache
 from .cards import Card
+from .followed import FollowedCard, followed_cards
 from .queries import MAX_ORDERS, load_orders
 
 
@@ -20,7 +21,7 @@ class Column:
 
     name: str
     title: str
-    cards: list[Card] = field(default_factory=list)
+    cards: list[Any] = field(default_factory=list)
 
 
 def board_context(
@@ -32,15 +33,17 @@ def board_context(
     shown = [card for card in cards if search.lower() in card.searched] if search else cards
     viewer = viewer_context(scope)
     card_cache.render(shown, viewer, now)
+    followed, are_more_followed = followed_cards(scope, now, viewer)
+    others = [card for card in followed if search.lower() in card.searched]
     return {
-        "columns": _columns(shown),
+        "columns": _columns(shown, others),
         **viewer,
         "paused": [location for location in scope.locations if location.is_paused(now)],
         "is_standstill": standstill,
         "waiting": sum(card.is_pending for card in cards),
         "loud": sum(card.is_loud for card in cards),
-        "are_more": len(orders) > MAX_ORDERS,
-        "is_empty": not shown,
+        "are_more": len(orders) > MAX_ORDERS or are_more_followed,
+        "is_empty": not (shown or others),
     }
 
 
@@ -56,7 +59,7 @@ def viewer_context(scope: Scope) -> dict[str, Any]:
     }
 
 
-def _columns(cards: list[Card]) -> list[Column]:
+def _columns(cards: list[Card], followed: list[FollowedCard]) -> list[Column]:
     """Sort cards into columns, most urgent column first.
 
     Open orders are sorted by due time, ended ones latest first. Empty columns are left out, except
@@ -69,6 +72,7 @@ def _columns(cards: list[Card]) -> list[Column]:
         "ready": Column("ready", _("Ready")),
         "out": Column("out", _("Out for delivery")),
         "later": Column("later", _("Later")),
+        "followed": Column("followed", _("From another POS"), [*followed]),
         "done": Column("done", _("Recently done")),
     }
     for card in cards:

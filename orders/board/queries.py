@@ -14,6 +14,8 @@ from orders.models import Order, OrderLine
 from orders.staff_pages.access import Scope
 from orders.states import ENDS, State
 
+from .followed import followed_version
+
 # Ended orders stay for a while, so that nobody wonders where they went.
 ENDED_SHOWN_FOR = timedelta(minutes=30)
 # A cancelation stays until somebody has acknowledged it, but not forever.
@@ -33,7 +35,9 @@ def visible_orders(scope: Scope, now: datetime) -> "QuerySet[Order]":
 
 
 def board_version(scope: Scope, language: str, now: datetime, *, standstill: bool) -> str:
-    """Return the board's ETag, which changes with anything the board shows. One small query.
+    """Return the board's ETag, which changes with anything the board shows.
+
+    One small query, and another if a location shows the orders of other POSs.
 
     It covers each order's own time of change, not only the latest: a change that commits after a
     later one would be missed. It covers the minute, because the cards show ages.
@@ -45,7 +49,8 @@ def board_version(scope: Scope, language: str, now: datetime, *, standstill: boo
     ]
     person = (scope.user.pk, scope.user.role, language, scope.query)
     minute = int(now.timestamp()) // 60
-    seen = repr((person, places, minute, standstill, list(orders)))
+    followed = followed_version(scope, now)
+    seen = repr((person, places, minute, standstill, list(orders), followed))
     return f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'
 
 

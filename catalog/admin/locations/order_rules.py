@@ -25,6 +25,7 @@ FIELDSETS: list[tuple[str, dict[str, Any]]] = [
             " or when the order is large.",
         },
     ),
+    ("Board", {"fields": ["shows_followed_orders"]}),
     (
         "Alerts",
         {

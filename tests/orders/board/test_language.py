@@ -17,6 +17,7 @@ FOLDER = ROOT / "orders" / "locale" / "es" / "LC_MESSAGES"
 PLURALS = {
     "%(times)s time": "%(times)s times",
     "%(count)s choice": "%(count)s choices",
+    "And %(more)s more line.": "And %(more)s more lines.",
     "And %(more)s more line: see the ticket.": "And %(more)s more lines: see the ticket.",
     "%(name)s: only %(left)s left.": "",  # The same in English.
 }
