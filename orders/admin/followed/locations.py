@@ -32,6 +32,7 @@ else:
     _MappingForm = forms.ModelForm
 
 _SHOWN_ORDERS = 10
+_CHOSEN = "chosen_mapping"  # The request attribute that holds the row to be mapped.
 
 
 class MappingForm(_MappingForm):
@@ -114,9 +115,8 @@ class StreamLocationAdmin(ModelAdmin):
         return _with_waiting_orders(ids) if is_list else ids
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        moved = map_location(obj, form.cleaned_data["location"], signed_in_user(request))
-        orders = "1 past order was" if moved == 1 else f"{moved} past orders were"
-        self.message_user(request, f"{orders} assigned anew.")
+        """Leave the mapping to `change_view`: here everything is in one transaction."""
+        setattr(request, _CHOSEN, obj)
 
     def change_view(
         self,
@@ -130,6 +130,11 @@ class StreamLocationAdmin(ModelAdmin):
         response: HttpResponse = super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **page}
         )
+        chosen: StreamLocation | None = getattr(request, _CHOSEN, None)
+        if chosen is not None:
+            moved = map_location(chosen, chosen.location, signed_in_user(request))
+            orders = "1 past order was" if moved == 1 else f"{moved} past orders were"
+            self.message_user(request, f"{orders} assigned anew.")
         return response
 
     @display(description="newest order")

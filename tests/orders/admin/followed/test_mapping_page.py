@@ -61,6 +61,19 @@ def test_mapping_assigns_past_orders_and_says_who_did_it(ours, staff, location):
     assert LogEntry.objects.get().user == staff
 
 
+def test_past_orders_are_not_assigned_in_one_long_transaction(ours, location, monkeypatch):
+    found, depths = stream_location(), []
+
+    def mapped(*args):
+        depths.append(len(connection.savepoint_ids))
+        return 0
+
+    monkeypatch.setattr("orders.admin.followed.locations.map_location", mapped)
+    form = filled(ours.get(page_of(found)), location=location.pk)
+    assert ours.post(page_of(found), form).status_code == 302
+    assert depths == [len(connection.savepoint_ids)]
+
+
 def test_saving_an_unchanged_mapping_moves_nothing(ours, location):
     found = stream_location(location=location, mapped_at=timezone.now())
     answer = ours.post(page_of(found), filled(ours.get(page_of(found))), follow=True)
