@@ -133,8 +133,7 @@ class StreamLocationAdmin(ModelAdmin):
         chosen: StreamLocation | None = getattr(request, _CHOSEN, None)
         if chosen is not None:
             moved = map_location(chosen, chosen.location, signed_in_user(request))
-            orders = "1 past order was" if moved == 1 else f"{moved} past orders were"
-            self.message_user(request, f"{orders} assigned anew.")
+            self.message_user(request, f"Past orders moved: {moved:,}.")
         return response
 
     @display(description="newest order")

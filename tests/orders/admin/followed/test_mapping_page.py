@@ -47,7 +47,7 @@ def test_mapping_assigns_past_orders_and_says_who_did_it(ours, staff, location):
     page = ours.get(page_of(found))
     assert "3 orders wait for a location" in text_of(page)
     answer = ours.post(page_of(found), filled(page, location=location.pk), follow=True)
-    assert "3 past orders were assigned anew." in text_of(answer)
+    assert "Past orders moved: 3." in text_of(answer)
     found.refresh_from_db()
     assert (found.location, found.mapped_by) == (location, staff)
     assert set(FollowedOrder.objects.filter(location=location, merchant=location.merchant)) == {
@@ -57,7 +57,7 @@ def test_mapping_assigns_past_orders_and_says_who_did_it(ours, staff, location):
     assert other.location is None
     text = text_of(ours.get(page_of(found)))
     assert "Sue Support" in text
-    assert "0 orders wait for a location" in text
+    assert "No order waits for a location" in text
     assert LogEntry.objects.get().user == staff
 
 
@@ -77,7 +77,7 @@ def test_past_orders_are_not_assigned_in_one_long_transaction(ours, location, mo
 def test_saving_an_unchanged_mapping_moves_nothing(ours, location):
     found = stream_location(location=location, mapped_at=timezone.now())
     answer = ours.post(page_of(found), filled(ours.get(page_of(found))), follow=True)
-    assert "0 past orders were assigned anew." in text_of(answer)
+    assert "Past orders moved: 0." in text_of(answer)
 
 
 def test_an_id_can_be_mapped_anew_and_unmapped(ours, location, casa):
