@@ -168,7 +168,7 @@ def _raise_alarms(
 
 
 def _message(kind: Alarm.Kind, row: OutboundEvent, answer: Answer) -> str:
-    subject = f"{row.event_type} for {row.location_id}"
+    subject = f"{row.event_type} for {row.subject}"
     what = answer.status_code or answer.error
     if kind == Alarm.Kind.REFUSED:
         return (

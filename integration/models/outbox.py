@@ -97,7 +97,12 @@ class OutboundEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_type} for {self.location_id} ({self.get_state_display()})"
+        return f"{self.event_type} for {self.subject} ({self.get_state_display()})"
+
+    @property
+    def subject(self) -> str:
+        """The location; of an event that names none of ours, the ordering key."""
+        return self.location_id or self.ordering_key
 
 
 class DeliveryAttempt(models.Model):

@@ -61,11 +61,12 @@ def emit(
 ) -> OutboundEvent:
     """Owe an endpoint an event about a location (its provider_id); return the outbox row.
 
-    The caller has checked that the location is connected. `due_in` holds the event back for a
-    moment, so that changes in quick succession become one event. An event of an urgent type is sent
-    even to a failing receiver, and never after `expires_at`; without one, the event type's window
-    is the deadline. `replaces_waiting`: the event reports the current state, so older events of its
-    ordering key that have not left are withdrawn.
+    The caller has checked that the location is connected. An empty `location_id` means that no
+    connection is needed: `data` names the location by Stream's own id. `due_in` holds the event
+    back for a moment, so that changes in quick succession become one event. An event of an urgent
+    type is sent even to a failing receiver, and never after `expires_at`; without one, the event
+    type's window is the deadline. `replaces_waiting`: the event reports the current state, so older
+    events of its ordering key that have not left are withdrawn.
     """
     now = database_time.now()
     if replaces_waiting:
@@ -175,14 +176,15 @@ def last_sent_at(event_id: int) -> datetime | None:
 def requeue(events: QuerySet[OutboundEvent]) -> int:
     """Send again events that were given up or delivered, or that wait for a later attempt.
 
-    Left out are those of locations that are no longer connected (contract WH), those withdrawn,
-    urgent ones past their deadline, those no longer true, and those whose body was erased.
+    Left out are those of locations that are no longer connected (contract WH; an event without a
+    location of ours needs no connection), those withdrawn, urgent ones past their deadline, those
+    no longer true, and those whose body was erased.
     """
     now = database_time.now()
     locations = set(events.values_list("location_id", flat=True))
     for connected_among in _connection_filters:
         locations = connected_among(locations)
-    may_receive = ~Q(endpoint=STREAM) | Q(location_id__in=locations)
+    may_receive = ~Q(endpoint=STREAM) | Q(location_id="") | Q(location_id__in=locations)
     sendable = events.filter(may_receive, erased_at=None).exclude(leased_until__gt=now)
     sendable = sendable.exclude(state=WITHDRAWN).exclude(is_urgent=True, expires_at__lte=now)
     sendable = sendable.exclude(pk__in=_no_longer_true(sendable))

@@ -1,5 +1,6 @@
 """The outbox and the wake-ups of its workers (contract WH)."""
 
+import json
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -137,6 +138,18 @@ def test_disconnecting_withdraws_only_the_locations_own_events(emit):
         done.pk: State.DELIVERED,
         other.pk: State.WAITING,
     }
+
+
+def test_an_event_without_a_location_of_ours_needs_no_connection(merchant):
+    names = {"location_id": "STREAM_1", "order_id": "STREAM_2"}
+    event = outbox.emit(
+        merchant_id=merchant.pk, location_id="", event_type="t", ordering_key="k/1", data=names
+    )
+    assert json.loads(event.body) == {"type": "t", "object": names}
+    assert str(event) == "t for k/1 (Waiting)"
+    outbox.withdraw_all(["STREAM_1", "loc_1"])
+    OutboundEvent.objects.update(state="failed", ending="tried_out")
+    assert outbox.requeue(OutboundEvent.objects.all()) == 1
 
 
 @pytest.mark.parametrize(
