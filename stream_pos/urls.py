@@ -40,6 +40,7 @@ urlpatterns = [
     path("account/disconnect/", pages.DisconnectPage.as_view(), name="disconnect"),
     path("board/", include("orders.instore.urls")),
     path("board/", include("orders.board.urls")),
+    path("dispatch/", include("orders.dispatch.urls")),
     path("admin/", admin.site.urls),
     # Used by Stream and by our own pages. Stream infers the image type from the extension.
     re_path(r"^pictures/([0-9a-f]{64})\.(jpg|png|webp)\Z", PictureView.as_view(), name="picture"),

@@ -12,8 +12,9 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from orders.staff_pages.lines import lines_by_order
+
 from .cards import Card
-from .queries import lines_by_order
 
 _MAX_CARDS = 3_000  # About 3 KB each.
 _MAX_LINES = 1_000  # Orders whose lines are kept: the largest part of an open order's card.

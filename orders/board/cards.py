@@ -54,7 +54,7 @@ class Card:
         self.column = self._column(timedelta(minutes=order.prep_time_minutes))
 
     def fill(self, rows: list[dict[str, Any]], *, most: int = _MAX_LINES) -> None:
-        """Set the lines, from rows of queries.lines_by_order."""
+        """Set the lines, from rows of lines_by_order."""
         self.more_lines = max(0, len(rows) - most)
         self.lines = [_line(row) for row in rows[:most]]
 

@@ -1,16 +1,12 @@
-"""Queries for the board's orders and their lines, and the version that polls compare."""
+"""Queries for the board's orders, and the version that polls compare."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from integration.models import Alarm
-from orders.models import Order, OrderLine
+from orders.models import Order
 from orders.staff_pages.access import Scope
 from orders.states import ENDS, State
 
@@ -23,7 +19,6 @@ UNSEEN_SHOWN_FOR = timedelta(hours=12)
 CANCELED = frozenset({State.DSP_CANCELED, State.MERCHANT_CANCELED, State.FAILED})
 _OPEN = sorted(frozenset(State) - ENDS)
 MAX_ORDERS = 500  # On one board; with more open orders than that, staff choose a location.
-_LINE = ("id", "order_id", "depth", "kind", "provider_id", "name", "quantity")
 
 
 def visible_orders(scope: Scope, now: datetime) -> "QuerySet[Order]":
@@ -67,19 +62,3 @@ def load_orders(scope: Scope, now: datetime) -> list[Order]:
     for order in orders:
         order.location = places[order.location_id]
     return orders
-
-
-def lines_by_order(orders: Sequence[Order]) -> dict[UUID, list[dict[str, Any]]]:
-    """Return the lines of each order, in one query."""
-    return _by_order(
-        OrderLine.objects.filter(order__in=[order.pk for order in orders])
-        .order_by("order_id", "position")
-        .values(*_LINE, "special_instructions")
-    )
-
-
-def _by_order(rows: Iterable[Any]) -> dict[UUID, list[dict[str, Any]]]:
-    lines: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        lines[row["order_id"]].append(row)
-    return lines

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from integration.db import database_time
 from orders.staff_pages.access import BoardView
 from orders.staff_pages.labels import local_time
+from orders.staff_pages.lines import lines_by_order
 
 from .cards import Card
-from .queries import lines_by_order
 
 
 class Ticket(BoardView):

@@ -7,17 +7,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import parse_etags
 
-from catalog.locations.access import visible_locations
 from catalog.models import Location
 from integration.db import database_time
 from orders.alerts import presence
 from orders.staff_pages.access import BoardView, Scope, next_page, scope_of
 from orders.staff_pages.language import COOKIE, COOKIE_SECONDS, LANGUAGES, language_of
+from orders.staff_pages.places import place_choices
 
 from .columns import board_context
 from .queries import board_version, workers_stand_still
 
-_MAX_CHOICES = 300  # Locations our own staff can choose from.
 _SEARCH_LENGTH = 100
 
 
@@ -27,7 +26,8 @@ class BoardPage(BoardView):
     def get(self, request: HttpRequest) -> HttpResponse:
         scope = scope_of(request, self.person)
         if not scope.locations:
-            return render(request, "board/locations.html", self._choices())
+            context = place_choices(self.person, reverse("board:page"))
+            return render(request, "board/locations.html", context)
         now, language = database_time.now(), language_of(request)
         # Taken before the cards are read: a change in between comes with the first poll.
         standstill = workers_stand_still()
@@ -41,12 +41,6 @@ class BoardPage(BoardView):
             "sought": search,
         }
         return render(request, "board/board.html", context)
-
-    def _choices(self) -> dict[str, object]:
-        """List locations for our own staff; merchants get here only when they have none."""
-        active = visible_locations(self.person).filter(archived_at=None).select_related("merchant")
-        by_name = active.order_by("merchant__name", "name")[:_MAX_CHOICES]
-        return {"places": by_name, "languages": LANGUAGES}
 
 
 class OrdersPart(BoardView):
@@ -95,6 +89,7 @@ def page_context(scope: Scope, language: str) -> dict[str, object]:
         "languages": LANGUAGES,
         "is_own_staff": scope.user.merchant_id is None,
         "may_place": scope.may("orders.place_order"),
+        "page_address": reverse("board:page"),
     }
 
 

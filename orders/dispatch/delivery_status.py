@@ -1,6 +1,12 @@
-"""A delivery's status in words, and its driver's details (contract ORD-UPD)."""
+"""A delivery's status, in words and as progress, and its driver's details (contract ORD-UPD)."""
 
 from typing import Any
+
+from orders.models import FollowedOrder, Order
+from orders.states import ENDS, State
+
+LEAVING, DELIVERED = "enroute_to_dropoff", "completed"
+OUT = (LEAVING, "arrived_at_dropoff")
 
 # The statuses Stream is known to send; others are shown with spaces for underscores.
 _WORDS = {
@@ -25,6 +31,17 @@ _WORDS = {
 def in_words(delivery_status: str) -> str:
     """Return the status as people read it; empty if there is none yet."""
     return _WORDS.get(delivery_status) or delivery_status.replace("_", " ")
+
+
+def is_over(order: Order | FollowedOrder) -> bool:
+    return State(order.state) in ENDS if isinstance(order, Order) else order.ended_at is not None
+
+
+def is_out(order: Order | FollowedOrder) -> bool:
+    """Return True while the order is on its way to the customer."""
+    if isinstance(order, Order):
+        return order.state == State.OUT_FOR_DELIVERY
+    return order.delivery_status in OUT or order.status == State.OUT_FOR_DELIVERY
 
 
 def driver_after(known: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:

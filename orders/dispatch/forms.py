@@ -1,11 +1,13 @@
-"""The form for a driver."""
+"""The forms for a driver."""
 
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
+from orders.models import Driver
 from orders.phone_numbers import parse_phone_number
 
 
@@ -32,3 +34,23 @@ class DriverForm(forms.Form):
 
     def clean_phone(self) -> str:
         return parse_phone_number(self.cleaned_data["phone"], self._location)
+
+    def refuse_number(self, driver: Driver) -> None:
+        """Say on the phone's field that another driver has the number."""
+        if driver.is_active:
+            text = _("This number belongs to %(name)s, who is in the list.")
+        else:
+            text = _("This number belongs to %(name)s, who is deactivated.")
+        self.add_error("phone", str(text) % {"name": driver.name})
+
+
+class ChooseDriverForm(forms.Form):
+    """A driver from the merchant's list."""
+
+    driver = forms.ModelChoiceField(
+        queryset=Driver.objects.none(), label=_("Driver"), empty_label=_("Choose a driver")
+    )
+
+    def __init__(self, *args: Any, drivers: "QuerySet[Driver]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["driver"].queryset = drivers  # type: ignore[attr-defined]  # It is one of a choice of models.

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from integration.models import Merchant
 from orders.dispatch.delivery_status import driver_after
-from orders.lifecycle import stock
+from orders.lifecycle import delivery_times, stock
 from orders.lifecycle.history import Actor, record
 from orders.models import InboundEvent, Order
 from orders.privacy import erasure
@@ -78,6 +78,7 @@ def _move(order: Order, status: str) -> bool:
     is_cancelation = after in (State.DSP_CANCELED, State.MERCHANT_CANCELED, State.FAILED)
     if is_cancelation and before in GIVES_STOCK_BACK:
         stock.give_back(order)
+    delivery_times.follow(order)
     return True
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integration.models import OutboundEvent, User
+from orders.lifecycle import delivery_times
 from orders.lifecycle.history import Actor, record
 from orders.lifecycle.stream_notifier import Notice, notify, order_id_of
 from orders.models import Order, OrderLine
@@ -45,6 +46,7 @@ def send(order_id: uuid.UUID, *, by: User) -> Order:
     order.fulfillment_type = DELIVERY  # From now on Stream's driver delivers it, not ours.
     order.sent_to_stream = SentToStream.WAITING
     order.save(update_fields=["fulfillment_type", "sent_to_stream", "updated_at"])
+    delivery_times.release(order)
     record(order, "Stream is asked to deliver it", by=by)
     if notify(order, EVENT, event_body(order)) == Notice.NOT_CONNECTED:
         text = _(

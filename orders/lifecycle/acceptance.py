@@ -19,8 +19,8 @@ from orders.models import Order
 from orders.protocol.responses import Refusal
 from orders.states import State, StreamKnows, after_decision
 
+from . import delivery_times, stock
 from . import prep_time as order_prep_time
-from . import stock
 from .history import Actor, record
 from .stream_notifier import Notice, notify, order_id_of
 
@@ -74,6 +74,7 @@ def reject(order_id: uuid.UUID, refusal: Refusal, *, by: User | None) -> Order:
     reasons = "; ".join(reason["order_error_reason"] for reason in refusal.order)
     record(order, "Rejected", by=by or Actor.CLOCK, details={"reason": reasons})
     stock.give_back(order)
+    delivery_times.follow(order)
     _report(order, REJECTED, orjson.loads(refusal.body()))
     return order
 

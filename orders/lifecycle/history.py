@@ -1,10 +1,10 @@
-"""An order's history: one entry for each thing that happened to it, and who did it."""
+"""The history of orders: one entry for each thing that happened, and who did it."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from integration.models import User
-from orders.models import Order, OrderEvent
+from orders.models import FollowedEvent, FollowedOrder, Order, OrderEvent
 
 Actor = OrderEvent.Actor
 
@@ -23,6 +23,18 @@ def entry_of(
     return OrderEvent(order=order, **_values(order, what, by, details))
 
 
+def record_followed(
+    followed: FollowedOrder, what: str, *, by: User, details: Mapping[str, Any] | None = None
+) -> None:
+    """Store what staff did about a followed order, with the user's name in its details."""
+    FollowedEvent.objects.create(
+        followed=followed,
+        actor=Actor.STAFF,
+        what=what,
+        details={**_name(by), **(details or {})},
+    )
+
+
 def row_of(order: Order, what: str, *, by: User | Actor) -> dict[str, Any]:
     """Return a new order's first entry as a row for bulk.insert."""
     return {
@@ -35,10 +47,13 @@ def row_of(order: Order, what: str, *, by: User | Actor) -> dict[str, Any]:
 def _values(
     order: Order, what: str, by: User | Actor, details: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    actor, name = (Actor.STAFF, {"by": by.get_full_name()}) if isinstance(by, User) else (by, {})
     return {
-        "actor": actor,
+        "actor": Actor.STAFF if isinstance(by, User) else by,
         "what": what,
         "state": order.state,
-        "details": {**name, **(details or {})},
+        "details": {**_name(by), **(details or {})},
     }
+
+
+def _name(by: User | Actor) -> dict[str, str]:
+    return {"by": by.get_full_name()} if isinstance(by, User) else {}

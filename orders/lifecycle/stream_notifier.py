@@ -14,9 +14,10 @@ from catalog.models import Location
 from integration.db import database_time
 from integration.models import OutboundEvent
 from integration.webhooks import outbox
-from orders.models import Order
+from orders.models import FollowedOrder, Order
 
 _PREFIX = "order/"
+_FOLLOWED_PREFIX = "followed/"
 
 
 class Notice(Enum):
@@ -57,8 +58,25 @@ def report_change(order: Order, event_type: str, data: Mapping[str, Any]) -> Non
         notify(order, event_type, data)
 
 
-def ordering_key(order: Order) -> str:
-    return f"{_PREFIX}{order.provider_id}"
+def notify_followed(followed: FollowedOrder, event_type: str, data: Mapping[str, Any]) -> None:
+    """Emit an event about an order that Stream confirmed to us, with Stream's ids.
+
+    Stream told us of it, so no location of ours has to be connected. The order has a merchant.
+    """
+    assert followed.merchant_id is not None
+    ids = {"location_id": followed.stream_location_id, "order_id": followed.stream_order_id}
+    outbox.emit(
+        merchant_id=followed.merchant_id,
+        location_id="",
+        event_type=event_type,
+        ordering_key=ordering_key(followed),
+        data={**ids, **data},
+    )
+
+
+def ordering_key(order: Order | FollowedOrder) -> str:
+    prefix = _PREFIX if isinstance(order, Order) else _FOLLOWED_PREFIX
+    return f"{prefix}{order.pk}"
 
 
 def order_id_of(event: OutboundEvent) -> uuid.UUID | None:

@@ -8,7 +8,7 @@ from integration.models import User
 from orders.models import Order
 from orders.states import GIVES_STOCK_BACK, State
 
-from . import stock
+from . import delivery_times, stock
 from .history import record
 from .stream_notifier import report_change
 
@@ -34,6 +34,7 @@ def move(order_id: uuid.UUID, to: State, *, by: User, reason: str = "") -> Order
     order.save(update_fields=["state", "updated_at"])
     if to == State.MERCHANT_CANCELED and before in GIVES_STOCK_BACK:
         stock.give_back(order)
+    delivery_times.follow(order)
     record(order, f"Moved to {to.label}", by=by, details={"reason": reason} if reason else {})
     data = {"provider_id": order.provider_id, "status": str(order.state)}
     report_change(order, STATUS_UPDATED, data)

@@ -1,1 +1,1 @@
-"""Shared parts of the staff pages: access, base view, labels, language."""
+"""Shared parts of the staff pages: access, base view, labels, language, lines."""

@@ -54,6 +54,7 @@ _OTHERS = "Other POSs"
 _SECTIONS: dict[str, list[tuple[str, ...]]] = {
     "Orders": [
         ("Board", "view_kanban", "orders_order", "board:page"),
+        ("Dispatch", "local_shipping", "orders_order", "dispatch:page"),
         ("Orders", "receipt_long", "orders_order"),
         ("New order", "add_shopping_cart", "orders_order", "enter"),
         ("Received events", "inbox", "orders_inboundevent"),

@@ -1,4 +1,4 @@
-// The board: htmx polls every 1.5 seconds and submits without a reload, Idiomorph swaps only what
+// The board and the dispatch page: htmx polls and submits without a reload, Idiomorph swaps only what
 // changed, and new orders ring. Without this script the page still works.
 "use strict";
 (() => {
@@ -92,7 +92,29 @@
     filter();
     updateCountdowns();
     updateTitle();
+    showChosen();
   }
+
+  // --- Cards chosen for an action on several (the dispatch page): an update keeps the choice.
+
+  const several = document.querySelector("[data-count]");
+  const boxes = () => [...orders.querySelectorAll("input[type=checkbox][form]")];
+  const chosen = new Set();
+
+  function showChosen() {
+    if (!several) return;
+    for (const box of boxes()) box.checked = chosen.has(box.id);
+    const count = boxes().filter((box) => box.checked).length;
+    several.textContent = several.dataset.text.replace("COUNT", count);
+    several.hidden = !count;
+  }
+
+  orders.addEventListener("change", ({ target }) => {
+    if (!target.matches("input[type=checkbox][form]")) return;
+    if (target.checked) chosen.add(target.id);
+    else chosen.delete(target.id);
+    showChosen();
+  });
 
   let started = false;
 
@@ -222,7 +244,12 @@
   // --- Actions: htmx submits a form and puts the response into its target.
 
   function send(method, url, form, submitter, target, swap) {
-    const values = Object.fromEntries(new FormData(form, submitter));
+    const sent = new FormData(form, submitter);
+    const values = {}; // A name that is sent more than once has an array.
+    for (const name of new Set(sent.keys())) {
+      const all = sent.getAll(name);
+      values[name] = all.length > 1 ? all : all[0];
+    }
     if (submitter) submitter.disabled = true;
     show("failed", false);
     const enable = () => {
@@ -250,6 +277,7 @@
         return;
       }
       await send("POST", url, form, submitter, card, card === asked ? "innerHTML" : "morph:outerHTML");
+      if (several && several.closest("form") === form && form.querySelector("[data-done]")) chosen.clear();
       refresh();
       if (card !== asked && !dialog.open) focus(document.getElementById(card.id));
     }
@@ -332,7 +360,13 @@
       search.blur();
       return;
     }
-    if (event.target.closest("input, select, textarea")) return;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
+    const shortcut = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+    if (shortcut) {
+      event.preventDefault();
+      shortcut.focus();
+      return;
+    }
     const card = cardOf(document.activeElement);
     if (event.key.startsWith("Arrow") && !card) return; // Without a focused card, arrows scroll the page.
     if (MOVES[event.key]) {

@@ -19,6 +19,10 @@ PLURALS = {
     "%(count)s choice": "%(count)s choices",
     "And %(more)s more line.": "And %(more)s more lines.",
     "And %(more)s more line: see the ticket.": "And %(more)s more lines: see the ticket.",
+    "%(name)s delivers %(count)s order.": "%(name)s delivers %(count)s orders.",
+    "%(name)s is deactivated, and still has %(count)s delivery.": (
+        "%(name)s is deactivated, and still has %(count)s deliveries."
+    ),
     "%(name)s: only %(left)s left.": "",  # The same in English.
 }
 _PLACE = re.compile(r"%\(\w+\)[sd]")

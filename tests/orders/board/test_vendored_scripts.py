@@ -20,5 +20,5 @@ def test_each_vendored_file_matches_its_documented_hash():
     }
     assert len(actual) == 2
     assert actual == documented
-    page = (ROOT / "templates" / "board" / "board.html").read_text()
+    page = (ROOT / "templates" / "board" / "live.html").read_text()
     assert all(f"vendor/{name}" in page for name in actual)

@@ -12,10 +12,12 @@ from catalog.locations import connection
 from integration.models import OutboundEvent
 from orders import phone_numbers
 from orders.dispatch import driver_assignment
-from orders.models import Order
+from orders.models import Driver, Order
 from orders.states import State
 from sandbox.checks.webhook_checks import webhook_problems
 from tests.orders.support.deferred_orders import history, order
+from tests.orders.support.deliveries import driver
+from tests.support import factories
 
 __all__ = ["order"]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "events_assign_driver.json"
@@ -77,8 +79,7 @@ def test_another_driver_is_sent_again_but_not_the_same_one(client, going):
     client.post(address(going), SAM)
     same = client.post(address(going), SAM, follow=True)
     assert "Sam is already the driver." in same.content.decode()
-    assert 'value="+15125550100"' in same.content.decode()
-    client.post(address(going), {**SAM, "name": "Alex"})
+    client.post(address(going), {"name": "Alex", "phone": "+1 512 555 0111"})
     assert [event["object"]["driver"]["name"] for event in sent()] == ["Sam", "Alex"]
     assert len(history(going)) == 2
 
@@ -127,7 +128,7 @@ def test_nothing_is_sent_if_disconnected_or_unknown_to_stream(client, going):
     client.post(address(going), SAM)
     models.Location.objects.update(is_connected=True)
     Order.objects.update(is_in_store=True)
-    client.post(address(going), {**SAM, "name": "Alex"})
+    client.post(address(going), {"name": "Alex", "phone": "+1 512 555 0111"})
     going.refresh_from_db()
     assert going.driver["name"] == "Alex"
     assert sent() == []
@@ -164,9 +165,52 @@ def test_a_database_conflict_is_shown_as_a_message(client, going, monkeypatch):
     assert "Nothing was saved" in answer.content.decode()
 
 
-def test_an_unknown_order_raises_does_not_exist(owner, db):
+def test_an_order_that_is_gone_raises_does_not_exist(owner, merchant, going):
+    person = driver(merchant)
+    Order.objects.all().delete()
     with pytest.raises(Order.DoesNotExist):
-        driver_assignment.assign("0" * 32, name="Sam", phone="+15125550100", by=owner)
+        driver_assignment.assign([going], person, by=owner)
+
+
+def test_a_driver_of_the_list_is_chosen_and_the_present_one_preselected(client, merchant, going):
+    sam, alex = driver(merchant), driver(merchant, "Alex", "+15125550111")
+    client.post(address(going), {"driver": sam.pk})
+    shown = client.get(address(going)).content.decode()
+    assert f'<option value="{sam.pk}" selected>Sam</option>' in shown
+    assert f'<option value="{alex.pk}">Alex</option>' in shown
+    assert sent()[0]["object"]["driver"]["phone"] == {"number": "+15125550100", "code": ""}
+
+
+def test_a_new_driver_joins_the_list_once(client, merchant, going):
+    client.post(address(going), SAM)
+    client.post(address(going), {**SAM, "name": "sam"})
+    assert list(merchant.drivers.values_list("name", "phone", "code")) == [
+        ("Sam", "+15125550100", "7")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("is_active", "message"),
+    [(True, "belongs to Alex, who is in the list"), (False, "Alex, who is deactivated")],
+)
+def test_a_number_of_another_driver_is_refused(client, merchant, going, is_active, message):
+    Driver.objects.create(
+        merchant=merchant, name="Alex", phone="+15125550100", code="7", is_active=is_active
+    )
+    answer = client.post(address(going), SAM)
+    assert answer.status_code == 400
+    assert message in answer.content.decode()
+    assert sent() == []
+
+
+def test_drivers_of_others_and_deactivated_ones_cannot_be_chosen(client, merchant, going):
+    foreign = driver(factories.merchant())
+    gone = driver(merchant, "Alex")
+    Driver.objects.filter(pk=gone.pk).update(is_active=False)
+    for person in (foreign, gone):
+        answer = client.post(address(going), {"driver": person.pk})
+        assert answer.status_code == 400
+    assert sent() == []
 
 
 @pytest.mark.parametrize(

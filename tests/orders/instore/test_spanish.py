@@ -208,7 +208,12 @@ def test_the_drivers_page_is_spanish(mostrador):
     order = mostrador.placed(**OWN)
     page = f"/board/orders/{order.pk}/driver/"
     shown = text_of(mostrador.client.get(page))
-    for words in ("Repartidor · En el local S1", "Nombre del repartidor", "Teléfono", "Asignar"):
+    for words in (
+        "Repartidor · En el local S1",
+        "Nombre del repartidor",
+        "Teléfono",
+        "Añadir y asignar",
+    ):
         assert words in shown
     wrong = text_of(mostrador.client.post(page, SAM | {"phone": "12", "code": "x"}))
     assert "Escriba el teléfono con el código del país" in wrong

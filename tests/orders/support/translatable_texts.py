@@ -1,4 +1,7 @@
-"""Every text below `/board/` that is to be translated, found without gettext's own programs."""
+"""Every text below `/board/` and `/dispatch/` that is to be translated.
+
+Found without gettext's own programs.
+"""
 
 import ast
 import re
@@ -12,6 +15,7 @@ from tests.check import ROOT
 
 TEMPLATES = [
     *sorted((ROOT / "templates" / "board").glob("*.html")),
+    *sorted((ROOT / "templates" / "dispatch").glob("*.html")),
     *sorted((ROOT / "templates" / "instore").glob("*.html")),
     ROOT / "templates" / "base.html",
     ROOT / "templates" / "includes" / "account_chip.html",

@@ -1,0 +1,35 @@
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from orders.dispatch import columns
+from orders.models import Driver
+from tests.orders.support.deliveries import driver
+from tests.support import factories
+
+
+@pytest.fixture(autouse=True)
+def no_kept_cards() -> None:
+    columns._kept.clear()
+
+
+@pytest.fixture
+def desk(browser_client: Any, owner: Any, location: Any) -> Client:
+    """The owner's browser; the merchant has one location."""
+    return browser_client(owner)
+
+
+@pytest.fixture
+def kitchen(browser_client: Any, merchant: Any, location: Any) -> Client:
+    return browser_client(factories.user(merchant, "kitchen", full_name="Kim Cook"))
+
+
+@pytest.fixture
+def sam(merchant: Any) -> Driver:
+    return driver(merchant)
+
+
+@pytest.fixture
+def alex(merchant: Any) -> Driver:
+    return driver(merchant, "Alex", "+15125550111")
