@@ -1,10 +1,13 @@
 """What an event changes in a followed order, and what its history says of it (contract EV)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from orders.dispatch.delivery_status import DELIVERED, LEAVING
 from orders.models import FollowedOrder, OrderEvent, StreamEvent
+from orders.states import ENDS, State
 
 from . import confirmation, statuses
 from .locations import Place
@@ -20,6 +23,9 @@ DELIVERY_CHANGED = "Delivery status changed"
 CANCELED = "Canceled"
 NOTHING_NEW = "Update without a change"
 LOCATION_KNOWN = "Location known"
+# What an order's own status says of its delivery; any other end is one without it.
+_DELIVERIES: dict[str, str] = {State.OUT_FOR_DELIVERY: LEAVING, State.COMPLETED: DELIVERED}
+UNDELIVERED = ""
 
 
 @dataclass
@@ -30,6 +36,8 @@ class Tracked:
     is_new: bool = False
     is_changed: bool = False
     history: list[dict[str, Any]] = field(default_factory=list)
+    # What our own driver's assignment has to know: a delivery status or UNDELIVERED, and when.
+    deliveries: list[tuple[str, datetime]] = field(default_factory=list)
 
     def note(self, record: StreamEvent, what: str, **details: Any) -> None:
         """Add an entry to the history, at the time when Stream told it."""
@@ -59,6 +67,7 @@ def begin(record: StreamEvent, event: Event, sent: ConfirmedOrder) -> Tracked:
 def apply(tracked: Tracked, record: StreamEvent, event: Event, place: Place | None) -> str:
     """Apply an event of a known type to its order; return the event's outcome."""
     history = len(tracked.history)
+    before = tracked.order.status, tracked.order.delivery_status
     is_changed = _assign(tracked, record, place)
     if isinstance(event.order, ConfirmedOrder):
         is_changed |= _confirm(tracked, record, event, event.order)
@@ -67,6 +76,7 @@ def apply(tracked: Tracked, record: StreamEvent, event: Event, place: Place | No
     order = tracked.order
     if order.ended_at is None and statuses.is_end(order.status, order.delivery_status):
         order.ended_at, is_changed = record.received_at, True
+    _note_delivery(tracked, record, before)
     tracked.is_changed |= is_changed
     if len(tracked.history) == history:
         tracked.note(record, NOTHING_NEW, **_told(event.order))
@@ -116,6 +126,14 @@ def _change(tracked: Tracked, record: StreamEvent, kind: str, sent: OrderChange)
     elif order.delivery_status != before[1]:
         tracked.note(record, DELIVERY_CHANGED, **_told(sent))
     return before != (order.status, order.delivery_status)
+
+
+def _note_delivery(tracked: Tracked, record: StreamEvent, before: tuple[str, str]) -> None:
+    status, delivery_status = tracked.order.status, tracked.order.delivery_status
+    if delivery_status != before[1]:
+        tracked.deliveries.append((delivery_status, record.received_at))
+    if status != before[0] and (status in ENDS or status in _DELIVERIES):
+        tracked.deliveries.append((_DELIVERIES.get(status, UNDELIVERED), record.received_at))
 
 
 def _told(sent: ConfirmedOrder | OrderChange | None) -> dict[str, str]:

@@ -6,15 +6,18 @@ before the confirmation waits for it.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from integration.clocks import heartbeat
 from integration.db import bulk, database_time, outages
+from orders.dispatch import progress
 from orders.models import FollowedEvent, FollowedOrder, StreamEvent
 
 from . import application, locations, matching
@@ -147,6 +150,7 @@ def _follow(items: list[_Item], now: datetime) -> None:
     matching.match([one.order for one in tracked])
     _write_orders(tracked, now)
     bulk.insert(FollowedEvent, [entry for one in orders.values() for entry in one.history])
+    _tell_drivers(tracked)
     _release([one.order for one in tracked if one.is_new])
 
 
@@ -175,6 +179,21 @@ def _write_orders(tracked: list[Tracked], now: datetime) -> None:
     bulk.insert(FollowedOrder, [application.row_of(one.order) for one in tracked if one.is_new])
     changed = [application.row_of(one.order) for one in tracked if not one.is_new]
     bulk.update(FollowedOrder, changed)
+
+
+def _tell_drivers(tracked: list[Tracked]) -> None:
+    """Record on our own drivers' assignments when they left and arrived, to the minute."""
+    told: dict[tuple[datetime, str], list[tuple[datetime, UUID]]] = defaultdict(list)
+    for one in tracked:
+        for status, at in one.deliveries:
+            minute = at.replace(second=0, microsecond=0)
+            told[minute, status].append((at, one.order.pk))
+    for (_, status), entries in sorted(told.items()):
+        at, keys = max(at for at, _ in entries), [key for _, key in entries]
+        if status == application.UNDELIVERED:
+            progress.record_end(keys, at)
+        else:
+            progress.record_status(status, keys, at)
 
 
 def _release(confirmed: list[FollowedOrder]) -> None:

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from integration.clocks import heartbeat
 from integration.db import database_time
+from orders.dispatch import progress
 from orders.models import FollowedEvent, FollowedOrder, OrderEvent, StreamEvent
 
 from . import locations, matching, processing
@@ -46,6 +47,7 @@ def _close_silent(now: datetime) -> int:
     locked = silent.select_for_update(skip_locked=True)
     keys = list(locked.values_list("pk", flat=True)[:_AT_ONCE])
     FollowedOrder.objects.filter(pk__in=keys).update(ended_at=now, updated_at=now)
+    progress.record_end(keys, now)
     FollowedEvent.objects.bulk_create(
         FollowedEvent(followed_id=key, actor=OrderEvent.Actor.CLOCK, what=CLOSED) for key in keys
     )
