@@ -39,7 +39,7 @@ class Driver(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or f"Erased driver {self.pk}"
 
 
 class DriverAssignment(models.Model):

@@ -1,9 +1,10 @@
-"""Orders and sales by day, hour of the day and channel."""
+"""Orders and sales by day, hour of the day, channel and location."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
 from django.db.models.functions import TruncHour
@@ -12,6 +13,8 @@ from orders.states import State
 
 from .scope import Scope, Zone
 
+# A channel, a location's primary key, a currency, then the values of _COUNTED.
+Group = tuple[Any, ...]
 _Row = tuple[str, int, int, int | None, int | None]  # Currency, then the values of _COUNTED.
 # Orders that were received but not sold.
 LOST = (State.REJECTED, State.FAILED, State.MERCHANT_CANCELED, State.DSP_CANCELED)
@@ -35,20 +38,34 @@ class Tally:
             self.subtotal[currency] += int(subtotal or 0)
             self.total[currency] += int(total or 0)
 
+    def merge(self, other: "Tally") -> None:
+        """Add another tally."""
+        self.sold += other.sold
+        self.lost += other.lost
+        self.subtotal.update(other.subtotal)
+        self.total.update(other.total)
+
+    @property
+    def count(self) -> int:
+        return self.sold + self.lost
+
 
 @dataclass
 class Sales:
-    """Tallies in total, and by day, hour of the day and channel."""
+    """Tallies in total, and by day, hour of the day, channel and location."""
 
     whole: Tally
     days: dict[date, Tally]
     hours: list[Tally]
     channels: dict[str, Tally]  # Under the most frequent spelling, largest first.
+    locations: dict[int, Tally]  # By primary key.
 
 
 def count_sales(scope: Scope) -> Sales:
     """Count in one query by hour, one by channel, and one for each zone off the full hour."""
-    sales = Sales(Tally(), {day: Tally() for day in scope.days}, [Tally() for _ in range(24)], {})
+    days, hours = {day: Tally() for day in scope.days}, [Tally() for _ in range(24)]
+    groups = list(scope.orders().values_list("source", "location", "currency").annotate(**_COUNTED))
+    sales = Sales(Tally(), days, hours, by_channel(groups), by_location(groups))
     zones_by_clock: dict[tzinfo, list[Zone]] = defaultdict(list)
     for zone in scope.zones:
         zones_by_clock[zone.counted_in].append(zone)
@@ -57,7 +74,6 @@ def count_sales(scope: Scope) -> Sales:
         rows = scope.orders(zones).values_list(hour, _zone_index(zones), "currency")
         for at, number, *row in rows.annotate(**_COUNTED):
             _add(sales, at.astimezone(zones[number].zone), _row(row))
-    sales.channels = _channels(scope)
     return sales
 
 
@@ -76,15 +92,24 @@ def _add(sales: Sales, local: datetime, row: _Row) -> None:
         sales.days[local.date()].add(row)
 
 
-def _channels(scope: Scope) -> dict[str, Tally]:
-    """Count by channel, ignoring case: Uber and uber are one."""
+def by_channel(groups: Iterable[Group]) -> dict[str, Tally]:
+    """Add up by channel, ignoring case: Uber and uber are one."""
+    spellings: dict[str, Tally] = defaultdict(Tally)
+    for source, _, *row in groups:
+        spellings[source].add(_row(row))
     names: dict[str, str] = {}
-    tallies: dict[str, Tally] = {}
-    rows = scope.orders().values_list("source", "currency").annotate(**_COUNTED)
-    for source, *row in sorted(rows, key=lambda row: (-row[2] - row[3], row[0])):
-        name = names.setdefault(source.casefold(), source)
-        tallies.setdefault(name, Tally()).add(_row(row))
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for source, tally in sorted(spellings.items(), key=lambda entry: (-entry[1].count, entry[0])):
+        tallies[names.setdefault(source.casefold(), source)].merge(tally)
     return dict(sorted(tallies.items(), key=lambda entry: (-entry[1].sold, entry[0])))
+
+
+def by_location(groups: Iterable[Group]) -> dict[int, Tally]:
+    """Add up by location."""
+    tallies: dict[int, Tally] = defaultdict(Tally)
+    for _, location, *row in groups:
+        tallies[location].add(_row(row))
+    return dict(tallies)
 
 
 def _row(values: list[object]) -> _Row:

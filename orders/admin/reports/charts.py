@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from catalog.models import Location
 from integration import currency
 from integration.admin.shared.chart_data import (
     AMBER,
@@ -16,11 +17,14 @@ from integration.admin.shared.chart_data import (
     options_json,
 )
 from orders.reports.durations import Durations, percentile
+from orders.reports.other_pos import OtherSales
 from orders.reports.sales import Sales, Tally
 
 NO_ORDERS = "No orders were received in these days."
+IN_OTHER = " in another POS"
 _COLORS = [BLUE, VIOLET, GREEN, AMBER]
 _Labelled = Sequence[tuple[str, Tally]]
+_MaybeLabelled = Iterable[tuple[str, Tally | None]]
 
 
 def money(amounts: Counter[str]) -> str:
@@ -29,13 +33,22 @@ def money(amounts: Counter[str]) -> str:
     return " + ".join(texts) or "–"
 
 
-def sales_charts(sales: Sales) -> list[Chart]:
+def sales_charts(sales: Sales, others: OtherSales, locations: Iterable[Location]) -> list[Chart]:
     days = [(f"{day:%d %b}", tally) for day, tally in sales.days.items()]
     hours = [(f"{hour:02}:00", tally) for hour, tally in enumerate(sales.hours)]
-    channels = [(name or "No channel", tally) for name, tally in sales.channels.items()]
+    channels = _marked(
+        ((name or "No channel", tally) for name, tally in sales.channels.items()),
+        ((name or "No channel", tally) for name, tally in others.channels.items()),
+    )
+    places = list(locations)
+    by_location = _marked(
+        ((place.name, sales.locations.get(place.pk)) for place in places),
+        ((place.name, others.locations.get(place.pk)) for place in places),
+    )
     busiest = max(hours, key=lambda hour: hour[1].sold, default=("", Tally()))
     summary = f"{sales.whole.sold:,} sold, {sales.whole.lost:,} canceled, rejected or failed."
     top_channel = channels[0][0] if channels else ""
+    everywhere = sales.whole.sold + others.whole.sold
     return [
         _orders("Orders by day", "Day", days, summary, newest_first=True),
         _sales("Sales by day", days, sales.whole),
@@ -48,7 +61,20 @@ def sales_charts(sales: Sales) -> list[Chart]:
         _orders(
             "Orders by channel", "Channel", channels, f"Most orders come through {top_channel}."
         ),
+        _orders(
+            "Orders by location",
+            "Location",
+            by_location,
+            f"{others.whole.sold:,} of {everywhere:,} were sold{IN_OTHER}.",
+        ),
     ]
+
+
+def _marked(own: _MaybeLabelled, others: _MaybeLabelled) -> list[tuple[str, Tally]]:
+    """Join both, most orders first; those in other POSs are marked."""
+    rows = [(label, tally) for label, tally in own if tally]
+    rows += [(f"{label}{IN_OTHER}", tally) for label, tally in others if tally]
+    return sorted(rows, key=lambda row: (-row[1].sold, row[0]))
 
 
 def _orders(

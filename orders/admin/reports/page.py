@@ -11,14 +11,18 @@ from django.utils import timezone
 from django.utils.text import slugify
 from unfold.admin import ModelAdmin
 
+from integration import currency
 from integration.admin.shared.tenancy import chosen_merchant, signed_in_user
 from integration.models import Merchant
 from orders.reports import csv_export
+from orders.reports.deliveries import Deliveries, measure_deliveries
 from orders.reports.durations import Durations, measure_durations, percentile
+from orders.reports.other_pos import OtherSales, count_other_sales
 from orders.reports.refusals import RefusalCount, count_refusals
 from orders.reports.sales import Tally, count_sales
 
 from . import charts as report_charts
+from . import delivery_charts
 from .query import ReportQuery, read_query, recent_channels
 
 _PAGE = "admin:orders_order_numbers"
@@ -88,12 +92,24 @@ def _merchant_choice(request: HttpRequest, context: dict[str, Any]) -> HttpRespo
 def _report(query: ReportQuery) -> dict[str, Any]:
     """Build the template context in a number of queries that does not depend on the orders."""
     sales, durations = count_sales(query.scope), measure_durations(query.scope)
+    others, deliveries = count_other_sales(query.scope), measure_deliveries(query.scope)
     refused, refusals = count_refusals(query.scope)
+    places = query.scope.locations
     return {
         "asked": query,
         "channels": recent_channels(query.scope.merchant, query.locations),
-        "figures": [*_sales(sales.whole), *_speed(durations), _refused(refused)],
-        "charts": [*report_charts.sales_charts(sales), *report_charts.duration_charts(durations)],
+        "figures": [
+            *_sales(sales.whole),
+            *_others(others, query.scope.merchant),
+            *_speed(durations),
+            *_deliveries(deliveries.whole),
+            _refused(refused),
+        ],
+        "charts": [
+            *report_charts.sales_charts(sales, others, places),
+            *report_charts.duration_charts(durations),
+            *delivery_charts.delivery_charts(deliveries, places),
+        ],
         "refused": refused,
         "refusals": [_refusal(row, query) for row in refusals],
         "files": [
@@ -116,6 +132,30 @@ def _sales(whole: Tally) -> list[dict[str, Any]]:
         {"label": "Canceled, rejected or failed", "value": f"{whole.lost:,}"},
         {"label": "Sales", "value": report_charts.money(whole.subtotal)},
         {"label": "Average order", "value": report_charts.money(type(whole.subtotal)(average))},
+    ]
+
+
+def _others(others: OtherSales, merchant: Merchant) -> list[dict[str, Any]]:
+    """Return the figures about orders in other POSs, if there are any."""
+    if not others.whole.count:
+        return []
+    tax = currency.as_text(others.tax, merchant.currency)
+    return [
+        {"label": "Sold in other POSs", "value": f"{others.whole.sold:,}"},
+        {"label": "Canceled there", "value": f"{others.whole.lost:,}"},
+        {"label": "Sales there", "value": report_charts.money(others.whole.subtotal)},
+        {"label": "Tax there", "value": tax},
+        {"label": "Totals there", "value": report_charts.money(others.whole.total)},
+    ]
+
+
+def _deliveries(whole: Deliveries) -> list[dict[str, Any]]:
+    """Return the figures about our drivers, if they were assigned any order."""
+    if not whole.assigned:
+        return []
+    return [
+        {"label": "Median delivery", "value": delivery_charts.median(whole.in_total)},
+        {"label": "Delivered late", "value": delivery_charts.late(whole)},
     ]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog.admin.scope.location_limits import limit_of
 from catalog.models import Location
 from integration.models import Merchant
-from orders.models import Order
+from orders.models import FollowedOrder, Order
 from orders.reports.scope import Scope
 
 SPANS = {"today": ("Today", 1), "week": ("7 days", 7), "month": ("30 days", 30)}
@@ -85,8 +85,14 @@ def read_query(request: HttpRequest, merchant: Merchant) -> ReportQuery:
 
 def recent_channels(merchant: Merchant, locations: list[Location]) -> list[str]:
     """Return the distinct channels of the latest orders, sorted, ignoring case."""
-    newest = Order.objects.filter(merchant=merchant, location__in=locations).exclude(source="")
-    recent = newest.order_by("-created_at").values_list("source", flat=True)[:5_000]
+    own = Order.objects.filter(merchant=merchant, location__in=locations).order_by("-created_at")
+    followed = FollowedOrder.objects.filter(merchant=merchant, location__in=locations)
+    recent = [
+        *own.exclude(source="").values_list("source", flat=True)[:5_000],
+        *followed.exclude(source="")
+        .order_by("-confirmed_at")
+        .values_list("source", flat=True)[:5_000],
+    ]
     named = {source.casefold(): source for source in recent}
     return sorted(named.values(), key=str.casefold)[:_MAX_CHANNELS]
 

@@ -134,4 +134,4 @@ def test_the_other_files(client, location):
     days = file(client, "days", span="today")
     assert days == [["day", *heading], ["2026-05-04", *sums]]
     assert file(client, "hours")[13] == ["12", *sums]
-    assert file(client, "channels") == [["channel", *heading], ["uber", *sums]]
+    assert file(client, "channels") == [["channel", *heading, "POS"], ["uber", *sums, "ours"]]
