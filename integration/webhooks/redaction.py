@@ -18,13 +18,17 @@ class StillWaiting(Exception):
 
 
 @transaction.atomic
-def erase(ordering_keys: Collection[str], now: datetime, *, give_up: bool) -> int:
+def erase(
+    ordering_keys: Collection[str], now: datetime, *, give_up: bool, containing: str = ""
+) -> int:
     """Erase bodies and answers of the events with these ordering keys; return how many.
 
-    With `give_up`, events that still wait are given up first; otherwise they raise StillWaiting and
-    nothing is erased.
+    With `containing`, only of those that have this text in their body. With `give_up`, events that
+    still wait are given up first; otherwise they raise StillWaiting and nothing is erased.
     """
     events = OutboundEvent.objects.filter(ordering_key__in=ordering_keys)
+    if containing:
+        events = events.filter(body__contains=containing)
     harmless = [kind.name for kind in event_types.registered() if not kind.holds_personal_data]
     personal = events.exclude(event_type__in=harmless).filter(erased_at=None)
     waiting = personal.filter(state=OutboundEvent.State.WAITING)

@@ -11,7 +11,7 @@ from orders.dispatch.delivery_status import driver_after
 from orders.lifecycle import delivery_times, stock
 from orders.lifecycle.history import Actor, record
 from orders.models import InboundEvent, Order
-from orders.privacy import erasure
+from orders.privacy.details import without_personal_data
 from orders.protocol.responses import Answer
 from orders.protocol.schema import Cancelation, Update
 from orders.states import GIVES_STOCK_BACK, State, after_stream
@@ -87,7 +87,7 @@ def _note(
 ) -> Answer:
     order.save(update_fields=["state", "delivery_status", "driver", "updated_at"])
     is_erased = order.erased_at is not None
-    kept = erasure.without_personal_data(details) if is_erased else details
+    kept = without_personal_data(details) if is_erased else details
     record(order, what, by=Actor.STREAM, details=kept)
     answer = Answer(200, _DONE, Outcome.APPLIED if moved else Outcome.NOTED)
     event_log.record(

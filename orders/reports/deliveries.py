@@ -5,6 +5,7 @@ seconds.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,18 +32,29 @@ class Deliveries:
     def open(self) -> int:
         return self.assigned - self.delivered
 
-    def add(self, minutes: tuple[int | None, ...], counts: tuple[int, ...]) -> None:
-        """Add `counts` deliveries, in the order of _COUNTED, that took these minutes."""
+    def add(self, minutes: Sequence[int | None], counts: Sequence[int]) -> None:
+        """Add deliveries, counted in the order of _COUNTED, that all took these minutes."""
         assigned, delivered, due, late = counts
         self.assigned += assigned
         self.delivered += delivered
         self.due += due
         self.late += late
-        for counter, value in zip(
-            (self.to_leave, self.on_the_way, self.in_total), minutes, strict=True
-        ):
+        for counter, value in zip(self._times, minutes, strict=True):
             if value is not None:
                 counter[max(value, 0)] += assigned  # Less if a clock was set back.
+
+    def merge(self, other: "Deliveries") -> None:
+        """Add other deliveries."""
+        self.assigned += other.assigned
+        self.delivered += other.delivered
+        self.due += other.due
+        self.late += other.late
+        for counter, more in zip(self._times, other._times, strict=True):
+            counter.update(more)
+
+    @property
+    def _times(self) -> tuple[Counter[int], Counter[int], Counter[int]]:
+        return self.to_leave, self.on_the_way, self.in_total
 
 
 @dataclass
@@ -59,16 +71,23 @@ def measure_deliveries(scope: Scope) -> DeliveryFigures:
     whole = Deliveries()
     drivers: dict[int, Deliveries] = defaultdict(Deliveries)
     locations: dict[int, Deliveries] = defaultdict(Deliveries)
-    rows = scope.assignments().values_list("driver", "location", *_MINUTES).annotate(**_COUNTED)
-    for driver, location, to_leave, on_the_way, in_total, *counts in rows:
-        for tally in (whole, drivers[driver], locations[location]):
-            tally.add((to_leave, on_the_way, in_total), tuple(counts))
+    for (driver, location), tally in _by_both(scope).items():
+        for sum_of in (whole, drivers[driver], locations[location]):
+            sum_of.merge(tally)
     known = scope.merchant.drivers.in_bulk(drivers)
     return DeliveryFigures(
         whole,
         _most_first({known[key]: tally for key, tally in drivers.items()}),
         _most_first(locations),
     )
+
+
+def _by_both(scope: Scope) -> dict[tuple[int, int], Deliveries]:
+    tallies: dict[tuple[int, int], Deliveries] = defaultdict(Deliveries)
+    rows = scope.assignments().values_list("driver", "location", *_MINUTES).annotate(**_COUNTED)
+    for driver, location, to_leave, on_the_way, in_total, *counts in rows:
+        tallies[driver, location].add((to_leave, on_the_way, in_total), counts)
+    return tallies
 
 
 def _most_first(tallies: dict[Any, Deliveries]) -> dict[Any, Deliveries]:

@@ -12,6 +12,7 @@ from integration.admin.shared.tenancy import signed_in_user
 from integration.webhooks import redaction
 from orders.models import Order
 from orders.privacy import erasure
+from orders.privacy.details import StillOpen
 from orders.states import ENDS
 
 
@@ -35,7 +36,7 @@ class ErasureMixin(ButtonsMixin):
         for order in queryset:
             try:
                 is_new = erasure.erase_order(order.pk, by=signed_in_user(request))
-            except (erasure.StillOpen, redaction.StillWaiting) as error:
+            except (StillOpen, redaction.StillWaiting) as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 text = (

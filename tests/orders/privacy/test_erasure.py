@@ -16,7 +16,8 @@ from integration.webhooks import outbox
 from orders import tasks
 from orders.lifecycle import acceptance, transitions
 from orders.models import InboundEvent, Order, OrderEvent, OrderLine
-from orders.privacy import erasure
+from orders.privacy import batches, erasure
+from orders.privacy.details import HISTORY_TEXT
 from orders.protocol.responses import OTHER, refusal
 from orders.states import State
 from tests.orders.support import stream_orders
@@ -74,7 +75,7 @@ def test_orders_amounts_and_answers_are_kept(ended):
     )
     columns = ("event_type", "outcome", "status_code", "answer")
     assert list(InboundEvent.objects.values(*columns)) == events
-    assert list(OrderEvent.objects.values_list("what", flat=True)) == [*whats, erasure.HISTORY_TEXT]
+    assert list(OrderEvent.objects.values_list("what", flat=True)) == [*whats, HISTORY_TEXT]
     assert list(sent_events.values("event_type", "state", "finished_at")) == sending
     order = Order.objects.get()
     assert order.details == {"store_tip": 200, "discounts": [{"amount": 100}]}
@@ -164,8 +165,8 @@ def test_the_retention_setting_is_respected(location, settings, days, name):
 
 
 def test_a_run_is_bounded_and_the_next_one_continues(location, settings, monkeypatch):
-    monkeypatch.setattr(erasure, "BATCH_SIZE", 2)
-    monkeypatch.setattr(erasure, "MAX_PER_RUN", 4)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "MAX_PER_RUN", 4)
     for _ in range(5):
         pending(location, state=State.COMPLETED, customer_name="Ann")
         InboundEvent.objects.create(
@@ -183,7 +184,7 @@ def test_a_run_is_bounded_and_the_next_one_continues(location, settings, monkeyp
     erase_by_the_clock()
     assert left() == (0, 0)
     erase_by_the_clock()
-    assert OrderEvent.objects.filter(what=erasure.HISTORY_TEXT).count() == 5
+    assert OrderEvent.objects.filter(what=HISTORY_TEXT).count() == 5
 
 
 def test_many_orders_need_no_more_queries(location):

@@ -14,6 +14,7 @@ from integration.models import DeliveryAttempt, OutboundEvent
 from integration.webhooks import redaction
 from orders.models import InboundEvent, Order, OrderEvent
 from orders.privacy import erasure
+from orders.privacy.details import HISTORY_TEXT
 from orders.states import State
 from tests.orders.support import stream_orders
 from tests.orders.support.deferred_orders import pending
@@ -49,7 +50,7 @@ def test_an_owner_erases_one_order_on_its_page(browser_client, owner, ended):
         assert "Erased because it contained personal data." in shown.content.decode()
         assert secrets_in(shown.content.decode()) == []
     press(client, ended)
-    assert OrderEvent.objects.filter(what=erasure.HISTORY_TEXT).count() == 1
+    assert OrderEvent.objects.filter(what=HISTORY_TEXT).count() == 1
     assert secrets_in(everything()) == []
 
 
@@ -122,7 +123,9 @@ def test_the_command_erases_everything_of_one_customer(ended, stream, phone):
     stream.order(**stream_orders.order(idempotency_key="bob", **other))
     bob = Order.objects.get(customer_name="Bob")
     output = run("--customer-phone", phone, "--merchant", ended.merchant.provider_id)
-    assert output == "Erased the personal data of 1 orders and 1 other events."
+    assert (
+        output == "Erased the personal data of 1 orders, 0 orders in other POSs and 1 other events."
+    )
     assert secrets_in(everything().replace("for-Annabel", "")) == [
         "Rosewood", "nut allergy", "gate code",
     ]  # Of Bob's order.  # fmt: skip
@@ -134,7 +137,7 @@ def test_the_command_lists_what_was_not_erased(stream, menu):
     stream.order(**sent())
     with pytest.raises(CommandError) as refused:
         run("--customer-phone", "5125550199")
-    assert "0 orders and 0 other events" in str(refused.value)
+    assert "0 orders, 0 orders in other POSs and 0 other events" in str(refused.value)
     assert "Complete or cancel it first." in str(refused.value)
 
 
@@ -147,21 +150,24 @@ def test_another_merchants_customer_is_kept(ended):
 
 
 def test_the_command_before_a_day(ended):
-    assert run("--before", "2026-05-04") == (
-        "Erased the personal data of 0 orders and 0 other events."
-    )
-    assert run("--before", "2026-05-05") == (
-        "Erased the personal data of 1 orders and 0 other events."
-    )
+    assert run("--before", "2026-05-04") == _erased(orders=0)
+    assert run("--before", "2026-05-05") == _erased(orders=1)
     for wrong in (["--before", "May"], ["--customer-phone", "12"]):
         with pytest.raises(CommandError):
             run(*wrong)
 
 
 def test_the_command_without_options_erases_what_is_due(ended, settings):
-    assert run() == "Erased the personal data of 0 orders and 0 other events."
+    assert run() == _erased(orders=0)
     with time_machine.travel(LATER, tick=False):
-        assert run() == "Erased the personal data of 1 orders and 0 other events."
+        assert run() == _erased(orders=1)
     settings.PERSONAL_DATA_DAYS = 0
     with pytest.raises(CommandError, match="say what to erase"):
         run()
+
+
+def _erased(*, orders: int) -> str:
+    return (
+        f"Erased the personal data of {orders} orders, 0 orders in other POSs, 0 drivers and 0"
+        " other events."
+    )
