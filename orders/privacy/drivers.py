@@ -53,7 +53,7 @@ def due(before: datetime) -> "QuerySet[Driver]":
 @transaction.atomic
 def erase_batch(before: datetime) -> int:
     """Erase a batch of the drivers that are due; return how many."""
-    locked = due(before).select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+    locked = due(before).select_for_update(skip_locked=True).order_by("pk")
     found = list(locked[: batches.BATCH_SIZE])
     for driver in found:
         _erase(driver, give_up=True)
@@ -157,8 +157,6 @@ def _forget(
         redaction.erase(keys, now, give_up=give_up, containing=person.number)
     number = digits(person.number)
     theirs = [order.pk for order in ended if is_same(digits(number_of(order.driver)), number)]
-    if not number:
-        theirs = [order.pk for order in ended if order.driver.get("name") == person.name]
     Order.objects.filter(pk__in=theirs).update(driver={}, updated_at=now)
     _forget_history(OrderEvent.objects.filter(order__in=[one.pk for one in ended]), person)
     _forget_history(

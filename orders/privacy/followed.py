@@ -1,6 +1,6 @@
 """Erase the personal data of followed orders; what was ordered, and its amounts, stay.
 
-Events about an erased order are archived without their body: see `erase_late`.
+Processing erases the bodies of the events that come about an erased order.
 """
 
 import uuid
@@ -147,14 +147,3 @@ def erase_events(keys: Collection[int]) -> int:
     """Erase the bodies of these archived events."""
     unerased = StreamEvent.objects.filter(pk__in=bulk.keys_in(keys), erased_at=None)
     return unerased.update(body=b"", erased_at=timezone.now())
-
-
-def erase_late(keys: Collection[int]) -> int:
-    """Erase the bodies of those of these events whose order was erased before they came.
-
-    For whoever applies events, in the same transaction, once the events name their order; the
-    orders are locked, so that a concurrent erasure comes before or after it.
-    """
-    late = StreamEvent.objects.filter(followed__erased_at__isnull=False, erased_at=None)
-    late = late.filter(pk__in=bulk.keys_in(keys))
-    return late.update(body=b"", erased_at=timezone.now())

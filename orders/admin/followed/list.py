@@ -1,4 +1,4 @@
-"""The admin for followed orders: a searchable list, and a page for each order. Read only."""
+"""The admin for followed orders: a searchable list, and a page for each order to read."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
 from catalog.admin.scope.location_limits import limit_of
+from orders.admin.orders.erasure import FollowedErasureMixin
 from orders.admin.shared.filters import LocationFilter
 from orders.admin.shared.read_only import ReadOnlyAdmin
 from orders.models import FollowedOrder
@@ -20,7 +21,7 @@ from .totals import in_currency
 
 
 @admin.register(FollowedOrder)
-class FollowedOrderAdmin(ReadOnlyAdmin):
+class FollowedOrderAdmin(FollowedErasureMixin, ReadOnlyAdmin):
     list_display = [
         "number", "channel", "location_name", "shown_status", "shown_delivery", "customer",
         "shown_total", "due", "confirmed",
@@ -55,7 +56,10 @@ class FollowedOrderAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         order = self.get_object(request, unquote(object_id))
-        page = {} if order is None else {"order": order, "page": order_page(order)}
+        page: dict[str, Any] = {}
+        if order is not None:
+            erase = self.erase_url(request, order)
+            page = {"order": order, "page": order_page(order), "erase": erase}
         response: HttpResponse = super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **page}
         )

@@ -1,4 +1,4 @@
-"""The button that erases an order's personal data at the customer's request."""
+"""The button that erases the personal data of an order at the customer's request."""
 
 from typing import Any, ClassVar
 
@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import signed_in_user
+from integration.models import User
 from integration.webhooks import redaction
-from orders.models import Order
-from orders.privacy import erasure
+from orders.models import FollowedOrder, Order
+from orders.privacy import erasure, followed
 from orders.privacy.details import StillOpen
 from orders.states import ENDS
 
@@ -24,18 +25,25 @@ class ErasureMixin(ButtonsMixin):
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return signed_in_user(request).has_perm("orders.erase_order")
 
-    def erase_url(self, request: HttpRequest, order: Order) -> str:
+    def is_over(self, order: Any) -> bool:
+        return isinstance(order, Order) and order.state in ENDS
+
+    def erase_one(self, order: Any, by: User) -> bool:
+        return erasure.erase_order(order.pk, by=by)
+
+    def erase_url(self, request: HttpRequest, order: Any) -> str:
         """Return the URL of the button on the order's page; empty when there is no button."""
-        is_over = order.state in ENDS and order.erased_at is None
-        if not (is_over and self.has_erase_permission(request)):
+        is_offered = order.erased_at is None and self.is_over(order)
+        if not (is_offered and self.has_erase_permission(request)):
             return ""
-        return reverse("admin:orders_order_press", args=[order.pk, "erase"])
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_press"
+        return reverse(name, args=[order.pk, "erase"])
 
     @admin.action(description="Erase personal data", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for order in queryset:
             try:
-                is_new = erasure.erase_order(order.pk, by=signed_in_user(request))
+                is_new = self.erase_one(order, signed_in_user(request))
             except (StillOpen, redaction.StillWaiting) as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
@@ -43,3 +51,13 @@ class ErasureMixin(ButtonsMixin):
                     "Personal data erased." if is_new else "Its personal data was already erased."
                 )
                 self.message_user(request, f"{order}: {text}")
+
+
+class FollowedErasureMixin(ErasureMixin):
+    """The same for an order that another POS took."""
+
+    def is_over(self, order: Any) -> bool:
+        return isinstance(order, FollowedOrder) and not followed.is_open(order)
+
+    def erase_one(self, order: Any, by: User) -> bool:
+        return erasure.erase_followed(order.pk, by=by)

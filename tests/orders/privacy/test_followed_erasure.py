@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from integration.models import OutboundEvent
 from integration.webhooks import redaction
 from orders.models import FollowedEvent, FollowedOrder, Order, StreamEvent
-from orders.privacy import batches, erasure, followed
+from orders.privacy import batches, erasure
 from orders.privacy.details import HISTORY_TEXT, StillOpen
 from orders.states import State
 from tests.orders.support.deferred_orders import pending
@@ -116,16 +116,6 @@ def test_an_event_that_was_not_processed_yet_stays(location):
     stream_event(2, secret_order(location, 3, **OPEN))
     erase_by_the_clock()
     assert StreamEvent.objects.filter(erased_at=None).count() == 3
-
-
-def test_a_late_event_of_an_erased_order_loses_its_body(location):
-    erased = secret_order(location)
-    erase_by_the_clock()
-    kept = secret_order(location, 2)
-    events = [stream_event(3, erased), stream_event(4, kept), stream_event(5)]
-    assert followed.erase_late([event.pk for event in events]) == 1
-    bodies = [bytes(event.body) for event in StreamEvent.objects.order_by("pk")]
-    assert [body == b"" for body in bodies] == [True, False, True, False, False]
 
 
 def test_a_late_event_with_a_body_is_erased_by_the_clock_at_last(location):
