@@ -89,7 +89,7 @@ class DriverAssignment(models.Model):
             ),
         ]
         indexes = [
-            # For the reports: a merchant's deliveries in a period.
+            # For orders/reports/scope.py:Scope.assignments: a merchant's deliveries in a period.
             models.Index(fields=["merchant", "assigned_at"], name="assignment_figures"),
         ]
 

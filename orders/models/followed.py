@@ -87,7 +87,7 @@ class FollowedOrder(models.Model):
                 condition=Q(ended_at=None, own_order=None),
                 name="followed_open",
             ),
-            # For the reports, and the list, newest first.
+            # For orders/reports/scope.py:Scope.followed, and the admin's list, newest first.
             models.Index(fields=["merchant", "-confirmed_at"], name="followed_of_merchant"),
             # For the page of unmapped locations, and for mapping their past orders.
             models.Index(
@@ -95,7 +95,7 @@ class FollowedOrder(models.Model):
                 condition=Q(location=None),
                 name="followed_unassigned",
             ),
-            # For orders/privacy: finished ones with personal data.
+            # For orders/privacy/followed.py:due: finished ones with personal data.
             models.Index(
                 fields=["updated_at"],
                 condition=Q(erased_at=None, ended_at__isnull=False),

@@ -84,7 +84,7 @@ class StreamEvent(models.Model):
                 condition=Q(outcome="waiting"),
                 name="stream_event_waiting",
             ),
-            # For orders/privacy: old bodies that are still there.
+            # For orders/privacy/followed.py:erase_archive: old bodies that are still there.
             models.Index(
                 fields=["received_at"], condition=Q(erased_at=None), name="stream_event_unerased"
             ),

@@ -1,7 +1,7 @@
 """Charts of the reports page, each with a text summary and a table."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from catalog.models import Location
 from integration import currency
@@ -34,40 +34,39 @@ def money(amounts: Counter[str]) -> str:
 
 
 def sales_charts(sales: Sales, others: OtherSales, locations: Iterable[Location]) -> list[Chart]:
+    return [*_by_time(sales), _by_channel(sales, others), _by_location(sales, others, locations)]
+
+
+def _by_time(sales: Sales) -> Iterator[Chart]:
     days = [(f"{day:%d %b}", tally) for day, tally in sales.days.items()]
     hours = [(f"{hour:02}:00", tally) for hour, tally in enumerate(sales.hours)]
+    busiest = max(hours, key=lambda hour: hour[1].sold, default=("", Tally()))
+    summary = f"{sales.whole.sold:,} sold, {sales.whole.lost:,} canceled, rejected or failed."
+    yield _orders("Orders by day", "Day", days, summary, newest_first=True)
+    yield _sales("Sales by day", days, sales.whole)
+    summary = f"Busiest from {busiest[0]} to {busiest[0][:3]}59."
+    yield _orders("Orders by hour of the day", "From", hours, summary)
+
+
+def _by_channel(sales: Sales, others: OtherSales) -> Chart:
     channels = _marked(
         ((name or "No channel", tally) for name, tally in sales.channels.items()),
         ((name or "No channel", tally) for name, tally in others.channels.items()),
     )
+    top_channel = channels[0][0] if channels else ""
+    summary = f"Most orders come through {top_channel}."
+    return _orders("Orders by channel", "Channel", channels, summary)
+
+
+def _by_location(sales: Sales, others: OtherSales, locations: Iterable[Location]) -> Chart:
     places = list(locations)
-    by_location = _marked(
+    rows = _marked(
         ((place.name, sales.locations.get(place.pk)) for place in places),
         ((place.name, others.locations.get(place.pk)) for place in places),
     )
-    busiest = max(hours, key=lambda hour: hour[1].sold, default=("", Tally()))
-    summary = f"{sales.whole.sold:,} sold, {sales.whole.lost:,} canceled, rejected or failed."
-    top_channel = channels[0][0] if channels else ""
     everywhere = sales.whole.sold + others.whole.sold
-    return [
-        _orders("Orders by day", "Day", days, summary, newest_first=True),
-        _sales("Sales by day", days, sales.whole),
-        _orders(
-            "Orders by hour of the day",
-            "From",
-            hours,
-            f"Busiest from {busiest[0]} to {busiest[0][:3]}59.",
-        ),
-        _orders(
-            "Orders by channel", "Channel", channels, f"Most orders come through {top_channel}."
-        ),
-        _orders(
-            "Orders by location",
-            "Location",
-            by_location,
-            f"{others.whole.sold:,} of {everywhere:,} were sold{IN_OTHER}.",
-        ),
-    ]
+    summary = f"{others.whole.sold:,} of {everywhere:,} were sold{IN_OTHER}."
+    return _orders("Orders by location", "Location", rows, summary)
 
 
 def _marked(own: _MaybeLabelled, others: _MaybeLabelled) -> list[tuple[str, Tally]]:
