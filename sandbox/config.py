@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 BASE_PATH = "/stream-pos/v1"
+EVENTS_PATH = "/stream-events/v1/events"
 
 
 @dataclass(frozen=True)
 class SandboxConfig:
     """The POS to test, the sandbox's own address, and the shared credentials.
 
+    Without an events secret, the sandbox sends no Stream Events.
     Raises ValueError with a readable message if a value is unusable.
     """
 
@@ -21,6 +23,9 @@ class SandboxConfig:
     webhook_secret: str = field(repr=False)
     port: int = 9000
     signature_encoding: str = "hex"
+    events_secret: str = field(default="", repr=False)
+    # The gaps before a failed event is sent again.
+    events_retry_seconds: tuple[float, ...] = (1, 2, 4, 8, 16, 32, 64, 128)
     redirect_path: str = "/oauth/callback"
 
     def __post_init__(self) -> None:
@@ -46,6 +51,10 @@ class SandboxConfig:
     @property
     def webhook_url(self) -> str:
         return f"{self.public_url}/pos/demo/webhook"
+
+    @property
+    def events_url(self) -> str:
+        return self.pos_url + EVENTS_PATH
 
 
 def checked_pos_url(text: str) -> str:

@@ -6,6 +6,8 @@ import threading
 from typing import Any
 
 from .config import SandboxConfig
+from .events.delivery import Delivery
+from .events.role import EventsRole
 from .state import State
 from .stream.authorization import Authorization
 from .stream.pulls import Pulls
@@ -26,13 +28,20 @@ class Sandbox:
         client = PosClient(config, self._transport)
         self.authorization = Authorization(config, client, self.state)
         self.pulls = Pulls(client, self.state)
-        self.ordering = Ordering(client, self.pulls, self.state)
+        self.delivery = Delivery(config, self._transport, self.state)
+        self.events = EventsRole(self.state, self.delivery)
+        self.ordering = Ordering(client, self.pulls, self.state, self.events.order_answered)
         self.receiver = Receiver(
-            config.webhook_secret, config.signature_encoding, self.state, self.stopping
+            config.webhook_secret,
+            config.signature_encoding,
+            self.state,
+            self.stopping,
+            self.events.webhook_arrived,
         )
 
     def close(self) -> None:
         self.stopping.set()
+        self.delivery.close()
         self._transport.close()
 
     def overview(self) -> dict[str, Any]:
@@ -50,4 +59,9 @@ class Sandbox:
             "orders": state.orders_since(state.latest_order - LISTED_RECORDS),
             "latest_webhook": state.latest_webhook,
             "webhooks": state.webhooks_since(state.latest_webhook - LISTED_RECORDS),
+            "followed": [order.as_json() for order in state.followed_orders()[-LISTED_RECORDS:]],
+            "latest_event": state.latest_attempt,
+            "events": state.attempts_since(state.latest_attempt - LISTED_RECORDS),
+            "events_url": self.config.events_url,
+            "events_state": self.delivery.as_json(),
         }

@@ -129,6 +129,53 @@ class ReceivedWebhook:
 
 
 @dataclass(frozen=True)
+class FollowedOrder:
+    """An order that Stream Events tells of, by Stream's ids; `order` is as it was confirmed.
+
+    `pos_order_id` is empty if another POS took it, `reference_id` if Stream knows no such id.
+    """
+
+    order_id: str
+    location_id: str
+    reference_id: str
+    pos_order_id: str
+    order: Mapping[str, Any] = field(repr=False)
+    status: str
+    delivery_status: str = ""
+    driver: Any = None
+    assigned_at: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class EventAttempt:
+    """One delivery of an event of Stream Events; `status` is None if there was no answer."""
+
+    type: str
+    order_id: str
+    signature: str
+    body: bytes = field(repr=False)
+    sent: Any
+    attempt: int
+    sent_at: int
+    status: int | None
+    raw_answer: str
+    milliseconds: float
+    next_at: int | None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        return len(self.body) * 2 + len(self.raw_answer) * 2
+
+    def as_json(self) -> dict[str, Any]:
+        fields = {name: value for name, value in vars(self).items() if name != "body"}
+        return {**fields, "problems": list(self.problems)}
+
+
+@dataclass(frozen=True)
 class Behaviour:
     """The receiver's misbehavior for the next `times_left` deliveries."""
 

@@ -10,7 +10,15 @@ from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from .errors import SandboxError
-from .records import Behaviour, Connection, PulledCatalog, ReceivedWebhook, SentEvent
+from .records import (
+    Behaviour,
+    Connection,
+    EventAttempt,
+    FollowedOrder,
+    PulledCatalog,
+    ReceivedWebhook,
+    SentEvent,
+)
 
 MAX_RECORDS = 1000
 MAX_LOG_BYTES = 64 * 1024 * 1024
@@ -59,6 +67,8 @@ class State:
         self._connections: dict[str, Connection] = {}
         self._orders: Log[SentEvent] = Log()
         self._webhooks: Log[ReceivedWebhook] = Log()
+        self._attempts: Log[EventAttempt] = Log()
+        self._followed: dict[str, FollowedOrder] = {}
         self._behaviour = Behaviour()
         self._notice = ("", "")
         self._version = 0
@@ -139,6 +149,42 @@ class State:
             entries = self._webhooks.since(sequence)
         return [{"sequence": number, **record.as_json()} for number, record in entries]
 
+    def newest_webhook(self, matches: Callable[[ReceivedWebhook], bool]) -> ReceivedWebhook | None:
+        with self._lock:
+            return self._webhooks.newest(matches)
+
+    def add_attempt(self, attempt: EventAttempt) -> int:
+        with self._lock:
+            self._version += 1
+            return self._attempts.append(attempt)
+
+    def attempts_since(self, sequence: int) -> list[dict[str, Any]]:
+        with self._lock:
+            entries = self._attempts.since(sequence)
+        return [{"sequence": number, **record.as_json()} for number, record in entries]
+
+    def followed_orders(self) -> list[FollowedOrder]:
+        with self._lock:
+            return list(self._followed.values())
+
+    def followed_order(self, order_id: str) -> FollowedOrder:
+        with self._lock:
+            if order_id not in self._followed:
+                raise SandboxError(f"Stream Events told of no order {order_id!r}.", status=404)
+            return self._followed[order_id]
+
+    def keep_followed(self, followed: FollowedOrder) -> None:
+        """Store a new or changed order; the oldest are dropped first."""
+        with self._lock:
+            self._followed[followed.order_id] = followed
+            while len(self._followed) > MAX_RECORDS:
+                del self._followed[next(iter(self._followed))]
+            self._version += 1
+
+    @property
+    def latest_attempt(self) -> int:
+        return self._attempts.latest
+
     @property
     def latest_order(self) -> int:
         return self._orders.latest
@@ -164,6 +210,11 @@ class State:
                 return None
             self._behaviour = replace(current, times_left=current.times_left - 1)
             return current
+
+    def touch(self) -> None:
+        """Make the page refresh after a change that is kept elsewhere."""
+        with self._lock:
+            self._version += 1
 
     def notify(self, message: str, *, good: bool) -> None:
         """Set the notice at the top of the page, shown once."""

@@ -87,6 +87,8 @@ def _driver(found: Findings, subject: dict[str, Any]) -> None:
     phone = driver.get("phone")
     if isinstance(phone, dict):
         found.text(phone, "number", "driver.phone")
+        code = phone.get("code")
+        found.need(isinstance(code, str), f"code of driver.phone is {shown(code)}, not a text.")
     else:
         found.add("driver.phone must be an object.")
 

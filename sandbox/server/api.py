@@ -8,19 +8,13 @@ from typing import Any
 from sandbox.core import Sandbox
 from sandbox.errors import SandboxError
 from sandbox.records import Behaviour
-from sandbox.stream.kinds import encoded
 from sandbox.stream.order_bodies import MAX_LINES, Wish
 from sandbox.stream.send_orders import KIND_NAMES
 from sandbox.wire.inputs import Inputs
 
-FULFILLMENT_TYPES = (
-    "delivery",
-    "merchant_managed_delivery",
-    "pickup",
-    "curbside",
-    "drive_thru",
-    "dine_in",
-)
+from .events_api import EventsApi
+from .fields import FULFILLMENT_TYPES, raw_body, since
+
 MAX_DELAY_SECONDS = 60.0
 MAX_TIMES = 10_000
 Answer = dict[str, Any]
@@ -29,6 +23,7 @@ Answer = dict[str, Any]
 class Api:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        events = EventsApi(sandbox)
         self.posts: Mapping[str, Callable[[Inputs], Answer]] = {
             "connect": self.connect,
             "refresh": self.refresh,
@@ -39,11 +34,13 @@ class Api:
             "orders/update": self.update,
             "orders/cancel": self.cancel,
             "behaviour": self.behaviour,
+            **events.posts,
         }
         self.gets: Mapping[str, Callable[[Inputs], Answer]] = {
             "webhooks": self.webhooks,
             "orders": self.sent_orders,
             "state": self.state,
+            **events.gets,
         }
 
     def connect(self, inputs: Inputs) -> Answer:
@@ -74,7 +71,7 @@ class Api:
         """Send an order; a given `body` is sent as it is, a string verbatim and else as JSON."""
         if "body" in inputs:
             return self._sandbox.ordering.raw(
-                inputs.optional("merchant_id"), inputs.text("location_id"), _raw_body(inputs)
+                inputs.optional("merchant_id"), inputs.text("location_id"), raw_body(inputs)
             )
         kind = inputs.choice("kind", "valid", KIND_NAMES)
         return self._sandbox.ordering.create(inputs.optional("merchant_id"), kind, _wish(inputs))
@@ -101,11 +98,11 @@ class Api:
 
     def webhooks(self, inputs: Inputs) -> Answer:
         state = self._sandbox.state
-        return {"webhooks": state.webhooks_since(_since(inputs)), "latest": state.latest_webhook}
+        return {"webhooks": state.webhooks_since(since(inputs)), "latest": state.latest_webhook}
 
     def sent_orders(self, inputs: Inputs) -> Answer:
         state = self._sandbox.state
-        return {"orders": state.orders_since(_since(inputs)), "latest": state.latest_order}
+        return {"orders": state.orders_since(since(inputs)), "latest": state.latest_order}
 
     def state(self, inputs: Inputs) -> Answer:
         return self._sandbox.overview()
@@ -117,7 +114,7 @@ class Api:
         ordering = self._sandbox.ordering
         if "body" in inputs:
             return ordering.raw_event(
-                merchant_id, event_type, inputs.text("location_id"), _raw_body(inputs)
+                merchant_id, event_type, inputs.text("location_id"), raw_body(inputs)
             )
         subject = {name: inputs.raw(name) for name in optional if name in inputs}
         subject[id_field] = inputs.required("order_id")
@@ -136,17 +133,3 @@ def _wish(inputs: Inputs) -> Wish:
         idempotency_key=inputs.text("idempotency_key"),
         seed=inputs.whole("seed", 0, low=0, high=2**31) if "seed" in inputs else None,
     )
-
-
-def _raw_body(inputs: Inputs) -> bytes:
-    body = inputs.raw("body")
-    # A lone surrogate becomes invalid UTF-8, which a POS must survive too.
-    return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else encoded(body)
-
-
-def _since(inputs: Inputs) -> int:
-    """Parse the sequence number from the query string."""
-    text = inputs.text("since", "0")
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise SandboxError("since must be a sequence number.")
-    return int(text)

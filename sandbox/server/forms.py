@@ -13,7 +13,7 @@ from sandbox.wire.inputs import Inputs
 
 from .api import Api
 
-NUMBERS = ("lines", "status", "times", "delay_seconds")
+NUMBERS = ("lines", "status", "times", "delay_seconds", "gap_seconds")
 
 
 class PageForms:
@@ -61,6 +61,10 @@ def _result_message(action: str, answer: Mapping[str, Any]) -> tuple[str, bool]:
     if action == "behaviour":
         times = answer["behaviour"]["times_left"]
         return f"The receiver misbehaves for the next {times} deliveries.", True
+    if action == "events/switch-on":
+        return "Stream Events are on again.", True
+    if action.startswith("events"):
+        return _queued_message(answer["queued"])
     message = f"{_TITLES[action]}: the POS answered {answer['status']}."
     good = not problems and answer.get("as_expected") is not False and answer["status"] < 500
     if answer.get("expectation"):
@@ -69,6 +73,13 @@ def _result_message(action: str, answer: Mapping[str, Any]) -> tuple[str, bool]:
     if problems:
         message += f" {len(problems)} problems: {problems[0]}"
     return message, good
+
+
+def _queued_message(queued: int) -> tuple[str, bool]:
+    if not queued:
+        return "Stream Events are switched off: nothing was sent.", False
+    noun = "event is" if queued == 1 else "events are"
+    return f"{queued} {noun} on the way to the handler.", True
 
 
 _TITLES = {

@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.stream.kinds import KINDS
 from sandbox.stream.send_orders import REPEAT, REUSED_KEY
 
+from .events_page import attempts, event_steps, followed_orders
 from .markup import esc, form, select, text_field
 from .sections import merchants, orders, webhooks
 
@@ -53,6 +54,9 @@ def render(overview: dict[str, Any], token: str, notice: tuple[str, str] = ("", 
 {_live("orders", "Order events sent", orders(overview))}
 {_live("webhooks", "Webhooks received", webhooks(overview))}
 {_receiver(overview, token)}
+{event_steps(overview, token, _locations(overview), STATUSES)}
+{_live("followed", "Orders followed", followed_orders(overview))}
+{_live("events", "Stream Events sent", attempts(overview))}
 </main><script>{SCRIPT}</script></body></html>"""
     return text.encode("utf-8", "replace")
 
@@ -89,13 +93,17 @@ def _connect(token: str) -> str:
 {form(token, "connect", "Connect", inner=fields)}</div></div></section>"""
 
 
-def _order_steps(overview: dict[str, Any], token: str) -> str:
-    locations = {
+def _locations(overview: dict[str, Any]) -> dict[str, str]:
+    return {
         location["provider_id"]: f"{location.get('name', '')} ({location['provider_id']})"
         for known in overview["connections"]
         for location in known["locations"]
         if isinstance(location.get("provider_id"), str)
     }
+
+
+def _order_steps(overview: dict[str, Any], token: str) -> str:
+    locations = _locations(overview)
     kinds = {name: kind.label for name, kind in KINDS.items()}
     kinds |= {REPEAT: "Repeat the last order", REUSED_KEY: "Last order's key, different content"}
     order = (

@@ -45,10 +45,15 @@ class Draft:
 
 
 class Ordering:
-    def __init__(self, client: PosClient, pulls: Pulls, state: State) -> None:
+    """Sends order events; `observe` hears of each one with its answer."""
+
+    def __init__(
+        self, client: PosClient, pulls: Pulls, state: State, observe: Callable[[SentEvent], None]
+    ) -> None:
         self._client = client
         self._pulls = pulls
         self._state = state
+        self._observe = observe
 
     def create(self, merchant_id: str | None, kind: str, wish: Wish) -> dict[str, Any]:
         """Send an order of this kind, pulling the location's catalog first if necessary."""
@@ -182,7 +187,9 @@ class Ordering:
             as_expected=None if judge is None else bool(judge(answer)),
             problems=check(answer),
         )
-        return {"sequence": self._state.add_order(sent), **sent.as_json()}
+        sequence = self._state.add_order(sent)
+        self._observe(sent)
+        return {"sequence": sequence, **sent.as_json()}
 
 
 def _is_accepted(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sandbox.checks.webhook_checks import webhook_problems
@@ -34,12 +34,24 @@ def is_signed(body: bytes, presented: Sequence[str], secret: str, encoding: str)
     return hmac.compare_digest(expected, presented[0].strip().encode("utf-8", "replace"))
 
 
+# Takes the type and object of an accepted webhook, returns problems that only its context shows.
+Observer = Callable[[str, Mapping[str, Any]], tuple[str, ...]]
+
+
 class Receiver:
-    def __init__(self, secret: str, encoding: str, state: State, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        secret: str,
+        encoding: str,
+        state: State,
+        stopping: threading.Event,
+        observe: Observer,
+    ) -> None:
         self._secret = secret
         self._encoding = encoding
         self._state = state
         self._stopping = stopping
+        self._observe = observe
 
     def receive(
         self, slug: str, headers: Mapping[str, str], presented: Sequence[str], body: bytes
@@ -51,19 +63,22 @@ class Receiver:
         status = _status(valid, planned)
         parsed = jsontext.parse_or_none(body)
         event = parsed if isinstance(parsed, dict) else {}
-        kind = event.get("type")
+        kind, subject = event.get("type"), event.get("object")
+        problems = webhook_problems(parsed)
+        if valid and 200 <= status < 300 and isinstance(kind, str) and isinstance(subject, dict):
+            problems += self._observe(kind, subject)
         self._state.add_webhook(
             ReceivedWebhook(
                 slug=slug,
                 received_at=received_at,
                 type=kind if isinstance(kind, str) else None,
-                object=event.get("object"),
+                object=subject,
                 body=body.decode("utf-8", "replace"),
                 body_bytes=len(body),
                 headers=_shown(headers),
                 signature_valid=valid,
                 answered=status,
-                problems=webhook_problems(parsed),
+                problems=problems,
             )
         )
         if planned is not None and planned.delay_seconds:

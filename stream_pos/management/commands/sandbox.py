@@ -45,6 +45,7 @@ def _bound_server(port: int, pos: str) -> SandboxServer:
                 client_secret=settings.STREAM_CLIENT_SECRET,
                 webhook_secret=settings.STREAM_WEBHOOK_SECRET,
                 signature_encoding=settings.STREAM_WEBHOOK_SIGNATURE_ENCODING,
+                events_secret=next(iter(settings.STREAM_EVENTS_SECRETS), ""),
                 port=port,
             )
         )

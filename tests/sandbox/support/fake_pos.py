@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
+import hmac
 import json
 import secrets
 import threading
@@ -16,6 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from .sample_catalog import catalog
 
 EMAIL, PASSWORD = "owner@example.com", "correct horse"
+EVENTS_PATH, EVENTS_SECRET = "/stream-events/v1/events", "events-secret-of-the-tests"
 CLIENT_ID, CLIENT_SECRET = "stream-client", "stream-secret-of-the-tests"
 SIGN_IN = """<title>Sign in</title>
 <form action="/language"><select name="lang"><option value="en" selected>en</select></form>
@@ -46,6 +49,7 @@ class FakePos(ThreadingHTTPServer):
             200,
             {"order": {"provider_id": "o-1", "prep_time_minutes": 15}},
         )
+        self.event_status = 201
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self.signed_in: set[str] = set()
         self.codes: set[str] = set()
@@ -62,6 +66,12 @@ class FakePos(ThreadingHTTPServer):
 
     def order_bodies(self) -> list[Any]:
         return [json.loads(body) for _, path, _, body in self.requests if path.endswith("/orders")]
+
+    def events(self) -> list[Any]:
+        return [json.loads(body) for body in self.event_bodies()]
+
+    def event_bodies(self) -> list[bytes]:
+        return [body for _, path, _, body in self.requests if path == EVENTS_PATH]
 
     def tokens(self) -> dict[str, Any]:
         self.tokens_issued += 1
@@ -111,6 +121,7 @@ class FakeHandler(BaseHTTPRequestHandler):
             "/stream-pos/v1/locations/connection": self._connection,
             "/stream-pos/v1/catalog": self._catalog,
             "/stream-pos/v1/orders": self._orders,
+            EVENTS_PATH: self._event,
         }
         routes[self.parts.path]()
 
@@ -191,6 +202,15 @@ class FakeHandler(BaseHTTPRequestHandler):
             status, answer = self.server.order_answer
             return self._json(status, answer)
         self._json(200, {})
+
+    def _event(self) -> None:
+        """Answer as the test wants, but refuse a wrong signature."""
+        status = self.server.event_status
+        digest = hmac.new(EVENTS_SECRET.encode(), self.body, hashlib.sha256).digest()
+        forms = (digest.hex(), base64.b64encode(digest).decode())
+        if self.headers["X-Stream-Signature"].removeprefix("sha256=") not in forms:
+            status = 401
+        self._json(status, "received")
 
     def _visitor(self) -> str:
         cookie = SimpleCookie(self.headers.get("Cookie", "")).get("visitor")
