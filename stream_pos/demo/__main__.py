@@ -10,8 +10,11 @@ from contextlib import ExitStack
 from typing import Any
 
 from . import processes
+from .delivery import DeliveryWalk
+from .dispatch_page import DispatchPage
 from .processes import StartError
-from .walkthrough import StepFailed, Walk
+from .sandbox_client import SandboxClient, StepFailed
+from .walkthrough import Walk
 
 FAMILY = "fam_chocolate_chip_cookie"  # The walkthrough changes its price.
 
@@ -80,7 +83,8 @@ class Demo:
     def walk(self) -> None:
         merchant = self.accounts["merchants"][0]
         location_id = merchant["locations"][0]["provider_id"]
-        walk = Walk(self.sandbox_url, print_step)
+        sandbox = SandboxClient(self.sandbox_url)
+        walk = Walk(sandbox, print_step)
         walk.connect(merchant)
         walk.locations()
         walk.catalog(location_id)
@@ -94,6 +98,8 @@ class Demo:
         if pulled_price != after:
             raise StepFailed(f"The catalog has the price {pulled_price} instead of {after}.")
         print_step("Pulled again", f"the catalog has the new price, {after / 100:.2f}")
+        page = DispatchPage(self.pos_url)
+        DeliveryWalk(sandbox, page, print_step).deliver(merchant, location_id)
 
     def _change_price(self, before: int, after: int) -> None:
         """Change the price as staff would, but without the form."""
@@ -118,6 +124,7 @@ class Demo:
             account = f"{self.pos_url}/account/  {merchant['email']}  {merchant['password']}"
             print_step(f"  {merchant['name']}", account)
         print_step("  Board", f"{self.pos_url}/board/  live orders, as either merchant")
+        print_step("  Dispatch", f"{self.pos_url}/dispatch/  what your own drivers deliver")
         print("\n  Press Ctrl-C to stop everything.\n", flush=True)
 
 

@@ -1,4 +1,7 @@
-"""Two demo merchants with users, locations and menus. A second run only resets the passwords."""
+"""Two demo merchants with users, drivers, locations and menus.
+
+A second run only resets the passwords.
+"""
 
 import json
 import secrets
@@ -14,6 +17,7 @@ from catalog.import_export.importer import import_catalog
 from integration.models import Merchant, User
 from integration.oauth.client import ensure_stream_application
 from integration.roles import Role
+from orders.models import Driver
 
 from .images import illustrate
 
@@ -29,6 +33,7 @@ class Restaurant:
     name: str
     owner: tuple[str, str, str]  # E-mail, name, phone.
     menu: str
+    drivers: tuple[tuple[str, str], ...]  # Name, phone.
     locations: tuple[dict[str, Any], ...]
 
 
@@ -38,6 +43,7 @@ RESTAURANTS = (
         name="Harbor Kitchen",
         owner=("owner@harbor-kitchen.example", "Pat Harper", "+15125550100"),
         menu="harbor_kitchen.json",
+        drivers=(("Dana Reed", "+15125550111"), ("Luis Ortega", "+15125550112")),
         locations=(
             {
                 "provider_id": "loc_harbor_downtown",
@@ -61,6 +67,7 @@ RESTAURANTS = (
         name="Casa Verde",
         owner=("owner@casa-verde.example", "Rosa Delgado", "+15125550133"),
         menu="casa_verde.json",
+        drivers=(("Noemi Salas", "+15125550134"),),
         locations=(
             {
                 "provider_id": "loc_casa_verde",
@@ -114,6 +121,7 @@ def _merchant(restaurant: Restaurant) -> dict[str, Any]:
         illustrate(merchant, menu)
         import_catalog(merchant, json.dumps(menu).encode(), merge=False)
         _add_location_overrides(locations)
+    _add_drivers(merchant, restaurant)
     email, full_name, phone = restaurant.owner
     owner = User.objects.filter(email=email).first() or User(
         email=email, full_name=full_name, phone=phone, merchant=merchant, role=Role.OWNER
@@ -132,6 +140,13 @@ def _location(merchant: Merchant, fields: dict[str, Any]) -> models.Location:
         provider_id=fields["provider_id"], defaults={**_AUSTIN, **fields, "merchant": merchant}
     )
     return location
+
+
+def _add_drivers(merchant: Merchant, restaurant: Restaurant) -> None:
+    """Add the drivers to a merchant that has none: a list that staff keep stays theirs."""
+    if not Driver.objects.filter(merchant=merchant).exists():
+        for name, phone in restaurant.drivers:
+            Driver.objects.create(merchant=merchant, name=name, phone=phone)
 
 
 def _add_location_overrides(locations: list[models.Location]) -> None:

@@ -4,29 +4,23 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import requests
+from .sandbox_client import SandboxClient, StepFailed, expect
 
 PrintStep = Callable[[str, str], None]
 
 
-class StepFailed(Exception):
-    """A step did not succeed; the message states the expected and the actual result."""
-
-
 class Walk:
-    """Call only the sandbox's API; the sandbox calls the POS as Stream would."""
+    """Connect a merchant, exchange the catalog and orders, and see a change arrive."""
 
-    def __init__(self, sandbox_url: str, print_step: PrintStep) -> None:
-        self._url = sandbox_url
+    def __init__(self, sandbox: SandboxClient, print_step: PrintStep) -> None:
+        self._sandbox = sandbox
         self._print_step = print_step
-        self._session = requests.Session()
-        self._session.trust_env = False
 
     def connect(self, merchant: dict[str, Any]) -> None:
-        answer = self._post(
+        answer = self._sandbox.post(
             "connect", {"email": merchant["email"], "password": merchant["password"]}
         )
-        _expect(answer["merchant_id"], merchant["provider_id"], "the merchant's id in the tokens")
+        expect(answer["merchant_id"], merchant["provider_id"], "the merchant's id in the tokens")
         self._print_step("Signed in", f"{merchant['email']} through the form of the authorize page")
         self._print_step(
             "Consented", f"{merchant['name']} lets Stream use {', '.join(answer['scopes'])}"
@@ -35,14 +29,14 @@ class Walk:
         self._print_step("Tokens", f"code exchanged, access token valid until {until}")
 
     def locations(self) -> list[dict[str, Any]]:
-        answer = self._post("locations", {})
+        answer = self._sandbox.post("locations", {})
         locations: list[dict[str, Any]] = answer["locations"]
         names = ", ".join(f"{row['name']} ({row['connection_status']})" for row in locations)
         self._print_step("Locations", names)
         return locations
 
     def catalog(self, location_id: str) -> dict[str, Any]:
-        answer = self._post("catalog", {"location_id": location_id})
+        answer = self._sandbox.post("catalog", {"location_id": location_id})
         counts = answer["counts"]
         arrays = ("item_family", "item", "modifier_group", "modifier", "category", "menu")
         sizes = ", ".join(f"{counts[name]} {name}" for name in arrays)
@@ -52,13 +46,13 @@ class Walk:
         return self._catalog(location_id)
 
     def connection(self, location_id: str) -> None:
-        answer = self._post("connection", {"location_id": location_id, "method": "POST"})
-        _expect(answer["connected"], True, "the location's connection")
+        answer = self._sandbox.post("connection", {"location_id": location_id, "method": "POST"})
+        expect(answer["connected"], True, "the location's connection")
         self._print_step("Connected", location_id)
 
     def order(self, location_id: str) -> None:
         sent = self._order(location_id, kind="valid", lines=3)
-        _expect(sent["status"], 200, "the answer to a valid order")
+        expect(sent["status"], 200, "the answer to a valid order")
         order = sent["answer"]["order"]
         minutes = order["prep_time_minutes"]
         self._print_step(
@@ -66,31 +60,29 @@ class Walk:
             f"{order['provider_id']}, ready in {minutes} min ({sent['milliseconds']} ms)",
         )
         repeated = self._order(location_id, kind="repeat")
-        _expect(repeated["raw_answer"], sent["raw_answer"], "the answer to the repeated order")
+        expect(repeated["raw_answer"], sent["raw_answer"], "the answer to the repeated order")
         self._print_step("Sent again", "same answer, byte for byte; it remains one order")
 
     def refusal(self, location_id: str) -> None:
         sent = self._order(location_id, kind="low_price")
-        _expect(sent["status"], 400, "the answer to an order below our prices")
+        expect(sent["status"], 400, "the answer to an order below our prices")
         reasons = sent["answer"]["posValidation"]["orderValidation"]
         self._print_step("Order refused", reasons[0]["order_error_reason"])
 
     def webhook_after(self, change: Callable[[], None], location_id: str) -> None:
         """Make the change, wait for its event, and check the signature."""
-        latest = self._get("webhooks")["latest"]
+        latest = self._sandbox.get("webhooks")["latest"]
         changed_at = time.monotonic()
         change()
-        webhook = self._next_webhook(latest, "location.catalog.updated", location_id)
+        webhook = self._sandbox.next_webhook(latest, "location.catalog.updated", location_id)
         seconds = time.monotonic() - changed_at
-        _expect(webhook["signature_valid"], True, "the webhook's signature")
-        _expect(webhook["problems"], [], "the problems of the webhook")
         self._print_step(
             "Webhook arrived", f"{webhook['type']} after {seconds:.1f} s, signature checked"
         )
 
     def price_of(self, location_id: str, family_id: str) -> int:
         """Pull the catalog and return the family's price."""
-        self._post("catalog", {"location_id": location_id})
+        self._sandbox.post("catalog", {"location_id": location_id})
         for family in self._catalog(location_id)["item_family"]:
             if family["provider_id"] == family_id:
                 price: int = family["price_amount"]
@@ -98,40 +90,9 @@ class Walk:
         raise StepFailed(f"{family_id} is not in the pulled catalog.")
 
     def _order(self, location_id: str, **fields: Any) -> dict[str, Any]:
-        answer = self._post("orders", {"location_id": location_id, **fields})
-        _expect(answer["as_expected"], True, f"the outcome of the {fields['kind']} order")
+        answer = self._sandbox.post("orders", {"location_id": location_id, **fields})
+        expect(answer["as_expected"], True, f"the outcome of the {fields['kind']} order")
         return answer
-
-    def _next_webhook(self, since: int, event_type: str, location_id: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 15
-        while time.monotonic() < deadline:
-            for webhook in self._get(f"webhooks?since={since}")["webhooks"]:
-                subject = webhook["object"] or {}
-                if (webhook["type"], subject.get("location_id")) == (event_type, location_id):
-                    match: dict[str, Any] = webhook
-                    return match
-            time.sleep(0.1)
-        raise StepFailed(f"No {event_type} for {location_id} arrived within 15 s.")
 
     def _catalog(self, location_id: str) -> dict[str, Any]:
-        return self._get(f"catalog?location_id={location_id}")
-
-    def _get(self, path: str) -> dict[str, Any]:
-        return self._answer(self._session.get(f"{self._url}/api/{path}", timeout=30))
-
-    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._answer(self._session.post(f"{self._url}/api/{path}", json=body, timeout=60))
-
-    @staticmethod
-    def _answer(response: requests.Response) -> dict[str, Any]:
-        answer: dict[str, Any] = response.json()
-        if response.status_code != 200:
-            raise StepFailed(f"{answer.get('error')} {answer.get('problems') or ''}".strip())
-        if answer.get("problems"):
-            raise StepFailed(f"The POS violates the contract: {answer['problems']}")
-        return answer
-
-
-def _expect(actual: Any, expected: Any, subject: str) -> None:
-    if actual != expected:
-        raise StepFailed(f"Expected {subject} to be {expected!r}, but it is {actual!r}.")
+        return self._sandbox.get(f"catalog?location_id={location_id}")

@@ -28,6 +28,9 @@ STEPS = [
     "Price changed",
     "Webhook arrived",
     "Pulled again",
+    "Order followed",
+    "Driver assigned",
+    "Delivered",
     "Done",
 ]
 
