@@ -7,7 +7,6 @@ import requests
 
 from .sandbox_client import StepFailed
 
-_CARD = r'<article(?:(?!<article).)*?data-number="{number}".*?</article>'
 _COLUMN = re.compile(r'id="column-(\w+)"')
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _CHOICE = re.compile(r'name="delivery"\s+value="([^"]+)"')
@@ -32,9 +31,7 @@ class DispatchPage:
         """Wait until the page shows the order with this number in this column."""
         deadline = time.monotonic() + _SECONDS
         while time.monotonic() < deadline:
-            text = self._get(f"{self.url}deliveries/")
-            card = _card(text, number)
-            if card is not None and _COLUMN.findall(text[: card.start()])[-1] == column:
+            if _find(self._get(f"{self.url}deliveries/"), number)[0] == column:
                 return
             time.sleep(0.1)
         raise StepFailed(f"{number} was not under {column!r} at {self.url} within {_SECONDS} s.")
@@ -42,8 +39,7 @@ class DispatchPage:
     def assign(self, number: str) -> str:
         """Assign the first driver of the list to the order, and return the driver's name."""
         page = self._get(self.url)
-        card, driver = _card(page, number), _DRIVER.search(page)
-        choice = card and _CHOICE.search(card[0])
+        driver, choice = _DRIVER.search(page), _CHOICE.search(_find(page, number)[1])
         if not choice or not driver:
             raise StepFailed(f"{self.url} offers no driver for {number}.")
         fields = {"delivery": choice[1], "driver": driver[1]}
@@ -67,5 +63,12 @@ class DispatchPage:
         return response
 
 
-def _card(page: str, number: str) -> "re.Match[str] | None":
-    return re.search(_CARD.format(number=re.escape(number)), page, re.DOTALL)
+def _find(page: str, number: str) -> tuple[str, str]:
+    """Return the column and the card of the order with this number; empty without one."""
+    column = ""
+    for part in page.split("<article"):
+        card = part.partition("</article>")[0]
+        if f'data-number="{number}"' in card:
+            return column, card
+        column = next(iter(_COLUMN.findall(part)[-1:]), column)
+    return "", ""
