@@ -181,6 +181,14 @@ class State:
                 del self._followed[next(iter(self._followed))]
             self._version += 1
 
+    def change_followed(
+        self, order_id: str, change: Callable[[FollowedOrder], FollowedOrder]
+    ) -> FollowedOrder:
+        with self._lock:
+            changed = change(self.followed_order(order_id))
+            self.keep_followed(changed)
+            return changed
+
     @property
     def latest_attempt(self) -> int:
         return self._attempts.latest

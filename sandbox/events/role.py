@@ -13,7 +13,7 @@ from sandbox.state import State, now_ms
 
 from .bodies import Event, confirmed, order_of_another_pos, order_of_pos, stream_location_id
 from .delivery import Delivery
-from .stories import ARRANGEMENTS, Step, move, tell
+from .stories import ARRANGEMENTS, Step, moved, tell, told
 
 ASSIGNED = "order.assign.driver"
 
@@ -49,11 +49,8 @@ class EventsRole:
             if sent.order_id and not sent.answer["order"].get("async_acceptance"):
                 self._confirm(sent)
         elif (followed := self._of_pos(sent.location_id, sent.order_id)) is not None:
-            default = "dsp_canceled" if sent.type == "order.canceled" else ""
-            for name in ("delivery_status", "status"):
-                value = subject.get(name) or (default if name == "status" else "")
-                if isinstance(value, str) and value:
-                    followed = self._move(followed, {name: value})
+            for step in _steps_of(sent.type, subject):
+                self._move(followed.order_id, step)
 
     def webhook_arrived(self, kind: str, subject: Mapping[str, Any]) -> tuple[str, ...]:
         """Act on the POS's webhook; return problems of an assignment to an unknown order."""
@@ -67,7 +64,7 @@ class EventsRole:
         if kind == "order.status.updated" and isinstance(subject.get("status"), str):
             followed = self._of_pos(location_id, order_id)
             if followed is not None:
-                self._move(followed, {"status": subject["status"]})
+                self._move(followed.order_id, {"status": subject["status"]})
         return ()
 
     def follow(self, wish: Wish) -> dict[str, Any]:
@@ -96,13 +93,8 @@ class EventsRole:
         """Change a followed order's status or its driver's, and tell of it."""
         self._need_secret()
         latest = self._state.latest_attempt
-        followed, event = move(self._state.followed_order(order_id), step)
-        self._state.keep_followed(followed)
-        return {
-            **followed.as_json(),
-            "queued": self._delivery.send([event]),
-            "latest": latest,
-        }
+        followed, queued = self._move(order_id, step)
+        return {**followed.as_json(), "queued": queued, "latest": latest}
 
     def raw(self, body: bytes, signature: str) -> dict[str, Any]:
         """Sign and send exactly these bytes."""
@@ -146,16 +138,17 @@ class EventsRole:
         if sent is not None:
             self._confirm(sent)
 
-    def _move(self, followed: FollowedOrder, step: Step) -> FollowedOrder:
-        moved, event = move(followed, step)
-        self._state.keep_followed(moved)
-        self._delivery.send([event])
-        return moved
+    def _move(self, order_id: str, step: Step) -> tuple[FollowedOrder, int]:
+        followed = self._state.change_followed(order_id, lambda known: moved(known, step))
+        return followed, self._delivery.send([told(followed, step)])
 
     def _assign(self, location_id: str, order_id: str, driver: Any) -> tuple[str, ...]:
         followed = self._of_stream(location_id, order_id) or self._of_pos(location_id, order_id)
         if followed is not None:
-            self._state.keep_followed(replace(followed, driver=driver, assigned_at=now_ms()))
+            self._state.change_followed(
+                followed.order_id,
+                lambda known: replace(known, driver=driver, assigned_at=now_ms()),
+            )
             return ()
         if self._is_in_store(location_id, order_id):
             return ()
@@ -188,3 +181,11 @@ class EventsRole:
             )
         )
         return found is not None
+
+
+def _steps_of(kind: str, subject: Mapping[str, Any]) -> list[Step]:
+    """Return what an event to the POS changed: where the driver is, then the status."""
+    if kind == "order.canceled":
+        return [{"status": "dsp_canceled"}]
+    values = {name: subject.get(name) for name in ("delivery_status", "status")}
+    return [{name: value} for name, value in values.items() if isinstance(value, str) and value]

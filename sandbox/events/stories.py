@@ -37,17 +37,19 @@ def tell(followed: FollowedOrder, end: str) -> tuple[FollowedOrder, list[Event]]
     """Return the order at its end, and all events in order; an open one is only confirmed."""
     events = [confirmed(followed)]
     for step in _steps(followed, end):
-        followed, event = move(followed, step)
-        events.append(event)
+        followed = moved(followed, step)
+        events.append(told(followed, step))
     return followed, events
 
 
-def move(followed: FollowedOrder, step: Step) -> tuple[FollowedOrder, Event]:
-    """Change the order, and return the event that says so."""
+def moved(followed: FollowedOrder, step: Step) -> FollowedOrder:
     changes: dict[str, Any] = dict(step)
-    moved = replace(followed, **changes)
-    is_driver = "delivery_status" in step
-    return moved, driver_moved(moved) if is_driver else status_changed(moved)
+    return replace(followed, **changes)
+
+
+def told(followed: FollowedOrder, step: Step) -> Event:
+    """Return the event that tells of the step that the order has just made."""
+    return driver_moved(followed) if "delivery_status" in step else status_changed(followed)
 
 
 def _steps(followed: FollowedOrder, end: str) -> tuple[Step, ...]:
