@@ -14,6 +14,8 @@ from .clocks import worker as clocks
 from .clocks.registry import Round
 from .db import batches
 from .delivery import runner as delivery_runner
+from .failure_watch import rate as failure_rate
+from .failure_watch import senders
 from .monitoring import alarm_mail
 from .monitoring import statistics as delivery_statistics
 from .oauth import authorizations
@@ -56,10 +58,11 @@ def mail_alarms() -> int:
 
 @shared_task(ignore_result=True)
 def forget_what_is_over() -> None:
-    """Delete old finished events, expired tokens and sessions, every hour."""
+    """Delete old finished events, counted answers, expired tokens and sessions, every hour."""
     now = timezone.now()
     delivery_runner.delete_finished(before=now - timedelta(days=settings.OUTBOUND_EVENT_DAYS))
     authorizations.delete_expired(before=now - _ENDED_ACCESS_KEPT, step=heartbeat.step)
+    failure_rate.forget(before=now - senders.KEPT)
     batches.delete(Session.objects.filter(expire_date__lt=now), step=heartbeat.step)
 
 

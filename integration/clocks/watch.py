@@ -7,6 +7,8 @@ import time
 from datetime import timedelta
 
 from integration.db import database_time
+from integration.failure_watch import alarm as failure_alarm
+from integration.failure_watch import tally
 from integration.models import Alarm
 from integration.monitoring import alarm_mail, alarms
 
@@ -87,7 +89,7 @@ def compare_clocks(process: str) -> None:
 
 
 def start() -> None:
-    """Start the watch of this web process; of several, one looks."""
+    """Start the watches of this web process; of several, one looks."""
     with _lock:
         if _threads:
             return
@@ -101,5 +103,14 @@ def start() -> None:
                 is_elected=False,
                 beats_itself=True,
             ),
+            Round(
+                name="saving counts",
+                task=tally.answers.save,
+                task_name="",
+                every_seconds=10.0,
+                is_elected=False,
+                beats_itself=True,
+            ),
+            Round("failure watch", failure_alarm.look, "", every_seconds=10.0),
         ]
         _threads.extend(round_thread.start(rounds))

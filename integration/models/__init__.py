@@ -3,6 +3,7 @@
 from .accounts import Merchant, User
 from .clocks import RoundRecord
 from .delivery import Alarm, DeliveryTally, Endpoint, QueueSample
+from .handler import EventSender, HandlerTally
 from .oauth import AccessToken, Application, Grant, IDToken, RefreshToken
 from .outbox import DeliveryAttempt, OutboundEvent
 
@@ -13,7 +14,9 @@ __all__ = [
     "DeliveryAttempt",
     "DeliveryTally",
     "Endpoint",
+    "EventSender",
     "Grant",
+    "HandlerTally",
     "IDToken",
     "Merchant",
     "OutboundEvent",

@@ -46,6 +46,7 @@ class Alarm(models.Model):
         EXPIRED = "expired", "Events could not be sent in time"
         STALLED = "stalled", "The workers stand still"
         SKEW = "skew", "A clock is wrong"
+        HANDLER = "handler", "Stream's events fail here"
 
     cause = models.CharField(max_length=80, help_text="Kind, receiver and merchant, combined.")
     kind = models.CharField(max_length=9, choices=Kind)

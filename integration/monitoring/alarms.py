@@ -64,6 +64,12 @@ def raise_alarm(
             return
 
 
+def restate(kind: Alarm.Kind, *, endpoint: str, message: str) -> bool:
+    """Renew the text of the endpoint's open alarm; return False if none is open."""
+    still_open = Alarm.objects.filter(kind=kind, endpoint=endpoint, resolved_at=None)
+    return bool(still_open.update(message=message[:_MESSAGE_LENGTH], last_at=timezone.now()))
+
+
 def resolve(*kinds: Alarm.Kind, endpoint: str) -> int:
     """Close the endpoint's open alarms of these kinds, because the problem went away by itself."""
     closed = Alarm.objects.filter(kind__in=kinds, endpoint=endpoint, resolved_at=None)
@@ -117,7 +123,12 @@ def open_for(user: User, *, without: str = "", limit: int | None = None) -> list
 
 
 def events_path(alarm: Alarm, *, for_own_staff: bool) -> str:
-    """Return the path of the admin's list of the alarm's events."""
+    """Return the path of the admin's list of the alarm's events, or of their failure rate.
+
+    It is empty for those who see neither.
+    """
+    if alarm.kind == Alarm.Kind.HANDLER:
+        return reverse("admin:integration_endpoint_dashboard") if for_own_staff else ""
     query = _EVENTS[Alarm.Kind(alarm.kind)]
     if for_own_staff and alarm.merchant_id is not None:
         query += f"&merchant={alarm.merchant_id}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from integration.failure_watch import tally
 from integration.monitoring import counters
 from stream_pos.web import cookies, forwarding
 from stream_pos.web.api_paths import is_api
@@ -75,16 +76,19 @@ class Door:
         if path == "/healthz":
             await write(scope, send, _ALIVE)
             return
-        begin = time.monotonic()
+        begin, reason = time.monotonic(), ""
         route = routes.find(scope["method"], path)
         try:
             response = await self._respond(scope, receive, route)
         except Shed as shed:
-            counters.REQUESTS_SHED.labels(route.lane, str(shed)).inc()
+            reason = str(shed)
+            counters.REQUESTS_SHED.labels(route.lane, reason).inc()
             response = _refusal(path, 503)
         except bodies.Gone:
+            _watch(scope, route, tally.HUNG_UP)
             return
         counters.REQUESTS.labels(route.name, str(response.status)).inc()
+        _watch(scope, route, response.status, reason)
         await write(scope, send, response)
         counters.REQUEST_SECONDS.labels(route.name).observe(time.monotonic() - begin)
 
@@ -129,9 +133,7 @@ class Door:
         self, scope: dict[str, Any], headers: dict[bytes, bytes], route: routes.Route
     ) -> str | None:
         """Return who shares threads fairly with others; None over a rate limit."""
-        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
-        client = scope["client"] or ("", 0)
-        address = forwarding.network(forwarding.client(client[0], forwarded))
+        address = forwarding.network(_address(scope, headers))
         if route.lane == "people":
             return (_session(headers) or address) if self._addresses.allows(address) else None
         if route.lane == "probes":
@@ -144,6 +146,21 @@ class Door:
 
 def _token_key(token: bytes) -> str:
     return str(hash(token))
+
+
+def _address(scope: dict[str, Any], headers: dict[bytes, bytes]) -> str:
+    """Return the client's address; empty if it has none."""
+    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    client = scope["client"] or ("", 0)
+    return forwarding.client(client[0], forwarded)
+
+
+def _watch(scope: dict[str, Any], route: routes.Route, status: int, reason: str = "") -> None:
+    """Count an answer for the failure watch if it is one to Stream's events."""
+    if route.name == routes.EVENTS:
+        hung_up = scope["state"]["cycle"].disconnected
+        address = _address(scope, dict(scope["headers"]))
+        tally.answers.count(address, tally.HUNG_UP if hung_up else status, reason)
 
 
 def _session(headers: dict[bytes, bytes]) -> str:

@@ -17,13 +17,14 @@ THREADS = {"orders": 4, "events": 4, "stream": 3, "people": 4, "probes": 1}
 # Orders waiting at most: some 0.3 s of work at 100 orders a second.
 QUEUED = {"orders": 30, "events": 80, "stream": 40, "people": 40, "probes": 4}
 
+EVENTS = "stream_events"
 _STREAM = ("token", "authorize-token", "locations", "locations/connection", "catalog")
 _PREFIXES = ("/stream-pos/v1/", "/v1/")
 _PAGES = ("board", "admin", "account", "static", "pictures", "api")
 _PEOPLE = Route("people", "other")
 _ROUTES = {f"{prefix}{name}": Route("stream", name) for prefix in _PREFIXES for name in _STREAM}
 _ROUTES |= {path: Route("probes", path[1:]) for path in ("/metrics", "/readyz")}
-_ROUTES[STREAM_EVENTS] = Route("events", "stream_events")
+_ROUTES[STREAM_EVENTS] = Route("events", EVENTS)
 _BY_PAGE = {page: Route("people", page) for page in _PAGES}
 _ORDERS = Route("orders", "orders")
 _OTHER_STREAM = Route("stream", "other_stream")

@@ -55,6 +55,15 @@ class AlarmAdmin(ReadOnlyMixin, TenantAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Alarm]":
         return alarms.visible_to(signed_in_user(request)).order_by(*self.get_ordering(request))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or alarms.events_path(obj, for_own_staff=is_own_staff(request)):
+            return fieldsets
+        return [
+            (title, {"fields": [name for name in part["fields"] if name != "events"]})
+            for title, part in fieldsets
+        ]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = [name for _, part in self.object_fieldsets for name in part["fields"]]
         return [*shown, "merchant"]
@@ -75,8 +84,10 @@ class AlarmAdmin(ReadOnlyMixin, TenantAdmin):
 
     @display(description="events")
     def events(self, alarm: Alarm) -> SafeString:
-        path = alarms.events_path(alarm, for_own_staff=False)
-        return format_html('<a class="text-link" href="{}">Show the events</a>', path)
+        is_rate = alarm.kind == Alarm.Kind.HANDLER
+        path = alarms.events_path(alarm, for_own_staff=is_rate)
+        what = "failure rate" if is_rate else "events"
+        return format_html('<a class="text-link" href="{}">Show the {}</a>', path, what)
 
     @admin.action(description="Dismiss", permissions=["dismiss"])
     def dismiss(self, request: HttpRequest, queryset: "QuerySet[Alarm]") -> None:

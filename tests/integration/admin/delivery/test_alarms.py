@@ -1,5 +1,7 @@
 """The list of alarms in the admin: visibility, and permission to dismiss."""
 
+from html import unescape
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
@@ -111,3 +113,17 @@ def test_a_long_list_takes_no_more_queries(browser_client, db):
             client.get(LIST)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15
+
+
+def test_the_alarm_of_failing_events_leads_our_own_staff_to_the_failure_rate(browser_client, owner):
+    alarm = raise_alarm(Kind.HANDLER, endpoint="stream events")
+    link = '<a class="text-link" href="/admin/integration/endpoint/dashboard/">'
+    staff = browser_client(own_staff())
+    page = staff.get(f"{LIST}{alarm.pk}/change/")
+    assert f"{link}Show the failure rate</a>" in page.content.decode()
+    assert "1 time Show the failure rate" in banner(page)
+
+    page = browser_client(owner).get(f"{LIST}{alarm.pk}/change/")
+    assert "endpoint/dashboard" not in page.content.decode()
+    assert "Stream's events fail here" in unescape(banner(page))
+    assert "Show the" not in banner(page)
