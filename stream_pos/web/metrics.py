@@ -38,6 +38,7 @@ from integration.webhooks import endpoints
 from stream_pos.version import VERSION
 
 from .clock_metrics import ClockCollector
+from .handler_metrics import HandlerCollector
 
 State = OutboundEvent.State
 _BREAKER = ("closed", "open", "stopped")
@@ -57,6 +58,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry.register(_DeliveryCollector())
     own = generate_latest(counters.registry())
     registry.register(ClockCollector())
+    registry.register(HandlerCollector())
     try:
         return HttpResponse(own + generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     except Error as error:

@@ -14,7 +14,7 @@ from integration.monitoring.time_series import SPANS, Outcome, Step
 from integration.webhooks import explanations
 from integration.webhooks.endpoints import STREAM
 
-from . import charts
+from . import charts, failure_chart
 
 State = OutboundEvent.State
 STATES = {"closed": "Working", "open": "Failing", "stopped": "Stopped"}
@@ -37,6 +37,7 @@ def page_of(span_name: str, receiver_name: str) -> dict[str, Any]:
         "figures": [*_current_figures(shown, now), *_span_figures(steps, span.title.lower())],
         "charts": [
             charts.attempts(steps, span), charts.queue(steps, span), charts.latency(steps, span),
+            *failure_chart.shown(span, now),
         ],
     }  # fmt: skip
 

@@ -13,12 +13,16 @@ Value = float | int | None
 
 @dataclass(frozen=True)
 class Line:
-    """A line, or one color of the bars; `second` puts it on the right axis."""
+    """A line, or one color of the bars; `second` puts it on the right axis.
+
+    A limit is a thin dashed line.
+    """
 
     label: str
     color: str
     values: Sequence[Value]
     second: bool = False
+    is_limit: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,9 @@ def _dataset(line: Line, kind: str) -> dict[str, Any]:
         "backgroundColor": line.color,
         "yAxisID": "y1" if line.second else "y",
     }
-    if kind == "line":
+    if line.is_limit:
+        dataset |= {"borderWidth": 1, "borderDash": [6, 4], "pointRadius": 0}
+    elif kind == "line":
         # Only isolated values are drawn as points; the others are joined by lines.
         dataset |= {"borderWidth": 2, "pointRadius": radii(line.values), "pointHoverRadius": 4}
     else:

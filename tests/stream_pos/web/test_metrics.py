@@ -14,6 +14,7 @@ from integration.models import Alarm, DeliveryTally, Endpoint, RoundRecord
 from integration.monitoring import alarms
 from integration.monitoring import statistics as delivery_statistics
 from stream_pos.web.metrics import metrics
+from tests.integration.support.handler_answers import STRANGER, answered
 from tests.orders.support.deferred_orders import pending
 from tests.support import factories
 
@@ -116,7 +117,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_receivers(client
         with CaptureQueriesContext(connection) as queries:
             client.get("/metrics")
         counts.append(len(queries))
-    assert counts == [7, 7]  # Two are of the clocks and the undecided orders.
+    assert counts == [8, 8]  # Three are of the clocks, undecided orders and failing events.
 
 
 def test_the_content_type_is_that_of_prometheus_and_the_answer_is_not_cached(client):
@@ -244,3 +245,13 @@ def test_the_rounds_and_the_undecided_orders_are_told(client, location):
     told = read(client)
     assert told["stream_pos_undecided_orders"] == 1
     assert 20 <= told["stream_pos_oldest_undecided_seconds"] < 60
+
+
+def test_the_failure_rate_of_stream_s_events_is_that_of_the_last_hour(client):
+    name = "stream_pos_stream_events_failure_ratio"
+    assert read(client)[name] == 0
+    answered(503, minutes_ago=61, times=10)
+    answered(201, minutes_ago=58, times=9)
+    answered(503, minutes_ago=1)
+    answered(401, to=STRANGER, minutes_ago=1, times=5)
+    assert read(client)[name] == 0.1
