@@ -81,7 +81,7 @@ class FollowedOrder(models.Model):
             ),
         ]
         indexes = [
-            # For orders/dispatch/deliveries.py and the board: the open ones of some locations.
+            # For orders/dispatch/deliveries.py:load, and the board: open ones of some locations.
             models.Index(
                 fields=["location", "due_at"],
                 condition=Q(ended_at=None, own_order=None),
@@ -89,7 +89,7 @@ class FollowedOrder(models.Model):
             ),
             # For orders/reports/scope.py:Scope.followed, and the admin's list, newest first.
             models.Index(fields=["merchant", "-confirmed_at"], name="followed_of_merchant"),
-            # For the page of unmapped locations, and for mapping their past orders.
+            # For orders/stream_events/mapping.py:_movable, and the page of unmapped locations.
             models.Index(
                 fields=["stream_location_id", "-confirmed_at"],
                 condition=Q(location=None),

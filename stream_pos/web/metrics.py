@@ -37,8 +37,7 @@ from integration.monitoring import statistics as delivery_statistics
 from integration.webhooks import endpoints
 from stream_pos.version import VERSION
 
-from .clock_metrics import ClockCollector
-from .handler_metrics import HandlerCollector
+from .collectors import ClockCollector, HandlerCollector
 
 State = OutboundEvent.State
 _BREAKER = ("closed", "open", "stopped")

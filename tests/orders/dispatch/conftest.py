@@ -1,11 +1,13 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from orders.dispatch import columns
 from orders.models import Driver
-from tests.orders.support.deliveries import driver
+from tests.orders.support.deliveries import NOON, driver
 from tests.support import factories
 
 
@@ -33,3 +35,10 @@ def sam(merchant: Any) -> Driver:
 @pytest.fixture
 def alex(merchant: Any) -> Driver:
     return driver(merchant, "Alex", "+15125550111")
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    """Stop the clock at noon."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller

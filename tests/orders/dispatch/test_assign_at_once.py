@@ -1,7 +1,5 @@
 """Two people assigning drivers at the same time."""
 
-from pathlib import Path
-
 import pytest
 
 from integration.models import OutboundEvent
@@ -12,7 +10,6 @@ from tests.orders.support.deliveries import ASSIGN, driver, followed, own
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
-EXAMPLE = Path(__file__).parents[2] / "examples" / "events_assign_driver.json"
 
 
 def press(page, person, values, **headers):

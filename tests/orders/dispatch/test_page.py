@@ -1,25 +1,17 @@
 """The dispatch page: what it shows, to whom, and what an update costs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
 from orders.dispatch import driver_assignment, progress
 from orders.models import FollowedOrder
 from orders.states import State
 from tests.orders.support.board_pages import columns, line, text_of
-from tests.orders.support.deliveries import DISPATCH, PART, card, followed, own
+from tests.orders.support.deliveries import DISPATCH, NOON, PART, card, followed, own
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # In Chicago.
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 def test_deliveries_are_in_the_column_of_their_progress(desk, owner, location, sam):

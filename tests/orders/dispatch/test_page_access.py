@@ -1,9 +1,8 @@
 """Who sees the dispatch page, in which language, and the details of one delivery."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
 from catalog.models import LocationAccess
 from integration import roles
@@ -14,13 +13,6 @@ from tests.orders.support.deliveries import DISPATCH, PART, card, chosen, driver
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # In Chicago.
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 def test_nothing_is_shown_before_signing_in(client, location):

@@ -1,10 +1,9 @@
 """The poll of the dispatch page: cheap while nothing has changed, quick when something has."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,13 +13,6 @@ from tests.orders.support.board_pages import columns, line, poll
 from tests.orders.support.deliveries import DISPATCH, PART, card, followed, own
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # In Chicago.
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 def changes():

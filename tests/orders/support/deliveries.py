@@ -1,7 +1,7 @@
 """Deliveries of both kinds for the dispatch page, and readers for it."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -16,6 +16,7 @@ from .board_pages import board_order
 DISPATCH, PART, ASSIGN, DRIVERS = (
     f"/dispatch/{page}" for page in ("", "deliveries/", "assign/", "drivers/")
 )
+NOON = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # In Chicago.
 ADDRESS = {
     "address_line_1": "123 Congress Ave", "city": "Austin", "state": "TX",
     "postal_code": "78701", "country": "USA",
@@ -74,7 +75,3 @@ def card(answer: Any, number: str) -> str:
         if f'data-number="{number}"' in part
     )
     return " ".join(re.sub(r"<[^>]*>", " ", "<" + part.split("</article>")[0]).split())
-
-
-def ago(**span: float) -> datetime:
-    return timezone.now() - timedelta(**span)

@@ -1,14 +1,16 @@
-"""Metrics of the workers' clocks and of the orders that wait for a decision."""
+"""Metrics read from the database: clocks, undecided orders, failures of Stream's events."""
 
 from collections.abc import Iterator
 
 from django.db.models import Count, Min
 from django.db.models.functions import Now
+from django.utils import timezone
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from integration.db import database_time
+from integration.failure_watch import rate
 from integration.models import RoundRecord
 from orders.models import Order
 from orders.states import State
@@ -28,6 +30,17 @@ class ClockCollector(Collector):
             runs.add_metric([name], max(0.0, (now - at).total_seconds()))
         yield runs
         yield from _undecided()
+
+
+class HandlerCollector(Collector):
+    """Collect the failure rate of the last hour, over all web processes, with one query."""
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "stream_pos_stream_events_failure_ratio",
+            "Share of Stream's requests of the last hour that failed, from 0 to 1.",
+            rate.last_hour(timezone.now()).ratio,
+        )
 
 
 def _undecided() -> Iterator[Metric]:
