@@ -121,7 +121,9 @@ class Judge:
             return problem or f"{new_orders} orders instead of one"
         order = Order.objects.get(pk=json.loads(answer.content)["order"]["provider_id"])
         # Unused fields may contain invalid UTF-8.
-        expected = contract_answers.total_of(json.loads(body.decode("utf-8", "replace"))["object"])
+        expected = contract_answers.total_of(
+            json.loads(body.decode("utf-8-sig", "replace"))["object"]
+        )
         if order.total != expected:
             return f"the total is {order.total}, not {expected}"
         if not order.lines.exists() or order.history.count() != 1:

@@ -13,11 +13,11 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from catalog.admin.locations.page import LocationAdmin
 from integration.admin.shared.read_only import ReadOnlyMixin
+from integration.admin.shared.search import ShortSearchAdmin
 from integration.admin.shared.tenancy import TenantInline, is_own_staff, signed_in_user
 from orders.models import FollowedOrder, StreamLocation
 from orders.staff_pages import labels
@@ -80,7 +80,7 @@ class MappedFilter(admin.SimpleListFilter):
 
 
 @admin.register(StreamLocation)
-class StreamLocationAdmin(ModelAdmin):
+class StreamLocationAdmin(ShortSearchAdmin):
     """For our own staff only: an ID that is not mapped may be any merchant's."""
 
     form = MappingForm

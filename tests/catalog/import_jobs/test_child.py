@@ -113,6 +113,6 @@ def test_the_statements_are_limited_like_those_of_tasks(client, woken, monkeypat
     with locked("catalog_catalogimport"):
         tasks.run_import(import_id)
 
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 20  # As long as a connection without limits waits.
     assert (only().state, only().attempts) == (State.CHECKING, 0)
     assert work(woken).state == State.READY

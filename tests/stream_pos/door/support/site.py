@@ -32,6 +32,9 @@ def _application(environ, start):
 def _door():
     import multiprocessing
 
+    import django
+
+    django.setup()
     from integration.bounded.parent_death import die_with_parent
     from stream_pos.door.application import Door
 
