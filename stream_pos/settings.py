@@ -56,9 +56,7 @@ STREAM_CLIENT_SECRET = secret(
     production=PRODUCTION,
     data_dir=DATA_DIR,
 )
-STREAM_REDIRECT_URIS = env.http_urls(
-    "STREAM_REDIRECT_URIS", [] if PRODUCTION else ["http://127.0.0.1:9000/oauth/callback"]
-)
+STREAM_REDIRECT_URIS = oauth_conf.redirect_uris("STREAM_REDIRECT_URIS", production=PRODUCTION)
 STREAM_WEBHOOK_URL = env.http_url("STREAM_WEBHOOK_URL")
 STREAM_WEBHOOK_SECRET = secret(
     "STREAM_WEBHOOK_SECRET",
@@ -81,11 +79,11 @@ if PRODUCTION:
         raise ImproperlyConfigured("STREAM_WEBHOOK_URL: write an https URL.")
     for _secret in STREAM_WEBHOOK_OTHER_SECRETS:
         refuse_weak("STREAM_WEBHOOK_OTHER_SECRETS", _secret)
-for _uri in STREAM_REDIRECT_URIS:
-    if "#" in _uri:  # RFC 6749 §3.1.2.
-        raise ImproperlyConfigured(f"STREAM_REDIRECT_URIS: write {_uri!r} without a fragment.")
-    if PRODUCTION and urlsplit(_uri).scheme != "https":
-        raise ImproperlyConfigured(f"STREAM_REDIRECT_URIS: {_uri!r} is not an https URL.")
+STREAM_DSP_CLIENT_ID, STREAM_DSP_CLIENT_SECRET, STREAM_DSP_REDIRECT_URIS = oauth_conf.dsp_client(
+    oauth_conf.Client(STREAM_CLIENT_ID, STREAM_CLIENT_SECRET, STREAM_REDIRECT_URIS),
+    production=PRODUCTION,
+    data_dir=DATA_DIR,
+)
 
 STREAM_WEBHOOK_ALLOW_LOOPBACK = env.boolean(
     "STREAM_WEBHOOK_ALLOW_LOOPBACK", PUBLIC_HOST in ("127.0.0.1", "localhost", "::1")

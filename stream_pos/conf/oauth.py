@@ -1,6 +1,55 @@
-"""Settings of django-oauth-toolkit: our own models, storage and answers."""
+"""Settings of OAuth: Stream's clients, and django-oauth-toolkit's with our own models."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from . import env
+from .generated_secrets import secret
+
+_STREAM_LOCALLY = ["http://127.0.0.1:9000/oauth/callback"]
+
+
+class Client(NamedTuple):
+    """A client as the settings name it; without an ID there is none."""
+
+    client_id: str
+    client_secret: str
+    redirect_uris: list[str]
+
+
+def dsp_client(pos: Client, *, production: bool, data_dir: Path) -> Client:
+    """Return the client of the DSP role, which is off without STREAM_DSP_CLIENT_ID."""
+    client_id = env.text("STREAM_DSP_CLIENT_ID")
+    is_shared = client_id == pos.client_id
+    given = env.text("STREAM_DSP_CLIENT_SECRET", pos.client_secret if is_shared else "")
+    uris = redirect_uris("STREAM_DSP_REDIRECT_URIS", production=production)
+    if not client_id:
+        return Client("", "", [])
+    if is_shared and given != pos.client_secret:
+        raise ImproperlyConfigured(
+            "STREAM_DSP_CLIENT_ID is STREAM_CLIENT_ID: write STREAM_CLIENT_SECRET as"
+            " STREAM_DSP_CLIENT_SECRET too, or another id."
+        )
+    if not uris:
+        raise ImproperlyConfigured(
+            "STREAM_DSP_REDIRECT_URIS is not set: write Stream's callback URL."
+        )
+    kept = secret("STREAM_DSP_CLIENT_SECRET", given, production=production, data_dir=data_dir)
+    return Client(client_id, kept, uris)
+
+
+def redirect_uris(name: str, *, production: bool) -> list[str]:
+    """Return the redirect URIs that a setting lists; public ones are https."""
+    uris = env.http_urls(name, [] if production else _STREAM_LOCALLY)
+    for uri in uris:
+        if "#" in uri:  # RFC 6749 §3.1.2.
+            raise ImproperlyConfigured(f"{name}: write {uri!r} without a fragment.")
+        if production and urlsplit(uri).scheme != "https":
+            raise ImproperlyConfigured(f"{name}: {uri!r} is not an https URL.")
+    return uris
 
 
 def rules(*, access_seconds: int, refresh_seconds: int, schemes: list[str]) -> dict[str, Any]:

@@ -207,6 +207,39 @@ def test_staff_alerts_require_a_strong_secret_and_an_https_url(tmp_path):
     assert not (tmp_path / "secrets.json").exists()
 
 
+DSP = {
+    "STREAM_DSP_CLIENT_ID": "stream-dsp",
+    "STREAM_DSP_CLIENT_SECRET": GOOD_SECRET[7:45],
+    "STREAM_DSP_REDIRECT_URIS": "https://stream.example/dsp/callback",
+}
+ONE_CLIENT = {**DSP, "STREAM_DSP_CLIENT_ID": "stream", "STREAM_DSP_CLIENT_SECRET": ""}
+
+
+@pytest.mark.parametrize(
+    ("beginning", "changes"),
+    [
+        ("starts", DSP),
+        ("starts", ONE_CLIENT),
+        ("starts", {**DSP, "STREAM_DSP_CLIENT_ID": "", "STREAM_DSP_CLIENT_SECRET": "short"}),
+        ("STREAM_DSP_CLIENT_SECRET is not set", {**DSP, "STREAM_DSP_CLIENT_SECRET": ""}),
+        ("STREAM_DSP_CLIENT_SECRET is too weak", {**DSP, "STREAM_DSP_CLIENT_SECRET": "short"}),
+        ("STREAM_DSP_CLIENT_ID is STREAM_CLIENT_ID", {**DSP, "STREAM_DSP_CLIENT_ID": "stream"}),
+        ("STREAM_DSP_REDIRECT_URIS is not set", {**DSP, "STREAM_DSP_REDIRECT_URIS": ""}),
+        (
+            "STREAM_DSP_REDIRECT_URIS: 'http://stream.example/x' is not an https URL",
+            {**DSP, "STREAM_DSP_REDIRECT_URIS": "http://stream.example/x"},
+        ),
+        (
+            "STREAM_DSP_REDIRECT_URIS: write 'https://a.example/#x' without a fragment",
+            {**DSP, "STREAM_DSP_REDIRECT_URIS": "https://a.example/#x"},
+        ),
+    ],
+)
+def test_the_client_of_the_dsp_role_is_checked_once_it_has_an_id(tmp_path, beginning, changes):
+    (message,) = _start_outcomes(tmp_path, [{**PUBLIC, **changes}])
+    assert message.startswith(beginning)
+
+
 def test_an_invalid_value_ends_any_command_with_one_sentence_and_no_traceback(tmp_path):
     result = _run(["manage.py", "check"], _environment(tmp_path, DEBUG="yes"))
     assert result.returncode == 1
