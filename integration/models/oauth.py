@@ -14,6 +14,13 @@ from oauth2_provider.models import (
     AbstractRefreshToken,
 )
 
+POS = "pos"  # The role of integration.oauth.pos_role.
+
+
+def _role() -> "models.CharField[str, str]":
+    """Return the field for the name of the client role that a code or token is bound to."""
+    return models.CharField(max_length=20, default=POS, db_default=POS)
+
 
 class Application(AbstractApplication):
     """An OAuth client; Stream's is created from the settings (integration.oauth.client)."""
@@ -29,6 +36,7 @@ class Application(AbstractApplication):
 class Grant(AbstractGrant):
     """An authorization code; `code` holds its SHA-256. Kept after use to detect reuse."""
 
+    role = _role()
     used_at = models.DateTimeField(null=True)
     token_family = models.UUIDField(null=True, help_text="The token family issued for the code.")
 
@@ -36,6 +44,7 @@ class Grant(AbstractGrant):
 class AccessToken(AbstractAccessToken):
     """An access token for the data of `merchant`, even if its user moves to another."""
 
+    role = _role()
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
     token_family = models.UUIDField(db_index=True)
 
@@ -43,6 +52,7 @@ class AccessToken(AbstractAccessToken):
 class RefreshToken(AbstractRefreshToken):
     """A refresh token in the family of one authorization; each refresh supersedes the last."""
 
+    role = _role()
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
     scope = models.TextField()
     expires = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Merchants' authorizations of Stream: their state, and their end (contract CON)."""
+"""Merchants' authorizations of Stream in one role: their state, and their end (contract CON)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from integration.db import batches
 from integration.models import AccessToken, Grant, RefreshToken
+from integration.models.oauth import POS
 
 # Tokens are good while their user may sign in and still belongs to the merchant authorized for.
 _VALID_USER = Q(user__is_active=True, user__merchant=F("merchant"))
@@ -27,35 +28,41 @@ class Authorization:
     scopes: list[str]
 
 
-def is_live(merchant_id: int) -> bool:
+def is_live(merchant_id: int, role: str = POS) -> bool:
     """Return True while a token family of the merchant is neither revoked nor expired."""
     now = timezone.now()
     return (
         RefreshToken.objects.filter(
-            _VALID_USER, merchant_id=merchant_id, revoked=None, expires__gt=now
+            _VALID_USER, merchant_id=merchant_id, role=role, revoked=None, expires__gt=now
         ).exists()
         or AccessToken.objects.filter(
-            _VALID_USER, merchant_id=merchant_id, expires__gt=now
+            _VALID_USER, merchant_id=merchant_id, role=role, expires__gt=now
         ).exists()
     )
 
 
-def live_merchant_ids() -> set[int]:
+def live_merchant_ids(role: str = POS) -> set[int]:
     """Return all merchants with a live authorization, for sweeps over many."""
     now = timezone.now()
-    refresh_tokens = RefreshToken.objects.filter(_VALID_USER, revoked=None, expires__gt=now)
-    access_tokens = AccessToken.objects.filter(_VALID_USER, expires__gt=now)
+    refresh_tokens = RefreshToken.objects.filter(
+        _VALID_USER, role=role, revoked=None, expires__gt=now
+    )
+    access_tokens = AccessToken.objects.filter(_VALID_USER, role=role, expires__gt=now)
     return {
         *refresh_tokens.values_list("merchant_id", flat=True).distinct(),
         *access_tokens.values_list("merchant_id", flat=True).distinct(),
     }
 
 
-def current(merchant_id: int) -> Authorization | None:
+def current(merchant_id: int, role: str = POS) -> Authorization | None:
     """Return the merchant's newest live authorization, for its account page."""
     token = (
         RefreshToken.objects.filter(
-            _VALID_USER, merchant_id=merchant_id, revoked=None, expires__gt=timezone.now()
+            _VALID_USER,
+            merchant_id=merchant_id,
+            role=role,
+            revoked=None,
+            expires__gt=timezone.now(),
         )
         .select_related("user")
         .order_by("-created")
@@ -73,12 +80,12 @@ def current(merchant_id: int) -> Authorization | None:
 
 
 @transaction.atomic
-def revoke_all(merchant_id: int) -> int:
-    """Revoke every token of the merchant at once; return how many families ended."""
-    live = RefreshToken.objects.filter(merchant_id=merchant_id, revoked=None)
+def revoke_all(merchant_id: int, role: str = POS) -> int:
+    """Revoke every token of the merchant in the role; return how many families ended."""
+    live = RefreshToken.objects.filter(merchant_id=merchant_id, role=role, revoked=None)
     families = live.values("token_family").distinct().count()
     live.update(revoked=timezone.now())
-    AccessToken.objects.filter(merchant_id=merchant_id).delete()
+    AccessToken.objects.filter(merchant_id=merchant_id, role=role).delete()
     return families
 
 

@@ -27,6 +27,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from integration.models import User
 
 from . import client_roles
+from .pos_role import POS
 
 Credentials = dict[str, Any]
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2.
@@ -40,11 +41,13 @@ class BadRequest(Exception):
 class AuthorizeView(View):
     """Show the sign-in form, then the consent form; answer with a redirect to Stream."""
 
+    role: client_roles.ClientRole = POS
     http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        request.client_role = self.role  # type: ignore[attr-defined]  # StreamCore reads it.
         try:
-            self.scopes, self.credentials = _validated(request)
+            self.scopes, self.credentials = _validated(request, self.role)
         except (BadRequest, FatalClientError) as error:
             return _error_page(request, _describe(error))
         except OAuthToolkitError as error:
@@ -88,13 +91,15 @@ class AuthorizeView(View):
         return render(request, "account/sign_in.html", context)
 
     def _consent(self, request: HttpRequest, user: User) -> HttpResponse:
-        described = client_roles.role_of_client(self.credentials["client_id"]).scopes
+        described = self.role.scopes
         context = {
             "application_name": self._application_name(),
             "merchant": user.merchant,
             "account": user,
             "role": user.get_role_display(),
             "scopes": [{"name": name, "description": described[name]} for name in self.scopes],
+            "tells_person": self.role.tells_person,
+            "never": self.role.never,
             "redirect_host": urlsplit(self.credentials["redirect_uri"]).netloc,
             "current_url": request.get_full_path(),
         }
@@ -105,7 +110,9 @@ class AuthorizeView(View):
         return str(model.objects.get(client_id=self.credentials["client_id"]).name)
 
 
-def _validated(request: HttpRequest) -> tuple[list[str], Credentials]:
+def _validated(
+    request: HttpRequest, role: client_roles.ClientRole
+) -> tuple[list[str], Credentials]:
     """Validate the request; return its scopes and credentials.
 
     Raise BadRequest or FatalClientError if there is no trustworthy redirect URI, and
@@ -115,6 +122,8 @@ def _validated(request: HttpRequest) -> tuple[list[str], Credentials]:
         value = request.GET.get(name)
         if not value or "\0" in value:  # PostgreSQL stores no NUL.
             raise BadRequest(f"invalid_request: {name} is missing or damaged.")
+    if role not in client_roles.roles_of_client(request.GET["client_id"]):
+        raise BadRequest("unauthorized_client: this client does not connect at this address.")
     try:
         scopes, credentials = get_oauthlib_core().validate_authorization_request(request)
     except ValueError as error:  # A query string that oauthlib cannot parse.

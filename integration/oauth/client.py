@@ -11,15 +11,20 @@ from .client_roles import ClientRole
 
 
 def ensure_application(role: ClientRole) -> Application:
-    """Create or correct the role's client; running it again changes nothing."""
+    """Create or correct the role's client; running it again changes nothing.
+
+    A client of several roles has the redirect URIs of all.
+    """
     registration = role.registration()
+    sharing = client_roles.roles_of_client(registration.client_id)
+    uris = [uri for one in sharing for uri in one.registration().redirect_uris]
     application = Application.objects.filter(client_id=registration.client_id).first()
     application = application or Application(client_id=registration.client_id)
     values = {
-        "name": role.display_name,
+        "name": sharing[0].display_name,
         "client_type": Application.CLIENT_CONFIDENTIAL,
         "authorization_grant_type": Application.GRANT_AUTHORIZATION_CODE,
-        "redirect_uris": " ".join(registration.redirect_uris),
+        "redirect_uris": " ".join(dict.fromkeys(uris)),
     }
     has_changed = any(getattr(application, name) != value for name, value in values.items())
     secret_fits = bool(application.pk) and check_password(

@@ -1,7 +1,8 @@
 """The roles of OAuth clients: everything in which one kind of client differs from another.
 
 The endpoints, the validator and the client's row in the database read a role; a further kind of
-client is one more ClientRole, registered when Django starts (AppConfig.ready).
+client is one more ClientRole, registered when Django starts (AppConfig.ready). The path of an
+endpoint decides the role, and codes and tokens are bound to it, so one client may have several.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,9 @@ class ClientRole:
 
     `registration` reads the settings. `scopes` describes each scope to the merchant who is asked
     for it; a request without `scope` asks for `default_scopes`. `token_fields` returns the fields
-    of a token answer beyond RFC 6749; `success_status` is the status of that answer.
+    of a token answer beyond RFC 6749; `success_status` is the status of that answer. Where
+    `exchange_needs_redirect_uri`, a code's exchange must repeat its redirect URI. The consent page
+    lists what the client never may as `never`, and the person's data where `tells_person`.
     """
 
     name: str
@@ -37,6 +40,9 @@ class ClientRole:
     default_scopes: Sequence[str]
     token_fields: Callable[[AccessToken, RefreshToken], dict[str, Any]]
     success_status: int = 200
+    exchange_needs_redirect_uri: bool = True
+    tells_person: bool = False
+    never: Sequence[str | Promise] = ()
     _callbacks: list[Callable[[Merchant], None]] = field(
         default_factory=list, init=False, repr=False
     )
@@ -55,6 +61,9 @@ class ClientRole:
             callback(merchant)
 
 
+# The parameter by which our endpoints tell oauthlib their role; none from outside has its name.
+PARAMETER = "client_role"
+
 _registered: dict[str, ClientRole] = {}
 
 
@@ -69,10 +78,15 @@ def registered() -> list[ClientRole]:
     return list(_registered.values())
 
 
-def role_of_client(client_id: str) -> ClientRole:
-    """Return the role of the client with this ID.
+def named(name: str) -> ClientRole:
+    """Return the role of that name."""
+    return _registered[name]
+
+
+def roles_of_client(client_id: str) -> list[ClientRole]:
+    """Return the roles that the client with this ID may take.
 
     A client that the settings name no more has the first role, as it had when they named it.
     """
     roles = registered()
-    return next((role for role in roles if role.registration().client_id == client_id), roles[0])
+    return [role for role in roles if role.registration().client_id == client_id] or roles[:1]

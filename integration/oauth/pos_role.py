@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from integration.models import AccessToken, RefreshToken, User
+from integration.models.oauth import POS as POS_NAME
 
 from .client_roles import ClientRole, Registration
 
@@ -36,7 +37,7 @@ def _milliseconds(instant: datetime) -> int:
 
 
 POS = ClientRole(
-    name="pos",
+    name=POS_NAME,
     display_name="Stream",
     registration=_registration,
     scopes={
@@ -47,5 +48,7 @@ POS = ClientRole(
     },
     default_scopes=("locations:read", "catalog:read", "orders:write", "connection:write"),
     token_fields=_token_fields,
+    tells_person=True,
+    never=(_("Change your menus, your prices or your staff"),),
     success_status=201,  # Contract TOK; RFC 6749 has 200.
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from oauth2_provider.scopes import BaseScopes
+from oauthlib.common import Request
 
 from integration.models import Application
 
@@ -12,7 +13,7 @@ from . import client_roles
 
 
 class RoleScopes(BaseScopes):
-    """The toolkit's scopes backend: each client may ask for the scopes of its role."""
+    """The toolkit's scopes backend: each request may ask for the scopes of its role."""
 
     def get_all_scopes(self) -> dict[str, str | Promise]:
         return {
@@ -22,11 +23,11 @@ class RoleScopes(BaseScopes):
         }
 
     def get_available_scopes(
-        self, application: Application, *args: Any, **kwargs: Any
+        self, application: Application, request: Request, *args: Any, **kwargs: Any
     ) -> Sequence[str]:
-        return list(client_roles.role_of_client(application.client_id).scopes)
+        return list(client_roles.named(request.client_role).scopes)
 
     def get_default_scopes(
-        self, application: Application, *args: Any, **kwargs: Any
+        self, application: Application, request: Request, *args: Any, **kwargs: Any
     ) -> Sequence[str]:
-        return list(client_roles.role_of_client(application.client_id).default_scopes)
+        return list(client_roles.named(request.client_role).default_scopes)

@@ -17,6 +17,7 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core
 from integration.api.request_body import BodyTooLarge, read_body
 
 from . import client_roles
+from .pos_role import POS
 
 LIMIT = 64 * 1024
 GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -34,8 +35,9 @@ class TokenError(Exception):
 @method_decorator(csrf_exempt, name="dispatch")
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class TokenView(View):
-    """Exchange an authorization code or a refresh token for a pair of tokens."""
+    """Exchange an authorization code or a refresh token for a pair of tokens of the role."""
 
+    role: client_roles.ClientRole = POS
     http_method_names = ["post", "options"]
 
     def http_method_not_allowed(
@@ -48,8 +50,8 @@ class TokenView(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
             fields = _fields(request)
-            _check(fields)
-            status, answer = _exchange(fields, _authorization(request))
+            _check(fields, self.role)
+            status, answer = _exchange(fields, _authorization(request), self.role)
         except TokenError as error:
             status = error.status
             answer = {"error": error.error, "error_description": str(error)}
@@ -112,7 +114,7 @@ def _shown(name: str) -> str:
     return ascii(name)[1:41]
 
 
-def _check(fields: dict[str, str]) -> None:
+def _check(fields: dict[str, str], role: client_roles.ClientRole) -> None:
     grant_type = fields.get("grant_type", "")
     if not grant_type:
         raise TokenError("grant_type is missing: authorization_code or refresh_token.")
@@ -120,9 +122,9 @@ def _check(fields: dict[str, str]) -> None:
         raise TokenError(
             "grant_type must be authorization_code or refresh_token.", "unsupported_grant_type"
         )
-    required = (
-        ("code", "redirect_uri") if grant_type == "authorization_code" else ("refresh_token",)
-    )
+    required = ["code" if grant_type == "authorization_code" else "refresh_token"]
+    if grant_type == "authorization_code" and role.exchange_needs_redirect_uri:
+        required.append("redirect_uri")
     for name in required:
         if not fields.get(name):
             raise TokenError(f"{name} is missing.")
@@ -142,28 +144,22 @@ def _authorization(request: HttpRequest) -> str:
     return f"Basic {credentials.strip()}"
 
 
-def _exchange(fields: dict[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
+def _exchange(
+    fields: dict[str, str], authorization: str, role: client_roles.ClientRole
+) -> tuple[int, dict[str, Any]]:
     if not authorization and not (fields.get("client_id") and fields.get("client_secret")):
         raise TokenError("client_id and client_secret are missing.", "invalid_client", 401)
     headers = {"HTTP_AUTHORIZATION": authorization} if authorization else {}
     # One transaction: a code is used up and its tokens are stored, or neither.
     with transaction.atomic():
         _, text, status = get_oauthlib_core().server.create_token_response(
-            "/token", "POST", urlencode(fields), headers
+            "/token", "POST", urlencode({**fields, client_roles.PARAMETER: role.name}), headers
         )
     answer: dict[str, Any] = json.loads(text)
     if status == 200:
-        return _role(fields, authorization).success_status, answer
+        return role.success_status, answer
     answer.setdefault("error_description", _explanation(answer["error"], fields))
     return status, {key: answer[key] for key in ("error", "error_description")}
-
-
-def _role(fields: dict[str, str], authorization: str) -> client_roles.ClientRole:
-    """Find the role of the client that has just been authenticated by these credentials."""
-    if not authorization:
-        return client_roles.role_of_client(fields["client_id"])
-    credentials = base64.b64decode(authorization.removeprefix("Basic ")).decode()
-    return client_roles.role_of_client(unquote_plus(credentials.partition(":")[0]))
 
 
 def _explanation(error: str, fields: dict[str, str]) -> str:

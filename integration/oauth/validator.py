@@ -30,13 +30,14 @@ class StreamValidator(OAuth2Validator):
     def save_authorization_code(
         self, client_id: str, code: dict[str, str], request: Request, *args: Any, **kwargs: Any
     ) -> None:
-        self._create_authorization_code(request, {**code, "code": checksum(code["code"])})
+        grant = self._create_authorization_code(request, {**code, "code": checksum(code["code"])})
+        Grant.objects.filter(pk=grant.pk).update(role=request.client_role)
 
     def validate_code(
         self, client_id: str, code: str, client: Application, request: Request, *a: Any, **k: Any
     ) -> bool:
         """Accept a code once, within 60 s, and while its user is an active owner."""
-        grant = self._grant(code, client)
+        grant = self._grant(code, request)
         if grant is None:
             return False
         if grant.used_at is not None:
@@ -49,20 +50,34 @@ class StreamValidator(OAuth2Validator):
         request.grant = grant
         return True
 
+    def get_default_redirect_uri(
+        self, client_id: str, request: Request, *args: Any, **kwargs: Any
+    ) -> str:
+        """Return that of the code, for an exchange that need not repeat it."""
+        uri: str = request.grant.redirect_uri
+        return uri
+
     def confirm_redirect_uri(
-        self, client_id: str, code: str, redirect_uri: str, client: Application, *a: Any, **k: Any
+        self,
+        client_id: str,
+        code: str,
+        redirect_uri: str,
+        client: Application,
+        request: Request,
+        *args: Any,
+        **kwargs: Any,
     ) -> bool:
-        grant = self._grant(code, client)
+        grant = self._grant(code, request)
         if grant is None or not grant.redirect_uri_allowed(redirect_uri):
             raise InvalidGrantError  # RFC 6749 §5.2; oauthlib would say invalid_request.
         return True
 
     def get_code_challenge(self, code: str, request: Request) -> str | None:
-        grant = self._grant(code, request.client)
+        grant = self._grant(code, request)
         return grant.code_challenge or None if grant else None
 
     def get_code_challenge_method(self, code: str, request: Request) -> str | None:
-        grant = self._grant(code, request.client)
+        grant = self._grant(code, request)
         return grant.code_challenge_method or None if grant else None
 
     def invalidate_authorization_code(
@@ -74,10 +89,12 @@ class StreamValidator(OAuth2Validator):
         )
 
     @staticmethod
-    def _grant(code: str, client: Application) -> Grant | None:
+    def _grant(code: str, request: Request) -> Grant | None:
         # Locked: of two exchanges at the same instant, the second finds the code used.
         grants = Grant.objects.select_for_update(of=("self",)).select_related("user")
-        return grants.filter(code=checksum(code), application=client).first()
+        return grants.filter(
+            code=checksum(code), application=request.client, role=request.client_role
+        ).first()
 
     # --- Refresh tokens.
 
@@ -86,7 +103,7 @@ class StreamValidator(OAuth2Validator):
     ) -> bool:
         tokens = RefreshToken.objects.select_for_update(of=("self",)).select_related("user")
         presented = tokens.filter(
-            token_checksum=checksum(refresh_token), application=client
+            token_checksum=checksum(refresh_token), application=client, role=request.client_role
         ).first()
         now = timezone.now()
         if presented is None or presented.expires <= now or not _may_refresh(presented):
@@ -121,7 +138,7 @@ class StreamValidator(OAuth2Validator):
     ) -> None:
         """Store the pair of tokens, and complete the answer with the fields of the role."""
         presented: RefreshToken | None = getattr(request, "presented", None)
-        role = client_roles.role_of_client(request.client.client_id)
+        role = client_roles.named(request.client_role)
         request.token_family = presented.token_family if presented else uuid.uuid4()
         existing = self._existing(token) if presented else None
         access, refresh = existing or self._store(token, request)
@@ -154,6 +171,7 @@ class StreamValidator(OAuth2Validator):
             "user": user,
             "merchant": merchant,
             "application": request.client,
+            "role": request.client_role,
             "token_family": request.token_family,
         }
         access = AccessToken(
