@@ -13,7 +13,7 @@ class Role(models.TextChoices):
 _MANAGER = {
     "catalog.view", "catalog.add", "catalog.change", "catalog.delete",
     "catalog.switch", "catalog.pause", "orders.view", "orders.decide", "orders.place",
-    "orders.numbers", "orders.manage",
+    "orders.numbers", "orders.manage", "dsp.view", "dsp.add", "dsp.change",
 }  # fmt: skip
 # In a small restaurant the kitchen answers the phone, so it also places orders.
 _KITCHEN = {

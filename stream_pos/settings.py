@@ -152,6 +152,7 @@ INSTALLED_APPS = [
     "integration",
     "catalog",
     "orders",
+    "dsp",
     "stream_pos",
 ]
 MIDDLEWARE = [

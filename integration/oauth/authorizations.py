@@ -54,6 +54,14 @@ def live_merchant_ids(role: str = POS) -> set[int]:
     }
 
 
+def live_families(merchant_id: int, role: str = POS) -> int:
+    """Return how many authorizations of the merchant in the role are live side by side."""
+    live = RefreshToken.objects.filter(
+        _VALID_USER, merchant_id=merchant_id, role=role, revoked=None, expires__gt=timezone.now()
+    )
+    return live.values("token_family").distinct().count()
+
+
 def current(merchant_id: int, role: str = POS) -> Authorization | None:
     """Return the merchant's newest live authorization, for its account page."""
     token = (

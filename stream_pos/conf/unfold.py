@@ -48,6 +48,7 @@ def mark(request: HttpRequest) -> str:
 
 
 _OTHERS = "Other POSs"
+_CHANNEL = "Ordering channel"
 
 # In the order of a working day. Each entry: label, icon, model and, unless it is the list, the
 # page. A page name with a colon is outside the admin.
@@ -65,6 +66,9 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
         ("Followed orders", "share", "orders_followedorder"),
         ("Stream Events", "move_to_inbox", "orders_streamevent"),
         ("Stream's locations", "add_location", "orders_streamlocation"),
+    ],
+    _CHANNEL: [
+        ("Stores", "storefront", "dsp_store"),
     ],
     "Menu": [
         ("Menus", "menu_book", "catalog_menu"),
@@ -95,12 +99,16 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
 def sections(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's sections without entries the user may not view.
 
-    Without the Stream Events role there are no other POSs.
+    Without the Stream Events role there are no other POSs, without the DSP role no channel.
     """
+    is_off = {
+        _OTHERS: not settings.STREAM_EVENTS_SECRETS,
+        _CHANNEL: not settings.STREAM_DSP_CLIENT_ID,
+    }
     return [
         _section(request, title, *entries)
         for title, entries in _SECTIONS.items()
-        if title != _OTHERS or settings.STREAM_EVENTS_SECRETS
+        if not is_off.get(title)
     ]
 
 

@@ -19,7 +19,7 @@ QUEUED = {"orders": 30, "events": 80, "stream": 40, "people": 40, "probes": 4}
 
 EVENTS = "stream_events"
 _STREAM = ("token", "authorize-token", "locations", "locations/connection", "catalog")
-_PREFIXES = ("/stream-pos/v1/", "/v1/")
+_PREFIXES = ("/stream-pos/v1/", "/v1/", "/stream-dsp/v1/")
 _PAGES = ("board", "admin", "account", "static", "pictures", "api")
 _PEOPLE = Route("people", "other")
 _ROUTES = {f"{prefix}{name}": Route("stream", name) for prefix in _PREFIXES for name in _STREAM}

@@ -40,7 +40,9 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         next_url = self.get_redirect_url()
-        authorize_urls = (reverse("authorize"), reverse("short:authorize"))
+        authorize_urls = tuple(
+            reverse(name) for name in ("authorize", "short:authorize", "stream-dsp:authorize")
+        )
         return super().get_context_data(
             **kwargs,
             action=reverse("sign-in"),

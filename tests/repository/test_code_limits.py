@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
-_PRODUCT = ("stream_pos", "integration", "catalog", "orders", "sandbox")
+_PRODUCT = ("stream_pos", "integration", "catalog", "orders", "dsp", "sandbox")
 _ALL = (*_PRODUCT, "benchmarks", "tests")
 _QUESTION = re.compile(r"(?:What|Who|Whose|Whether|How|Which|Where|When|Why|Until when)\b")
 _SUPPRESSION = re.compile(r"# (?:noqa|type: ignore)\b(?!.*  # \S)")

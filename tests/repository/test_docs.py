@@ -117,7 +117,7 @@ def test_the_map_of_the_architecture_names_every_room() -> None:
         else:
             app, named[name] = name, set()
 
-    for app in ("integration", "catalog", "orders"):
+    for app in ("integration", "catalog", "orders", "dsp"):
         assert named[app] == _rooms(app)
 
 

@@ -16,7 +16,7 @@ import pytest
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
-_PRODUCT = ("stream_pos", "integration", "catalog", "orders", "sandbox")
+_PRODUCT = ("stream_pos", "integration", "catalog", "orders", "dsp", "sandbox")
 _CALLS = {"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 _SEARCHING = {"search", "sub", "subn", "split", "findall", "finditer"}
 # A literal pattern of JavaScript: after an operator or a bracket, and on one line.

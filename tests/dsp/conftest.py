@@ -1,0 +1,31 @@
+"""Fixtures shared by the tests of the ordering channel."""
+
+from typing import Any
+
+import pytest
+
+from dsp.models import Store
+from integration.models import Merchant, User
+from integration.oauth.client import after_migrate
+
+from .support.channel import CLIENT_ID, SECRET, Channel, authorize, new_store
+
+
+@pytest.fixture
+def role(settings: Any, db: None) -> None:
+    """Switch the DSP role on, with a client of its own."""
+    settings.STREAM_DSP_CLIENT_ID = CLIENT_ID
+    settings.STREAM_DSP_CLIENT_SECRET = SECRET
+    settings.STREAM_DSP_REDIRECT_URIS = ["http://127.0.0.1:9000/oauth/callback"]
+    after_migrate()
+
+
+@pytest.fixture
+def store(merchant: Merchant) -> Store:
+    return new_store(merchant, provider_id="str_8H2K", address_line_2="Unit 4")
+
+
+@pytest.fixture
+def channel(role: None, owner: User, store: Store, browser_client: Any) -> Channel:
+    """Return Stream calling us with the token of an authorization of the role."""
+    return Channel(authorize(browser_client(owner))["access_token"])
