@@ -5,6 +5,7 @@ from django.urls import path
 from integration.oauth.authorize_view import AuthorizeView
 from integration.oauth.token_view import TokenView
 
+from .api.event_view import EventView
 from .api.switch import while_on
 from .api.views import ConnectionView, LocationsView
 from .client_role import DSP
@@ -15,4 +16,5 @@ urlpatterns = [
     path("token", while_on(TokenView.as_view(role=DSP)), name="token"),
     path("locations", while_on(LocationsView.as_view()), name="locations"),
     path("locations/connection", while_on(ConnectionView.as_view()), name="connection"),
+    path("event", while_on(EventView.as_view()), name="event"),
 ]

@@ -1,5 +1,5 @@
 """The admin of the ordering channel. Importing it registers all admin classes."""
 
-from . import stores
+from . import events, stores
 
-__all__ = ["stores"]
+__all__ = ["events", "stores"]

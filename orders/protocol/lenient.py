@@ -8,6 +8,8 @@ import json
 import re
 from typing import Any
 
+from integration.api.text import storable
+
 _MAXIMUM_DEPTH = 100
 
 
@@ -32,12 +34,6 @@ def plain_object(body: bytes) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
-
-
-def storable(text: str) -> str:
-    """Return the text without NUL, and with half characters replaced: databases hold neither."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\0", "")
 
 
 def _clean(value: Any, depth: int) -> Any:

@@ -69,6 +69,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
     ],
     _CHANNEL: [
         ("Stores", "storefront", "dsp_store"),
+        ("Channel events", "move_to_inbox", "dsp_receivedevent"),
     ],
     "Menu": [
         ("Menus", "menu_book", "catalog_menu"),

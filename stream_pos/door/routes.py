@@ -25,6 +25,7 @@ _PEOPLE = Route("people", "other")
 _ROUTES = {f"{prefix}{name}": Route("stream", name) for prefix in _PREFIXES for name in _STREAM}
 _ROUTES |= {path: Route("probes", path[1:]) for path in ("/metrics", "/readyz")}
 _ROUTES[STREAM_EVENTS] = Route("events", EVENTS)
+_ROUTES["/stream-dsp/v1/event"] = Route("events", "channel_events")
 _BY_PAGE = {page: Route("people", page) for page in _PAGES}
 _ORDERS = Route("orders", "orders")
 _OTHER_STREAM = Route("stream", "other_stream")

@@ -145,7 +145,9 @@ def test_an_authorization_of_the_channel_is_none_of_the_pos_role(role, browser, 
     assert not authorizations.is_live(merchant.pk)
 
 
-@pytest.mark.parametrize("path", ["authorize", "token", "locations", "locations/connection"])
+@pytest.mark.parametrize(
+    "path", ["authorize", "token", "locations", "locations/connection", "event"]
+)
 def test_without_a_client_every_route_is_404(client, path):
     for method in ("get", "post", "delete"):
         answer = getattr(client, method)(f"{BASE}/{path}")

@@ -1,0 +1,1 @@
+"""The events that Stream sends to the channel (contract DSP-EV)."""

@@ -1,0 +1,113 @@
+"""Reading of events: JSON to the fields that each type must have (contract DSP-EV)."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from . import fields
+from .fields import Malformed
+
+# The published texts disagree on the pause, and are silent on two of the others.
+PAUSES = ("location.paused", "location.pause")
+RESUMES = ("location.resume", "location.resumed", "location.unpaused")
+_KINDS = ("items", "variations", "modifiers")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A readable event of a known type; `until` is the end of a pause, None: until a resume."""
+
+    type: str
+    location_id: str
+    until: datetime | None = None
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """Decode the body to a JSON object, half characters included. Raises Malformed."""
+    try:
+        sent = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise Malformed("The body is not UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        raise Malformed("The body is not valid JSON.") from error
+    if not isinstance(sent, dict):
+        raise Malformed("The body must be a JSON object.")
+    return sent
+
+
+def read(sent: dict[str, Any]) -> Event | None:
+    """Check the fields of the event's type; return None for an unknown type. Raises Malformed."""
+    event_type = fields.text(sent, "type")
+    check = _CHECKS.get(event_type)
+    if check is None:
+        return None
+    location_id = fields.text(sent, "location_id")
+    check(sent)
+    until = fields.instant(sent, "until_ms") if event_type in PAUSES else None
+    return Event(event_type, location_id, until)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _nothing_more(sent: dict[str, Any]) -> None:
+    pass
+
+
+def _publish(sent: dict[str, Any]) -> None:
+    if not fields.text(sent, "download_url"):
+        raise Malformed("download_url is empty.")
+
+
+def _update(sent: dict[str, Any]) -> None:
+    updates = fields.obj(sent, "object_updates")
+    if updates is None:
+        raise Malformed("object_updates is missing.")
+    for kind in _KINDS:
+        for update in fields.array(updates, kind) or []:
+            if not isinstance(update, dict):
+                raise Malformed(f"{kind} must hold objects.")
+            fields.text(update, "stream_id")
+            fields.truth(update, "is_active")
+
+
+def _order(sent: dict[str, Any]) -> None:
+    fields.text(sent, "order_id")
+
+
+def _accept(sent: dict[str, Any]) -> None:
+    _order(sent)
+    fields.instant(sent, "estimated_ready_at_ms")
+
+
+def _fail(sent: dict[str, Any]) -> None:
+    _order(sent)
+    fields.optional_text(sent, "failure_reason")
+    details = fields.obj(sent, "failure_details")
+    if details is None:
+        return
+    ids = fields.array(details, "invalid_item_ids")
+    if ids is None:
+        raise Malformed("invalid_item_ids is missing.")
+    if not all(isinstance(one, str) for one in ids):
+        raise Malformed("invalid_item_ids must hold texts.")
+    fields.optional_text(details, "error_message")
+
+
+def _status(sent: dict[str, Any]) -> None:
+    _order(sent)
+    fields.optional_text(sent, "order_status_update")
+
+
+_CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
+    **dict.fromkeys((*PAUSES, *RESUMES), _nothing_more),
+    "location.publish": _publish,
+    "location.update": _update,
+    "location.order.accept": _accept,
+    "location.order.fail": _fail,
+    "location.order.notify_status_change": _status,
+    "location.order.cancel": _order,
+}
