@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from catalog.api.availability_view import AvailabilityView
 from catalog.api.views import CatalogView, ConnectionView, LocationsView
 from catalog.images.view import PictureView
+from dsp.api.switch import while_on
 from integration.oauth.authorize_view import AuthorizeView
 from integration.oauth.token_view import TokenView
 from orders.inbound.views import OrdersView
@@ -39,6 +40,11 @@ urlpatterns = [
     path("account/sign-in/", pages.SignIn.as_view(), name="sign-in"),
     path("account/sign-out/", pages.SignOut.as_view(), name="sign-out"),
     path("account/disconnect/", pages.DisconnectPage.as_view(), name="disconnect"),
+    path(
+        "account/disconnect-channel/",
+        while_on(pages.DisconnectChannelPage.as_view()),
+        name="disconnect-channel",
+    ),
     path("board/", include("orders.instore.urls")),
     path("board/", include("orders.board.urls")),
     path("dispatch/", include("orders.dispatch.urls")),

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views import View
 from django.views import defaults as django_defaults
 from django.views.decorators.cache import never_cache
@@ -20,8 +21,12 @@ from oauth2_provider.scopes import get_scopes_backend
 
 from catalog.locations import connection
 from catalog.models import Location
+from dsp.client_role import NAME as DSP_NAME
+from dsp.models import Store
+from dsp.stores import connection as store_connection
 from integration.db.outages import is_outage
 from integration.models import Merchant, User
+from integration.models.oauth import POS as POS_NAME
 from integration.oauth import authorizations
 from stream_pos.version import VERSION
 
@@ -75,6 +80,7 @@ class AccountPage(LoginRequiredMixin, View):
             "account": user,
             "role": user.get_role_display(),
             "connection": _connection(user.merchant),
+            "channel": _channel(user.merchant),
             "locations": _locations(user.merchant),
             "may_disconnect": user.is_owner,
             "may_open_admin": True,
@@ -88,6 +94,10 @@ class AccountPage(LoginRequiredMixin, View):
 class DisconnectPage(LoginRequiredMixin, View):
     """Ask for confirmation, then revoke the merchant's authorization."""
 
+    template_name = "account/disconnect.html"
+    disconnected = _lazy("Stream is disconnected.")
+    disconnect_merchant = staticmethod(connection.disconnect_merchant)
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.user.is_authenticated and not _user(request).is_owner:
             messages.error(request, _("Only the owner can disconnect Stream."))
@@ -95,14 +105,22 @@ class DisconnectPage(LoginRequiredMixin, View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return render(request, "account/disconnect.html", {"merchant": _user(request).merchant})
+        return render(request, self.template_name, {"merchant": _user(request).merchant})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         merchant = _user(request).merchant
         if merchant is not None:
-            connection.disconnect_merchant(merchant)
-            messages.success(request, _("Stream is disconnected."))
+            self.disconnect_merchant(merchant)
+            messages.success(request, self.disconnected)
         return HttpResponseRedirect(reverse("account"))
+
+
+class DisconnectChannelPage(DisconnectPage):
+    """The same for the merchant's ordering channel."""
+
+    template_name = "account/disconnect_channel.html"
+    disconnected = _lazy("Your ordering channel is disconnected.")
+    disconnect_merchant = staticmethod(store_connection.disconnect_merchant)
 
 
 def _user(request: HttpRequest) -> User:
@@ -110,8 +128,8 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
-def _connection(merchant: Merchant) -> dict[str, Any] | None:
-    current = authorizations.current(merchant.pk)
+def _connection(merchant: Merchant, role: str = POS_NAME) -> dict[str, Any] | None:
+    current = authorizations.current(merchant.pk, role)
     if current is None:
         return None
     descriptions = get_scopes_backend().get_all_scopes()
@@ -121,6 +139,26 @@ def _connection(merchant: Merchant) -> dict[str, Any] | None:
         "expires_at": current.expires_at,
         "authorized_by": current.authorized_by,
         "scopes": [descriptions[scope] for scope in current.scopes if scope in descriptions],
+    }
+
+
+def _channel(merchant: Merchant) -> dict[str, Any] | None:
+    """Describe the merchant's ordering channel; None while the role is off."""
+    if not settings.STREAM_DSP_CLIENT_ID:
+        return None
+    current = _connection(merchant, DSP_NAME)
+    stores = Store.objects.filter(merchant=merchant, archived_at=None)
+    return {
+        "connection": current,
+        "stores": [
+            {
+                "name": store.name,
+                "provider_id": store.provider_id,
+                "is_connected": current is not None and store.connected_at is not None,
+                "is_paused": store.is_paused(),
+            }
+            for store in stores
+        ],
     }
 
 
