@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from integration.instants import of_wall_clock
+
 from .special_days import SpecialDays
 from .weekly import DAYS, END_OF_DAY, Week, covers, is_window
 
@@ -16,7 +18,6 @@ DAY_STARTS = "04:00"
 # A window continued from the evening before belongs to that evening if it ends by this time.
 NIGHT_ENDS = "12:00"
 _MIDNIGHT = "00:00"
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -102,15 +103,4 @@ class Opening:
 
 
 def _instants(day: date, clock: str, near: datetime) -> Iterator[datetime]:
-    """Yield the instants in UTC at which clocks show the time: two when clocks go back.
-
-    When clocks skip the time, yield the instant at which they go forward.
-    """
-    wall = datetime.combine(day, time.fromisoformat(clock))
-    both = [wall.replace(tzinfo=near.tzinfo, fold=fold).astimezone(UTC) for fold in (0, 1)]
-    instant = min(both)
-    while instant.astimezone(near.tzinfo).replace(tzinfo=None) < wall:
-        instant += _MINUTE
-    yield instant
-    if both[0] < both[1]:
-        yield both[1]
+    return iter(of_wall_clock(datetime.combine(day, time.fromisoformat(clock)), near.tzinfo))
