@@ -1,0 +1,1 @@
+"""Menus that Stream publishes to us: files of both versions, read into one form."""
