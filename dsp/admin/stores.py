@@ -100,7 +100,7 @@ class StoreAdmin(TenantAdmin):
             field.help_text = "The hours of its menus are in this time zone."
         return field
 
-    @display(description="state", label=_STATES)
+    @display(description="status", label=_STATES)
     def state_of_store(self, store: Store) -> str:
         if store.archived_at is not None:
             return "Archived"
