@@ -1,0 +1,1 @@
+"""A guest's cart: choices checked against a menu, and exact amounts."""
