@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -79,9 +80,12 @@ def offers_of(links: Iterable[Sequence[Any]], now: datetime) -> Offers:
         else:
             below = offers.of_family if what == "family" else offers.of_modifier
             below.setdefault(owner, []).append(_group(key, columns, now))
+    for groups in (*offers.of_family.values(), *offers.of_modifier.values()):
+        groups.sort(key=_key)  # The database has no order; a refusal must always read the same.
     return offers
 
 
+_key = attrgetter("key")
 _GROUP_COLUMNS: dict[str, tuple[str, Any]] = {
     "group_id_there": ("group__provider_id", CharField()),
     "group_name": ("group__name", CharField()),
