@@ -13,6 +13,7 @@ class Limits(Struct, frozen=True):
     """The most that a file may have."""
 
     content_bytes: int = 128 * 2**20
+    commas: int = 8_000_000  # They bound the values, and with them the memory of decoding.
     levels: int = 64
     objects: int = 200_000  # Different ones: repeated copies that are equal count once.
     references: int = 2_000_000  # Places that hold or name an object.
@@ -30,9 +31,11 @@ _BRACKET = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+([\[\]{}
 
 
 def check_size(content: bytes, limits: Limits) -> None:
-    """Raise BadMenuFile for too many bytes or levels."""
+    """Raise BadMenuFile for too many bytes, values or levels."""
     if len(content) > limits.content_bytes:
         raise BadMenuFile(f"The file has more than {limits.content_bytes:,} bytes.")
+    if content.count(b",") > limits.commas:
+        raise BadMenuFile(f"The file has more than {limits.commas:,} values.")
     level = 0
     for match in _BRACKET.finditer(content):
         if match[1] in (b"[", b"{"):

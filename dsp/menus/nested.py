@@ -24,7 +24,7 @@ class NestedFile:
 
     def __init__(self, tax_ids: frozenset[str]) -> None:
         self._tax_ids = tax_ids
-        self._families: dict[bytes, Family | None] = {}
+        self._families: dict[bytes, Family] = {}
         self._groups: dict[bytes, tuple[ModifierGroup, ...]] = {}
 
     def menus(self, raw: list[msgspec.Raw], report: Report) -> tuple[Menu, ...]:
@@ -55,7 +55,7 @@ class NestedFile:
         report.count(len(families))
         return category
 
-    def _shared_family(self, fields: Fields, report: Report) -> Family | None:
+    def _shared_family(self, fields: Fields, report: Report) -> Family:
         variations = fields.get("variations")
         values = variations if isinstance(variations, list) else [None]
         report.see_variations(
@@ -63,7 +63,6 @@ class NestedFile:
         )
         key = _fingerprint(fields)
         if key not in self._families:
-            self._families[key] = None  # An unusable one is listed once.
             self._families[key] = self._family(fields, report)
         return self._families[key]
 

@@ -57,6 +57,14 @@ def test_the_open_menu_that_has_all_of_it_counts_with_its_price():
     assert prices == [[800], [950]]
 
 
+def test_an_open_menu_without_the_item_is_passed_over():
+    file = example(2)
+    drinks = {"stream_id": "s-menu-drinks", "category_ids": []}
+    file["menus"].insert(0, file["menus"][0] | drinks)
+    priced, problems = _check([Line("s-var-burger-l")], places=_places(file))
+    assert ([line.total for line in priced], problems) == ([1000], [])
+
+
 def test_the_stock_counts_for_the_whole_cart():
     assert _check([Line("s-var-burger-r", 39), Line("s-var-burger-r", 1)])[1] == []
     lines = [Line("s-var-burger-l"), Line("s-var-burger-r", 39), Line("s-var-burger-r", 2)]

@@ -45,7 +45,9 @@ def test_links_to_nothing_are_left_out_and_listed_once():
     file["modifiers"][0]["nested_modifier_group_ids"].append("no-nested")
     file["items"][1]["modifier_overrides"].append({"modifier_id": "no-m", "price_amount": 1})
     file["items"][1]["menu_specific_overrides"] = [{"menu_id": "no-menu", "price_amount": 1}]
-    found = read(file).left_out
+    reading = read(file)
+    found = reading.left_out
+    assert reading.left_out_count == len(found)
     assert sorted((one.kind, one.detail.rpartition(" ")[2]) for one in found) == [
         ("category", "no-family."),
         ("family", "no-group."),

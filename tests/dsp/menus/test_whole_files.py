@@ -81,6 +81,8 @@ def test_levels_objects_and_bytes_are_limited():
         read_menu_file(deeper)
     with pytest.raises(BadMenuFile, match="more than 5 objects"):
         read(example(1), Limits(objects=5))
+    with pytest.raises(BadMenuFile, match="more than 50 values"):
+        read(example(1), Limits(commas=50))
     with pytest.raises(BadMenuFile, match="more than 100 bytes"):
         read(example(1), Limits(content_bytes=100))
 
