@@ -26,8 +26,9 @@ class Limits(Struct, frozen=True):
 
 # The next bracket outside strings, or nothing at the end. It matches everywhere and gives nothing
 # back, so that a string of any length, even one without an end, is passed once.
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
-_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+([\[\]{}]?)', re.S)
+_BRACKET = re.compile(
+    rb"""[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)[^"\[\]{}]*+)*+([\[\]{}]?)""", re.S
+)
 
 
 def check_size(content: bytes, limits: Limits) -> None:

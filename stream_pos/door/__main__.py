@@ -16,7 +16,17 @@ def main() -> int:
     arguments = _arguments()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    config = Config(
+    config = _config(arguments)
+    with metrics_folder.own() as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        # Also with one worker: its supervisor restarts it.
+        server = Multiprocess(config, sockets=[config.bind_socket()])
+        server.run()
+    return int(any(process.exitcode == STARTUP_FAILURE for process in server.processes))
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    return Config(
         arguments.application,
         host=arguments.host,
         port=arguments.port,
@@ -35,13 +45,9 @@ def main() -> int:
         # Longer than clients keep theirs: one that sends while we close gets no answer.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
+        # A machine that stands still for some seconds must not cost the requests under way.
+        timeout_worker_healthcheck=15,
     )
-    with metrics_folder.own() as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        # Also with one worker: its supervisor restarts it.
-        server = Multiprocess(config, sockets=[config.bind_socket()])
-        server.run()
-    return int(any(process.exitcode == STARTUP_FAILURE for process in server.processes))
 
 
 def _arguments() -> argparse.Namespace:
