@@ -6,8 +6,10 @@ benchmarks.servers.site_urls.
 
 from django.conf import settings
 
+# First: it sets Django up.
+from stream_pos.wsgi import application  # isort: skip
+
 from stream_pos.door.application import Door
-from stream_pos.wsgi import application
 
 __all__ = ["application", "door"]
 
