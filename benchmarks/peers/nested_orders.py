@@ -10,7 +10,7 @@ not render its answer from the nested rows, which would have to be read again.
 from typing import Any
 
 from django.db import transaction
-from oauth2_provider.contrib.rest_framework import OAuth2Authentication, TokenHasScope
+from oauth2_provider.contrib.rest_framework import TokenHasScope
 from rest_framework import serializers
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -20,6 +20,8 @@ from rest_framework.views import APIView
 from catalog.models import Location
 from orders.models import Order, OrderLine
 from orders.states import State
+
+from .nested_serializers import ToolkitAuthentication
 
 NAME = "nested ModelSerializers, an INSERT per line, OAuth toolkit's token check, no rules"
 _LINE_FIELDS = ["provider_id", "name", "quantity", "price_amount"]
@@ -88,7 +90,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 
 
 class NestedOrdersView(APIView):
-    authentication_classes = [OAuth2Authentication]
+    authentication_classes = [ToolkitAuthentication]
     permission_classes = [TokenHasScope]
     required_scopes = ["orders:write"]
     parser_classes = [JSONParser]
