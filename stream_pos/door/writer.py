@@ -7,7 +7,7 @@ from typing import Any
 
 from .bridge import Response
 
-_PIECE_BYTES = 262_144
+_PIECE_BYTES = 65_536
 _SECONDS = 10
 _BYTES_PER_SECOND = 16_000
 
