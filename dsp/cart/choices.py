@@ -16,7 +16,7 @@ MAXIMUM_QUANTITY = 1_000
 
 
 class _Taken(Struct):
-    """What was taken from a group below one parent."""
+    """The choices taken from a group below one parent."""
 
     group: ModifierGroup
     options: dict[str, Modifier]

@@ -1,4 +1,4 @@
-"""What each failure means, and what people should do about it."""
+"""The meaning of each failure, and the remedy."""
 
 from .rate import Answer
 

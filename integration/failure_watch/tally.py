@@ -3,7 +3,6 @@
 So they lack nothing while the database is away. A killed process loses ten seconds of them.
 """
 
-import ipaddress
 import threading
 import time
 from collections import Counter
@@ -19,7 +18,6 @@ from . import senders
 
 HUNG_UP = 499  # The sender closed the connection before the answer.
 _MOST_KEYS = 10_000
-_PREFIX = 64  # One customer's IPv6 addresses.
 
 
 class _Key(NamedTuple):
@@ -38,8 +36,11 @@ class Tally:
         self._known: set[str] = set()
 
     def count(self, address: str, status: int, reason: str = "") -> None:
-        """Count one answer; `reason` says why no thread worked for it."""
-        key = _Key(int(time.time()) // 60, status, reason, _network(address))
+        """Count one answer to the client with this address, or network if it is IPv6.
+
+        `reason` says why no thread worked for it.
+        """
+        key = _Key(int(time.time()) // 60, status, reason, address)
         with self._lock:
             # Whatever addresses strangers invent, the memory is bounded and Stream's stay apart.
             if len(self._counts) >= _MOST_KEYS and key.address not in self._known:
@@ -85,16 +86,6 @@ def _store(counts: Counter[_Key]) -> set[str]:
         for (minute, status, reason, is_foreign), count in sums.items()
     )
     return known
-
-
-def _network(address: str) -> str:
-    """Return an IPv4 address itself, of an IPv6 address the network."""
-    if ":" not in address:
-        return address
-    try:
-        return str(ipaddress.ip_network((address, _PREFIX), strict=False))
-    except ValueError:  # It has a zone, or is no address.
-        return address[:45]
 
 
 answers = Tally()

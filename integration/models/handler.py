@@ -1,4 +1,4 @@
-"""How the handler of Stream's events answered, and from where authentic events come."""
+"""The answers of the handler of Stream's events, and the senders of authentic ones."""
 
 from django.db import models
 

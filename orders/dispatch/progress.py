@@ -1,4 +1,4 @@
-"""How far a delivery is: what staff mark, and what Stream reports of it."""
+"""The progress of a delivery: marked by staff, and reported by Stream."""
 
 from collections.abc import Collection
 from datetime import datetime

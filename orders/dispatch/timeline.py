@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from orders.models import FollowedEvent, FollowedOrder, OrderEvent
-from orders.staff_pages import labels
+from orders.staff_pages import followed_words, labels
 
 from .driver_assignment import Deliverable
 
@@ -52,7 +52,7 @@ def _row(order: Deliverable, event: OrderEvent | FollowedEvent) -> Row:
     assert order.location is not None
     return Row(
         at=event.at,
-        what=event.what,
+        what=followed_words.in_words(event.what),
         by=event.actor,
         who=str(event.details.get("by") or ""),
         detail=". ".join(_details(event.details)),

@@ -1,4 +1,4 @@
-"""When our driver left with an order, delivered it, or had nothing more to deliver."""
+"""The times at which our driver left with an order, delivered it or was released from it."""
 
 from datetime import datetime
 

@@ -159,7 +159,7 @@ def _watch(scope: dict[str, Any], route: routes.Route, status: int, reason: str 
     """Count an answer for the failure watch if it is one to Stream's events."""
     if route.name == routes.EVENTS:
         hung_up = scope["state"]["cycle"].disconnected
-        address = _address(scope, dict(scope["headers"]))
+        address = forwarding.network(_address(scope, dict(scope["headers"])))
         tally.answers.count(address, tally.HUNG_UP if hung_up else status, reason)
 
 

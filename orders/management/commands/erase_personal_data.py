@@ -145,7 +145,7 @@ def _only(merchant_id: str | None) -> dict[str, Any]:
 
 
 class _Result(NamedTuple):
-    """How many were erased, and a line for each that was not."""
+    """Return the number of those erased, and a line for each that was not."""
 
     erased: int
     refused: list[str]

@@ -75,14 +75,6 @@ def test_until_the_first_authentic_event_everybody_may_be_stream(settings):
     assert rows() == {(401, "", False, 1), (404, "", True, 1)}
 
 
-def test_addresses_of_one_ipv6_network_are_one_sender():
-    answered(201, to="2001:db8::1")
-    answered(401, to="2001:db8::ffff:2")
-    answered(401, to="2001:db8:0:1::1")
-    assert rows() == {(201, "", False, 1), (401, "", False, 1), (401, "", True, 1)}
-    assert EventSender.objects.get().address == "2001:db8::/64"
-
-
 def test_a_sender_is_known_for_thirty_days_and_written_once_an_hour():
     answered(201, minutes_ago=90)
     first = EventSender.objects.get().last_at

@@ -1,4 +1,4 @@
-"""How far a delivery is: marked by staff, and reported by Stream."""
+"""The progress of a delivery: marked by staff, and reported by Stream."""
 
 from datetime import timedelta
 
