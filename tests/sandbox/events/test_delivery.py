@@ -165,6 +165,7 @@ def test_the_arrangements_change_order_and_number_of_the_events(
 
 
 def test_delayed_events_follow_each_other_with_the_gap(sandbox: Caller) -> None:
+    posted_at = int(time.time() * 1000)
     sandbox.post(
         "events/orders",
         reference_id="loc-1",
@@ -173,8 +174,10 @@ def test_delayed_events_follow_each_other_with_the_gap(sandbox: Caller) -> None:
         gap_seconds=0.2,
     )
 
-    first, _, third = attempts(sandbox, 3)
-    assert third["sent_at"] - first["sent_at"] >= 390
+    # Counted from the wish: a busy machine may send the first event late.
+    _, second, third = attempts(sandbox, 3)
+    assert second["sent_at"] - posted_at >= 199
+    assert third["sent_at"] - posted_at >= 399
 
 
 def test_a_raw_event_is_sent_as_it_is(sandbox: Caller, pos: FakePos) -> None:
