@@ -10,6 +10,7 @@ from django.urls import reverse_lazy
 from .conf import (
     alert_endpoint,
     caches,
+    channel,
     database,
     database_limits,
     door,
@@ -17,7 +18,6 @@ from .conf import (
     logs,
     rest,
     silenced_checks,
-    spectacular,
     unfold,
 )
 from .conf import oauth as oauth_conf
@@ -84,6 +84,7 @@ STREAM_DSP_CLIENT_ID, STREAM_DSP_CLIENT_SECRET, STREAM_DSP_REDIRECT_URIS = oauth
     production=PRODUCTION,
     data_dir=DATA_DIR,
 )
+DSP = channel.from_environment(bool(STREAM_DSP_CLIENT_ID), PRODUCTION, DATA_DIR, PUBLIC_HOST)
 
 STREAM_WEBHOOK_ALLOW_LOOPBACK = env.boolean(
     "STREAM_WEBHOOK_ALLOW_LOOPBACK", PUBLIC_HOST in ("127.0.0.1", "localhost", "::1")
@@ -289,7 +290,7 @@ SILENCED_SYSTEM_CHECKS = silenced_checks.CHECKS
 
 # --- REST.
 REST_FRAMEWORK = rest.REST_FRAMEWORK
-SPECTACULAR_SETTINGS = spectacular.SPECTACULAR
+SPECTACULAR_SETTINGS = rest.SPECTACULAR
 
 LOGGING = logs.LOGGING
 UNFOLD = unfold.UNFOLD

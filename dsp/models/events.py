@@ -12,6 +12,7 @@ class ReceivedEvent(models.Model):
         STORED = "stored", "Stored"
         UNKNOWN_TYPE = "unknown_type", "Stored, unknown type"
         UNKNOWN_STORE = "unknown_store", "Refused: no such store"
+        UNKNOWN_OBJECT = "unknown_object", "Refused: no such menu object or order"
         MALFORMED = "malformed", "Refused: could not be read"
 
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
@@ -21,7 +22,7 @@ class ReceivedEvent(models.Model):
     received_at = models.DateTimeField(auto_now_add=True, db_index=True)
     event_type = models.CharField(max_length=100, blank=True)
     body = models.BinaryField()
-    outcome = models.CharField(max_length=13, choices=Outcome)
+    outcome = models.CharField(max_length=14, choices=Outcome)
     problem = models.TextField(blank=True, help_text="The reason for a refusal.")
 
     class Meta:

@@ -47,6 +47,12 @@ class Alarm(models.Model):
         STALLED = "stalled", "The workers stand still"
         SKEW = "skew", "A clock is wrong"
         HANDLER = "handler", "Stream's events fail here"
+        MENU = "menu", "A published menu was not taken"
+        UNHEARD = "unheard", "The restaurant does not answer orders of the channel"
+        MADE = "made", "The kitchen makes an order that has ended"
+        FOREIGN = "foreign", "Stream reports on an order that it was not sent"
+        CARTS = "carts", "The restaurant's POS refuses carts"
+        BROKEN = "broken", "Stream does not know a store"
 
     cause = models.CharField(max_length=80, help_text="Kind, receiver and merchant, combined.")
     kind = models.CharField(max_length=9, choices=Kind)
