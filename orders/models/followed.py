@@ -89,6 +89,8 @@ class FollowedOrder(models.Model):
             ),
             # For orders/reports/scope.py:Scope.followed, and the admin's list, newest first.
             models.Index(fields=["merchant", "-confirmed_at"], name="followed_of_merchant"),
+            # For orders/admin/followed/list.py:FollowedOrderAdmin: our own staff's list of all.
+            models.Index(fields=["-confirmed_at"], name="followed_newest"),
             # For orders/stream_events/mapping.py:_movable, and the page of unmapped locations.
             models.Index(
                 fields=["stream_location_id", "-confirmed_at"],

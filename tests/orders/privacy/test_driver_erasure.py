@@ -13,8 +13,9 @@ from orders.privacy.details import StillOpen
 from orders.states import State
 from tests.orders.support import stream_orders
 from tests.orders.support.deferred_orders import pending
-from tests.orders.support.followed_orders import driver, followed
+from tests.orders.support.drivers import driver
 from tests.orders.support.followed_secrets import assigned, dashiell
+from tests.orders.support.other_pos_orders import completed
 from tests.orders.support.personal_data import (
     DRIVER,
     LATER,
@@ -50,7 +51,7 @@ def keep_orders() -> None:
 def test_a_driver_is_erased_everywhere_after_the_retention_period(location):
     gone = dashiell(location.merchant, **GONE, code="12")
     assigned(gone, pending(location, state=State.COMPLETED, customer_name="Ann"))
-    assigned(gone, followed(location, NOW, customer_name="Bea"), delivered_at=NOW)
+    assigned(gone, completed(location, NOW, customer_name="Bea"), delivered_at=NOW)
     keep_orders()
     assert secrets_in_database() == ["Dashiell", "3125550142"]
     erase_by_the_clock()
@@ -69,7 +70,7 @@ def test_a_driver_is_erased_everywhere_after_the_retention_period(location):
 @pytest.mark.parametrize("column", ["assigned_at", "out_at", "delivered_at", "replaced_at"])
 def test_a_driver_with_a_delivery_since_then_stays(location, column):
     gone = dashiell(location.merchant, **GONE)
-    assigned(gone, followed(location, NOW))
+    assigned(gone, completed(location, NOW))
     DriverAssignment.objects.update(**{column: NOW + timedelta(days=1)})
     erase_by_the_clock()
     gone.refresh_from_db()
@@ -89,7 +90,7 @@ def test_open_orders_keep_their_driver(location):
     gone = dashiell(location.merchant, **GONE)
     assigned(gone, pending(location, state=State.OUT_FOR_DELIVERY))
     assigned(
-        gone, followed(location, NOW, ended_at=None, due_at=LATER, dsp_order_number="F-2")
+        gone, completed(location, NOW, ended_at=None, due_at=LATER, dsp_order_number="F-2")
     )  # fmt: skip
     keep_orders()
     erase_by_the_clock()
@@ -130,7 +131,7 @@ def test_several_drivers_may_be_erased(merchant):
 def test_the_command_erases_a_driver(location, phone):
     gone = dashiell(location.merchant, **GONE)
     assigned(gone, pending(location, state=State.COMPLETED), delivered_at=NOW)
-    assigned(gone, followed(location, NOW), delivered_at=NOW)
+    assigned(gone, completed(location, NOW), delivered_at=NOW)
     assert run("--driver-phone", phone) == (
         "Erased the personal data of 1 drivers, and of the driver of 0 other orders."
     )
@@ -171,7 +172,7 @@ def test_an_active_driver_says_what_to_do_first(merchant):
 @pytest.mark.parametrize("is_own", [True, False])
 def test_a_driver_with_open_deliveries_says_what_to_do_first(location, is_own):
     gone = dashiell(location.merchant, **GONE)
-    order = pending(location) if is_own else followed(location, NOW, ended_at=None)
+    order = pending(location) if is_own else completed(location, NOW, ended_at=None)
     assigned(gone, order)
     with pytest.raises(StillOpen, match="open deliveries"):
         drivers.erase_driver(gone.pk)

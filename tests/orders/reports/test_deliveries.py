@@ -7,7 +7,8 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import LocationAccess
 from orders.models import Driver
-from tests.orders.support.followed_orders import delivery, driver, followed
+from tests.orders.support.drivers import delivery, driver
+from tests.orders.support.other_pos_orders import completed
 from tests.orders.support.report_pages import NOW, PAGE, an_order, client, figures, file, now, rows
 from tests.support import factories
 
@@ -30,13 +31,13 @@ def test_deliveries_are_measured_by_driver_and_location(client, merchant, locati
         ann, an_order(location), NOW, out_at=after(4.5), delivered_at=after(20), due_at=after(20)
     )
     delivery(
-        ann, followed(location, NOW), NOW, out_at=after(10), delivered_at=after(40),
+        ann, completed(location, NOW), NOW, out_at=after(10), delivered_at=after(40),
         due_at=after(39.99),
     )  # fmt: skip
-    delivery(ann, followed(uptown, NOW), NOW, out_at=after(2), delivered_at=after(9))
-    delivery(bob, followed(uptown, NOW), NOW, out_at=after(1), due_at=NOW)
-    delivery(bob, followed(uptown, NOW), NOW, replaced_at=NOW)
-    delivery(bob, followed(uptown, NOW), NOW - timedelta(days=40), delivered_at=NOW)
+    delivery(ann, completed(uptown, NOW), NOW, out_at=after(2), delivered_at=after(9))
+    delivery(bob, completed(uptown, NOW), NOW, out_at=after(1), due_at=NOW)
+    delivery(bob, completed(uptown, NOW), NOW, replaced_at=NOW)
+    delivery(bob, completed(uptown, NOW), NOW - timedelta(days=40), delivered_at=NOW)
     answer = client.get(PAGE)
     assert rows(answer, "Deliveries by driver") == [
         ["Ann", "3", "3", "4 min", "15 min", "20 min", "1 of 2"],
@@ -63,18 +64,18 @@ def test_deliveries_are_measured_by_driver_and_location(client, merchant, locati
 def test_a_whole_minute_is_not_rounded_away(client, location):
     ann = driver(location.merchant)
     for minutes in (1, 7, 29, 59):
-        delivery(ann, followed(location, NOW), NOW, delivered_at=after(minutes))
+        delivery(ann, completed(location, NOW), NOW, delivered_at=after(minutes))
     assert file(client, "drivers")[1][5:7] == ["7", "59"]
 
 
 def test_a_clock_set_back_counts_as_zero_minutes(client, location):
-    delivery(driver(location.merchant), followed(location, NOW), NOW, delivered_at=after(-3))
+    delivery(driver(location.merchant), completed(location, NOW), NOW, delivered_at=after(-3))
     assert file(client, "drivers")[1][5] == "0"
 
 
 def test_a_delivery_known_as_own_and_as_followed_counts_once(client, location):
     ann, own = driver(location.merchant), an_order(location)
-    twin = followed(location, NOW, own_order=own)
+    twin = completed(location, NOW, own_order=own)
     delivery(ann, twin, NOW, delivered_at=after(5))
     assert file(client, "drivers")[1][1] == "1"
     delivery(ann, own, NOW, delivered_at=after(7))
@@ -84,8 +85,8 @@ def test_a_delivery_known_as_own_and_as_followed_counts_once(client, location):
 def test_deliveries_of_a_channel(client, location):
     ann = driver(location.merchant)
     delivery(ann, an_order(location, source="Uber"), NOW)
-    delivery(ann, followed(location, NOW, source="uber"), NOW)
-    delivery(ann, followed(location, NOW, source="doordash"), NOW)
+    delivery(ann, completed(location, NOW, source="uber"), NOW)
+    delivery(ann, completed(location, NOW, source="doordash"), NOW)
     assert file(client, "drivers", channel="uber")[1][1] == "2"
 
 
@@ -99,9 +100,9 @@ def test_before_the_first_delivery(client, location):
 def test_deliveries_of_others_are_not_shown(browser_client, merchant, location):
     casa = factories.location(factories.merchant(name="Casa Verde"), name="Casa Uno")
     uptown = factories.location(merchant, name="Uptown")
-    delivery(driver(casa.merchant, "Foreigner"), followed(casa, NOW), NOW)
-    delivery(driver(merchant, "Uptowner"), followed(uptown, NOW), NOW)
-    delivery(driver(merchant, "Ann"), followed(location, NOW), NOW)
+    delivery(driver(casa.merchant, "Foreigner"), completed(casa, NOW), NOW)
+    delivery(driver(merchant, "Uptowner"), completed(uptown, NOW), NOW)
+    delivery(driver(merchant, "Ann"), completed(location, NOW), NOW)
     user = factories.user(merchant, "manager")
     LocationAccess.objects.create(user=user, location=location)
     limited = browser_client(user)
@@ -114,7 +115,7 @@ def test_deliveries_of_others_are_not_shown(browser_client, merchant, location):
 
 def test_an_erased_driver_has_a_number_for_a_name(client, location):
     ann = driver(location.merchant)
-    delivery(ann, followed(location, NOW), NOW)
+    delivery(ann, completed(location, NOW), NOW)
     Driver.objects.update(name="", phone="", erased_at=NOW)
     assert file(client, "drivers")[1][0] == f"Erased driver {ann.pk}"
 
@@ -123,7 +124,7 @@ def test_many_deliveries_and_followed_orders_need_no_more_queries(client, mercha
     counts = []
     for _ in range(2):
         for number in range(20):
-            order = followed(location, NOW - timedelta(days=number), source=f"c{number}")
+            order = completed(location, NOW - timedelta(days=number), source=f"c{number}")
             delivery(driver(merchant), order, NOW, delivered_at=NOW)
         with CaptureQueriesContext(connection) as queries:
             client.get(PAGE)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.models import LocationAccess
-from tests.orders.support.followed_orders import followed
+from tests.orders.support.other_pos_orders import completed
 from tests.orders.support.report_pages import NOW, PAGE, an_order, client, figures, file, now, rows
 from tests.support import factories
 
@@ -17,11 +17,11 @@ HEADING = ["orders sold", "orders lost", "currency", "sales", "totals", "POS"]
 def test_orders_in_other_poss_are_marked_by_channel_and_location(client, merchant, location):
     uptown = factories.location(merchant, name="Uptown")
     an_order(location, source="uber")
-    followed(location, NOW, source="Uber")
-    followed(location, NOW, source="uber")
-    followed(uptown, NOW, source="uber", subtotal=300, tax=20, total=None)
-    followed(uptown, NOW, source="", status="dsp_canceled")
-    followed(location, NOW - timedelta(days=40))
+    completed(location, NOW, source="Uber")
+    completed(location, NOW, source="uber")
+    completed(uptown, NOW, source="uber", subtotal=300, tax=20, total=None)
+    completed(uptown, NOW, source="", status="dsp_canceled")
+    completed(location, NOW - timedelta(days=40))
     answer = client.get(PAGE)
     assert rows(answer, "Orders by channel") == [
         ["uber in another POS", "3", "0", "23.00 USD", "25.00 USD"],
@@ -53,7 +53,7 @@ def test_orders_in_other_poss_are_marked_by_channel_and_location(client, merchan
 
 
 def test_an_order_that_is_also_our_own_is_counted_once(client, location):
-    followed(location, NOW, own_order=an_order(location, source="uber"))
+    completed(location, NOW, own_order=an_order(location, source="uber"))
     answer = client.get(PAGE)
     assert [row[:2] for row in rows(answer, "Orders by channel")] == [["uber", "1"]]
     assert [row[:2] for row in rows(answer, "Orders by location")] == [["Downtown", "1"]]
@@ -63,14 +63,14 @@ def test_an_order_that_is_also_our_own_is_counted_once(client, location):
 
 @pytest.mark.parametrize(("code", "sales"), [("USD", "10.00 USD"), ("eur", "0.00 USD")])
 def test_amounts_in_another_currency_are_not_added_up(client, location, code, sales):
-    followed(location, NOW, currency=code)
+    completed(location, NOW, currency=code)
     shown = figures(client.get(PAGE))
     assert (shown["Sold in other POSs"], shown["Sales there"]) == ("1", sales)
 
 
 @pytest.mark.parametrize("status", ["rejected", "failed", "merchant_canceled", "dsp_canceled"])
 def test_a_canceled_order_is_no_sale_there(client, location, status):
-    followed(location, NOW, status=status)
+    completed(location, NOW, status=status)
     shown = figures(client.get(PAGE))
     assert (shown["Sold in other POSs"], shown["Canceled there"]) == ("0", "1")
 
@@ -82,14 +82,14 @@ def test_only_followed_orders_of_the_requested_days_count_in_the_locations_zone(
         datetime(2026, 5, 3, 4, 59, 59, tzinfo=UTC),
         datetime(2026, 5, 3, 5, tzinfo=UTC),
     ):
-        followed(location, confirmed)
+        completed(location, confirmed)
     answer = client.get(PAGE, {"since": "2026-05-01", "until": "2026-05-02"})
     assert figures(answer)["Sold in other POSs"] == "2"
 
 
 def test_a_channel_of_other_poss_only_can_be_chosen(client, location):
-    followed(location, NOW, source="doordash")
-    followed(location, NOW, source="uber")
+    completed(location, NOW, source="doordash")
+    completed(location, NOW, source="uber")
     answer = client.get(PAGE, {"channel": "DOORDASH"})
     assert answer.context["page"]["channels"] == ["doordash", "uber"]
     assert figures(answer)["Sold in other POSs"] == "1"
@@ -97,9 +97,9 @@ def test_a_channel_of_other_poss_only_can_be_chosen(client, location):
 
 def test_orders_of_other_merchants_and_of_nobody_are_not_shown(client, location):
     casa = factories.location(factories.merchant(name="Casa Verde"), name="Casa Uno")
-    followed(casa, NOW, source="casachannel")
-    followed(None, NOW, source="nobodychannel")
-    followed(location, NOW)
+    completed(casa, NOW, source="casachannel")
+    completed(None, NOW, source="nobodychannel")
+    completed(location, NOW)
     answer = client.get(PAGE)
     assert figures(answer)["Sold in other POSs"] == "1"
     for word in ("casachannel", "nobodychannel", "Casa"):
@@ -113,8 +113,8 @@ def test_a_limited_person_sees_the_followed_orders_of_their_location(
     uptown = factories.location(merchant, name="Uptown")
     user = factories.user(merchant, "manager")
     LocationAccess.objects.create(user=user, location=location)
-    followed(location, NOW)
-    followed(uptown, NOW, source="grubhub")
+    completed(location, NOW)
+    completed(uptown, NOW, source="grubhub")
     client = browser_client(user)
     answer = client.get(PAGE)
     assert figures(answer)["Sold in other POSs"] == "1"
@@ -124,7 +124,7 @@ def test_a_limited_person_sees_the_followed_orders_of_their_location(
 
 
 def test_the_file_of_orders_in_other_poss(client, location):
-    followed(
+    completed(
         location, NOW, dsp_order_number="=1+1", customer_name="Annabel", dsp_order_id="dsp-1",
         delivery_status="completed", due_at=NOW, stream_order_id="ord-1", tax=None, currency="JPY",
         subtotal=700, total=800, fulfillment_type="pickup",

@@ -9,7 +9,8 @@ from integration.webhooks import outbox
 from orders.lifecycle.stream_notifier import ordering_key
 from orders.models import Driver, FollowedEvent, FollowedOrder, Order, OrderEvent, StreamEvent
 
-from .followed_orders import delivery, driver, followed
+from .drivers import delivery, driver
+from .other_pos_orders import completed
 from .personal_data import NOW, an_attempt
 
 CUSTOMER = {"name": "Annabel Leigh", "phone": "+1 (512) 555-0199", "masked_phone_code": "4711"}
@@ -58,7 +59,7 @@ def stream_event(number: int, order: FollowedOrder | None = None, **fields: Any)
 
 def secret_order(at: Location | None, number: int = 1, **fields: Any) -> FollowedOrder:
     """A delivered order with its event and history."""
-    order = followed(
+    order = completed(
         at, NOW, customer_name=CUSTOMER["name"], customer_phone=CUSTOMER["phone"],
         customer_phone_code="4711", details=DETAILS, dsp_order_number="F-1", **fields,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Orders that Stream confirmed in another POS, as stored."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -47,6 +48,13 @@ def followed(at: Location | None, number: str = "1234", **fields: Any) -> Follow
     }  # fmt: skip
     merchant = at.merchant if at else None
     return FollowedOrder.objects.create(location=at, merchant=merchant, **defaults | fields)
+
+
+def completed(at: Location | None, confirmed: datetime, **fields: Any) -> FollowedOrder:
+    """Create a followed order that ended at once, with amounts that reports add up."""
+    ended = {"status": "completed", "confirmed_at": confirmed, "ended_at": confirmed}
+    amounts = {"subtotal": 1000, "tax": 80, "total": 1250}
+    return followed(at, "F-1", **ended | amounts | fields)
 
 
 def stream_location(stream_id: str = STREAM_ID, **fields: Any) -> StreamLocation:

@@ -126,6 +126,15 @@ def test_answers_of_the_handler_are_counted_by_status(site, counted):
     ]
 
 
+def test_addresses_of_one_ipv6_network_are_one_sender(site, counted):
+    addresses = ["2001:db8:1:2::5", "2001:db8:1:2:ffff::9", "2001:db8:1:3::5"]
+    first, *others = addresses
+    assert site.send(address=first) == 201
+    assert [site.send(signature="00", address=other) for other in others] == [401, 401]
+    counted.save()
+    assert rows() == [(201, "", False, 1), (401, "", False, 1), (401, "", True, 1)]
+
+
 def test_answers_of_the_door_itself_are_counted(site, counted, settings):
     assert site.send() == 201
     with closing(site.open(100)) as half:

@@ -1,22 +1,9 @@
-"""Followed orders and our drivers' deliveries as processing and dispatch leave them."""
+"""Our drivers and their deliveries as dispatch leaves them."""
 
-import uuid
 from datetime import datetime
 from typing import Any
 
-from catalog.models import Location
 from orders.models import Driver, DriverAssignment, FollowedOrder, Order
-
-
-def followed(at: Location | None, confirmed: datetime, **fields: Any) -> FollowedOrder:
-    """Create an order that another POS took; without a location, nobody knows whose it is."""
-    defaults: dict[str, Any] = {
-        "merchant": at.merchant if at else None, "location": at, "source": "uber",
-        "stream_location_id": "stream-1", "stream_order_id": str(uuid.uuid4()),
-        "dsp_order_number": "F-1", "status": "completed", "currency": "usd", "subtotal": 1000,
-        "tax": 80, "total": 1250, "confirmed_at": confirmed, "ended_at": confirmed,
-    }  # fmt: skip
-    return FollowedOrder.objects.create(**defaults | fields)
 
 
 def driver(merchant: Any, name: str = "Dashiell", **fields: Any) -> Driver:
