@@ -58,7 +58,8 @@ def _url() -> str:
 
 
 FAULTS = [
-    fault("orders locked", _locked, _BUSY),
+    # The few that are answered waited for the lock as long as a 503 may.
+    fault("orders locked", _locked, Limits(busy=True, order_p99_seconds=1.5)),
     fault("read-only database", _read_only, _BUSY),
     fault("database demoted", _demoted, _BUSY),
     fault("connections exhausted", _exhausted, _BUSY),
