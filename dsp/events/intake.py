@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from dsp.menu_intake import announcing, updates
 from dsp.models import ReceivedEvent, Store
 from dsp.stores import pause
 from integration.api.text import storable
@@ -81,8 +82,27 @@ def _apply(record: ReceivedEvent, examined: _Examined) -> str:
         has_changed = pause.pause(record.store, event.until)
     elif event.type in reader.RESUMES:
         has_changed = pause.resume(record.store)
+    elif event.type == reader.PUBLISH:
+        return _publish(record.store, event, record)
+    elif event.type == reader.UPDATE:
+        return _update(record.store, event, record)
     else:
         return Outcome.STORED
+    return Outcome.APPLIED if has_changed else Outcome.NOTED
+
+
+def _publish(store: Store, event: Event, record: ReceivedEvent) -> str:
+    record.save()  # Its key is the menu's place among the events.
+    announcing.announce(store, record, event.download_url)
+    return Outcome.STORED
+
+
+def _update(store: Store, event: Event, record: ReceivedEvent) -> str:
+    record.save()
+    try:
+        has_changed = updates.apply(store, event.updates, record)
+    except updates.UnknownObjects as error:
+        raise Refused(Outcome.UNKNOWN_OBJECT, str(error), 404, "unknown_object") from error
     return Outcome.APPLIED if has_changed else Outcome.NOTED
 
 

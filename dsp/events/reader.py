@@ -12,16 +12,22 @@ from .fields import Malformed
 # The published texts disagree on the pause, and are silent on two of the others.
 PAUSES = ("location.paused", "location.pause")
 RESUMES = ("location.resume", "location.resumed", "location.unpaused")
+PUBLISH, UPDATE = "location.publish", "location.update"
 _KINDS = ("items", "variations", "modifiers")
 
 
 @dataclass(frozen=True)
 class Event:
-    """A readable event of a known type; `until` is the end of a pause, None: until a resume."""
+    """A readable event of a known type.
+
+    `until` is the end of a pause, None: until a resume. `updates` are kind, stream_id, is_active.
+    """
 
     type: str
     location_id: str
     until: datetime | None = None
+    download_url: str = ""
+    updates: tuple[tuple[str, str, bool], ...] = ()
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -46,6 +52,10 @@ def read(sent: dict[str, Any]) -> Event | None:
     location_id = fields.text(sent, "location_id")
     check(sent)
     until = fields.instant(sent, "until_ms") if event_type in PAUSES else None
+    if event_type == PUBLISH:
+        return Event(event_type, location_id, download_url=fields.text(sent, "download_url"))
+    if event_type == UPDATE:
+        return Event(event_type, location_id, updates=_updates(sent))
     return Event(event_type, location_id, until)
 
 
@@ -63,15 +73,21 @@ def _publish(sent: dict[str, Any]) -> None:
 
 
 def _update(sent: dict[str, Any]) -> None:
+    _updates(sent)
+
+
+def _updates(sent: dict[str, Any]) -> tuple[tuple[str, str, bool], ...]:
     updates = fields.obj(sent, "object_updates")
     if updates is None:
         raise Malformed("object_updates is missing.")
+    found = []
     for kind in _KINDS:
         for update in fields.array(updates, kind) or []:
             if not isinstance(update, dict):
                 raise Malformed(f"{kind} must hold objects.")
-            fields.text(update, "stream_id")
-            fields.truth(update, "is_active")
+            stream_id = fields.text(update, "stream_id")
+            found.append((kind, stream_id, fields.truth(update, "is_active")))
+    return tuple(found)
 
 
 def _order(sent: dict[str, Any]) -> None:
@@ -104,8 +120,8 @@ def _status(sent: dict[str, Any]) -> None:
 
 _CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     **dict.fromkeys((*PAUSES, *RESUMES), _nothing_more),
-    "location.publish": _publish,
-    "location.update": _update,
+    PUBLISH: _publish,
+    UPDATE: _update,
     "location.order.accept": _accept,
     "location.order.fail": _fail,
     "location.order.notify_status_change": _status,

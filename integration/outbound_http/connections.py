@@ -92,15 +92,19 @@ class Connection(http.client.HTTPConnection):
         return bool(poll.poll(0))
 
 
-def connect(origin: Origin, watch: Watch) -> Connection:
-    """Connect to a public address of the host (or a loopback one, where settings allow it).
+def connect(origin: Origin, watch: Watch, *, allow_loopback: bool | None = None) -> Connection:
+    """Connect to a public address of the host, or a loopback one, where that is allowed.
+
+    Whether it is, settings say for webhooks; other callers pass it.
 
     Takes at most the connect timeout of settings once the name is resolved. `watch` receives each
     socket before its first use; an exception it raises ends the attempt. Raises Unreachable,
     OSError or what `watch` raises.
     """
     # A hanging resolver cannot be interrupted: callers without time to wait abandon the thread.
-    candidates = _resolve(origin)
+    if allow_loopback is None:
+        allow_loopback = settings.STREAM_WEBHOOK_ALLOW_LOOPBACK
+    candidates = _resolve(origin, allow_loopback)
     connect_seconds, _ = settings.WEBHOOK_TIMEOUT_SECONDS
     deadline = time.monotonic() + connect_seconds
     sock = _connect_any(origin, candidates, deadline, watch)
@@ -112,7 +116,7 @@ def connect(origin: Origin, watch: Watch) -> Connection:
 _Candidate = tuple[int, int, int, Any]  # Family, type, protocol, socket address.
 
 
-def _resolve(origin: Origin) -> list[_Candidate]:
+def _resolve(origin: Origin, allow_loopback: bool) -> list[_Candidate]:
     """Return the allowed addresses, in the resolver's order.
 
     The policy checks the addresses that are used, not the name, which may resolve differently
@@ -125,17 +129,13 @@ def _resolve(origin: Origin) -> list[_Candidate]:
     allowed: list[_Candidate] = []
     refused = ""
     for family, kind, protocol, _, address in answers:
-        reason = address_policy.rejection_reason(
-            str(address[0]), allow_loopback=settings.STREAM_WEBHOOK_ALLOW_LOOPBACK
-        )
+        reason = address_policy.rejection_reason(str(address[0]), allow_loopback=allow_loopback)
         if reason is None:
             allowed.append((family, kind, protocol, address))
         else:
             refused = refused or f"{address[0]}, {reason}"
     if not allowed:
-        raise Unreachable(
-            f"{_short(origin)} resolves to {refused}; a webhook needs a public address."
-        )
+        raise Unreachable(f"{_short(origin)} resolves to {refused}; it needs a public address.")
     return allowed
 
 

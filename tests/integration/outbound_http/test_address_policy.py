@@ -107,7 +107,7 @@ def test_however_it_is_spelled_this_machine_is_refused(server, settings, host):
     settings.STREAM_WEBHOOK_ALLOW_LOOPBACK = False
     answer = send(f"http://{host}:{server.port}/hook")
     assert answer.status_code is None
-    assert ", a loopback address; a webhook needs a public address." in answer.error
+    assert ", a loopback address; it needs a public address." in answer.error
     assert answer.headers == ""
     assert server.accepted == 0
 
@@ -130,7 +130,7 @@ def test_however_it_is_spelled_this_machine_can_be_allowed(server, host):
 def test_a_private_address_is_refused_even_where_loopback_is_allowed(host, says):
     name = host.strip("[]")
     assert send(f"http://{host}/hook").error == (
-        f"{name} resolves to {says}; a webhook needs a public address."
+        f"{name} resolves to {says}; it needs a public address."
     )
 
 
@@ -147,7 +147,7 @@ def test_a_name_is_refused_for_what_it_leads_to(names):
     names["hooks.example.com"] = [["192.168.7.1", "10.0.0.1"]]
     assert send("https://hooks.example.com/hook").error == (
         "hooks.example.com resolves to 192.168.7.1, a private address;"
-        " a webhook needs a public address."
+        " it needs a public address."
     )
 
 
@@ -155,7 +155,7 @@ def test_the_advice_survives_a_very_long_name(names):
     name = ".".join(["a" * 60] * 4)
     names[name] = [["fd00::1"]]
     error = send(f"http://{name}/hook").error
-    assert error.endswith("fd00::1, a private address; a webhook needs a public address.")
+    assert error.endswith("fd00::1, a private address; it needs a public address.")
 
 
 def test_refused_addresses_of_a_name_are_passed_over(server, names):

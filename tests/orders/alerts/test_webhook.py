@@ -159,7 +159,7 @@ def test_an_address_inside_our_network_is_not_called(manual, pager, settings):
     with at(16):
         delivery_runner.deliver_due()
     assert pager.received == []
-    assert "a webhook needs a public address" in _event().attempts.get().error
+    assert "it needs a public address" in _event().attempts.get().error
 
 
 def test_a_disconnected_location_still_emits_alerts(manual, pager):
