@@ -4,11 +4,20 @@ from typing import Any
 
 import pytest
 
+from dsp.live import compiled, overlay, timetable
 from dsp.models import Store
 from integration.models import Merchant, User
 from integration.oauth.client import after_migrate
 
 from .support.channel import CLIENT_ID, SECRET, Channel, authorize, new_store
+
+
+@pytest.fixture(autouse=True)
+def forgotten_menus() -> None:
+    """Begin every test without menus in memory: their keys come again after a rollback."""
+    compiled.forget()
+    overlay.forget()
+    timetable.forget()
 
 
 @pytest.fixture
