@@ -68,8 +68,9 @@ def _on(tax: Tax, lines: Sequence[PricedLine], left: Sequence[int], share: Fract
         for line, amount in zip(lines, left, strict=True)
         if tax.stream_id in line.family.tax_ids
     )
-    return _half_up(base * share * Fraction(tax.rate) / 100)
+    return half_up(base * share * Fraction(tax.rate) / 100)
 
 
-def _half_up(amount: Fraction) -> int:
+def half_up(amount: Fraction) -> int:
+    """Round to a whole number, halves up."""
     return (amount + Fraction(1, 2)).__floor__()

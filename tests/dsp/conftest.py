@@ -1,15 +1,20 @@
 """Fixtures shared by the tests of the ordering channel."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from dsp.live import compiled, overlay, timetable
 from dsp.models import Store
-from integration.models import Merchant, User
+from integration.models import AccessToken, Merchant, RefreshToken, User
 from integration.oauth.client import after_migrate
 
+from .menus.files import example
 from .support.channel import CLIENT_ID, SECRET, Channel, authorize, new_store
+from .support.menus import NOON, go_live
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +43,18 @@ def store(merchant: Merchant) -> Store:
 def channel(role: None, owner: User, store: Store, browser_client: Any) -> Channel:
     """Return Stream calling us with the token of an authorization of the role."""
     return Channel(authorize(browser_client(owner))["access_token"])
+
+
+@pytest.fixture
+def selling(channel: Channel, store: Store) -> Iterator[Store]:
+    """Return the store at noon, connected, with the contract's menu and all four ways to sell."""
+    with time_machine.travel(NOON, tick=False):
+        # The authorization is of another day, as the clock of the tests goes.
+        for tokens in (AccessToken, RefreshToken):
+            tokens.objects.update(expires=NOON + timedelta(days=900))
+        store.connected_at = NOON
+        store.phone = "+15125550199"
+        store.fulfillment_types = ["pickup", "curbside", "drive_thru", "merchant_managed_delivery"]
+        store.save()
+        go_live(store, example(1))
+        yield store

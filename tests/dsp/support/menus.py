@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -9,6 +10,9 @@ import msgspec
 from dsp.menus.reader import read_menu_file
 from dsp.menus.schema import PublishedMenu
 from dsp.models import MenuContent, ReceivedMenu, Store
+
+# A Thursday in Austin: the menu of the contract's examples is open from 13:00 to 4:00 UTC.
+NOON = datetime(2026, 1, 8, 18, 0, tzinfo=UTC)
 
 
 def go_live(store: Store, file: dict[str, Any], **fields: Any) -> ReceivedMenu:
