@@ -9,11 +9,11 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from integration import currency
+from integration.admin.shared.money import MoneyField
 from integration.admin.shared.tenancy import Tenancy, current_merchant
 
 from . import week
 from .comma_list import WordsField
-from .money import MoneyField
 
 # The display method that replaces a field which cannot be edited.
 _READABLE = {

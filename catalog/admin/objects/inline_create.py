@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from catalog.admin.fields.money import MoneyField
 from catalog.models.base import MenuObject
 from integration import currency
+from integration.admin.shared.money import MoneyField
 from integration.admin.shared.tenancy import current_merchant
 
 from .inlines import MenuInline, RowForm

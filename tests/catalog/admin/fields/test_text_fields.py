@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from catalog import models
-from catalog.admin.fields.money import MoneyField
 from catalog.admin.fields.week_text import parse_windows
+from integration.admin.shared.money import MoneyField
 from tests.support import factories
 from tests.support.admin_forms import errors, filled, row
 
