@@ -117,7 +117,7 @@ EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"stream-pos@{PUBLIC_HOST}")
-OPERATOR_EMAILS = env.string_list("OPERATOR_EMAILS", [])
+OPERATOR_EMAILS = env.mail_addresses("OPERATOR_EMAILS")
 STAFF_CALL_URL, STAFF_CALL_SECRET = alert_endpoint.from_environment(
     production=PRODUCTION, data_dir=DATA_DIR
 )

@@ -55,7 +55,7 @@ def from_environment(
         webhook_url=url,
         webhook_secrets=_secrets(production, data_dir) if is_on or not production else (),
         event_types=_event_types(),
-        menu_hosts=tuple(env.string_list("DSP_MENU_HOSTS", ["amazonaws.com"])),
+        menu_hosts=tuple(env.hosts("DSP_MENU_HOSTS", ["amazonaws.com"])),
         menu_limits=_menu_limits(),
         handover_seconds=env.integer("DSP_HANDOVER_SECONDS", 120, minimum=1),
         confirm_seconds=env.integer("DSP_CONFIRM_SECONDS", 180, minimum=1),

@@ -14,13 +14,15 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 T = TypeVar("T")
 
 DECLARED: set[str] = set()
 
 _MAXIMUM = 10**9  # About thirty years in seconds; date arithmetic still works with it.
+_NEXT_URL = re.compile(r",(?:https?:|\Z)", re.IGNORECASE)  # A comma may be part of a path.
 _HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[\da-f:.]+\]", re.ASCII | re.IGNORECASE)
 
 
@@ -77,6 +79,20 @@ def string_list(name: str, default: list[str], *, separator: str | None = ",") -
     """Split the value by commas or another separator; None splits at whitespace."""
     parts = text(name).split(separator)
     return [part.strip() for part in parts if part.strip()] or default
+
+
+def mail_addresses(name: str) -> list[str]:
+    """Return mail addresses separated by commas, without names beside them."""
+    value = string_list(name, [])
+    for address in value:
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise ImproperlyConfigured(
+                f"{name}: {address!r} is not a mail address: write addresses such as"
+                " ann@example.com, separated by commas."
+            ) from error
+    return value
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -158,6 +174,11 @@ def _check_http_url(name: str, value: str) -> None:
     if not good or any(character.isspace() for character in value):
         raise ImproperlyConfigured(
             f"{name}={value!r}: write a whole URL such as https://pos.example.com."
+        )
+    if _NEXT_URL.search(value):
+        raise ImproperlyConfigured(
+            f"{name}={value!r}: write one URL, or several separated by spaces where the setting"
+            " allows them, without commas."
         )
 
 

@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 refuse(f"{merchant} has no location {options['location']}.")
         content = export(merchant, location)
         if options["file"] is None:
-            self.stdout.write(content.decode(), ending="")
+            self._print(content)
             return None
         try:
             file_format = formats.format_of(options["file"])
@@ -42,3 +42,12 @@ class Command(BaseCommand):
         except OSError as error:
             refuse(f"{options['file']} cannot be written: {error.strerror}.")
         return f"Wrote {options['file']}."
+
+    def _print(self, content: bytes) -> None:
+        """Write the bytes as they are: the terminal's encoding may lack some characters."""
+        buffer = getattr(self.stdout, "buffer", None)
+        if buffer is None:
+            self.stdout.write(content.decode(), ending="")
+        else:
+            buffer.write(content)
+            buffer.flush()
