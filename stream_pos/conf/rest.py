@@ -6,6 +6,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["integration.oauth.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["integration.oauth.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "integration.api.negotiation.LenientNegotiation",
     "DEFAULT_PARSER_CLASSES": [],  # integration.api.request_body reads each body once, as bytes.
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "integration.api.errors.answer_for",

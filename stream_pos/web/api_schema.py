@@ -3,7 +3,11 @@
 from typing import Any
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.renderers import OpenApiYamlRenderer
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.renderers import BaseRenderer
 
 from .api_paths import STREAM_EVENTS
 
@@ -31,6 +35,26 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
             "name": settings.SESSION_COOKIE_NAME,
             "description": "Sign in at /account/sign-in/; send the CSRF cookie as X-CSRFToken.",
         }
+
+
+class SchemaPage(BaseRenderer):
+    """The schema as a page, for those who open its address in a browser."""
+
+    media_type = "text/html"
+    format = "html"
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> str:
+        text = OpenApiYamlRenderer().render(data).decode()  # type: ignore[no-untyped-call]  # Untyped there.
+        request = renderer_context["request"]._request
+        return render_to_string("api_schema.html", {"schema": text}, request=request)
+
+
+class SchemaView(SpectacularAPIView):
+    """The schema in YAML, in JSON, or as a page."""
+
+    renderer_classes = [*SpectacularAPIView.renderer_classes, SchemaPage]
 
 
 def keep_one_base_path(endpoints: list[Any]) -> list[Any]:

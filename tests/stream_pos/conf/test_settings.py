@@ -61,7 +61,7 @@ def _run(arguments, environment, **options):
     )
 
 
-def _start_outcomes(data_dir, cases):
+def start_outcomes(data_dir, cases):
     """Return "starts" or the error message for each case, using a single process."""
     result = _run(["-c", LOAD_SETTINGS], _environment(data_dir), input=json.dumps(cases))
     assert result.returncode == 0, result.stderr
@@ -132,7 +132,7 @@ BAD = [
 
 
 def test_every_invalid_value_is_reported_in_one_sentence_that_names_the_setting(tmp_path):
-    messages = _start_outcomes(tmp_path, [{name: value} for name, value in BAD])
+    messages = start_outcomes(tmp_path, [{name: value} for name, value in BAD])
     for (name, value), message in zip(BAD, messages, strict=True):
         assert name in message, f"{name}={value} says: {message}"
         assert " escaped: " not in message
@@ -162,7 +162,7 @@ GOOD = [
 
 
 def test_valid_values_are_accepted(tmp_path):
-    assert _start_outcomes(tmp_path, GOOD) == ["starts"] * len(GOOD)
+    assert start_outcomes(tmp_path, GOOD) == ["starts"] * len(GOOD)
 
 
 REFUSED_IN_PUBLIC = [
@@ -186,7 +186,7 @@ REFUSED_IN_PUBLIC = [
 
 
 def test_a_public_deployment_refuses_weak_or_missing_values(tmp_path):
-    messages = _start_outcomes(
+    messages = start_outcomes(
         tmp_path, [{**PUBLIC, name: value} for name, value in REFUSED_IN_PUBLIC]
     )
     for (name, value), message in zip(REFUSED_IN_PUBLIC, messages, strict=True):
@@ -207,57 +207,10 @@ def test_staff_alerts_require_a_strong_secret_and_an_https_url(tmp_path):
             {"STAFF_CALL_URL": "http://pager.example/", "STAFF_CALL_SECRET": GOOD_SECRET},
         ),
     ]
-    messages = _start_outcomes(tmp_path, [{**PUBLIC, **changes} for _, changes in cases])
+    messages = start_outcomes(tmp_path, [{**PUBLIC, **changes} for _, changes in cases])
     for (beginning, _), message in zip(cases, messages, strict=True):
         assert message.startswith(beginning)
     assert not (tmp_path / "secrets.json").exists()
-
-
-DSP = {
-    "STREAM_DSP_CLIENT_ID": "stream-dsp",
-    "STREAM_DSP_CLIENT_SECRET": GOOD_SECRET[7:45],
-    "STREAM_DSP_REDIRECT_URIS": "https://stream.example/dsp/callback",
-    "STREAM_DSP_WEBHOOK_SECRET": GOOD_SECRET[3:33],
-}
-ONE_CLIENT = {**DSP, "STREAM_DSP_CLIENT_ID": "stream", "STREAM_DSP_CLIENT_SECRET": ""}
-
-
-@pytest.mark.parametrize(
-    ("beginning", "changes"),
-    [
-        ("starts", DSP),
-        ("starts", ONE_CLIENT),
-        ("starts", {**DSP, "STREAM_DSP_CLIENT_ID": "", "STREAM_DSP_CLIENT_SECRET": "short"}),
-        ("STREAM_DSP_CLIENT_SECRET is not set", {**DSP, "STREAM_DSP_CLIENT_SECRET": ""}),
-        ("STREAM_DSP_CLIENT_SECRET is too weak", {**DSP, "STREAM_DSP_CLIENT_SECRET": "short"}),
-        ("STREAM_DSP_WEBHOOK_SECRET is not set", {**DSP, "STREAM_DSP_WEBHOOK_SECRET": ""}),
-        (
-            "STREAM_DSP_WEBHOOK_OTHER_SECRETS is too weak",
-            {**DSP, "STREAM_DSP_WEBHOOK_OTHER_SECRETS": "short"},
-        ),
-        (
-            "STREAM_DSP_WEBHOOK_URL: write an https URL",
-            {**DSP, "STREAM_DSP_WEBHOOK_URL": "http://stream.example/order/us"},
-        ),
-        (
-            "STREAM_DSP_EVENT_TYPES='new_order,new_order,x,y': write four different types",
-            {**DSP, "STREAM_DSP_EVENT_TYPES": "new_order,new_order,x,y"},
-        ),
-        ("STREAM_DSP_CLIENT_ID is STREAM_CLIENT_ID", {**DSP, "STREAM_DSP_CLIENT_ID": "stream"}),
-        ("STREAM_DSP_REDIRECT_URIS is not set", {**DSP, "STREAM_DSP_REDIRECT_URIS": ""}),
-        (
-            "STREAM_DSP_REDIRECT_URIS: 'http://stream.example/x' is not an https URL",
-            {**DSP, "STREAM_DSP_REDIRECT_URIS": "http://stream.example/x"},
-        ),
-        (
-            "STREAM_DSP_REDIRECT_URIS: write 'https://a.example/#x' without a fragment",
-            {**DSP, "STREAM_DSP_REDIRECT_URIS": "https://a.example/#x"},
-        ),
-    ],
-)
-def test_the_client_of_the_dsp_role_is_checked_once_it_has_an_id(tmp_path, beginning, changes):
-    (message,) = _start_outcomes(tmp_path, [{**PUBLIC, **changes}])
-    assert message.startswith(beginning)
 
 
 def test_an_invalid_value_ends_any_command_with_one_sentence_and_no_traceback(tmp_path):

@@ -33,3 +33,18 @@ def test_the_documentation_page_is_served_without_external_resources(client):
     assert page.status_code == 200
     assert "swagger-ui" in page.content.decode()
     assert "https://" not in page.content.decode().replace("https://www.w3.org", "")
+
+
+@pytest.mark.parametrize("accept", ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8"])
+def test_a_browser_gets_the_schema_as_a_page(client, accept):
+    page = client.get("/api/schema/", headers={"accept": accept})
+    assert page.status_code == 200
+    assert page["Content-Type"] == "text/html; charset=utf-8"
+    assert "/stream-pos/v1/orders:" in page.content.decode()
+    assert 'href="/api/docs/"' in page.content.decode()
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "nonsense"])
+def test_an_endpoint_answers_in_json_whatever_the_caller_accepts(client, accept):
+    answer = client.get("/stream-pos/v1/locations", headers={"accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (401, "application/json")
