@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from dsp.menus import compiled
 from dsp.menus.limits import BadMenuFile, Limits
 from dsp.menus.reader import Reading, read_menu_file
 from dsp.menus.schema import ModifierGroup, PublishedMenu
@@ -66,7 +67,7 @@ def _built(task: Task) -> Built:
         counts=_counts(menu),
         left_out=[[one.kind, one.stream_id, one.reason, one.detail] for one in reading.left_out],
         left_out_count=reading.left_out_count,
-        compiled=zlib.compress(msgspec.msgpack.encode(menu), 1),
+        compiled=zlib.compress(compiled.pack(menu), 1),
         guest_gzip=guest_body.compressed(guest_body.pieces(menu, task.number)),
         object_ids=object_ids.of_menu(menu),
         changes=_changes(task, menu),
@@ -99,8 +100,7 @@ def _unpacked(packed: bytes, most_bytes: int) -> bytes:
 def _changes(task: Task, menu: PublishedMenu) -> list[dict[str, Any]]:
     if not task.live:
         return []
-    before = msgspec.msgpack.decode(zlib.decompress(task.live), type=PublishedMenu)
-    return differences.between(before, menu)
+    return differences.between(compiled.unpack(zlib.decompress(task.live)), menu)
 
 
 def _counts(menu: PublishedMenu) -> dict[str, int]:

@@ -3,7 +3,7 @@
 An object may stand in many places, with other names or prices; all its places count as one here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from dsp.menus.hours import DAYS
@@ -14,6 +14,7 @@ from .guest_body import hours_text
 
 LISTED = 200
 _TEXT_LENGTH = 200
+_DESCRIBED = 2_000  # Dishes that differ; each further one is only counted.
 Facts = dict[str, str]  # What is said of an object: the property in words, and its value.
 Key = tuple[str, str]  # The kind in words, and the id.
 
@@ -21,7 +22,8 @@ Key = tuple[str, str]  # The kind in words, and the id.
 class _Described:
     """The objects of a menu by kind and id, with a name and the facts of each."""
 
-    def __init__(self, menu: PublishedMenu) -> None:
+    def __init__(self, menu: PublishedMenu, family_ids: Container[str]) -> None:
+        """Describe all of the menu but its families, of which only these are described."""
         self.names: dict[Key, str] = {}
         self._values: dict[tuple[str, str, str], set[str]] = {}
         self._seen: set[int] = set()
@@ -34,7 +36,10 @@ class _Described:
             for category in one.categories:
                 self._add("category", category.stream_id, category.name, {})
                 for family in category.families:
-                    self._add_family(family)
+                    for group in family.groups:
+                        self._add_group(group)
+                    if family.stream_id in family_ids:
+                        self._add_family(family)
 
     def facts(self, key: Key, properties: Iterable[str]) -> Facts:
         found = {one: self._values.get((*key, one), set()) for one in properties}
@@ -72,8 +77,6 @@ class _Described:
             priced = {"price": self._price(one.price), "available": _yes(one.is_active)}
             name = f"{family.name}, {one.name}"
             self._add("variation", one.stream_id, name, priced | {"stock": stock})
-        for group in family.groups:
-            self._add_group(group)
 
     def _add_group(self, group: ModifierGroup) -> None:
         if id(group) in self._seen:
@@ -92,14 +95,27 @@ class _Described:
 
 def between(before: PublishedMenu, after: PublishedMenu) -> list[dict[str, Any]]:
     """Return the first differences, and how many more there are as a last line of kind `more`."""
+    old, new = _families(before), _families(after)
+    differing = [key for key in {**new, **old} if new.get(key) != old.get(key)]
+    described = set(differing[:_DESCRIBED])
+    more = len(differing) - len(described)
     lines: list[dict[str, Any]] = []
-    more = 0
-    for line in _lines(_Described(before), _Described(after)):
+    for line in _lines(_Described(before, described), _Described(after, described)):
         if len(lines) < LISTED:
             lines.append(line)
         else:
             more += 1
     return [*lines, _line("more", "", "", str(more))] if more else lines
+
+
+def _families(menu: PublishedMenu) -> dict[str, list[Family]]:
+    """Return the families in all their places, by id."""
+    found: dict[str, list[Family]] = {}
+    for one in menu.menus:
+        for category in one.categories:
+            for family in category.families:
+                found.setdefault(family.stream_id, []).append(family)
+    return found
 
 
 def _lines(before: _Described, after: _Described) -> Iterator[dict[str, Any]]:
