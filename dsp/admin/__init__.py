@@ -1,5 +1,5 @@
 """The admin of the ordering channel. Importing it registers all admin classes."""
 
-from . import events, stores
+from . import events, menus, stores
 
-__all__ = ["events", "stores"]
+__all__ = ["events", "menus", "stores"]

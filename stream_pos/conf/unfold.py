@@ -69,6 +69,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
     ],
     _CHANNEL: [
         ("Stores", "storefront", "dsp_store"),
+        ("Received menus", "menu_book", "dsp_receivedmenu"),
         ("Channel events", "move_to_inbox", "dsp_receivedevent"),
     ],
     "Menu": [

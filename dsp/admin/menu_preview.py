@@ -1,0 +1,115 @@
+"""A received menu as guests see it: dishes, sizes and choices with what is sold out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from dsp.menus import preview
+from dsp.menus.preview import Dish, Part
+from dsp.menus.schema import Family, Modifier, ModifierGroup
+from dsp.models import AvailabilityChange, MenuContent, ReceivedMenu
+from integration import currency as currencies
+from integration.bounded import process
+from integration.db import database_time
+
+_LARGE_BYTES = 2**20  # Decoding more would hold up the other requests of the process.
+_LIMITS = process.Limits(memory_mb=500, seconds=20)
+_MOST_PAGES = 100_000
+
+Changes = dict[tuple[str, str], bool]
+
+
+def page_of(menu: ReceivedMenu, asked: str) -> dict[str, Any] | None:
+    """Return one page for the template, or None if the menu is not kept."""
+    stored = MenuContent.objects.filter(menu=menu).values_list("compiled", flat=True).first()
+    if not stored:
+        return None
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 1
+    number = min(max(number, 1), _MOST_PAGES)
+    part = _part(bytes(stored), number)
+    changes = _changes(menu)
+    return {
+        "dishes": list(_rows(part, changes)),
+        "count": part.count,
+        "number": number,
+        "pages": -(-part.count // preview.PER_PAGE),
+        "before": number - 1 if number > 1 else None,
+        "after": number + 1 if number * preview.PER_PAGE < part.count else None,
+    }
+
+
+def _part(compiled: bytes, number: int) -> Part:
+    if len(compiled) <= _LARGE_BYTES:
+        encoded = preview.cut(compiled, number)
+    else:
+        encoded = process.run("dsp.menus.preview:cut", number, content=compiled, limits=_LIMITS)
+    return msgspec.msgpack.decode(encoded, type=Part)
+
+
+def _changes(menu: ReceivedMenu) -> Changes:
+    """Return the updates that lie over the menu while it is live."""
+    if menu.verdict != ReceivedMenu.Verdict.LIVE:
+        return {}
+    rows = AvailabilityChange.objects.filter(store=menu.store_id, arrival__gt=menu.arrival)
+    now = database_time.now()
+    return {
+        (row.kind, row.stream_id): row.is_active
+        for row in rows
+        if row.until is None or row.until > now
+    }
+
+
+def _rows(part: Part, changes: Changes) -> Iterator[dict[str, Any]]:
+    place: tuple[str, str] | None = None
+    for dish in part.dishes:
+        here = (dish.menu, dish.category)
+        yield _dish(dish, part.currency, changes) | {"is_first": here != place}
+        place = here
+
+
+def _dish(dish: Dish, currency: str, changes: Changes) -> dict[str, Any]:
+    family = dish.family
+    sizes = [
+        {
+            "name": one.name,
+            "price": currencies.as_text(one.price, currency),
+            "is_on": changes.get(("variations", one.stream_id), one.is_active)
+            and one.stock_count != 0,
+        }
+        for one in family.variations
+    ]
+    is_on = changes.get(("items", family.stream_id), family.is_active)
+    return {
+        "menu": dish.menu,
+        "category": dish.category,
+        "name": family.name,
+        "description": family.description[:300],
+        "is_on": is_on and any(size["is_on"] for size in sizes),
+        "tags": _tags(family),
+        "sizes": sizes,
+        "groups": [_group(one, currency, changes) for one in family.groups],
+    }
+
+
+def _tags(family: Family) -> list[str]:
+    return [*(["alcohol"] if family.is_alcohol else []), *family.allergens[:30]]
+
+
+def _group(group: ModifierGroup, currency: str, changes: Changes) -> dict[str, Any]:
+    most = "any number" if group.rules.maximum is None else group.rules.maximum
+    return {
+        "name": group.name,
+        "rule": f"{group.rules.minimum} to {most}",
+        "options": [_option(one, currency, changes) for one in group.modifiers[:60]],
+        "more": max(len(group.modifiers) - 60, 0),
+    }
+
+
+def _option(modifier: Modifier, currency: str, changes: Changes) -> dict[str, Any]:
+    return {
+        "name": modifier.name,
+        "price": currencies.as_text(modifier.price, currency) if modifier.price else "",
+        "is_on": changes.get(("modifiers", modifier.stream_id), modifier.is_active),
+        "below": ", ".join(group.name for group in modifier.groups),
+    }
