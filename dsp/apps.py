@@ -7,9 +7,15 @@ class DspConfig(AppConfig):
 
     def ready(self) -> None:
         from integration.oauth import client_roles
+        from integration.webhooks import endpoints
+        from integration.webhooks import event_types as registry
 
+        from . import event_types
         from .client_role import DSP
+        from .outbound import receiver
         from .stores import connection
 
         client_roles.register(DSP)
         DSP.on_authorized(connection.begin_authorization)
+        registry.register(*event_types.types())
+        endpoints.register(receiver.NAME, receiver.destination)

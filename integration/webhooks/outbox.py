@@ -54,6 +54,7 @@ def emit(
     event_type: str,
     ordering_key: str,
     data: Mapping[str, Any] | None = None,
+    body: Mapping[str, Any] | None = None,
     due_in: timedelta = timedelta(0),
     expires_at: datetime | None = None,
     replaces_waiting: bool = False,
@@ -62,8 +63,9 @@ def emit(
     """Owe an endpoint an event about a location (its provider_id); return the outbox row.
 
     The caller has checked that the location is connected. An empty `location_id` means that no
-    connection is needed: `data` names the location by Stream's own id. `due_in` holds the event
-    back for a moment, so that changes in quick succession become one event. An event of an urgent
+    connection is needed: `data` names the location by Stream's own id. `body` is the whole event
+    where Stream's envelope of type and object is not used. `due_in` holds the event back for a
+    moment, so that changes in quick succession become one event. An event of an urgent
     type is sent even to a failing receiver, and never after `expires_at`; without one, the event
     type's window is the deadline. `replaces_waiting`: the event reports the current state, so older
     events of its ordering key that have not left are withdrawn.
@@ -72,14 +74,15 @@ def emit(
     if replaces_waiting:
         _supersede(ordering_key, endpoint, now)
     hasten(ordering_key, endpoint)
-    subject = {"location_id": location_id, **(data or {})}
+    if body is None:
+        body = {"type": event_type, "object": {"location_id": location_id, **(data or {})}}
     event = OutboundEvent.objects.create(
         merchant_id=merchant_id,
         endpoint=endpoint,
         location_id=location_id,
         event_type=event_type,
         ordering_key=ordering_key,
-        body=orjson.dumps({"type": event_type, "object": subject}).decode(),
+        body=orjson.dumps(body).decode(),
         due_at=now + due_in,
         expires_at=expires_at or expiry.deadline_from(event_type, now),
         is_urgent=event_types.get(event_type).is_urgent,
@@ -115,6 +118,23 @@ def withdraw_unsent(event_id: int) -> bool:
         state=WITHDRAWN, ending=Ending.UNDONE, finished_at=database_time.now()
     )
     return withdrawn == 1
+
+
+def end_attempts(event_id: int) -> None:
+    """Begin no further attempt; the events behind it leave when one under way has ended.
+
+    The event's type is urgent or has a window: only such an event obeys its deadline.
+    """
+    now = database_time.now()
+    if not withdraw(event_id):
+        OutboundEvent.objects.filter(pk=event_id, state=WAITING).update(expires_at=now)
+
+
+def record_arrival(event_id: int) -> None:
+    """End a waiting event that its receiver is known to have, whatever its attempts said."""
+    OutboundEvent.objects.filter(pk=event_id, state=WAITING).update(
+        state=State.DELIVERED, ending=Ending.ARRIVED, finished_at=database_time.now()
+    )
 
 
 def progress(event_ids: Iterable[int]) -> dict[int, Progress]:

@@ -156,9 +156,16 @@ def test_the_apps_register_the_types_of_the_contract():
         "order.assign.driver": timedelta(hours=1),
         "order.status.updated": timedelta(hours=24),
         "staff.called": None,
+        "new_order": None,
+        "cancel_order": None,
+        "store_status_update": None,
+        "delivery_status_update": None,
     }
     urgent = {kind.name for kind in event_types.registered() if kind.is_urgent}
-    assert urgent == {"order.accepted", "order.rejected", "staff.called"}
+    of_the_channel = {
+        "new_order", "cancel_order", "store_status_update", "delivery_status_update",
+    }  # fmt: skip
+    assert urgent == {"order.accepted", "order.rejected", "staff.called"} | of_the_channel
     harmless = {kind.name for kind in event_types.registered() if not kind.holds_personal_data}
     assert harmless == {
         "location.status.updated",
