@@ -37,6 +37,7 @@ urlpatterns = [
     path("stream-pos/v1/", include(stream)),
     path("v1/", include((stream, "short"))),
     path("stream-dsp/v1/", include("dsp.urls")),
+    path("channel/v1/", include("dsp.channel_api.urls")),
     path("account/", pages.AccountPage.as_view(), name="account"),
     path("account/sign-in/", pages.SignIn.as_view(), name="sign-in"),
     path("account/sign-out/", pages.SignOut.as_view(), name="sign-out"),

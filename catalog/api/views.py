@@ -16,6 +16,7 @@ from catalog.locations import connection
 from catalog.models import CatalogSnapshot, Location
 from catalog.snapshots import query as snapshot_query
 from catalog.snapshots import service as snapshots
+from integration.api.conditional import GZIP_TAG, accepts_gzip, known_etags
 from integration.api.errors import error_response
 from integration.api.request_body import BodyTooLarge, read_body
 from integration.models import Merchant
@@ -166,25 +167,18 @@ def _location_id_in(request: Request) -> str | None:
     return location_id if isinstance(location_id, str) else None
 
 
-_GZIP_TAG = "-gzip"
-_ZERO_WEIGHTS = ("q=0", "q=0.0", "q=0.00", "q=0.000")
-
-
 def _etags_in(header: str) -> frozenset[str]:
-    """Return the entity tags of an If-None-Match, for weak comparison (RFC 9110 §13.1.2)."""
-    tags = (tag.strip().removeprefix("W/").strip('"') for tag in header.split(","))
-    known = (tag.removesuffix(_GZIP_TAG) for tag in tags)
-    # Our tags are hex digests.
-    return frozenset(tag for tag in known if tag == "*" or tag.isalnum())
+    """Return the known tags that can be ours, which are hex digests."""
+    return frozenset(tag for tag in known_etags(header) if tag == "*" or tag.isalnum())
 
 
 def _catalog_response(
     request: Request, snapshot: CatalogSnapshot, known: frozenset[str]
 ) -> HttpResponse:
-    takes_gzip = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
+    takes_gzip = accepts_gzip(request.headers.get("Accept-Encoding", ""))
     response = HttpResponse(content_type="application/json")
     # Strong validators must differ between encodings (RFC 9110 §8.8.3).
-    response["ETag"] = f'"{snapshot.etag}{_GZIP_TAG if takes_gzip else ""}"'
+    response["ETag"] = f'"{snapshot.etag}{GZIP_TAG if takes_gzip else ""}"'
     response["Vary"] = "Accept-Encoding, Authorization, " + f"{LOCATION_HEADER}, {MERCHANT_HEADER}"
     response["Cache-Control"] = "private, no-cache"
     if snapshot.etag in known or "*" in known:
@@ -198,12 +192,3 @@ def _catalog_response(
     else:
         response.content = gzip.decompress(content)
     return response
-
-
-def _accepts_gzip(header: str) -> bool:
-    """Tell from the Accept-Encoding header if the client takes gzip (RFC 9110 §12.5.3)."""
-    weights: dict[str, str] = {}
-    for part in header.lower().split(","):
-        coding, _, weight = part.partition(";")
-        weights[coding.strip()] = weight.replace(" ", "")
-    return weights.get("gzip", weights.get("*", "q=0")) not in _ZERO_WEIGHTS

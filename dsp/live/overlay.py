@@ -1,9 +1,12 @@
 """Availability that came after a menu: Stream's updates, and what failed orders switched off."""
 
 import threading
+import zlib
 from collections import OrderedDict
 from datetime import datetime
 from typing import NamedTuple
+
+import orjson
 
 from dsp.models import AvailabilityChange, Store
 from integration.db import database_time
@@ -12,11 +15,19 @@ _MOST_STORES = 256
 _MOST_CHANGES = 200_000
 
 
+class End(NamedTuple):
+    """The end of a guest's menu: its JSON, and the same as the last blocks of a deflate stream."""
+
+    text: bytes
+    deflated: bytes
+
+
 class Overlay(NamedTuple):
     """The changes that count for one menu, by array and stream_id; never to be modified."""
 
     changes: dict[tuple[str, str], bool]
     ends_at: datetime | None  # When the first of them ends by itself.
+    end: End
 
 
 class _Memory:
@@ -88,7 +99,18 @@ def _read(store_id: int, arrival: int) -> Overlay:
     )
     counting = [row for row in rows if row[3] is None or row[3] > now]
     changes = {(kind, stream_id): is_active for kind, stream_id, is_active, _ in counting}
-    return Overlay(changes, min((row[3] for row in counting if row[3]), default=None))
+    ends_at = min((row[3] for row in counting if row[3]), default=None)
+    return Overlay(changes, ends_at, _end(changes))
+
+
+def _end(changes: dict[tuple[str, str], bool]) -> End:
+    """Return the same bytes in every process: they decide about the menu's ETag."""
+    arrays: dict[str, dict[str, bool]] = {name: {} for name in AvailabilityChange.Kind.values}
+    for (kind, stream_id), is_active in sorted(changes.items()):
+        arrays[kind][stream_id] = is_active
+    text = b',"availability":' + orjson.dumps(arrays) + b"}"
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return End(text, packer.compress(text) + packer.flush())
 
 
 def _has_ended(overlay: Overlay) -> bool:

@@ -13,6 +13,7 @@ _DEFAULTS = {
     "orders": Limits(0.3, 1.2),
     "events": Limits(1, 5),
     "stream": Limits(1, 10),
+    "channel": Limits(1, 5),
     "people": Limits(3, 15),
     "probes": Limits(1, 1),
     "clocks": Limits(2, 10),

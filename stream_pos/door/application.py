@@ -11,7 +11,7 @@ from django.conf import settings
 from integration.failure_watch import tally
 from integration.monitoring import counters
 from stream_pos.web import cookies, forwarding
-from stream_pos.web.api_paths import is_api
+from stream_pos.web.api_paths import error_body, is_api
 from stream_pos.web.rate_limits import RateLimit
 
 from . import body as bodies
@@ -184,7 +184,7 @@ def _refusal(path: str, status: int) -> bridge.Response:
     if status == 408:
         headers.append((b"connection", b"close"))
     if is_api(path):
-        content = json.dumps({"error": error, "error_description": text}).encode()
+        content = json.dumps(error_body(path, error, text)).encode()
         return bridge.Response(status, [(b"content-type", b"application/json"), *headers], content)
     headers.append((b"content-type", b"text/plain; charset=utf-8"))
     return bridge.Response(status, headers, text.encode() + b"\n")

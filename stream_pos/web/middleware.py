@@ -95,10 +95,11 @@ def database_unavailable(request: HttpRequest, error: Exception) -> HttpResponse
     outages.report(error)
     if api_paths.is_api(request.path):
         response: HttpResponse = JsonResponse(
-            {
-                "error": "temporarily_unavailable",
-                "error_description": "The database is unavailable: please try again soon.",
-            },
+            api_paths.error_body(
+                request.path,
+                "temporarily_unavailable",
+                "The database is unavailable: please try again soon.",
+            ),
             status=503,
         )
     else:

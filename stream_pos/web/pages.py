@@ -31,7 +31,7 @@ from integration.oauth import authorizations
 from stream_pos.version import VERSION
 
 from . import database_health, health, middleware, sign_in_limit
-from .api_paths import is_api
+from .api_paths import error_body, is_api
 
 
 class SignIn(LoginView):
@@ -230,21 +230,21 @@ def _delivery_row(state: health.Delivery) -> dict[str, str]:
     return _row(label, "ok", _("Events are delivered immediately"))
 
 
-def _problem(status: int, error: str, description: str) -> JsonResponse:
-    return JsonResponse({"error": error, "error_description": description}, status=status)
+def _problem(request: HttpRequest, status: int, error: str, description: str) -> JsonResponse:
+    return JsonResponse(error_body(request.path, error, description), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig) and not is_api(request.path):
         return render(None, "413.html", status=413)
     if is_api(request.path):
-        return _problem(400, "invalid_request", "The request cannot be read.")
+        return _problem(request, 400, "invalid_request", "The request cannot be read.")
     return django_defaults.bad_request(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request.path):
-        return _problem(404, "not_found", "There is nothing at this address.")
+        return _problem(request, 404, "not_found", "There is nothing at this address.")
     return django_defaults.page_not_found(request, exception)
 
 
@@ -253,5 +253,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, Exception) and is_outage(error):
         return middleware.database_unavailable(request, error)
     if is_api(request.path):
-        return _problem(500, "server_error", "An internal error occurred and has been logged.")
+        return _problem(
+            request, 500, "server_error", "An internal error occurred and has been logged."
+        )
     return django_defaults.server_error(request)

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 import time_machine
 
-from dsp.live import compiled, overlay, timetable
+from dsp.live import compiled, guest_menu, overlay, timetable
 from dsp.models import Store
 from integration.models import AccessToken, Merchant, RefreshToken, User
 from integration.oauth.client import after_migrate
 
 from .menus.files import example
 from .support.channel import CLIENT_ID, SECRET, Channel, authorize, new_store
+from .support.front_end import FrontEnd, front_end_of
 from .support.menus import NOON, go_live
 
 
@@ -21,6 +22,7 @@ from .support.menus import NOON, go_live
 def forgotten_menus() -> None:
     """Begin every test without menus in memory: their keys come again after a rollback."""
     compiled.forget()
+    guest_menu.forget()
     overlay.forget()
     timetable.forget()
 
@@ -58,3 +60,9 @@ def selling(channel: Channel, store: Store) -> Iterator[Store]:
         store.save()
         go_live(store, example(1))
         yield store
+
+
+@pytest.fixture
+def front_end(selling: Store) -> FrontEnd:
+    """Return a front end with a key for all stores of the merchant."""
+    return front_end_of(selling.merchant)

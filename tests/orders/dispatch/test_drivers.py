@@ -10,7 +10,7 @@ from django.db import OperationalError
 from catalog import models
 from catalog.locations import connection
 from integration.models import OutboundEvent
-from orders import phone_numbers
+from integration import phone_numbers
 from orders.dispatch import driver_assignment
 from orders.models import Driver, Order
 from orders.states import State

@@ -27,7 +27,7 @@ MODULES = [
     *sorted((ROOT / "orders" / "staff_pages").glob("*.py")),
     *sorted((ROOT / "orders" / "dispatch").glob("*.py")),
     *sorted((ROOT / "orders" / "validation").glob("*.py")),
-    ROOT / "orders" / "phone_numbers.py",
+    ROOT / "integration" / "phone_numbers.py",
     ROOT / "orders" / "forms.py",
 ]
 _FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}

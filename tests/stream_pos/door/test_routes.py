@@ -20,3 +20,22 @@ pytestmark = pytest.mark.once
 )
 def test_each_address_of_the_channel_has_its_lane(method, path, lane, name):
     assert routes.find(method, f"/stream-dsp/v1/{path}") == routes.Route(lane, name)
+
+
+@pytest.mark.parametrize(
+    ("path", "lane", "name"),
+    [
+        ("stores", "channel", "channel_stores"),
+        ("stores/str_8H2K", "channel", "channel_other"),
+        ("stores/str_8H2K/menu", "channel", "channel_menu"),
+        ("stores/str_8H2K/quotes", "channel", "channel_quotes"),
+        ("orders", "channel", "channel_orders"),
+        ("orders/ord_01", "channel", "channel_other"),
+        ("orders/ord_01/cancel", "channel", "channel_cancel"),
+        ("refunds/ref_01/ack", "channel", "channel_ack"),
+        ("docs/", "people", "other"),
+        ("schema/", "people", "other"),
+    ],
+)
+def test_front_ends_have_a_lane_that_streams_orders_do_not_wait_for(path, lane, name):
+    assert routes.find("POST", f"/channel/v1/{path}") == routes.Route(lane, name)

@@ -1,0 +1,97 @@
+"""Channel keys: shown once when made, kept as a checksum, found by one query."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import CharField, F, Q, QuerySet
+from django.utils import timezone
+
+from dsp.models import ChannelKey, Store
+from integration.db.compiled import CompiledQuery, Parameter
+from integration.models import Merchant
+
+_BEGINNING = "chk_"
+_SHOWN_LENGTH = 10
+_USE_NOTED_EVERY = timedelta(hours=1)
+
+
+class KeyHolder(NamedTuple):
+    """The front end that calls: what it may see."""
+
+    key_id: int
+    name: str
+    merchant: Merchant
+    store_ids: frozenset[int] | None  # None: all stores of the merchant.
+
+    @property
+    def scope(self) -> str:
+        """Return the name under which its idempotency keys are its own."""
+        return f"key:{self.key_id}"
+
+    def stores(self) -> "QuerySet[Store]":
+        """Return the stores it may see, without archived ones."""
+        stores = Store.objects.filter(merchant=self.merchant, archived_at=None)
+        return stores if self.store_ids is None else stores.filter(pk__in=self.store_ids)
+
+
+@transaction.atomic
+def create(
+    merchant: Merchant, *, name: str, stores: Collection[Store] = (), created_by: str = ""
+) -> tuple[ChannelKey, str]:
+    """Make a key for these stores of the merchant, or for all; return it and its secret text."""
+    text = f"{_BEGINNING}{secrets.token_urlsafe(32)}"
+    key = ChannelKey.objects.create(
+        merchant=merchant,
+        name=name,
+        checksum=_checksum(text),
+        beginning=text[:_SHOWN_LENGTH],
+        created_by=created_by,
+    )
+    key.stores.set(stores)
+    return key, text
+
+
+def revoke(key: ChannelKey) -> None:
+    """End the key at once; a repeat keeps the first time."""
+    ChannelKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def find(text: str) -> KeyHolder | None:
+    """Return the holder of a key that is not revoked, and note its use now and then."""
+    rows = list(_KEY.objects(checksum=_checksum(text)))
+    if not rows:
+        return None
+    key = rows[0]
+    _note_use(key)
+    # The only row of a key for all stores has none.
+    of_all = key.store_key is None
+    store_ids = None if of_all else frozenset(row.store_key for row in rows)
+    return KeyHolder(key.pk, key.name, key.merchant, store_ids)
+
+
+def _note_use(key: ChannelKey) -> None:
+    now = timezone.now()
+    if key.last_used_at is None or key.last_used_at <= now - _USE_NOTED_EVERY:
+        unnoted = Q(last_used_at=None) | Q(last_used_at__lte=now - _USE_NOTED_EVERY)
+        ChannelKey.objects.filter(unnoted, pk=key.pk).update(last_used_at=now)
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def _by_checksum() -> "QuerySet[Any]":
+    """Select a key once for each of its stores."""
+    return (
+        ChannelKey.objects.filter(checksum=Parameter("checksum", CharField()), revoked_at=None)
+        .select_related("merchant")
+        .annotate(store_key=F("stores__pk"))
+        .order_by()
+    )
+
+
+_KEY = CompiledQuery(_by_checksum)

@@ -1,0 +1,153 @@
+"""The placing of an order by a quote, once for each idempotency key (contract DSP-API)."""
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from dsp.models import ChannelOrder, FulfillmentType, Quote, Store
+from dsp.orders.placing import place as place_order
+from integration import phone_numbers
+from integration.db import database_time
+from integration.models import Merchant
+
+from . import order_reading, staleness
+from .body_fields import Fields
+from .order_items import GUEST_ID
+from .order_reading import OrderRequest
+from .pricing import Priced
+from .refusals import (
+    AMOUNT_DIFFERS,
+    KEY_REUSED,
+    PAYMENT_REQUIRED,
+    Malformed,
+    NotFound,
+    impossible,
+)
+from .shown_order import shown_order
+
+_WITH_ADDRESS = (FulfillmentType.MERCHANT_DELIVERY, FulfillmentType.STREAM_DELIVERY)
+_ALCOHOL = "Contains alcohol: check the guest's age."
+
+
+def place(
+    merchant: Merchant,
+    scope: str,
+    key: str,
+    body: dict[str, Any],
+    store_ids: Collection[int] | None = None,
+) -> ChannelOrder:
+    """Place an order, or return the one that the key of the scope has placed already.
+
+    `answer` of the order is what the caller gets, now and at each repeat. `store_ids` are the
+    stores that the caller may use; None: all of the merchant's. Raises Malformed, NotFound and
+    Impossible.
+    """
+    digest = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    placed = _placed(merchant, scope, key, digest)
+    if placed is not None:
+        return placed
+    request = order_reading.read(Fields(body))
+    quote = _quote(merchant, request.quote_id, store_ids)
+    order = _order(quote, request, database_time.now())
+    order.scope, order.idempotency_key, order.request_digest = scope, key, digest
+    try:
+        return _save(order)
+    except IntegrityError:  # The same request, at the same time, was first.
+        placed = _placed(merchant, scope, key, digest)
+        if placed is None:
+            raise
+        return placed
+
+
+def _placed(merchant: Merchant, scope: str, key: str, digest: str) -> ChannelOrder | None:
+    """Return the order of the key. Raises Impossible if its request was another one."""
+    order = ChannelOrder.objects.filter(merchant=merchant, scope=scope, idempotency_key=key).first()
+    if order is not None and order.request_digest != digest:
+        raise impossible(KEY_REUSED, "This Idempotency-Key belongs to another request.")
+    return order
+
+
+@transaction.atomic
+def _save(order: ChannelOrder) -> ChannelOrder:
+    place_order(order)
+    order.answer = orjson.dumps(shown_order(order, order.history.all())).decode()
+    order.save(update_fields=["answer"])
+    return order
+
+
+def _quote(merchant: Merchant, quote_id: str, store_ids: Collection[int] | None) -> Quote:
+    quotes = Quote.objects.select_related("store__live_menu")
+    quotes = quotes.filter(store__merchant=merchant, store__archived_at=None)
+    quote = quotes.filter(provider_id=quote_id).first()
+    if quote is None or (store_ids is not None and quote.store_id not in store_ids):
+        raise NotFound("There is no such quote.")
+    return quote
+
+
+def _order(quote: Quote, request: OrderRequest, now: datetime) -> ChannelOrder:
+    """Return the unsaved order. Raises Malformed and Impossible."""
+    customer = _customer(quote.store, request)
+    address = request.delivery_address if quote.fulfillment_type in _WITH_ADDRESS else None
+    if address is None and quote.fulfillment_type in _WITH_ADDRESS:
+        raise Malformed("delivery_address is missing.")
+    _check_payment(quote, request)
+    priced = staleness.price_again(quote, now)
+    order = ChannelOrder(
+        merchant_id=quote.store.merchant_id,
+        store=quote.store,
+        requested_for=quote.requested_for,
+        ready_at=priced.ready_at,
+        fulfillment_type=quote.fulfillment_type,
+        customers=[customer],
+        delivery_address=address,
+        lines=priced.items,
+        special_instructions=_instructions(request, priced),
+        fulfillment_instructions=request.fulfillment_instructions,
+        should_include_utensils=request.should_include_utensils,
+        menu_number=priced.menu_number,
+        currency=priced.currency,
+        total=priced.total,
+        is_unpaid=request.is_unpaid,
+        **priced.amounts,
+    )
+    if request.payment is not None:
+        order.payment_provider = request.payment.provider
+        order.payment_reference = request.payment.reference
+        order.payment_amount = request.payment.amount
+    return order
+
+
+def _check_payment(quote: Quote, request: OrderRequest) -> None:
+    """Refuse what is not paid in full; only a drive-thru guest may pay later (DSP-RULES-PAY)."""
+    payment = request.payment
+    if payment is None:
+        if not request.is_unpaid:
+            raise impossible(PAYMENT_REQUIRED, "Send payment, or unpaid for a drive-thru order.")
+        if quote.fulfillment_type != FulfillmentType.DRIVE_THRU:
+            raise impossible(PAYMENT_REQUIRED, f"{quote.fulfillment_type} must be paid.")
+    elif (payment.amount, payment.currency.lower()) != (quote.total, quote.currency.lower()):
+        detail = f"The quote is for {quote.total} {quote.currency}: pay exactly that."
+        raise impossible(AMOUNT_DIFFERS, detail)
+
+
+def _customer(store: Store, request: OrderRequest) -> dict[str, str]:
+    """Return the guest as Stream needs them: the store's phone stands in for a missing one."""
+    asked = request.customer
+    try:
+        phone = phone_numbers.normalize(asked.phone or store.phone, country=store.country)
+    except phone_numbers.InvalidPhoneNumber as error:
+        if not asked.phone:
+            raise Malformed("customer.phone is missing, and the store has none.") from error
+        raise Malformed("customer.phone is no number such as +1 512 555 0100.") from error
+    email = asked.email or settings.DSP.guest_email
+    return {"id": GUEST_ID, "name": asked.name, "email": email, "phone": phone}
+
+
+def _instructions(request: OrderRequest, priced: Priced) -> str:
+    parts = [_ALCOHOL if priced.has_alcohol else "", request.special_instructions]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,106 @@
+"""The guest's menu: stored bytes, and what changed since."""
+
+import gzip
+
+import pytest
+import time_machine
+
+from dsp.models import AvailabilityChange, Store
+from tests.dsp.menus.files import example
+from tests.dsp.support.channel import new_store
+from tests.dsp.support.menus import NOON, go_live
+
+pytestmark = pytest.mark.django_db
+MENU = "/stores/str_8H2K/menu"
+NOTHING = {"items": {}, "variations": {}, "modifiers": {}}
+
+
+def change(store, kind, stream_id, is_active, **fields):
+    AvailabilityChange.objects.create(
+        store=store, kind=kind, stream_id=stream_id, is_active=is_active, arrival=3, **fields
+    )
+    store.overlay_revision += 1
+    store.save()
+
+
+def test_the_menu_is_the_stored_text_with_nothing_changed(front_end):
+    answer = front_end.get(MENU)
+    assert answer.json() == {
+        "menu_version": 1,
+        "currency": "usd",
+        "menus": [{"id": "s-menu-all", "name": "All day"}],
+        "availability": NOTHING,
+    }
+    assert answer["Vary"] == "Accept-Encoding, Authorization"
+    assert answer["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("change_count", [0, 1, 3_000])
+def test_the_compressed_menu_is_one_member_with_the_same_text(front_end, selling, change_count):
+    AvailabilityChange.objects.bulk_create(
+        AvailabilityChange(
+            store=selling, kind="items", stream_id=f"Ñ{number}", is_active=False, arrival=2
+        )
+        for number in range(change_count)
+    )
+    plain = front_end.get(MENU)
+    packed = front_end.get(MENU, HTTP_ACCEPT_ENCODING="br, gzip")
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert len(plain.json()["availability"]["items"]) == change_count
+    assert packed["ETag"] == plain["ETag"][:-1] + '-gzip"'
+
+
+def test_updates_are_seen_at_once_under_another_tag(front_end, selling):
+    first = front_end.get(MENU)["ETag"]
+    change(selling, "items", "s-fam-burger", is_active=False)
+    change(selling, "modifiers", "s-mod-bacon", is_active=True)
+    answer = front_end.get(MENU)
+    assert answer.json()["availability"] == {
+        "items": {"s-fam-burger": False},
+        "variations": {},
+        "modifiers": {"s-mod-bacon": True},
+    }
+    assert answer["ETag"] != first
+    go_live(selling, example(2))
+    assert front_end.get(MENU).json()["availability"] != NOTHING
+    go_live(selling, example(2), arrival=5)
+    assert front_end.get(MENU).json()["availability"] == NOTHING
+
+
+def test_a_change_that_has_run_out_is_another_tag_without_a_revision(front_end, selling):
+    end = NOON.replace(hour=19)
+    change(selling, "items", "s-fam-burger", is_active=False, until=end)
+    tag = front_end.get(MENU)["ETag"]
+    with time_machine.travel(end, tick=False):
+        answer = front_end.get(MENU, HTTP_IF_NONE_MATCH=tag)
+    assert (answer.status_code, answer.json()["availability"]) == (200, NOTHING)
+
+
+def test_a_known_menu_is_304_without_its_bytes(front_end, django_assert_num_queries):
+    front_end.get("/stores")  # Notes the key's use.
+    with django_assert_num_queries(4):  # The key, the store, its updates, the bytes.
+        tag = front_end.get(MENU)["ETag"]
+    with django_assert_num_queries(2):
+        assert front_end.get(MENU).status_code == 200
+    for header in (tag, f'W/{tag}, "other"', tag[:-1] + '-gzip"', "*"):
+        with django_assert_num_queries(2):
+            answer = front_end.get(MENU, HTTP_IF_NONE_MATCH=header)
+        assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
+    assert front_end.get(MENU, HTTP_IF_NONE_MATCH='"1-0-other"').status_code == 200
+
+
+def test_the_menu_is_shown_while_the_store_is_closed_and_missing_is_no_menu(front_end, selling):
+    Store.objects.update(connected_at=None, paused_at=NOON)
+    assert front_end.get(MENU).status_code == 200
+    Store.objects.update(disconnected_at=NOON)
+    for _ in range(2):
+        answer = front_end.get(MENU)
+        assert (answer.status_code, answer.json()["code"]) == (422, "no_menu")
+        Store.objects.update(live_menu=None, disconnected_at=None)
+
+
+def test_a_foreign_or_archived_stores_menu_is_404(front_end, selling):
+    new_store(selling.merchant, provider_id="str_archived", archived_at=NOON)
+    for store_id in ("str_archived", "str_none", "str%00"):
+        assert front_end.get(f"/stores/{store_id}/menu").status_code == 404
