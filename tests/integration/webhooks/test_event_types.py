@@ -174,4 +174,6 @@ def test_the_apps_register_the_types_of_the_contract():
         "order.accepted",
         "order.status.updated",
         "staff.called",
+        "cancel_order",
+        "store_status_update",
     }
