@@ -8,7 +8,9 @@ from django.db import transaction
 
 from dsp.menu_intake import announcing, updates
 from dsp.models import ReceivedEvent, Store
-from dsp.stores import pause
+from dsp.orders import events as order_events
+from dsp.orders.reports import Report
+from dsp.stores import pause, turned_away
 from integration.api.text import storable
 from integration.models import Merchant
 
@@ -74,18 +76,26 @@ def _apply(record: ReceivedEvent, examined: _Examined) -> str:
     if event is None:
         return Outcome.UNKNOWN_TYPE
     # Locked: of two pauses at the same instant, the one archived last counts.
-    stores = Store.objects.select_for_update().filter(merchant=record.merchant)
+    # An order that is being placed refers to its store and need not wait.
+    stores = Store.objects.select_for_update(no_key=True).filter(merchant=record.merchant)
     record.store = stores.filter(provider_id=event.location_id).first()
     if record.store is None:
         raise Refused(Outcome.UNKNOWN_STORE, "There is no such store.", 404, "not_found")
+    return _apply_to(record.store, event, record)
+
+
+def _apply_to(store: Store, event: Event, record: ReceivedEvent) -> str:
+    if event.report is not None:
+        return _apply_to_order(store, event.report, record)
+    turned_away.end(store)
+    if event.type == reader.PUBLISH:
+        return _publish(store, event, record)
+    if event.type == reader.UPDATE:
+        return _update(store, event, record)
     if event.type in reader.PAUSES:
-        has_changed = pause.pause(record.store, event.until)
+        has_changed = pause.pause(store, event.until)
     elif event.type in reader.RESUMES:
-        has_changed = pause.resume(record.store)
-    elif event.type == reader.PUBLISH:
-        return _publish(record.store, event, record)
-    elif event.type == reader.UPDATE:
-        return _update(record.store, event, record)
+        has_changed = pause.resume(store)
     else:
         return Outcome.STORED
     return Outcome.APPLIED if has_changed else Outcome.NOTED
@@ -104,6 +114,13 @@ def _update(store: Store, event: Event, record: ReceivedEvent) -> str:
     except updates.UnknownObjects as error:
         raise Refused(Outcome.UNKNOWN_OBJECT, str(error), 404, "unknown_object") from error
     return Outcome.APPLIED if has_changed else Outcome.NOTED
+
+
+def _apply_to_order(store: Store, report: Report, record: ReceivedEvent) -> str:
+    try:
+        return order_events.apply(store, report, record)
+    except order_events.UnknownOrder as error:
+        raise Refused(Outcome.UNKNOWN_OBJECT, str(error), 404, "not_found") from error
 
 
 def without_signature(body: bytes) -> bytes:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dsp.orders.reports import STATUSES, Kind, Report
+from integration.api.text import storable
+
 from . import fields
 from .fields import Malformed
 
@@ -21,6 +24,7 @@ class Event:
     """A readable event of a known type.
 
     `until` is the end of a pause, None: until a resume. `updates` are kind, stream_id, is_active.
+    `report` is what an order event says.
     """
 
     type: str
@@ -28,6 +32,7 @@ class Event:
     until: datetime | None = None
     download_url: str = ""
     updates: tuple[tuple[str, str, bool], ...] = ()
+    report: Report | None = None
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -56,7 +61,33 @@ def read(sent: dict[str, Any]) -> Event | None:
         return Event(event_type, location_id, download_url=fields.text(sent, "download_url"))
     if event_type == UPDATE:
         return Event(event_type, location_id, updates=_updates(sent))
-    return Event(event_type, location_id, until)
+    report = _REPORTS[event_type](sent) if event_type in _REPORTS else None
+    return Event(event_type, location_id, until, report)
+
+
+def _accepted(sent: dict[str, Any]) -> Report:
+    ready_at = fields.instant(sent, "estimated_ready_at_ms")
+    return Report(Kind.ACCEPT, fields.text(sent, "order_id"), ready_at=ready_at)
+
+
+def _failed(sent: dict[str, Any]) -> Report:
+    details = fields.obj(sent, "failure_details") or {}
+    return Report(
+        Kind.FAIL,
+        fields.text(sent, "order_id"),
+        reason=fields.optional_text(sent, "failure_reason") or "",
+        invalid_ids=tuple(map(storable, fields.array(details, "invalid_item_ids") or [])),
+        message=fields.optional_text(details, "error_message") or "",
+    )
+
+
+def _canceled(sent: dict[str, Any]) -> Report:
+    return Report(Kind.CANCEL, fields.text(sent, "order_id"))
+
+
+def _changed(sent: dict[str, Any]) -> Report:
+    status = fields.optional_text(sent, "order_status_update") or ""
+    return Report(STATUSES.get(status, Kind.OTHER), fields.text(sent, "order_id"), status=status)
 
 
 def _no_constant(name: str) -> None:
@@ -126,4 +157,10 @@ _CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "location.order.fail": _fail,
     "location.order.notify_status_change": _status,
     "location.order.cancel": _order,
+}
+_REPORTS: dict[str, Callable[[dict[str, Any]], Report]] = {
+    "location.order.accept": _accepted,
+    "location.order.fail": _failed,
+    "location.order.notify_status_change": _changed,
+    "location.order.cancel": _canceled,
 }

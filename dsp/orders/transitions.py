@@ -27,7 +27,9 @@ def lock(order_id: int) -> ChannelOrder:
     return ChannelOrder.objects.select_for_update().get(pk=order_id)
 
 
-def move(order: ChannelOrder, state: State, actor: str, now: datetime, **texts: Any) -> None:
+def move(
+    order: ChannelOrder, state: ChannelOrder.State, actor: str, now: datetime, **texts: Any
+) -> None:
     """Move the locked order to the state, save every change made to it, and note the step.
 
     `texts` are those of `note`.

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from dsp.models import ChannelOrder, Store
-from dsp.orders import handover, placing
+from dsp.orders import handover, placing, transitions
 from integration.models import OutboundEvent
 
 _CONTRACT = Path(__file__).parents[3] / "docs" / "contract-dsp.md"
@@ -76,3 +76,17 @@ def owed(order: ChannelOrder) -> list[OutboundEvent]:
 
 def bodies_owed(order: ChannelOrder) -> list[dict[str, Any]]:
     return [json.loads(event.body) for event in owed(order)]
+
+
+def in_state(store: Store, state: str, **fields: Any) -> ChannelOrder:
+    """Place an order that Stream has taken over, and put it into the state."""
+    order = place(store, **fields)
+    now = order.placed_at
+    OutboundEvent.objects.filter(pk=order.outbound_event_id).update(
+        state="delivered", ending="arrived", claim_count=1, last_claimed_at=now, finished_at=now
+    )
+    ended = now if ChannelOrder.State(state) in transitions.ENDS else None
+    changes = {"state": state, "sent_at": now, "ended_at": ended}
+    ChannelOrder.objects.filter(pk=order.pk).update(**changes)
+    order.refresh_from_db()
+    return order
