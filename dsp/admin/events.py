@@ -1,8 +1,5 @@
 """The archive of the channel's received events, read-only."""
 
-from typing import Any
-
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,7 +9,8 @@ from unfold.decorators import display
 from dsp.models import ReceivedEvent
 from integration.admin.delivery.events import as_block
 from integration.admin.shared.read_only import ReadOnlyMixin
-from integration.admin.shared.tenancy import TenantAdmin
+
+from .base import ChannelAdmin, StoreFilter
 
 Outcome = ReceivedEvent.Outcome
 _COLORS = {
@@ -21,15 +19,16 @@ _COLORS = {
     Outcome.STORED.label: "info",
     Outcome.UNKNOWN_TYPE.label: "warning",
     Outcome.UNKNOWN_STORE.label: "danger",
+    Outcome.UNKNOWN_OBJECT.label: "warning",
     Outcome.MALFORMED.label: "danger",
 }
 
 
 @admin.register(ReceivedEvent)
-class ReceivedEventAdmin(ReadOnlyMixin, TenantAdmin):
+class ReceivedEventAdmin(ReadOnlyMixin, ChannelAdmin):
     list_display = ["shown_type", "shown_outcome", "store", "received_at"]
     list_select_related = ["store"]
-    list_filter = ["outcome", "event_type", ("received_at", admin.DateFieldListFilter)]
+    list_filter = [StoreFilter, "outcome", "event_type", ("received_at", admin.DateFieldListFilter)]
     ordering = ["-received_at", "-pk"]
     actions = None
     object_fieldsets = [
@@ -39,9 +38,6 @@ class ReceivedEventAdmin(ReadOnlyMixin, TenantAdmin):
     readonly_fields = [
         "shown_type", "shown_outcome", "problem", "store", "received_at", "shown_body",
     ]  # fmt: skip
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(settings.STREAM_DSP_CLIENT_ID) and super().has_view_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[ReceivedEvent]":
         events = super().get_queryset(request)

@@ -117,7 +117,7 @@ class ChannelOrder(models.Model):
             models.Index(
                 fields=["state", "state_since"], condition=Q(ended_at=None), name="channel_open"
             ),
-            # For dsp/admin/orders.py:ChannelOrderAdmin: a merchant's orders, newest first.
+            # For dsp/admin/orders/list.py:ChannelOrderAdmin: a merchant's orders, newest first.
             models.Index(fields=["merchant", "-placed_at"], name="channel_of_merchant"),
             # For dsp/orders/retention.py:erase: ended orders with personal data.
             models.Index(fields=["ended_at"], condition=Q(erased_at=None), name="channel_to_erase"),

@@ -68,8 +68,11 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
         ("Stream's locations", "add_location", "orders_streamlocation"),
     ],
     _CHANNEL: [
+        ("Channel orders", "receipt_long", "dsp_channelorder"),
+        ("Refunds owed", "currency_exchange", "dsp_refund"),
         ("Stores", "storefront", "dsp_store"),
         ("Received menus", "menu_book", "dsp_receivedmenu"),
+        ("Numbers", "bar_chart", "dsp_channelorder", "numbers"),
         ("Channel events", "move_to_inbox", "dsp_receivedevent"),
     ],
     "Menu": [

@@ -1,0 +1,101 @@
+"""An order's state in words: why it is in it, and what staff should do."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+
+from dsp.admin.base import local_time
+from dsp.admin.failures import remedy_of_failure, title_of_failure
+from dsp.models import ChannelOrder
+from integration import currency
+
+State, Money = ChannelOrder.State, ChannelOrder.Money
+
+SENDING = "sending"
+_SENDING_LABEL = "Being handed over"
+COLORS = {
+    State.UNCONFIRMED.label: "danger",
+    State.FAILED.label: "danger",
+    State.GIVEN_UP.label: "danger",
+    State.CANCELED.label: "warning",
+    State.AWAITING_PAYMENT.label: "warning",
+    State.PLACED.label: "info",
+    State.HELD.label: "info",
+    _SENDING_LABEL: "info",
+    State.SENT.label: "info",
+    State.ACCEPTED.label: "success",
+    State.READY.label: "success",
+    State.OUT_FOR_DELIVERY.label: "success",
+    State.COMPLETED.label: "",
+    State.GUEST_CANCELED.label: "",
+    State.EXPIRED.label: "",
+}
+
+
+class Advice(NamedTuple):
+    """Two sentences; `section` is the part of the order's page that has the button, or empty."""
+
+    why: str
+    to_do: str = ""
+    section: str = ""
+    button: str = ""
+
+
+def label_of(state: str) -> str:
+    return _SENDING_LABEL if state == SENDING else State(state).label
+
+
+def advise(order: ChannelOrder, state: str) -> Advice:
+    """Explain the order in its shown state. No query if its store and refund are loaded."""
+    refund = getattr(order, "refund", None)
+    if order.money == Money.DUE and refund is not None:
+        amount = currency.as_text(refund.amount, refund.currency)
+        to_do = f"Pay back {amount}, then mark the refund as done."
+        return Advice(why_in(order, state), to_do, "refund", "Refund")
+    if order.accept_count > 1:
+        to_do = "Call the restaurant and ask that it makes it once."
+        return Advice("Stream accepted it twice, so the kitchen may have it twice.", to_do)
+    if state == State.UNCONFIRMED:
+        return Advice(why_in(order, state), _while_unconfirmed(order), "cancel", "Cancel")
+    if state == State.FAILED:
+        remedy = remedy_of_failure(order.failure_reason)
+        return Advice(why_in(order, state), f"{remedy}." if remedy else "")
+    if state == SENDING:
+        return Advice(why_in(order, state), "See its attempts if it lasts.", "events", "Attempts")
+    return Advice(why_in(order, state))
+
+
+def _while_unconfirmed(order: ChannelOrder) -> str:
+    until = order.state_since + timedelta(seconds=settings.DSP.give_up_seconds)
+    phone = f" ({order.store.phone})" if order.store.phone else ""
+    return (
+        f"Call the restaurant{phone}; if it cannot make it, cancel for the guest. Without an"
+        f" answer we cancel at {local_time(order.store, until)[-5:]}."
+    )
+
+
+def why_in(order: ChannelOrder, state: str) -> str:
+    """Say in one sentence why the order is in that state."""
+    if state == State.FAILED:
+        return f"{title_of_failure(order.failure_reason)}."
+    ready = local_time(order.store, order.ready_at)[-5:]
+    sentences = {
+        State.AWAITING_PAYMENT: "The guest has not paid yet.",
+        State.PLACED: "It is handed over to Stream in a moment.",
+        State.HELD: f"It is handed over on {local_time(order.store, order.send_at)}."
+        if order.send_at
+        else "It is for later.",
+        SENDING: "We try to hand it over to Stream.",
+        State.SENT: "Stream has it; the restaurant has yet to accept it.",
+        State.UNCONFIRMED: "Stream has it, but the restaurant does not answer.",
+        State.ACCEPTED: f"The restaurant makes it, ready at {ready}.",
+        State.READY: "It waits for the guest.",
+        State.OUT_FOR_DELIVERY: "It is on its way.",
+        State.COMPLETED: "The guest has it.",
+        State.CANCELED: "The restaurant canceled it.",
+        State.GUEST_CANCELED: "It was canceled for the guest.",
+        State.GIVEN_UP: "The restaurant never answered, so we canceled it.",
+        State.EXPIRED: "The guest never paid.",
+    }
+    return sentences.get(state, label_of(state))
