@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.forms import MultipleChoiceField
+
 
 def filled(response: Any, **changes: Any) -> dict[str, Any]:
     """Return the form data an unchanged page would send, updated with `changes`."""
@@ -43,7 +45,9 @@ def _fields(form: Any) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for field in form:
         value = field.value()
-        if value is True:
+        if isinstance(field.field, MultipleChoiceField):
+            data[field.html_name] = list(value or [])
+        elif value is True:
             data[field.html_name] = "on"
         elif value is not False:
             data[field.html_name] = "" if value is None else str(value)

@@ -1,0 +1,134 @@
+"""A store's state in one line for staff: open or why not, its menu, and what is odd about it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils.timesince import timesince
+
+from dsp.admin.base import local_time
+from dsp.client_role import NAME
+from dsp.live import state as live_state
+from dsp.live import timetable
+from dsp.models import ChannelOrder, FulfillmentType, Store
+from dsp.reports.order_numbers import STALE_AFTER
+from integration.db import database_time
+from integration.oauth import authorizations
+
+LABELS = {"Open": "success", "Closed": "warning", "Not connected": "danger", "Off": "info"}
+LABELS |= {"Archived": "info"}
+
+
+class Status(NamedTuple):
+    """The label, the line after it, and hints that each take a sentence."""
+
+    label: str
+    line: str
+    hints: list[str]
+
+
+class StoreList(ChangeList):
+    """A page of the list whose stores' states take a fixed number of queries."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        stores = list(self.result_list)
+        live = authorizations.live_merchant_ids(NAME)
+        timetable.of_menus({store.live_menu_id for store in stores if store.live_menu_id})
+        for store in stores:
+            is_connected = store.connected_at is not None and store.merchant_id in live
+            store.status = status_of(store, is_connected=is_connected)
+        self.result_list = stores
+
+
+def with_first_unpaid(stores: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Add `has_sold_unpaid`: an unpaid order of the store was accepted."""
+    accepted = ChannelOrder.objects.filter(
+        store=OuterRef("pk"), is_unpaid=True, accepted_at__isnull=False
+    )
+    annotated: QuerySet[Any] = stores.annotate(has_sold_unpaid=Exists(accepted))
+    return annotated
+
+
+def status_of(store: Any, *, is_connected: bool | None = None) -> Status:
+    """Return the status of a store with its live menu and `has_sold_unpaid` loaded."""
+    now = database_time.now()
+    if store.archived_at is not None:
+        return Status("Archived", f"since {local_time(store, store.archived_at)}", [])
+    if not store.is_on:
+        return Status("Off", "Stream is not offered this store", [])
+    state = live_state.state_of(store, now, is_connected=is_connected)
+    parts = [_opening(store, state, now), _menu(store, now)]
+    label = "Open" if state.is_open else "Closed"
+    if state.closed_reason == live_state.NOT_CONNECTED:
+        label = "Not connected"
+    return Status(label, " · ".join(part for part in parts if part), list(_hints(store, now)))
+
+
+def _opening(store: Store, state: live_state.StoreState, now: datetime) -> str:
+    if state.is_open:
+        return "takes orders"
+    sentences = {
+        live_state.NOT_CONNECTED: "Stream connects it when it publishes its menu",
+        live_state.NO_MENU: "Stream has yet to publish a menu",
+        live_state.STORE_PAUSED: f"paused {_pauses(store, now)}",
+        live_state.STORE_CLOSED: "outside the hours of its menu",
+    }
+    why = sentences.get(str(state.closed_reason), str(state.closed_reason))
+    return f"{why}, opens {local_time(store, state.opens_at)}" if state.opens_at else why
+
+
+def _pauses(store: Store, now: datetime) -> str:
+    """Name each pause that holds, and its end."""
+    pauses = [
+        ("by Stream", store.paused_at, store.paused_until),
+        ("by us", store.own_paused_at, store.own_paused_until),
+        (
+            "because its restaurant did not take an order",
+            store.turned_away_at,
+            store.turned_away_until,
+        ),
+    ]
+    return " and ".join(
+        f"{who} until {local_time(store, until) if until else _open_end(who)}"
+        for who, since, until in pauses
+        if since is not None and (until is None or until > now)
+    )
+
+
+def _open_end(who: str) -> str:
+    return "somebody resumes it" if who == "by us" else "Stream resumes it"
+
+
+def _menu(store: Store, now: datetime) -> str:
+    menu = store.live_menu
+    if menu is None or menu.live_at is None:
+        return ""
+    age = timesince(menu.live_at, now, depth=1)
+    stale = ", stale" if now - menu.live_at > STALE_AFTER else ""
+    return f"menu {menu.number}, {age} old{stale}"
+
+
+def _hints(store: Any, now: datetime) -> Sequence[str]:
+    hints = []
+    menu = store.live_menu
+    if menu is not None and menu.live_at is not None and now - menu.live_at > STALE_AFTER:
+        hints.append("Its menu is older than a week: publish it again in Stream.")
+    if store.suspect_since is not None:
+        since = local_time(store, store.suspect_since)
+        hints.append(
+            f"Its POS refuses carts of this menu since {since}: resync the POS in Stream and"
+            " publish the menu again."
+        )
+    if not store.fulfillment_types:
+        hints.append("Guests can order nothing: choose a fulfillment type.")
+    sells_unpaid = FulfillmentType.DRIVE_THRU in store.fulfillment_types
+    if sells_unpaid and not store.has_sold_unpaid:
+        hints.append(
+            "Until its first unpaid order was accepted, unpaid drive-thru orders may be off at"
+            " Stream."
+        )
+    return hints
