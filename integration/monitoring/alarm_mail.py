@@ -72,7 +72,8 @@ def _mail(alarm: Alarm, receivers: list[str]) -> EmailMessage:
         "alarm": alarm,
         "message": _one_line(alarm.message),
         "whose": _one_line(owner),
-        "events_url": settings.PUBLIC_URL + alarms.events_path(alarm, for_own_staff=True),
+        "shows": alarms.help_shows(alarm),
+        "help_url": settings.PUBLIC_URL + alarms.help_path(alarm, for_own_staff=True),
         "alarms_url": settings.PUBLIC_URL + reverse("admin:integration_alarm_changelist"),
     }
     return EmailMessage(

@@ -5,7 +5,10 @@ concerned, and mailed once to the operators (alarm_mail).
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import NamedTuple
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import transaction
@@ -20,16 +23,38 @@ log = logging.getLogger(__name__)
 
 REMIND_AFTER = timedelta(minutes=10)
 _MESSAGE_LENGTH = 500
-# The query that filters the admin's event list down to an alarm's events.
-_EVENTS = {
-    Alarm.Kind.REFUSED: f"ending__exact={OutboundEvent.Ending.REFUSED}",
-    Alarm.Kind.STOPPED: f"state__exact={OutboundEvent.State.WAITING}",
-    Alarm.Kind.FAILING: f"state__exact={OutboundEvent.State.WAITING}",
-    Alarm.Kind.TRIED_OUT: f"ending__exact={OutboundEvent.Ending.TRIED_OUT}",
-    Alarm.Kind.EXPIRED: f"ending__exact={OutboundEvent.Ending.EXPIRED}",
-    Alarm.Kind.STALLED: f"state__exact={OutboundEvent.State.WAITING}",
-    Alarm.Kind.SKEW: f"state__exact={OutboundEvent.State.WAITING}",
+
+
+class Page(NamedTuple):
+    """The list in the admin that helps with an alarm: `shows` is events, orders, menus or store.
+
+    In the query, {} stands for the alarm's endpoint.
+    """
+
+    shows: str
+    name: str
+    query: str
+
+
+def _events(query: str) -> Page:
+    return Page("events", "integration_outboundevent", query)
+
+
+_WAITING = _events(f"state__exact={OutboundEvent.State.WAITING}")
+_pages: dict[str, Page] = {
+    Alarm.Kind.REFUSED: _events(f"ending__exact={OutboundEvent.Ending.REFUSED}"),
+    Alarm.Kind.STOPPED: _WAITING,
+    Alarm.Kind.FAILING: _WAITING,
+    Alarm.Kind.TRIED_OUT: _events(f"ending__exact={OutboundEvent.Ending.TRIED_OUT}"),
+    Alarm.Kind.EXPIRED: _events(f"ending__exact={OutboundEvent.Ending.EXPIRED}"),
+    Alarm.Kind.STALLED: _WAITING,
+    Alarm.Kind.SKEW: _WAITING,
 }
+
+
+def register_pages(pages: Mapping[Alarm.Kind, Page]) -> None:
+    """Add the pages of further kinds: for the app that raises them, when Django starts."""
+    _pages.update(pages)
 
 
 @transaction.atomic
@@ -122,17 +147,23 @@ def open_for(user: User, *, without: str = "", limit: int | None = None) -> list
     return list(alarms.order_by(general_first, "-raised_at", "-pk")[:limit])
 
 
-def events_path(alarm: Alarm, *, for_own_staff: bool) -> str:
-    """Return the path of the admin's list of the alarm's events, or of their failure rate.
+def help_path(alarm: Alarm, *, for_own_staff: bool) -> str:
+    """Return the path of the page that helps: a list in the admin, or the failure rate.
 
     It is empty for those who see neither.
     """
     if alarm.kind == Alarm.Kind.HANDLER:
         return reverse("admin:integration_endpoint_dashboard") if for_own_staff else ""
-    query = _EVENTS[Alarm.Kind(alarm.kind)]
+    page = _pages[alarm.kind]
+    query = page.query.format(quote(alarm.endpoint, safe=""))
     if for_own_staff and alarm.merchant_id is not None:
         query += f"&merchant={alarm.merchant_id}"
-    return f"{reverse('admin:integration_outboundevent_changelist')}?{query}"
+    return f"{reverse(f'admin:{page.name}_changelist')}?{query}"
+
+
+def help_shows(alarm: Alarm) -> str:
+    """Return what is on that page: events, failure rate, orders, menus or store."""
+    return "failure rate" if alarm.kind == Alarm.Kind.HANDLER else _pages[alarm.kind].shows
 
 
 def _notify_on_commit(alarm: Alarm) -> None:

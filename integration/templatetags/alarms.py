@@ -33,12 +33,11 @@ def delivery_alarms(context: dict[str, Any], without: str = "") -> dict[str, Any
 
 def _row(alarm: Any, user: User) -> dict[str, Any]:
     is_own_staff = user.merchant_id is None
-    may_see_events = user.has_perm("integration.view_outboundevent")
+    may_see_it = user.has_perm("integration.view_outboundevent")
     return {
         "alarm": alarm,
         "merchant": alarm.merchant if is_own_staff else None,
         "is_others_task": alarm.merchant_id is None and not is_own_staff,
-        "events_path": (
-            alarms.events_path(alarm, for_own_staff=is_own_staff) if may_see_events else ""
-        ),
+        "help_path": alarms.help_path(alarm, for_own_staff=is_own_staff) if may_see_it else "",
+        "shows": alarms.help_shows(alarm),
     }

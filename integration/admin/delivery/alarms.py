@@ -40,7 +40,7 @@ class AlarmAdmin(ReadOnlyMixin, TenantAdmin):
     ordering = [F("resolved_at").desc(nulls_first=True), "-raised_at", "-pk"]
     actions = ["dismiss"]
     object_fieldsets = [
-        (None, {"fields": ["shown_kind", "shown_state", "message", "events"]}),
+        (None, {"fields": ["shown_kind", "shown_state", "message", "help"]}),
         (
             "History",
             {
@@ -57,10 +57,10 @@ class AlarmAdmin(ReadOnlyMixin, TenantAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or alarms.events_path(obj, for_own_staff=is_own_staff(request)):
+        if obj is None or alarms.help_path(obj, for_own_staff=is_own_staff(request)):
             return fieldsets
         return [
-            (title, {"fields": [name for name in part["fields"] if name != "events"]})
+            (title, {"fields": [name for name in part["fields"] if name != "help"]})
             for title, part in fieldsets
         ]
 
@@ -82,11 +82,10 @@ class AlarmAdmin(ReadOnlyMixin, TenantAdmin):
             return "-"
         return alarm.resolved_by or "Resolved automatically."
 
-    @display(description="events")
-    def events(self, alarm: Alarm) -> SafeString:
-        is_rate = alarm.kind == Alarm.Kind.HANDLER
-        path = alarms.events_path(alarm, for_own_staff=is_rate)
-        what = "failure rate" if is_rate else "events"
+    @display(description="help")
+    def help(self, alarm: Alarm) -> SafeString:
+        path = alarms.help_path(alarm, for_own_staff=alarm.kind == Alarm.Kind.HANDLER)
+        what = alarms.help_shows(alarm)
         return format_html('<a class="text-link" href="{}">Show the {}</a>', path, what)
 
     @admin.action(description="Dismiss", permissions=["dismiss"])

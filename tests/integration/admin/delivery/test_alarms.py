@@ -41,7 +41,7 @@ def test_the_list_shows_only_own_alarms_with_open_ones_first(browser_client, own
     assert client.get(f"{LIST}{foreign.pk}/change/").status_code == 302
     page = client.get(f"{LIST}{new.pk}/change/").content.decode()
     assert "It answered 400." in page
-    assert alarms.events_path(new, for_own_staff=False) in page
+    assert alarms.help_path(new, for_own_staff=False) in page
 
 
 @pytest.mark.parametrize(
