@@ -73,7 +73,15 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyMixin, ChannelAdmin):
     merchant_path = "order__merchant"
-    list_display = ["shown_amount", "shown_state", "why", "order", "store", "age", "next_step"]
+    list_display = [
+        "shown_amount",
+        "shown_state",
+        "why",
+        "shown_order",
+        "store",
+        "age",
+        "next_step",
+    ]
     list_filter = [StateFilter, OrderStoreFilter]
     search_fields = ["=provider_id", "=order__number", "=order__provider_id", "reference"]
     search_help_text = "Order number, ID or reference"
@@ -154,6 +162,11 @@ class RefundAdmin(ReadOnlyMixin, ChannelAdmin):
     @display(description="why")
     def why(self, refund: Refund) -> str:
         return refund_reasons.in_words(refund.reason)
+
+    @display(description="order")
+    def shown_order(self, refund: Refund) -> SafeString:
+        page = reverse("admin:dsp_channelorder_change", args=[refund.order_id])
+        return format_html('<a class="text-link" href="{}">{}</a>', page, refund.order.number)
 
     @display(description="store")
     def store(self, refund: Refund) -> str:

@@ -155,10 +155,11 @@ def help_path(alarm: Alarm, *, for_own_staff: bool) -> str:
     if alarm.kind == Alarm.Kind.HANDLER:
         return reverse("admin:integration_endpoint_dashboard") if for_own_staff else ""
     page = _pages[alarm.kind]
-    query = page.query.format(quote(alarm.endpoint, safe=""))
+    query = [page.query.format(quote(alarm.endpoint, safe=""))] if page.query else []
     if for_own_staff and alarm.merchant_id is not None:
-        query += f"&merchant={alarm.merchant_id}"
-    return f"{reverse(f'admin:{page.name}_changelist')}?{query}"
+        query.append(f"merchant={alarm.merchant_id}")
+    path = reverse(f"admin:{page.name}_changelist")
+    return f"{path}?{'&'.join(query)}" if query else path
 
 
 def help_shows(alarm: Alarm) -> str:

@@ -152,5 +152,5 @@ class StoreAdmin(StoreActions):
 
     @display(description="in one line")
     def status_line(self, store: Any) -> str:
-        line = f"{store.status.line[:1].upper()}{store.status.line[1:]}."
-        return " ".join([line, *store.status.hints])
+        line: str = store.status.line
+        return f"{line[:1].upper()}{line[1:]}"

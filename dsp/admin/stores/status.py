@@ -1,6 +1,6 @@
 """A store's state in one line for staff: open or why not, its menu, and what is odd about it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -22,12 +22,19 @@ LABELS = {"Open": "success", "Closed": "warning", "Not connected": "danger", "Of
 LABELS |= {"Archived": "info"}
 
 
+class Hint(NamedTuple):
+    """Something odd: a few words for the line, and a sentence that says what to do."""
+
+    mark: str
+    sentence: str
+
+
 class Status(NamedTuple):
-    """The label, the line after it, and hints that each take a sentence."""
+    """The label, the line after it, and what is odd, which the line only mentions."""
 
     label: str
     line: str
-    hints: list[str]
+    hints: list[Hint]
 
 
 class StoreList(ChangeList):
@@ -61,11 +68,12 @@ def status_of(store: Any, *, is_connected: bool | None = None) -> Status:
     if not store.is_on:
         return Status("Off", "Stream is not offered this store", [])
     state = live_state.state_of(store, now, is_connected=is_connected)
-    parts = [_opening(store, state, now), _menu(store, now)]
+    hints = list(_hints(store, now))
+    parts = [_opening(store, state, now), _menu(store, now), *(hint.mark for hint in hints)]
     label = "Open" if state.is_open else "Closed"
     if state.closed_reason == live_state.NOT_CONNECTED:
         label = "Not connected"
-    return Status(label, " · ".join(part for part in parts if part), list(_hints(store, now)))
+    return Status(label, " · ".join(part for part in parts if part), hints)
 
 
 def _opening(store: Store, state: live_state.StoreState, now: datetime) -> str:
@@ -78,7 +86,10 @@ def _opening(store: Store, state: live_state.StoreState, now: datetime) -> str:
         live_state.STORE_CLOSED: "outside the hours of its menu",
     }
     why = sentences.get(str(state.closed_reason), str(state.closed_reason))
-    return f"{why}, opens {local_time(store, state.opens_at)}" if state.opens_at else why
+    is_told = state.opens_at in (store.paused_until, store.own_paused_until)
+    if state.opens_at is None or is_told:
+        return why
+    return f"{why}, opens {local_time(store, state.opens_at)}"
 
 
 def _pauses(store: Store, now: datetime) -> str:
@@ -107,28 +118,27 @@ def _menu(store: Store, now: datetime) -> str:
     menu = store.live_menu
     if menu is None or menu.live_at is None:
         return ""
-    age = timesince(menu.live_at, now, depth=1)
-    stale = ", stale" if now - menu.live_at > STALE_AFTER else ""
-    return f"menu {menu.number}, {age} old{stale}"
+    return f"menu {menu.number}, {timesince(menu.live_at, now, depth=1)} old"
 
 
-def _hints(store: Any, now: datetime) -> Sequence[str]:
-    hints = []
+def _hints(store: Any, now: datetime) -> Iterator[Hint]:
     menu = store.live_menu
     if menu is not None and menu.live_at is not None and now - menu.live_at > STALE_AFTER:
-        hints.append("Its menu is older than a week: publish it again in Stream.")
+        yield Hint("stale", "Its menu is older than a week: publish it again in Stream.")
     if store.suspect_since is not None:
         since = local_time(store, store.suspect_since)
-        hints.append(
+        yield Hint(
+            "its POS refuses carts",
             f"Its POS refuses carts of this menu since {since}: resync the POS in Stream and"
-            " publish the menu again."
+            " publish the menu again.",
         )
     if not store.fulfillment_types:
-        hints.append("Guests can order nothing: choose a fulfillment type.")
+        nothing = "Guests can order nothing: choose a fulfillment type."
+        yield Hint("no fulfillment type", nothing)
     sells_unpaid = FulfillmentType.DRIVE_THRU in store.fulfillment_types
     if sells_unpaid and not store.has_sold_unpaid:
-        hints.append(
+        yield Hint(
+            "no unpaid order accepted yet",
             "Until its first unpaid order was accepted, unpaid drive-thru orders may be off at"
-            " Stream."
+            " Stream.",
         )
-    return hints

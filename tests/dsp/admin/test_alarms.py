@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 Kind = Alarm.Kind
 ORDERS = "/admin/dsp/channelorder/"
 PAGES = {
-    Kind.MENU: ("store", "/admin/dsp/store/?q=str_8H2K"),
+    Kind.MENU: ("menus", "/admin/dsp/receivedmenu/"),
     Kind.UNHEARD: ("orders", f"{ORDERS}?state=attention&store=str_8H2K"),
     Kind.MADE: ("orders", f"{ORDERS}?state=ended&store=str_8H2K"),
     Kind.FOREIGN: ("events", "/admin/dsp/receivedevent/?store=str_8H2K"),
@@ -36,7 +36,7 @@ def test_an_alarm_links_the_page_that_helps(role, browser_client, owner, merchan
         assert f"Show the {shows}" in content, page
     assert browser.get(path).status_code == 200
     ours = browser_client(factories.user(None, "", is_superuser=True))
-    own_path = f"{path}&merchant={merchant.pk}"
+    own_path = f"{path}{'&' if '?' in path else '?'}merchant={merchant.pk}"
     assert alarms.help_path(alarm, for_own_staff=True) == own_path
     assert ours.get(own_path).status_code == 200
 

@@ -142,7 +142,8 @@ def _state(monkeypatch, *state):
 
 def _line(browser):
     (store,) = browser.get(LIST).context_data["cl"].result_list
-    return (store.status.label, store.status.line.replace("\xa0", " "), store.status.hints)
+    sentences = [hint.sentence for hint in store.status.hints]
+    return (store.status.label, store.status.line.replace("\xa0", " "), sentences)
 
 
 def test_the_form_takes_types_and_amounts_of_the_menus_currency(browser, store):
@@ -165,14 +166,17 @@ def test_the_form_takes_types_and_amounts_of_the_menus_currency(browser, store):
 
 
 def test_the_status_line_says_why_a_store_is_closed_and_until_when(browser, store, monkeypatch):
-    assert _line(browser)[:2] == ("Not connected", "Stream connects it when it publishes its menu")
+    assert _line(browser)[:2] == (
+        "Not connected",
+        "Stream connects it when it publishes its menu · no fulfillment type",
+    )
     until = datetime(2030, 1, 1, 20, tzinfo=UTC)
     Store.objects.update(own_paused_at=timezone.now(), own_paused_until=until)
     _menu_of(store)
     _state(monkeypatch, False, "store_paused", until)
     assert _line(browser)[:2] == (
         "Closed",
-        "paused by us until 01 Jan 2030, 14:00, opens 01 Jan 2030, 14:00 · menu 7, 0 minutes old",
+        "paused by us until 01 Jan 2030, 14:00 · menu 7, 0 minutes old · no fulfillment type",
     )
     Store.objects.update(own_paused_until=None, paused_at=timezone.now())
     _state(monkeypatch, False, "store_paused", None)
@@ -180,7 +184,8 @@ def test_the_status_line_says_why_a_store_is_closed_and_until_when(browser, stor
         "paused by Stream until Stream resumes it and by us until somebody resumes it · menu 7"
     )
     _state(monkeypatch, True, None, None)
-    assert _line(browser)[:2] == ("Open", "takes orders · menu 7, 0 minutes old")
+    assert _line(browser)[0] == "Open"
+    assert _line(browser)[1].startswith("takes orders · menu 7, 0 minutes old")
 
 
 def test_the_status_has_hints_about_odd_stores(browser, store, monkeypatch):
@@ -190,7 +195,10 @@ def test_the_status_has_hints_about_odd_stores(browser, store, monkeypatch):
     _menu_of(store, live_at=eight_days_ago)
     Store.objects.update(suspect_since=timezone.now(), fulfillment_types=["drive_thru"])
     line, (stale, suspect, unpaid) = _line(browser)[1:]
-    assert line == "takes orders · menu 7, 1 week old, stale"
+    assert line == (
+        "takes orders · menu 7, 1 week old · stale · its POS refuses carts"
+        " · no unpaid order accepted yet"
+    )
     assert stale == "Its menu is older than a week: publish it again in Stream."
     assert suspect.startswith("Its POS refuses carts of this menu since ")
     assert unpaid.startswith("Until its first unpaid order was accepted")
