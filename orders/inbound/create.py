@@ -15,6 +15,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import BigIntegerField, CharField, F, FilteredRelation, Q, QuerySet
 
 from catalog.models import Location
+from integration.api.text import key
 from integration.db import conflicts, database_time, statements
 from integration.db.compiled import CompiledQuery, Parameter
 from integration.models import Merchant
@@ -25,13 +26,14 @@ from orders.lifecycle import prep_time as order_prep_time
 from orders.lifecycle.history import Actor, record
 from orders.lifecycle.persistence import insert_order
 from orders.models import InboundEvent, Order
+from orders.protocol.content import without_empty
 from orders.protocol.idempotency import (
     KEY_REUSED,
     NO_IDENTITY,
     REUSED_REASON,
     fingerprint_of,
-    identity_of,
-    without_empty,
+    identities_of,
+    is_same_content,
 )
 from orders.protocol.responses import (
     INVALID_CART,
@@ -56,12 +58,12 @@ _ATTEMPTS = 10
 
 def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
     """Accept or refuse the order; a repeat of an accepted one gets the same response."""
-    identity = identity_of(sent)
-    if identity is None:
+    identities = identities_of(sent)
+    if not identities:
         return _refuse(merchant, body, refusal(OTHER, NO_IDENTITY))
     for _ in range(_ATTEMPTS):
         try:
-            return _receive_once(merchant, sent, body, identity)
+            return _receive_once(merchant, sent, body, identities)
         except IntegrityError:
             # A copy was committed meanwhile, so this is a repeat, or the last stock was taken, so
             # it must be validated again.
@@ -69,11 +71,13 @@ def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
         except OperationalError as error:
             if not conflicts.is_deadlock(error):  # Over the stock of the same items.
                 raise
-    return _receive_once(merchant, sent, body, identity)
+    return _receive_once(merchant, sent, body, identities)
 
 
-def _receive_once(merchant: Merchant, sent: SentOrder, body: bytes, identity: str) -> Answer:
-    location = find_location(merchant, sent.location_id, identity)
+def _receive_once(
+    merchant: Merchant, sent: SentOrder, body: bytes, identities: list[str]
+) -> Answer:
+    location = find_location(merchant, sent.location_id, identities)
     if location is None:
         return _refuse(merchant, body, no_such_location())
     entries = entries_of(sent)
@@ -85,7 +89,7 @@ def _receive_once(merchant: Merchant, sent: SentOrder, body: bytes, identity: st
         return _repeat(merchant, sent, body, location)
     if location.archived_at is not None:
         return _refuse(merchant, body, no_such_location())
-    return _decide(merchant, location, sent, body, identity, entries)
+    return _decide(merchant, location, sent, body, identities, entries)
 
 
 def _decide(
@@ -93,7 +97,7 @@ def _decide(
     location: Location,
     sent: SentOrder,
     body: bytes,
-    identity: str,
+    identities: list[str],
     entries: list[Entry],
 ) -> Answer:
     now = database_time.now()
@@ -102,11 +106,11 @@ def _decide(
     refused = validate(Case(sent, location, merchant.currency.lower(), entries, facts, now))
     if refused:
         # A copy may have been accepted meanwhile, and have taken the last stock.
-        again = find_location(merchant, sent.location_id, identity)
+        again = find_location(merchant, sent.location_id, identities)
         if again is not None and is_repeat(again):
             return _repeat(merchant, sent, body, again)
         return _refuse(merchant, body, refused)
-    order = _order(merchant, location, sent, identity)
+    order = _order(merchant, location, sent, identities[0])
     _promise(order, location, entries, now)
     order.stock_taken = stock.needed_by(entries)
     return _accept(order, entries, body)
@@ -121,15 +125,20 @@ def is_repeat(location: Any) -> bool:
     return location.first_fingerprint is not None
 
 
-def find_location(merchant: Merchant, provider_id: str, identity: str) -> Location | None:
-    """Find the location, annotated with an earlier order of the same identity.
+def find_location(merchant: Merchant, provider_id: str, identities: list[str]) -> Location | None:
+    """Find the location, annotated with an earlier order of one of the identities.
 
     Includes archived ones: they take no new orders, but a repeat still gets its response.
     """
-    locations: Iterator[Location] = _LOCATION.objects(
-        merchant=merchant.pk, provider_id=provider_id, identity=identity
-    )
-    return next(locations, None)
+    location = None
+    for identity in identities:
+        locations: Iterator[Location] = _LOCATION.objects(
+            merchant=merchant.pk, provider_id=provider_id, identity=identity
+        )
+        location = next(locations, None)
+        if location is None or is_repeat(location):
+            break
+    return location
 
 
 def _at_location() -> "QuerySet[Location]":
@@ -168,7 +177,7 @@ def _refuse(merchant: Merchant, body: bytes, refused: Refusal) -> Answer:
 
 
 def _repeat(merchant: Merchant, sent: SentOrder, body: bytes, location: Any) -> Answer:
-    if location.first_fingerprint == fingerprint_of(sent):
+    if is_same_content(sent, merchant.currency.lower(), location.first_fingerprint):
         answer = Answer(200, location.first_answer.encode(), Outcome.REPEATED)
         _keep_again(merchant, body, answer, location)
         return answer
@@ -202,10 +211,10 @@ def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: st
         merchant=merchant,
         location=location,
         identity=identity,
-        fingerprint=fingerprint_of(sent),
+        fingerprint=fingerprint_of(sent, merchant.currency.lower()),
         source=(sent.source or "")[:LONGEST_CHANNEL],
         brand=sent.brand or "",
-        dsp_order_id=sent.dsp_order_id or sent.source_order_id or "",
+        dsp_order_id=key(sent.dsp_order_id) or key(sent.source_order_id) or "",
         dsp_order_number=sent.dsp_order_number or "",
         fulfillment_type=sent.fulfillment_type or "",
         customer_name=(customer.name if customer else None) or sent.customer_name or "",

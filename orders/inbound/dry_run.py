@@ -13,7 +13,12 @@ from integration.models import Merchant
 from orders.cart.catalog_lookup import load_facts
 from orders.cart.lines import Entry, entries_of, identify, total_of
 from orders.cart.prices import PriceList
-from orders.protocol.idempotency import NO_IDENTITY, REUSED_REASON, fingerprint_of, identity_of
+from orders.protocol.idempotency import (
+    NO_IDENTITY,
+    REUSED_REASON,
+    identities_of,
+    is_same_content,
+)
 from orders.protocol.lenient import Malformed
 from orders.protocol.parser import read_event
 from orders.protocol.responses import INVALID_CART, OTHER, Refusal, acceptance, refusal
@@ -104,8 +109,8 @@ def read(text: str) -> Order:
 def evaluate(merchant: Merchant, location: Location, sent: Order) -> DryRun:
     """Validate the order as if it arrived for that location now."""
     result = DryRun(location)
-    identity = identity_of(sent)
-    if identity is None:
+    identities = identities_of(sent)
+    if not identities:
         return _refuse(result, "It has a key or an order ID", refusal(OTHER, NO_IDENTITY))
     _pass(result, "It has a key or an order ID")
     entries = entries_of(sent)
@@ -113,9 +118,9 @@ def evaluate(merchant: Merchant, location: Location, sent: Order) -> DryRun:
     if absurd is not None:
         return _refuse(result, "Its size and amounts are plausible", refusal(INVALID_CART, absurd))
     _pass(result, "Its size and amounts are plausible")
-    known: Any = order_intake.find_location(merchant, location.provider_id, identity)
+    known: Any = order_intake.find_location(merchant, location.provider_id, identities)
     if known is not None and order_intake.is_repeat(known):
-        return _handle_known(result, sent, known)
+        return _handle_known(result, merchant, sent, known)
     result.standing = "New: no order with this key was accepted here."
     if known is None or known.archived_at is not None:
         return _refuse(result, "The location exists", order_intake.no_such_location())
@@ -135,9 +140,9 @@ def _refuse(result: DryRun, title: str, refused: Refusal) -> DryRun:
     return result
 
 
-def _handle_known(result: DryRun, sent: Order, known: Any) -> DryRun:
+def _handle_known(result: DryRun, merchant: Merchant, sent: Order, known: Any) -> DryRun:
     title = "Its key was not used for another order"
-    if known.first_fingerprint != fingerprint_of(sent):
+    if not is_same_content(sent, merchant.currency.lower(), known.first_fingerprint):
         result.standing = (
             "Key reused: an order with this key was accepted before with different content."
         )

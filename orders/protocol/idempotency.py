@@ -1,11 +1,12 @@
-"""Identity of orders: idempotency key, and content fingerprint of repeats (contract ORD-NEW)."""
+"""Identity of orders, and which repeats have the same content (contract ORD-NEW)."""
 
 import hashlib
-from typing import Any
 
-import msgspec
 import orjson
 
+from integration.api.text import key
+
+from . import content
 from .schema import Order as SentOrder
 
 NO_IDENTITY = "idempotency_key is missing, and so is the channel's order id: send one of them."
@@ -14,45 +15,43 @@ REUSED_REASON = (
     " order; to change an order, cancel it and send it again."
 )
 KEY_REUSED = "The key came again with other content"  # The text in the order history.
+_VERSION = "2:"  # Before the fingerprints that compare normalized content; others have none.
+_DIGITS = 62  # With the version, as long as the column.
 
 
-def identity_of(sent: SentOrder) -> str | None:
-    """Return the SHA-256 of the values that identify the order within its location, or None.
+def identities_of(sent: SentOrder) -> list[str]:
+    """Return the SHA-256 of the values that identify the order within its location.
 
-    Contract ORD-NEW.idempotency_key.
+    A second one is that of orders from when the case of `source` counted; empty if the order has
+    no identity. A blank key, and one that is a program's slip, is no key (contract ORD-NEW).
     """
-    if sent.idempotency_key:
-        parts = ["key", sent.idempotency_key]
-    elif sent.dsp_order_id:
-        parts = ["dsp", sent.source or "", sent.dsp_order_id]
-    elif sent.source_order_id:
-        parts = ["source", sent.source or "", sent.source_order_id]
+    if named := key(sent.idempotency_key):
+        return [_sha256(["key", named])]
+    source = key(sent.source) or ""
+    if named := key(sent.dsp_order_id):
+        kind = "dsp"
+    elif named := key(sent.source_order_id):
+        kind = "source"
     else:
-        return None
-    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+        return []
+    spellings = dict.fromkeys((source.strip().lower(), source))
+    return [_sha256([kind, spelling, named]) for spelling in spellings]
 
 
-def fingerprint_of(sent: SentOrder) -> str:
-    """Return the SHA-256 of the content a repeat must match: lines, amounts, fulfillment, …"""
-    content = {
-        name: getattr(sent, name)
-        for name in (
-            "location_id", "line_items", "subtotal", "tax", "tax_withheld_by_dsp", "store_tip",
-            "driver_tip", "delivery_fee", "delivery_fee_tax", "delivery_fee_taxes",
-            "service_charge", "discounts", "fulfillment_type", "unpaid",
-        )
-    }  # fmt: skip
-    # Defaults are left out, so that `null`, `[]` below a leaf and an absent key are the same.
-    plain = without_empty(msgspec.to_builtins(content))
-    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()
+def fingerprint_of(sent: SentOrder, currency: str) -> str:
+    """Return what is stored to recognize repeats: the version, and a digest of the content."""
+    return _VERSION + _sha256(content.normalized(sent, currency))[:_DIGITS]
 
 
-def without_empty(value: Any) -> Any:
-    """Remove nulls and empty lists at every depth."""
-    if isinstance(value, dict):
-        return {
-            key: without_empty(member) if isinstance(member, dict | list) else member
-            for key, member in value.items()
-            if member is not None and member != []
-        }
-    return [without_empty(member) for member in value] if isinstance(value, list) else value
+def is_same_content(sent: SentOrder, currency: str, stored: str) -> bool:
+    """Tell whether the order repeats the accepted one that has this stored fingerprint.
+
+    Orders from before the version are compared as they were then.
+    """
+    if stored.startswith(_VERSION):
+        return stored == fingerprint_of(sent, currency)
+    return stored == _sha256(content.as_sent(sent))
+
+
+def _sha256(comparable: object) -> str:
+    return hashlib.sha256(orjson.dumps(comparable, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -55,6 +55,11 @@ _TYPES = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`")
 _PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`")
 _BOUND = re.compile(r"Expected `\w+` (?P<bound>[<>]=) (?P<limit>-?\d+)")
 _LENGTH = re.compile(r"Expected `str` of length <= (?P<limit>\d+)")
+# The bounds of schema.Instant.
+_UNBELIEVABLE = {
+    "1577836800000": "is before the year 2020: send milliseconds since 1970, not seconds.",
+    "4133980799999": "is after the year 2100: send milliseconds since 1970.",
+}
 _TYPE_NAMES = {"int": "a whole number", "str": "a text", "array": "a list", "object": "an object"}
 _TYPE_NAMES |= {"bool": "true or false", "null": "null", "float": "a fraction"}
 
@@ -73,6 +78,8 @@ def explanation(error: str, root: str) -> str:
     if length := _LENGTH.search(error):
         return f"{path} is longer than {length['limit']} characters."
     if bound := _BOUND.search(error):
+        if bound["limit"] in _UNBELIEVABLE:
+            return f"{path} {_UNBELIEVABLE[bound['limit']]}"
         word = "at least" if bound["bound"] == ">=" else "at most"
         return f"{path} must be {word} {bound['limit']}."
     if types := _TYPES.search(error):

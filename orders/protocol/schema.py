@@ -1,7 +1,7 @@
 """The schema of order events (contract ORD-NEW, ORD-UPD, ORD-CAN).
 
 Enumerations are open, so they are plain strings; unknown fields are ignored here and stay in the
-logged body. `null` counts as absent.
+logged body. `null` counts as absent, and so does a blank identifier or enumeration.
 """
 
 from typing import Annotated
@@ -9,16 +9,24 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from integration.api.text import filled, is_blank
+
 # Absurd whole numbers (a negative price, 20,000 pizzas) are for the rules, not malformed.
 Amount = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Quantity = Amount
-# Milliseconds of the years 1970 to 9998, which datetime can hold in every time zone.
-Instant = Annotated[int, Meta(ge=0, le=253_370_764_799_999)]
+# Milliseconds of the years 2020 to 2100: seconds and microseconds are outside (contract ORD-NEW).
+Instant = Annotated[int, Meta(ge=1_577_836_800_000, le=4_133_980_799_999)]
 # Bounded, because JSON numbers may become infinite here, which databases refuse.
 Degrees = Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]
 Id = Annotated[str, Meta(max_length=255)]
 Short = Annotated[str, Meta(max_length=1_000)]
 Text = Annotated[str, Meta(max_length=10_000)]
+
+
+def require(name: str, text: str) -> None:
+    """Raise msgspec's own error for a required text that is blank."""
+    if is_blank(text):
+        raise ValueError(f"Object missing required field `{name}`")
 
 
 class LineModifier(Struct, omit_defaults=True):
@@ -29,6 +37,12 @@ class LineModifier(Struct, omit_defaults=True):
     name: Short | None = None
     price_currency: Short | None = None
     modifiers: "list[LineModifier] | None" = None
+
+    def __post_init__(self) -> None:
+        self.provider_id = filled(self.provider_id)
+        self.modifier_group_id = filled(self.modifier_group_id)
+        self.name = filled(self.name)
+        self.price_currency = filled(self.price_currency)
 
 
 class LineItem(Struct, omit_defaults=True):
@@ -41,6 +55,12 @@ class LineItem(Struct, omit_defaults=True):
     customer_id: Id | None = None
     modifiers: list[LineModifier] | None = None
 
+    def __post_init__(self) -> None:
+        self.provider_id = filled(self.provider_id)
+        self.customer_id = filled(self.customer_id)
+        self.name = filled(self.name)
+        self.price_currency = filled(self.price_currency)
+
 
 class Customer(Struct, omit_defaults=True):
     id: Id | None = None
@@ -49,11 +69,19 @@ class Customer(Struct, omit_defaults=True):
     email: Short | None = None
     masked_phone_code: Short | None = None
 
+    def __post_init__(self) -> None:
+        self.id = filled(self.id)
+        self.name = filled(self.name)
+        self.phone = filled(self.phone)
+
 
 class Discount(Struct, omit_defaults=True):
     amount: Amount
     id: Id | None = None
     item_id: Id | None = None
+
+    def __post_init__(self) -> None:
+        self.item_id = filled(self.item_id)
 
 
 class Address(Struct, omit_defaults=True):
@@ -126,6 +154,17 @@ class Order(Struct):
     should_include_utensils: bool | None = None
     unpaid: bool | None = None
 
+    def __post_init__(self) -> None:
+        require("location_id", self.location_id)
+        self.source = filled(self.source)
+        self.brand = filled(self.brand)
+        self.dsp_order_number = filled(self.dsp_order_number)
+        self.customer_name = filled(self.customer_name)
+        self.customer_phone = filled(self.customer_phone)
+        self.fulfillment_type = filled(self.fulfillment_type)
+        self.special_instructions = filled(self.special_instructions)
+        self.fulfillment_instructions = filled(self.fulfillment_instructions)
+
 
 class Update(Struct):
     """The `object` of `order.updated`."""
@@ -136,6 +175,11 @@ class Update(Struct):
     delivery_status: Short | None = None
     driver_details: Driver | None = None
 
+    def __post_init__(self) -> None:
+        require("order_id", self.order_id)
+        self.status = filled(self.status)
+        self.delivery_status = filled(self.delivery_status)
+
 
 class Cancelation(Struct):
     """The `object` of `order.canceled`; `order_id` instead of `provider_id` is accepted."""
@@ -145,6 +189,12 @@ class Cancelation(Struct):
     location_id: Id | None = None
     cancel_reason: Text | None = None
     cancel_source: Short | None = None
+
+    def __post_init__(self) -> None:
+        self.provider_id = filled(self.provider_id)
+        self.order_id = filled(self.order_id)
+        self.cancel_reason = filled(self.cancel_reason)
+        self.cancel_source = filled(self.cancel_source)
 
 
 class Envelope(Struct):

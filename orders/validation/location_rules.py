@@ -1,6 +1,6 @@
 """Rules about the restaurant: open, not paused, channel and fulfillment type (ORD-NEW)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -27,6 +27,18 @@ def order_is_not_too_far_ahead(case: Case, refusal: Refusal) -> None:
             _("%(place)s takes orders at most %(days)s days ahead.")
             % {"place": case.location.name, "days": days},
         )
+
+
+def order_is_not_for_the_past(case: Case, refusal: Refusal) -> None:
+    """Refuse a future order for more than a day ago; up to then, it is for now."""
+    requested_for = case.order.requested_for
+    if not case.order.is_future_order or requested_for is None:
+        return
+    wanted = datetime.fromtimestamp(requested_for / 1000, UTC)
+    if wanted < case.now - timedelta(days=1):
+        at = case.location.local(wanted).strftime("%d %B %Y %H:%M")
+        reason = f"The order is for {at}, which has passed: choose another time."
+        refusal.because(STORE_UNAVAILABLE, reason)
 
 
 def location_is_open(case: Case, refusal: Refusal) -> None:

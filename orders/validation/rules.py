@@ -20,7 +20,7 @@ from orders.cart.lines import (
 from orders.protocol.responses import Refusal
 from orders.protocol.schema import Order
 
-from . import group_rules, location_rules, menu_rules
+from . import discount_rules, group_rules, location_rules, menu_rules
 from .context import Case
 
 _LARGEST = 2**53
@@ -79,6 +79,10 @@ def _names_modifiers(case: Case) -> bool:
     return any(entry.parent is not None for entry in case.entries)
 
 
+def _has_discounts(case: Case) -> bool:
+    return bool(case.order.discounts)
+
+
 def _opens_groups(case: Case) -> bool:
     return bool(case.choices)
 
@@ -97,6 +101,12 @@ RULES: tuple[Rule, ...] = (
         "A future order is not too far ahead",
         location_rules.order_is_not_too_far_ahead,
         lambda case: bool(case.order.is_future_order),
+    ),
+    Rule(
+        "A future order is not for the past",
+        location_rules.order_is_not_for_the_past,
+        lambda case: bool(case.order.is_future_order),
+        is_for_channels=True,
     ),
     Rule("The location is open then", location_rules.location_is_open, is_for_channels=True),
     Rule(
@@ -145,6 +155,18 @@ RULES: tuple[Rule, ...] = (
     Rule("No price is below ours", menu_rules.prices_are_not_below_ours, _knows_something),
     Rule("No price is below zero", menu_rules.prices_are_not_below_zero),
     Rule("The subtotal covers the order's own lines", menu_rules.subtotal_covers_the_lines),
+    Rule(
+        "No discount is below zero",
+        discount_rules.discounts_are_not_below_zero,
+        _has_discounts,
+        is_for_channels=True,
+    ),
+    Rule(
+        "No discount is more than what it is on",
+        discount_rules.discounts_are_not_above_their_base,
+        _has_discounts,
+        is_for_channels=True,
+    ),
 )
 # A pause is for channels, and staff in the restaurant know if it is open.
 IN_STORE_RULES = tuple(rule for rule in RULES if not rule.is_for_channels)

@@ -9,6 +9,7 @@ from .steakhouse import (
     RARE,
     RICE,
     SLAW,
+    ahead,
     all_of,
     at,
     chosen_from_the_start,
@@ -58,6 +59,13 @@ ACCEPTED: list[tuple[str, Callable[[], None], dict[str, Any]]] = [
         "as often as from the start", chosen_from_the_start("mod_fries", "grp_sides", 2),
         steak(DONE, line("mod_fries", 0, 2), RICE),
     ),
+    ("a discount of all there is", nothing, soda(discounts=[{"amount": 250}])),
+    (
+        "a discount on a line with its modifiers", nothing,
+        steak(DONE, FRIES, RICE, line("mod_dip", 50))
+        | {"discounts": [{"amount": 3050, "item_id": "fam_steak"}, {"amount": 0, "item_id": "x"}]},
+    ),
+    ("a future order for a day ago is for now", nothing, soda(**ahead(days=-1))),
     ("several of one", nothing, steak(DONE, FRIES, RICE, line("mod_dip", 50, 7))),
     (
         "a modifier of two groups counts for the one that lacks it",

@@ -49,6 +49,12 @@ RULES_BROKEN: dict[str, list[Broken]] = {
             closed("Downtown takes orders at most 30 days ahead."),
         ),
     ],
+    "order_is_not_for_the_past": [
+        Broken(
+            "a day and a second ago", nothing, soda(**ahead(days=-1, seconds=-1)),
+            closed("The order is for 03 May 2026 11:59, which has passed: choose another time."),
+        ),
+    ],
     "location_is_open": [
         Broken(
             "closed now", at(hours={"monday": ["18:00-20:00"]}), soda(),
@@ -252,6 +258,35 @@ RULES_BROKEN: dict[str, list[Broken]] = {
             cart(
                 "The subtotal 2.50 USD is less than the order's own lines, which come to 3.00 USD."
             ),
+        ),
+    ],
+    "discounts_are_not_below_zero": [
+        Broken(
+            "a discount that adds", nothing, soda(discounts=[{"id": "d", "amount": -100}]),
+            cart("A discount is -1.00 USD: send discounts as amounts above zero."),
+        ),
+    ],
+    "discounts_are_not_above_their_base": [
+        Broken(
+            "above the subtotal", nothing, soda(discounts=[{"id": "d", "amount": 251}]),
+            cart(
+                "The discount of 2.51 USD is more than what it is on: the subtotal comes to"
+                " 2.50 USD."
+            ),
+        ),
+        Broken(
+            "two that are together above it", nothing,
+            soda(discounts=[{"amount": 250}, {"amount": 1}]),
+            cart(
+                "The discount of 2.51 USD is more than what it is on: the subtotal comes to"
+                " 2.50 USD."
+            ),
+        ),
+        Broken(
+            "above the line of its item", nothing,
+            order(line("fam_soda", 250, name="Soda"), line(None, 900, name="Markup"),
+                  discounts=[{"amount": 251, "item_id": "fam_soda_item"}]),
+            cart("The discount of 2.51 USD is more than what it is on: Soda comes to 2.50 USD."),
         ),
     ],
 }  # fmt: skip

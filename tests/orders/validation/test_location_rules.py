@@ -157,14 +157,14 @@ def test_a_location_that_is_not_the_merchants_cannot_be_told_from_an_unknown_one
         ({}, "America/Chicago", timedelta(days=30, seconds=1), "at most 30 days ahead"),
         (OPEN, "America/Chicago", timedelta(hours=6), None),
         (OPEN, "America/Chicago", timedelta(hours=11), "closed until Friday 00:00."),
-        ({}, "Asia/Tokyo", timedelta(days=365 * 7900), "at most 30 days ahead"),
+        ({}, "Asia/Tokyo", timedelta(days=365 * 74), "at most 30 days ahead"),
         (OPEN, "Pacific/Kiritimati", None, "at most 30 days ahead"),
     ],
 )
 @time_machine.travel(NOW, tick=False)
 def test_a_future_order_is_judged_by_the_time_it_is_for(stream, hours, zone, ahead, words):
     _hours(hours, timezone=zone)
-    wanted = 253_370_764_799_999 if ahead is None else ms(NOW + ahead)
+    wanted = 4_133_980_799_999 if ahead is None else ms(NOW + ahead)
 
     answer = stream.order(**order(is_future_order=True, requested_for=wanted))
 
