@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -19,7 +18,9 @@ from catalog.menu import availability
 from catalog.models import Location
 from integration import instants
 from integration.api.errors import error_response
+from integration.api.json_body import NotJson, read_json
 from integration.api.request_body import BodyTooLarge, read_body
+from integration.api.text import is_blank
 from integration.db import database_time
 from integration.models import User
 
@@ -142,19 +143,18 @@ def _switch(location: Location, target: Any, change: _Change) -> datetime | None
 
 def _read_change(request: Request) -> _Change:
     try:
-        body = orjson.loads(read_body(request._request, limit=_BODY_LIMIT))
-    except (ValueError, BodyTooLarge):
+        body = read_json(read_body(request._request, limit=_BODY_LIMIT))
+    except (NotJson, BodyTooLarge):
         body = None
     if not isinstance(body, dict):
         raise _InvalidBody(f"Send a small JSON object like {_EXAMPLE}.")
-    unknown = sorted(body.keys() - {"is_active", "until", "for_the_day"})
-    if unknown:
-        raise _InvalidBody(f"Send is_active, until and for_the_day only, not {unknown[0][:50]}.")
     is_active = body.get("is_active")
     if not isinstance(is_active, bool):
         raise _InvalidBody("is_active must be true or false.")
     until = _read_until(body.get("until"), is_active=is_active)
-    for_the_day = body.get("for_the_day", False)
+    for_the_day = body.get("for_the_day")
+    if for_the_day is None:
+        for_the_day = False
     if not isinstance(for_the_day, bool):
         raise _InvalidBody("for_the_day must be true or false.")
     if for_the_day and (is_active or until is not None):
@@ -163,7 +163,7 @@ def _read_change(request: Request) -> _Change:
 
 
 def _read_until(value: Any, *, is_active: bool) -> datetime | None:
-    if value is None:
+    if value is None or (isinstance(value, str) and is_blank(value)):
         return None
     until = instants.parse(value) if isinstance(value, str) else None
     if until is None:

@@ -3,7 +3,6 @@
 import gzip
 from typing import Any
 
-import orjson
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -18,7 +17,9 @@ from catalog.snapshots import query as snapshot_query
 from catalog.snapshots import service as snapshots
 from integration.api.conditional import GZIP_TAG, accepts_gzip, known_etags
 from integration.api.errors import error_response
+from integration.api.json_body import read_json
 from integration.api.request_body import BodyTooLarge, read_body
+from integration.api.text import filled, is_blank
 from integration.models import Merchant
 from integration.oauth import authorizations
 from integration.oauth.authentication import merchant_of
@@ -89,15 +90,19 @@ class ConnectionView(APIView):
     def post(self, request: Request) -> Response:
         return self._respond(request, _location_id_in(request), connect=True)
 
-    @extend_schema(request=ConnectionSerializer, responses=ConnectionSerializer)
+    @extend_schema(
+        parameters=[OpenApiParameter("location_id")],
+        request=ConnectionSerializer,
+        responses=ConnectionSerializer,
+    )
     def delete(self, request: Request) -> Response:
-        return self._respond(request, _location_id_in(request), connect=False)
+        return self._respond(request, _location_id_to_disconnect(request), connect=False)
 
     def _respond(
         self, request: Request, location_id: str | None, *, connect: bool | None = None
     ) -> Response:
         """Change the connection if `connect` is given, and return its state."""
-        if not location_id:
+        if location_id is None or is_blank(location_id):
             return error_response(400, "invalid_request", "location_id is missing or not a string.")
         merchant = merchant_of(request)
         locations = _locations_of(merchant).filter(provider_id=_searchable(location_id))
@@ -125,8 +130,8 @@ class CatalogView(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         merchant = merchant_of(request)
-        merchant_id = request.headers.get(MERCHANT_HEADER, "").strip()
-        location_id = request.headers.get(LOCATION_HEADER, "").strip() or None
+        merchant_id = _header(request, MERCHANT_HEADER)
+        location_id = _header(request, LOCATION_HEADER)
         if merchant_id and merchant_id != merchant.provider_id:
             return error_response(404, "not_found", "There is no such merchant.")
         requested: snapshot_query.Wanted = _searchable(location_id) if location_id else None
@@ -140,6 +145,14 @@ class CatalogView(APIView):
                 return error_response(400, "invalid_request", _MISSING_HEADER)
             return error_response(404, "not_found", "There is no such location.")
         return _catalog_response(request, snapshot, known)
+
+
+def _header(request: Request, name: str) -> str | None:
+    """Return the header's value; None if it is missing or blank."""
+    value = request.headers.get(name, "")
+    # WSGI hands over bytes as Latin-1; an invisible character is one in UTF-8.
+    readable = value.encode("latin-1", "replace").decode("utf-8", "replace")
+    return value.strip() if filled(readable) else None
 
 
 _MISSING_HEADER = (
@@ -160,11 +173,20 @@ def _searchable(provider_id: str) -> str:
 def _location_id_in(request: Request) -> str | None:
     """Return the body's location_id, or None if it is missing or not a string."""
     try:
-        body = orjson.loads(read_body(request._request, limit=_BODY_LIMIT))
+        body = read_json(read_body(request._request, limit=_BODY_LIMIT))
+        location_id = body.get("location_id") if isinstance(body, dict) else None
+        if not isinstance(location_id, str):
+            return None
+        location_id.encode()  # Fails for half characters.
     except (ValueError, BodyTooLarge):
         return None
-    location_id = body.get("location_id") if isinstance(body, dict) else None
-    return location_id if isinstance(location_id, str) else None
+    return location_id
+
+
+def _location_id_to_disconnect(request: Request) -> str | None:
+    """Return location_id of the body, or of the query: some paths drop the body of a DELETE."""
+    in_body = filled(_location_id_in(request))
+    return in_body or request.query_params.get("location_id")
 
 
 def _etags_in(header: str) -> frozenset[str]:

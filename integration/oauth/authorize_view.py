@@ -24,6 +24,7 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
+from integration.api.text import is_blank
 from integration.models import User
 
 from . import client_roles
@@ -119,8 +120,8 @@ def _validated(
     OAuthToolkitError if the error belongs to the redirect URI.
     """
     for name in ("client_id", "redirect_uri"):
-        value = request.GET.get(name)
-        if not value or "\0" in value:  # PostgreSQL stores no NUL.
+        value = request.GET.get(name, "")
+        if is_blank(value) or "\0" in value:  # PostgreSQL stores no NUL.
             raise BadRequest(f"invalid_request: {name} is missing or damaged.")
     if role not in client_roles.roles_of_client(request.GET["client_id"]):
         raise BadRequest("unauthorized_client: this client does not connect at this address.")
@@ -134,8 +135,8 @@ def _validated(
 
 def _check_challenge(request: HttpRequest, credentials: Credentials) -> None:
     """Refuse a bad challenge before consent; the toolkit refuses `plain` only after it."""
-    challenge = request.GET.get("code_challenge")
-    if challenge is None:
+    challenge = request.GET.get("code_challenge", "")
+    if is_blank(challenge):
         return
     if request.GET.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
         error = InvalidRequestError(

@@ -14,12 +14,21 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 
+from integration.api.json_body import NotJson, read_json, without_mark
 from integration.api.request_body import BodyTooLarge, read_body
+from integration.api.text import is_blank
 
 from . import client_roles
 from .pos_role import POS
 
 LIMIT = 64 * 1024
+# All others are ignored, whatever they hold (contract ALL).
+FIELDS = frozenset(
+    {
+        *("grant_type", "client_id", "client_secret", "code", "redirect_uri", "refresh_token"),
+        *("scope", "code_verifier"),
+    }
+)
 GRANT_TYPES = ("authorization_code", "refresh_token")
 
 
@@ -64,54 +73,47 @@ class TokenView(View):
 
 
 def _fields(request: HttpRequest) -> dict[str, str]:
-    """Return the fields of the body, JSON or form."""
+    """Return the known fields of the body, JSON or form; one without a value is left out."""
     try:
         body = read_body(request, limit=LIMIT)
     except BodyTooLarge as error:
         raise TokenError("The body is larger than 64 kB.", status=413) from error
     try:
-        text = body.decode()
+        text = without_mark(body).decode()
     except UnicodeDecodeError as error:
         raise TokenError("The body is not UTF-8.") from error
     is_json = (request.content_type or "").endswith("json") or text.lstrip()[:1] == "{"
-    fields = _json_fields(text) if is_json else _form_fields(text)
+    fields = _json_fields(text.encode()) if is_json else _form_fields(text)
+    fields = {name: value for name, value in fields.items() if not is_blank(value)}
     if any("\0" in value or len(value) > 4096 for value in fields.values()):
         raise TokenError("A field holds something that no code, token or ID of ours can hold.")
     return fields
 
 
 def _form_fields(text: str) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=50)
-    except ValueError as error:
-        raise TokenError("The form has too many fields.") from error
+    pairs = [(name, value) for name, value in parse_qsl(text) if name in FIELDS]
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise TokenError("A field is sent more than once.")
     return fields
 
 
-def _json_fields(text: str) -> dict[str, str]:
+def _json_fields(content: bytes) -> dict[str, str]:
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise TokenError("The body is not valid JSON.") from error
+        body = read_json(content)
+    except NotJson as error:
+        raise TokenError(str(error)) from error
     if not isinstance(body, dict):
         raise TokenError("The body must be a JSON object.")
-    for name, value in body.items():
-        if value is not None and not isinstance(value, str):
-            raise TokenError(f"{_shown(name)} must be a string.")
-    fields = {name: value for name, value in body.items() if value is not None}
+    fields = {name: body[name] for name in FIELDS if body.get(name) is not None}
+    for name, value in fields.items():
+        if not isinstance(value, str):
+            raise TokenError(f"{name} must be a string.")
     try:
         "".join(fields.values()).encode()
     except UnicodeEncodeError as error:
         raise TokenError("A field holds an unpaired surrogate.") from error
     return fields
-
-
-def _shown(name: str) -> str:
-    """Shorten a field's name for a message, and make it printable."""
-    return ascii(name)[1:41]
 
 
 def _check(fields: dict[str, str], role: client_roles.ClientRole) -> None:

@@ -85,6 +85,7 @@ class DryRun:
 
 def read(text: str) -> Order:
     """Read the order from a pasted event or its object. Raises UnreadableEvent."""
+    text = text.lstrip("\ufeff \t\r\n")
     try:
         parsed: Any = json.loads(text)
     except json.JSONDecodeError as error:

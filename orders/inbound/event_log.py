@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from django.utils import timezone
 
+from integration.api.json_body import without_mark
 from integration.db.compiled import CompiledInsert
 from integration.models import Merchant
 from orders.models import REFUSALS, InboundEvent
@@ -82,7 +83,7 @@ def _refusal_columns(body: bytes, answer: Answered) -> tuple[str, str, str]:
 
 def _place_named_in(body: bytes) -> _NamedPlace:
     try:
-        return msgspec.json.decode(body, type=_Event).object
+        return msgspec.json.decode(without_mark(body), type=_Event).object
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return _NamedPlace()
 

@@ -4,13 +4,11 @@ Whole numbers written as `1200.0` become whole, and the lone surrogates of emoji
 in half are replaced, so that no order is lost over those. A byte order mark is ignored.
 """
 
-import json
 import re
 from typing import Any
 
+from integration.api.json_body import DEEPEST, NotJson, read_json
 from integration.api.text import storable
-
-_MAXIMUM_DEPTH = 100
 
 
 class Malformed(Exception):
@@ -20,25 +18,18 @@ class Malformed(Exception):
 def plain_object(body: bytes) -> dict[str, Any]:
     """Decode the body leniently to plain objects. Raises Malformed."""
     try:
-        # Decoded first: json.loads would guess UTF-16 or UTF-32 from NUL bytes.
-        parsed = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
-        if not isinstance(parsed, dict):
-            raise Malformed("The body must be a JSON object.")
-        cleaned: dict[str, Any] = _clean(parsed, 0)
-    except UnicodeDecodeError as error:
-        raise Malformed("The body is not UTF-8.") from error
-    except (ValueError, RecursionError) as error:
-        raise Malformed("The body is not valid JSON.") from error
+        parsed = read_json(body)
+    except NotJson as error:
+        raise Malformed(str(error)) from error
+    if not isinstance(parsed, dict):
+        raise Malformed("The body must be a JSON object.")
+    cleaned: dict[str, Any] = _clean(parsed, 0)
     return cleaned
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
 def _clean(value: Any, depth: int) -> Any:
-    if depth > _MAXIMUM_DEPTH:
-        raise Malformed(f"The body is nested more than {_MAXIMUM_DEPTH} deep.")
+    if depth > DEEPEST:
+        return None  # No order may be nested so deep, so nobody reads it.
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, float) and value.is_integer():

@@ -5,9 +5,10 @@ from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
+from integration.api.json_body import DEEPEST, shallow, without_mark
+from integration.api.text import filled, is_blank
 from orders.protocol.lenient import Malformed, explanation, path_of, plain_object
 
-from .content import shallow
 from .schema import CHANGES, CONFIRMED, ConfirmedOrder, Envelope, OrderChange
 
 T = TypeVar("T")
@@ -18,9 +19,7 @@ _KINDS: dict[str, type[SentOrder]] = {CONFIRMED: ConfirmedOrder}
 _KINDS |= dict.fromkeys(CHANGES, OrderChange)
 _REQUIRED = ("", ".id")
 _MOST_LEFT_OUT = 20
-# As deep as the lenient reading goes; an even number, so that a list of modifiers is cut off whole.
-_DEEPEST = 100
-_CUT_OFF = f"What is nested more than {_DEEPEST} deep was left out."
+_CUT_OFF = f"What is nested more than {DEEPEST} deep was left out."
 
 
 class Unreadable(Exception):
@@ -61,6 +60,7 @@ def _read_fast(body: bytes) -> Event | None:
 
 
 def _read_leniently(body: bytes) -> Event:
+    body = without_mark(body)
     whole = _shallow(body)
     left_out = [] if whole == body else [_CUT_OFF]
     plain = plain_object(whole)
@@ -77,7 +77,7 @@ def _read_leniently(body: bytes) -> Event:
 def _shallow(body: bytes) -> bytes:
     """Return the body without what is nested too deep to be read, if it is JSON."""
     try:
-        return shallow(body.decode(), _DEEPEST).encode()
+        return shallow(body.decode(), DEEPEST).encode()
     except ValueError:
         return body
 
@@ -105,8 +105,9 @@ def _delete(value: Any, path: str) -> None:
 def _event(envelope: Envelope, order: SentOrder | None, left_out: list[str]) -> Event:
     location_id, reference_id = envelope.location_id or "", envelope.reference_id or ""
     if order is not None:
-        if not location_id.strip():
+        if is_blank(location_id):
             raise Malformed("location_id is missing.")
-        if not order.id.strip():
+        if is_blank(order.id):
             raise Malformed("order.id is missing.")
-    return Event(envelope.type, location_id, reference_id.strip(), order, left_out)
+    reference_id = (filled(reference_id) or "").strip()
+    return Event(envelope.type, location_id, reference_id, order, left_out)

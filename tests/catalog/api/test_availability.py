@@ -69,7 +69,7 @@ def test_off_until_an_instant(put, soda, until):
         ({}, "is_active must be true or false."),
         ({"is_active": "false"}, "is_active must be true or false."),
         ({"is_active": 0}, "is_active must be true or false."),
-        ({"is_active": False, "untill": None}, "Send is_active, until and for_the_day only, not"),
+        (b"\xef\xbb\xbf{}", "is_active must be true or false."),
         ({"is_active": False, "until": "soon"}, "until must be null or an instant like"),
         ({"is_active": False, "until": 5}, "until must be null or an instant like"),
         ({"is_active": False, "until": "9999-12-31T23:59:59Z"}, "until must be null or an"),
@@ -77,7 +77,6 @@ def test_off_until_an_instant(put, soda, until):
         ({"is_active": False, "until": "2026-05-01T12:00:00Z"}, "until is in the past."),
         ({"is_active": True, "until": "2026-05-01T18:00:00Z"}, "until needs is_active false"),
         ({"is_active": False, "for_the_day": 1}, "for_the_day must be true or false."),
-        ({"is_active": False, "for_the_day": None}, "for_the_day must be true or false."),
         ({"is_active": True, "for_the_day": True}, "for_the_day needs is_active false and"),
         (
             {"is_active": False, "for_the_day": True, "until": "2026-05-01T18:00:00Z"},
@@ -154,3 +153,12 @@ def test_a_session_without_the_csrf_token_is_refused(soda, location, owner):
     csrf = {"X-CSRFToken": client.cookies["csrftoken"].value}
     answer = client.put(address, body, content_type="application/json", headers=csrf)
     assert answer.status_code == 200
+
+
+def test_unknown_fields_and_those_without_a_value_do_not_matter(put, soda):
+    answer = put(
+        b'\xef\xbb\xbf{"is_active": false, "until": " ", "for_the_day": null, "note": [1, {}]}'
+    )
+
+    assert answer.status_code == 200
+    assert answer.json()["is_active"] is False

@@ -227,3 +227,44 @@ def test_a_new_authorization_reconnects_a_location_stream_disconnected(stream, m
     POS.authorized(merchant)
 
     assert _connected(location)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"location_id": null}', b'{"location_id": " "}'])
+def test_a_delete_names_its_location_in_the_address_when_its_body_was_dropped(
+    stream, location, body
+):
+    address = "/stream-pos/v1/locations/connection?location_id=loc_downtown"
+
+    for _ in range(2):
+        answer = stream.client.delete(address, body, **stream.headers)
+        assert (answer.status_code, answer.json()) == (200, DOWNTOWN | {"connected": False})
+    assert not _connected(location)
+
+
+def test_a_delete_by_address_ends_no_other_merchants_connection(stream):
+    foreign = factories.location(
+        factories.merchant(name="F"), provider_id="loc_foreign", is_connected=True
+    )
+    address = "/stream-pos/v1/locations/connection?location_id="
+
+    assert stream.client.delete(f"{address}loc_foreign", **stream.headers).status_code == 404
+    assert stream.client.delete(f"{address}%20", **stream.headers).status_code == 400
+    foreign.refresh_from_db()
+    assert foreign.is_connected
+
+
+@pytest.mark.parametrize("blank", [" ", "\u200b", "\ufeff"], ids=ascii)
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_a_blank_location_id_is_missing(stream, location, method, blank):
+    answer = _ask(stream, method, {"location_id": blank})
+
+    assert answer.status_code == 400
+    assert "location_id is missing" in answer.json()["error_description"]
+    assert _connected(location)
+
+
+def test_a_connection_request_may_have_a_byte_order_mark_and_unknown_fields(stream, location):
+    body = b'\xef\xbb\xbf{"location_id": "loc_downtown", "more": [' + b"9" * 5_000 + b"]}"
+
+    assert _ask(stream, "delete", body).json() == DOWNTOWN | {"connected": False}
+    assert _ask(stream, "post", body).json() == DOWNTOWN | {"connected": True}

@@ -146,7 +146,6 @@ def test_a_damaged_address_shows_an_error_page(browser):
         ({"code_challenge": "x" * 43, "code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge": "x" * 43}, "invalid_request"),
         ({"code_challenge": "x" * 43, "code_challenge_method": "S512"}, "invalid_request"),
-        ({"code_challenge": "", "code_challenge_method": "S256"}, "invalid_request"),
         ({"code_challenge": "x" * 129, "code_challenge_method": "S256"}, "invalid_request"),
         ({"code_challenge": "\0" * 43, "code_challenge_method": "S256"}, "invalid_request"),
     ],
@@ -158,6 +157,29 @@ def test_other_errors_go_to_a_valid_redirect_uri(client, browser, is_signed_in, 
     assert parameters["error"] == error
     assert parameters["state"] == "s-1"
     assert "code" not in parameters
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\u200b", "\u00a0\t"], ids=ascii)
+def test_a_parameter_without_a_value_counts_as_left_out(browser, blank):
+    names = ("state", "scope", "code_challenge", "code_challenge_method")
+    for name in names:
+        answer = returned(browser.post(authorize_url(**{name: blank}), {"allow": "true"}))
+        assert set(answer) == {"code"} | ({"state"} if name != "state" else set())
+    code = allow(browser, **dict.fromkeys(names[1:], blank))
+
+    tokens = ask_for_tokens(code_body(code, code_verifier=blank))
+
+    assert tokens.status_code == 201
+    assert len(tokens.json()["scope"].split()) == 4
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u2060"], ids=ascii)
+def test_a_required_parameter_without_a_value_is_missing(browser, blank):
+    for name in ("client_id", "redirect_uri"):
+        answer = browser.get(authorize_url(**{name: blank}))
+        assert answer.status_code == 400
+        assert f"{name} is missing" in answer.content.decode()
+    assert returned(browser.get(authorize_url(response_type=blank)))["error"] == "invalid_request"
 
 
 @pytest.mark.parametrize(
