@@ -45,6 +45,13 @@ ORDERS = Counter(
     "stream_pos_orders", "Order events by what became of them.", ["outcome"], registry=_OWN
 )
 
+NEAR_MISSES = Counter(
+    "stream_pos_event_type_near_misses",
+    "Events whose type was sent in another spelling, by the type that was meant.",
+    ["type"],
+    registry=_OWN,
+)
+
 
 def registry() -> CollectorRegistry:
     """Return a registry with the figures of all web processes, or of this one alone."""

@@ -45,6 +45,7 @@ from orders.protocol.responses import (
     refusal,
 )
 from orders.protocol.schema import Order as SentOrder
+from orders.protocol.spellings import FULFILLMENT_TYPES
 from orders.states import State
 from orders.validation.context import Case
 from orders.validation.rules import absurdity, validate
@@ -216,7 +217,7 @@ def _order(merchant: Merchant, location: Location, sent: SentOrder, identity: st
         brand=sent.brand or "",
         dsp_order_id=key(sent.dsp_order_id) or key(sent.source_order_id) or "",
         dsp_order_number=sent.dsp_order_number or "",
-        fulfillment_type=sent.fulfillment_type or "",
+        fulfillment_type=FULFILLMENT_TYPES.meant(sent.fulfillment_type or ""),
         customer_name=(customer.name if customer else None) or sent.customer_name or "",
         customer_phone=(customer.phone if customer else None) or sent.customer_phone or "",
         details=_details(sent),

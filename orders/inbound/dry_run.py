@@ -23,6 +23,7 @@ from orders.protocol.lenient import Malformed
 from orders.protocol.parser import read_event
 from orders.protocol.responses import INVALID_CART, OTHER, Refusal, acceptance, refusal
 from orders.protocol.schema import Order
+from orders.protocol.spellings import POS_TYPES
 from orders.validation import rules as order_rules
 from orders.validation.context import Case
 
@@ -100,7 +101,7 @@ def read(text: str) -> Order:
         text = f'{{"type":"order.created","object":{text}}}'
     try:
         event = read_event(text.encode("utf-8", "surrogatepass"))
-        if event.type != "order.created":
+        if POS_TYPES.meant(event.type) != "order.created":
             raise UnreadableEvent(f"This is {event.type[:100]}; paste an order.created.")
         return event.read_object(Order)
     except Malformed as malformed:

@@ -18,6 +18,7 @@ from orders.protocol.lenient import Malformed
 from orders.protocol.parser import read_event
 from orders.protocol.responses import OTHER, Answer, refusal
 from orders.protocol.schema import Cancelation, Order, Update
+from orders.protocol.spellings import POS_TYPES
 
 from . import create as order_intake
 from . import event_log
@@ -85,7 +86,9 @@ def handle(merchant: Merchant, body: bytes) -> Answer:
     event_type = ""
     try:
         event = read_event(body)
-        event_type = event.type
+        event_type = POS_TYPES.meant(event.type)
+        if event_type != event.type:
+            counters.NEAR_MISSES.labels(event_type).inc()
         if event_type == "order.created":
             return order_intake.receive(merchant, event.read_object(Order), body)
         if event_type == "order.updated":

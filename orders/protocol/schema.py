@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 
 from integration.api.text import filled, is_blank
 
+from .spellings import DELIVERY_STATUSES, STATUSES, Spellings
+
 # Absurd whole numbers (a negative price, 20,000 pizzas) are for the rules, not malformed.
 Amount = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Quantity = Amount
@@ -27,6 +29,11 @@ def require(name: str, text: str) -> None:
     """Raise msgspec's own error for a required text that is blank."""
     if is_blank(text):
         raise ValueError(f"Object missing required field `{name}`")
+
+
+def known(sent: str | None, words: Spellings) -> str | None:
+    """Return the known word that was meant, another as it was sent, or None for a blank one."""
+    return words.meant(sent) if filled(sent) and sent else None
 
 
 class LineModifier(Struct, omit_defaults=True):
@@ -177,8 +184,8 @@ class Update(Struct):
 
     def __post_init__(self) -> None:
         require("order_id", self.order_id)
-        self.status = filled(self.status)
-        self.delivery_status = filled(self.delivery_status)
+        self.status = known(self.status, STATUSES)
+        self.delivery_status = known(self.delivery_status, DELIVERY_STATUSES)
 
 
 class Cancelation(Struct):

@@ -12,6 +12,7 @@ import msgspec
 
 from integration.api.json_body import NotJson, read_json, without_mark
 from integration.api.text import storable
+from orders.protocol.spellings import STREAM_TYPES
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(order="sorted", decimal_format="number")
@@ -26,10 +27,14 @@ class Junk(Exception):
 
 
 class Content(NamedTuple):
-    """The type as it can be stored, and the digest of the content (64 hexadecimal digits)."""
+    """The type as it can be stored, and the digest of the content (64 hexadecimal digits).
+
+    `is_near_miss`: the type was sent in another spelling.
+    """
 
     event_type: str
     digest: str
+    is_near_miss: bool = False
 
 
 def examine(body: bytes) -> Content:
@@ -42,7 +47,10 @@ def examine(body: bytes) -> Content:
     event_type = sent.get("type") if isinstance(sent, dict) else None
     if not isinstance(event_type, str):
         raise Junk(_NO_OBJECT)
-    return Content(storable(event_type)[:_TYPE_LENGTH], hashlib.sha256(canonical).hexdigest())
+    meant = STREAM_TYPES.meant(storable(event_type))
+    return Content(
+        meant[:_TYPE_LENGTH], hashlib.sha256(canonical).hexdigest(), meant != storable(event_type)
+    )
 
 
 def _leniently(body: bytes) -> Any:

@@ -8,6 +8,7 @@ import msgspec
 from integration.api.json_body import DEEPEST, shallow, without_mark
 from integration.api.text import filled, is_blank
 from orders.protocol.lenient import Malformed, explanation, path_of, plain_object
+from orders.protocol.spellings import STREAM_TYPES
 
 from .schema import CHANGES, CONFIRMED, ConfirmedOrder, Envelope, OrderChange
 
@@ -52,11 +53,12 @@ def _read_fast(body: bytes) -> Event | None:
         return None
     try:
         envelope = _envelope.decode(body)
+        left_out = _name_meant(envelope)
         kind = _KINDS.get(envelope.type)
         order = None if kind is None else msgspec.json.decode(envelope.order, type=kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
-    return _event(envelope, order, [])
+    return _event(envelope, order, left_out)
 
 
 def _read_leniently(body: bytes) -> Event:
@@ -69,9 +71,18 @@ def _read_leniently(body: bytes) -> Event:
         envelope = msgspec.convert(plain, type=Envelope)
     except msgspec.ValidationError as error:
         raise Malformed(explanation(str(error), "")) from error
+    left_out += _name_meant(envelope)
     kind = _KINDS.get(envelope.type)
     order = None if kind is None else _order(sent, kind, left_out)
     return _event(envelope, order, left_out)
+
+
+def _name_meant(envelope: Envelope) -> list[str]:
+    """Replace the type's spelling by the known one; return what to note about that."""
+    sent, envelope.type = envelope.type, STREAM_TYPES.meant(envelope.type)
+    if sent == envelope.type:
+        return []
+    return [f"The type was sent as “{sent}” and taken as {envelope.type}."]
 
 
 def _shallow(body: bytes) -> bytes:

@@ -9,7 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from orders.protocol.schema import Address, Amount, Id, Instant, Quantity, Short, Text
+from orders.protocol.schema import Address, Amount, Id, Instant, Quantity, Short, Text, known
+from orders.protocol.spellings import DELIVERY_STATUSES, FULFILLMENT_TYPES, STATUSES
 
 CONFIRMED = "order.confirmed"
 # Changes of an order that was confirmed before, or will be.
@@ -64,6 +65,10 @@ class ConfirmedOrder(Struct, omit_defaults=True):
     delivery_fee_tax: Amount | None = None
     unpaid: bool | None = None
 
+    def __post_init__(self) -> None:
+        self.status = known(self.status, STATUSES)
+        self.fulfillment_type = known(self.fulfillment_type, FULFILLMENT_TYPES)
+
 
 class OrderChange(Struct, omit_defaults=True):
     """The `order` of the other three types; `driver.status_updated` has the last three fields."""
@@ -72,6 +77,10 @@ class OrderChange(Struct, omit_defaults=True):
     status: Short | None = None
     dsp_order_id: Id | None = None
     delivery_status: Short | None = None
+
+    def __post_init__(self) -> None:
+        self.status = known(self.status, STATUSES)
+        self.delivery_status = known(self.delivery_status, DELIVERY_STATUSES)
 
 
 class Envelope(Struct):

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from integration import wakeups
 from integration.api.request_body import BodyTooLarge, read_body
+from integration.monitoring import counters
 
 from . import archive, signature
 from .content import Junk, examine
@@ -41,6 +42,8 @@ def receive(request: HttpRequest) -> HttpResponse:
     except Junk as junk:
         return _error(400, "invalid_request", str(junk))
     archive.store(body, content)
+    if content.is_near_miss:
+        counters.NEAR_MISSES.labels(content.event_type).inc()
     wakeups.wake("orders.tasks.follow_orders")
     return HttpResponse(_RECEIVED, status=201, content_type="application/json")
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import order_restrictions
 from orders.protocol.responses import OTHER, STORE_UNAVAILABLE, Refusal
+from orders.protocol.spellings import FULFILLMENT_TYPES
 
 from .context import Case
 
@@ -82,5 +83,6 @@ def _clock(case: Case, at: datetime) -> str:
 
 
 def only_drive_thru_is_unpaid(case: Case, refusal: Refusal) -> None:
-    if case.order.unpaid and case.order.fulfillment_type != "drive_thru":
+    kind = FULFILLMENT_TYPES.meant(case.order.fulfillment_type or "")
+    if case.order.unpaid and kind != "drive_thru":
         refusal.because(OTHER, "Only drive-thru orders may come unpaid: this one must be paid.")

@@ -17,6 +17,8 @@ from integration.admin.delivery.events import as_block
 from orders.admin.shared.filters import ReasonFilter
 from orders.admin.shared.read_only import ReadOnlyAdmin
 from orders.models import InboundEvent
+from orders.protocol.lenient import Malformed
+from orders.protocol.parser import read_event
 
 Outcome = InboundEvent.Outcome
 _COLORS = {
@@ -50,7 +52,12 @@ class InboundEventAdmin(ReadOnlyAdmin):
     object_fieldsets = [
         (
             None,
-            {"fields": ["shown_type", "shown_outcome", "order", "received_at", "status_code"]},
+            {
+                "fields": [
+                    *("shown_type", "sent_type", "shown_outcome"),
+                    *("order", "received_at", "status_code"),
+                ]
+            },
         ),
         ("Received", {"fields": ["shown_body", "dry_run_link"]}),
         ("Our answer", {"fields": ["shown_answer"]}),
@@ -72,6 +79,15 @@ class InboundEventAdmin(ReadOnlyAdmin):
     @display(description="event", ordering="event_type")
     def shown_type(self, event: InboundEvent) -> str:
         return event.event_type or "no type"
+
+    @display(description="sent as")
+    def sent_type(self, event: InboundEvent) -> str:
+        """Return the type's spelling if it is not the known one that it was taken as."""
+        try:
+            sent = read_event(bytes(event.body)).type
+        except Malformed:
+            return "–"
+        return sent if sent[:100] != event.event_type else "–"
 
     @display(description="outcome", ordering="outcome", label=_COLORS)
     def shown_outcome(self, event: InboundEvent) -> str:
