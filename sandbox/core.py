@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from .checks.connection_checks import POS_TOKENS
 from .config import SandboxConfig
 from .events.delivery import Delivery
 from .events.role import EventsRole
@@ -26,7 +27,7 @@ class Sandbox:
         self.stopping = threading.Event()
         self._transport = Transport()
         client = PosClient(config, self._transport)
-        self.authorization = Authorization(config, client, self.state)
+        self.authorization = Authorization(config.redirect_uri, client, self.state, POS_TOKENS)
         self.pulls = Pulls(client, self.state)
         self.delivery = Delivery(config, self._transport, self.state)
         self.events = EventsRole(self.state, self.delivery)

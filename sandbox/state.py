@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
+from .accounts import Accounts
 from .errors import SandboxError
 from .records import (
     Behaviour,
-    Connection,
     EventAttempt,
     FollowedOrder,
     PulledCatalog,
@@ -59,70 +58,22 @@ class Log(Generic[Record]):
         return next((record for _, record in reversed(self._entries) if matches(record)), None)
 
 
-class State:
+class State(Accounts):
     """Everything that happened. `version` grows with every change, so polling is cheap."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._connections: dict[str, Connection] = {}
+        super().__init__("POST /api/connect")
         self._orders: Log[SentEvent] = Log()
         self._webhooks: Log[ReceivedWebhook] = Log()
         self._attempts: Log[EventAttempt] = Log()
         self._followed: dict[str, FollowedOrder] = {}
         self._behaviour = Behaviour()
         self._notice = ("", "")
-        self._version = 0
-
-    @property
-    def version(self) -> int:
-        return self._version
-
-    def connection(self, merchant_id: str | None = None) -> Connection:
-        """Return the merchant's connection, or the latest one without a merchant."""
-        with self._lock:
-            if not self._connections:
-                raise SandboxError(
-                    "No merchant is connected yet: connect one first (POST /api/connect).",
-                    status=409,
-                )
-            if merchant_id is None:
-                return list(self._connections.values())[-1]
-            if merchant_id not in self._connections:
-                raise SandboxError(f"The merchant {merchant_id!r} is not connected.", status=404)
-            return self._connections[merchant_id]
-
-    def connections(self) -> list[Connection]:
-        with self._lock:
-            return list(self._connections.values())
-
-    def add_connection(self, connection: Connection) -> None:
-        """Store a connection; a known merchant's pulled data is kept, the tokens are replaced."""
-        with self._lock:
-            known = self._connections.pop(connection.merchant_id, None)
-            if known is not None:
-                connection = replace(connection, locations=known.locations, catalogs=known.catalogs)
-            self._connections[connection.merchant_id] = connection
-            self._version += 1
-
-    def change_connection(
-        self, merchant_id: str, change: Callable[[Connection], Connection]
-    ) -> Connection:
-        with self._lock:
-            changed = change(self.connection(merchant_id))
-            self._connections[merchant_id] = changed
-            self._version += 1
-            return changed
 
     def keep_catalog(self, merchant_id: str, catalog: PulledCatalog) -> None:
         self.change_connection(
             merchant_id,
             lambda known: replace(known, catalogs={**known.catalogs, catalog.key: catalog}),
-        )
-
-    def keep_location_connection(self, merchant_id: str, location_id: str, value: bool) -> None:
-        self.change_connection(
-            merchant_id,
-            lambda known: replace(known, connected={**known.connected, location_id: value}),
         )
 
     def add_order(self, sent: SentEvent) -> int:
@@ -218,11 +169,6 @@ class State:
                 return None
             self._behaviour = replace(current, times_left=current.times_left - 1)
             return current
-
-    def touch(self) -> None:
-        """Make the page refresh after a change that is kept elsewhere."""
-        with self._lock:
-            self._version += 1
 
     def notify(self, message: str, *, good: bool) -> None:
         """Set the notice at the top of the page, shown once."""

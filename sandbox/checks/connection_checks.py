@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.wire.findings import Findings, shown
 from sandbox.wire.transport import Answer
 
 CLOCK_TOLERANCE_MS = 60_000
-SCOPES = {"locations:read", "catalog:read", "orders:write", "connection:write"}
 
 
-def token_problems(answer: Answer, *, now: int) -> tuple[str, ...]:
-    """TOK: a success is 201 with both tokens, both expiry times and the account."""
-    found = Findings("TOK")
-    _status(found, answer, 201)
+@dataclass(frozen=True)
+class TokenForm:
+    """A role's form of token answers; only the POS role tells who signed in."""
+
+    section: str
+    status: int
+    scopes: frozenset[str]
+    tells_person: bool
+
+
+POS_TOKENS = TokenForm(
+    "TOK",
+    201,
+    frozenset({"locations:read", "catalog:read", "orders:write", "connection:write"}),
+    tells_person=True,
+)
+CHANNEL_TOKENS = TokenForm(
+    "DSP-TOK",
+    200,
+    frozenset({"dsp:locations", "dsp:connection", "dsp:events"}),
+    tells_person=False,
+)
+
+
+def token_problems(answer: Answer, form: TokenForm, *, now: int) -> tuple[str, ...]:
+    """TOK, DSP-TOK: a success has both tokens, both expiry times and the account."""
+    found = Findings(form.section)
+    _status(found, answer, form.status)
     _json_type(found, answer)
     found.need(
         "no-store" in answer.header("Cache-Control").lower(),
@@ -28,7 +52,7 @@ def token_problems(answer: Answer, *, now: int) -> tuple[str, ...]:
         if found.text(body, key, "the answer") and not _is_header_safe(body[key]):
             found.add(f"{key} must be printable ASCII without spaces.")
     _lifetimes(found, body, now=now)
-    _account(found, body)
+    _account(found, body, form)
     return found.list()
 
 
@@ -53,12 +77,24 @@ def _lifetimes(found: Findings, body: dict[str, Any], *, now: int) -> None:
         )
 
 
-def _account(found: Findings, body: dict[str, Any]) -> None:
+def _account(found: Findings, body: dict[str, Any], form: TokenForm) -> None:
     found.text(body, "id", "the answer")
-    found.text(body, "email", "the answer")
     if found.text(body, "scope", "the answer"):
-        missing = sorted(SCOPES - set(body["scope"].split()))
+        scopes = set(body["scope"].split())
+        missing = sorted(form.scopes - scopes)
         found.need(not missing, f"the default scopes lack {', '.join(missing)}.")
+        if not form.tells_person:
+            more = sorted(scopes - form.scopes)
+            found.need(not more, f"the token has scopes of another role: {', '.join(more)}.")
+    if form.tells_person:
+        _person(found, body)
+        return
+    for key in ("email", "sso_details"):
+        found.need(key not in body, f"the answer has {key}, which this role does not.")
+
+
+def _person(found: Findings, body: dict[str, Any]) -> None:
+    found.text(body, "email", "the answer")
     sso = body.get("sso_details")
     if not isinstance(sso, dict):
         found.add(f"sso_details must be an object, but is {shown(sso)}.")
@@ -69,14 +105,14 @@ def _account(found: Findings, body: dict[str, Any]) -> None:
 
 
 def refresh_problems(
-    answer: Answer, *, now: int, merchant_id: str, old_refresh_token: str
+    answer: Answer, form: TokenForm, *, now: int, merchant_id: str, old_refresh_token: str
 ) -> tuple[str, ...]:
-    """TOK: a refresh also rotates the token and keeps the account."""
-    found = Findings("TOK")
+    """TOK, DSP-TOK: a refresh also rotates the token and keeps the account."""
+    found = Findings(form.section)
     body = answer.json if isinstance(answer.json, dict) else {}
     found.need(body.get("refresh_token") != old_refresh_token, "the refresh token was not rotated.")
     found.need(body.get("id") == merchant_id, "the account id changed with a refresh.")
-    return (*token_problems(answer, now=now), *found.list())
+    return (*token_problems(answer, form, now=now), *found.list())
 
 
 def location_problems(answer: Answer) -> tuple[str, ...]:
@@ -119,9 +155,11 @@ def _location(found: Findings, location: dict[str, Any], number: int, seen: set[
         found.text(address, key, f"the address of {where}")
 
 
-def connection_problems(answer: Answer, location_id: str, method: str) -> tuple[str, ...]:
-    """CON: all three methods answer with the location and its connection state."""
-    found = Findings("CON")
+def connection_problems(
+    answer: Answer, location_id: str, method: str, *, section: str = "CON"
+) -> tuple[str, ...]:
+    """CON, DSP-CON: all three methods answer with the location and its connection state."""
+    found = Findings(section)
     if not _status(found, answer, 200):
         return found.list()
     body = answer.json

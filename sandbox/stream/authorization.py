@@ -1,4 +1,4 @@
-"""Stream's side of OAuth: obtain and refresh a merchant's tokens (AUTH, TOK)."""
+"""Stream's side of OAuth in both roles: obtain and refresh a merchant's tokens (AUTH, TOK)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import secrets
 import threading
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
-from sandbox.checks.connection_checks import refresh_problems, token_problems
-from sandbox.config import SandboxConfig
+from sandbox.accounts import Accounts
+from sandbox.checks.connection_checks import TokenForm, refresh_problems, token_problems
 from sandbox.errors import SandboxError
 from sandbox.records import Connection
-from sandbox.state import State, now_ms
-from sandbox.wire.client import PosClient
+from sandbox.state import now_ms
 from sandbox.wire.findings import is_whole, shown
 from sandbox.wire.transport import Answer
 
@@ -23,18 +22,33 @@ PENDING_SECONDS = 600
 MAX_PENDING = 100
 
 
+class TokenClient(Protocol):
+    """A role's requests for tokens."""
+
+    def authorize_url(self, state: str) -> str: ...
+
+    def exchange(self, code: str) -> Answer: ...
+
+    def refresh(self, refresh_token: str) -> Answer: ...
+
+
 class Authorization:
-    def __init__(self, config: SandboxConfig, client: PosClient, state: State) -> None:
-        self._config = config
+    """The authorizations of one role, kept in its accounts."""
+
+    def __init__(
+        self, redirect_uri: str, client: TokenClient, accounts: Accounts, form: TokenForm
+    ) -> None:
+        self._redirect_uri = redirect_uri
         self._client = client
-        self._state = state
+        self._accounts = accounts
+        self._form = form
         self._lock = threading.Lock()
         self._pending: dict[str, float] = {}
 
     def connect(self, email: str, password: str) -> dict[str, Any]:
         """Go through the POS's real pages as the merchant with these credentials."""
         state = secrets.token_urlsafe(24)
-        browser = Browser(self._config.redirect_uri, email, password)
+        browser = Browser(self._redirect_uri, email, password)
         outcome = browser.authorize(self._client.authorize_url(state))
         if outcome.error or not outcome.code:
             raise SandboxError(
@@ -47,7 +61,7 @@ class Authorization:
                 "The POS did not return the state it was sent.", status=502, steps=outcome.steps
             )
         try:
-            summary = self._exchange(outcome.code)
+            summary = self._exchange(outcome.code, email)
         except SandboxError as error:
             error.details["steps"] = outcome.steps
             raise
@@ -74,16 +88,17 @@ class Authorization:
         return self._exchange(code)
 
     def refresh(self, merchant_id: str | None) -> dict[str, Any]:
-        known = self._state.connection(merchant_id)
+        known = self._accounts.connection(merchant_id)
         answer = self._client.refresh(known.refresh_token)
         problems = refresh_problems(
             answer,
+            self._form,
             now=now_ms(),
             merchant_id=known.merchant_id,
             old_refresh_token=known.refresh_token,
         )
         fresh = _connection(answer, problems)
-        changed = self._state.change_connection(
+        changed = self._accounts.change_connection(
             known.merchant_id,
             lambda current: replace(
                 current,
@@ -98,10 +113,12 @@ class Authorization:
         )
         return _summary(changed, answer)
 
-    def _exchange(self, code: str) -> dict[str, Any]:
+    def _exchange(self, code: str, email: str = "") -> dict[str, Any]:
         answer = self._client.exchange(code)
-        connection = _connection(answer, token_problems(answer, now=now_ms()))
-        self._state.add_connection(connection)
+        connection = _connection(answer, token_problems(answer, self._form, now=now_ms()))
+        if not connection.email:
+            connection = replace(connection, email=email)
+        self._accounts.add_connection(connection)
         return _summary(connection, answer)
 
 
