@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from .errors import SandboxError
 from .records import Connection
@@ -68,4 +69,10 @@ class Accounts:
         self.change_connection(
             merchant_id,
             lambda known: replace(known, connected={**known.connected, location_id: value}),
+        )
+
+    def keep_locations(self, merchant_id: str, locations: tuple[Mapping[str, Any], ...]) -> None:
+        """Keep the listed locations; which of them are connected must be asked anew."""
+        self.change_connection(
+            merchant_id, lambda known: replace(known, locations=locations, connected={})
         )

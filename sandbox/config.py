@@ -7,6 +7,25 @@ from urllib.parse import urlsplit
 
 BASE_PATH = "/stream-pos/v1"
 EVENTS_PATH = "/stream-events/v1/events"
+CHANNEL_PATH = "/stream-dsp/v1"
+
+
+@dataclass(frozen=True)
+class ChannelConfig:
+    """An ordering channel and Stream's credentials there (DSP); without an id there is no role.
+
+    The channel is at the POS's URL unless it has one of its own. `partner` is its name at Stream.
+    """
+
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    url: str = ""
+    partner: str = "demo"
+    # The gaps before a failed event is sent again, and before an order is offered to a POS again.
+    retry_seconds: tuple[float, ...] = (1, 2, 4, 8, 16, 32)
+    # A POS decides within this time, or Stream does.
+    decision_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -27,6 +46,8 @@ class SandboxConfig:
     # The gaps before a failed event is sent again.
     events_retry_seconds: tuple[float, ...] = (1, 2, 4, 8, 16, 32, 64, 128)
     redirect_path: str = "/oauth/callback"
+    channel: ChannelConfig = ChannelConfig()
+    channel_redirect_path: str = "/callback/dsp"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pos_url", checked_pos_url(self.pos_url))
@@ -55,6 +76,18 @@ class SandboxConfig:
     @property
     def events_url(self) -> str:
         return self.pos_url + EVENTS_PATH
+
+    @property
+    def channel_url(self) -> str:
+        return (self.channel.url or self.pos_url) + CHANNEL_PATH
+
+    @property
+    def channel_redirect_uri(self) -> str:
+        return self.public_url + self.channel_redirect_path
+
+    @property
+    def order_url(self) -> str:
+        return f"{self.public_url}/order/{self.channel.partner}"
 
 
 def checked_pos_url(text: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
+from .channel.role import Channel, PosSide
 from .checks.connection_checks import POS_TOKENS
 from .config import SandboxConfig
 from .events.delivery import Delivery
@@ -32,24 +34,42 @@ class Sandbox:
         self.delivery = Delivery(config, self._transport, self.state)
         self.events = EventsRole(self.state, self.delivery)
         self.ordering = Ordering(client, self.pulls, self.state, self.events.order_answered)
+        self.channel = Channel(
+            config,
+            self._transport,
+            PosSide(self.state, self.pulls, self.ordering, self.authorization),
+            self.stopping,
+        )
         self.receiver = Receiver(
             config.webhook_secret,
             config.signature_encoding,
             self.state,
             self.stopping,
-            self.events.webhook_arrived,
+            self._webhook_arrived,
         )
 
     def close(self) -> None:
         self.stopping.set()
+        self.channel.close()
         self.delivery.close()
         self._transport.close()
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change in any role."""
+        return self.state.version + self.channel.state.version
+
+    def _webhook_arrived(self, kind: str, subject: Mapping[str, Any]) -> tuple[str, ...]:
+        return (
+            *self.events.webhook_arrived(kind, subject),
+            *self.channel.webhook_arrived(kind, subject),
+        )
 
     def overview(self) -> dict[str, Any]:
         """Return everything the page shows: the latest records only, with secrets masked."""
         state = self.state
         return {
-            "version": state.version,
+            "version": self.version,
             "pos": self.config.pos_url,
             "redirect_uri": self.config.redirect_uri,
             "webhook_url": self.config.webhook_url,
@@ -65,4 +85,5 @@ class Sandbox:
             "events": state.attempts_since(state.latest_attempt - LISTED_RECORDS),
             "events_url": self.config.events_url,
             "events_state": self.delivery.as_json(),
+            "channel": self.channel.overview(),
         }

@@ -12,6 +12,7 @@ from sandbox.stream.order_bodies import MAX_LINES, Wish
 from sandbox.stream.send_orders import KIND_NAMES
 from sandbox.wire.inputs import Inputs
 
+from .channel.api import ChannelApi
 from .events_api import EventsApi
 from .fields import FULFILLMENT_TYPES, raw_body, since
 
@@ -23,7 +24,7 @@ Answer = dict[str, Any]
 class Api:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        events = EventsApi(sandbox)
+        events, channel = EventsApi(sandbox), ChannelApi(sandbox)
         self.posts: Mapping[str, Callable[[Inputs], Answer]] = {
             "connect": self.connect,
             "refresh": self.refresh,
@@ -35,12 +36,14 @@ class Api:
             "orders/cancel": self.cancel,
             "behaviour": self.behaviour,
             **events.posts,
+            **channel.posts,
         }
         self.gets: Mapping[str, Callable[[Inputs], Answer]] = {
             "webhooks": self.webhooks,
             "orders": self.sent_orders,
             "state": self.state,
             **events.gets,
+            **channel.gets,
         }
 
     def connect(self, inputs: Inputs) -> Answer:

@@ -9,7 +9,18 @@ from sandbox.events.signatures import FORMS
 from sandbox.events.stories import ARRANGEMENTS, ENDS
 
 from .fields import FULFILLMENT_TYPES
-from .markup import badge, details, esc, form, instant, problem_list, select, table, text_field
+from .markup import (
+    badge,
+    details,
+    esc,
+    form,
+    instant,
+    problem_list,
+    same,
+    select,
+    table,
+    text_field,
+)
 
 DELIVERY_STATUSES = (
     "enroute_to_pickup",
@@ -27,18 +38,18 @@ def event_steps(
     """Render the forms of the role; `statuses` are those an order can have."""
     order = (
         select("Location", "reference_id", {**locations, "": "One that nobody has mapped"})
-        + select("Kind", "fulfillment_type", _same(_own_delivery_first()))
-        + select("Tell until", "end", _same(ENDS))
-        + select("Sending", "arrangement", _same(tuple(ARRANGEMENTS)))
+        + select("Kind", "fulfillment_type", same(_own_delivery_first()))
+        + select("Tell until", "end", same(ENDS))
+        + select("Sending", "arrangement", same(tuple(ARRANGEMENTS)))
         + text_field("Seconds between events", "gap_seconds", kind="number", value="0")
-        + select("Signature", "signature", _same(FORMS))
+        + select("Signature", "signature", same(FORMS))
     )
     known = [followed["order_id"] for followed in overview["followed"]]
     order_id = text_field(
         "Stream's order id", "order_id", value=known[-1] if known else "", extra="required"
     )
-    status = order_id + select("Status", "status", _same(statuses))
-    driver = order_id + select("Driver", "delivery_status", _same(DELIVERY_STATUSES))
+    status = order_id + select("Status", "status", same(statuses))
+    driver = order_id + select("Driver", "delivery_status", same(DELIVERY_STATUSES))
     return f"""<section aria-labelledby="tell-title"><h2 id="tell-title">Stream Events</h2>
 <p>Events go to <code>{esc(overview["events_url"])}</code>; each order that the POS accepts is
 confirmed there by itself.</p>
@@ -60,10 +71,6 @@ def _state(overview: Mapping[str, Any], token: str) -> str:
         return f"{badge('on', 'good')} {counts}"
     button = form(token, "events/switch-on", "Switch on again")
     return f"{badge('switched off', 'bad')} {counts} {button}"
-
-
-def _same(names: tuple[str, ...]) -> dict[str, str]:
-    return {name: name for name in names}
 
 
 def _own_delivery_first() -> tuple[str, ...]:

@@ -12,8 +12,19 @@ from sandbox.errors import SandboxError
 from sandbox.wire.inputs import Inputs
 
 from .api import Api
+from .channel.messages import channel_message
 
-NUMBERS = ("lines", "status", "times", "delay_seconds", "gap_seconds")
+NUMBERS = (
+    "lines",
+    "status",
+    "times",
+    "delay_seconds",
+    "gap_seconds",
+    "seconds",
+    "minutes",
+    "prep_time_minutes",
+)
+FLAGS = ("merchant", "is_active", "opted_in", "silent", "taken")
 
 
 class PageForms:
@@ -42,7 +53,7 @@ def _typed(fields: Mapping[str, str]) -> dict[str, Any]:
     typed: dict[str, Any] = {}
     for name, text in fields.items():
         value = text.strip() if name != "password" else text
-        if name == "merchant":
+        if name in FLAGS:
             typed[name] = value == "true"
         elif value and name != "token":
             typed[name] = _number(name, value) if name in NUMBERS else value
@@ -58,6 +69,8 @@ def _number(name: str, text: str) -> int | float:
 
 def _result_message(action: str, answer: Mapping[str, Any]) -> tuple[str, bool]:
     problems = answer.get("problems", [])
+    if action.startswith("channel/"):
+        return channel_message(action, answer)
     if action == "behaviour":
         times = answer["behaviour"]["times_left"]
         return f"The receiver misbehaves for the next {times} deliveries.", True

@@ -89,3 +89,12 @@ def text_field(
 def select(label: str, name: str, options: Mapping[str, str]) -> str:
     entries = "".join(f'<option value="{esc(v)}">{esc(t)}</option>' for v, t in options.items())
     return f'<label>{esc(label)}<select name="{name}">{entries}</select></label>'
+
+
+def text_area(label: str, name: str) -> str:
+    return f'<label>{esc(label)}<textarea name="{name}" rows="3"></textarea></label>'
+
+
+def same(names: Iterable[str]) -> dict[str, str]:
+    """Return options that are shown as they are."""
+    return {name: name for name in names}

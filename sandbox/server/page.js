@@ -6,7 +6,7 @@
   const refresh = async () => {
     const { version } = await (await fetch("/api/version")).json();
     if (String(version) === root.dataset.version) return;
-    const text = await (await fetch("/?live=1")).text();
+    const text = await (await fetch(`${location.pathname}?live=1`)).text();
     const fresh = new DOMParser().parseFromString(text, "text/html");
     let complete = true;
     for (const part of document.querySelectorAll("[data-live]")) {

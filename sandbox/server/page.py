@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from pathlib import Path
 from typing import Any
 
 from sandbox.stream.kinds import KINDS
 from sandbox.stream.send_orders import REPEAT, REUSED_KEY
 
+from .document import document, live, locations_of
 from .events_page import attempts, event_steps, followed_orders
 from .markup import esc, form, select, text_field
 from .sections import merchants, orders, webhooks
 
-_FOLDER = Path(__file__).parent
-STYLE = (_FOLDER / "page.css").read_text(encoding="utf-8")
-SCRIPT = (_FOLDER / "page.js").read_text(encoding="utf-8")
 STATUSES = (
     "in_progress",
     "ready_for_pickup",
@@ -28,55 +23,18 @@ STATUSES = (
 )
 
 
-def _source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src {_source(STYLE)}; script-src {_source(SCRIPT)}; "
-    "img-src data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
-
 def render(overview: dict[str, Any], token: str, notice: tuple[str, str] = ("", "")) -> bytes:
-    tone, message = notice
-    banner = f'<p class="notice {tone}" role="status">{esc(message)}</p>' if message else ""
-    text = f"""<!doctype html>
-<html lang="en" data-version="{overview["version"]}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Stream sandbox</title><link rel="icon" href="data:,"><style>{STYLE}</style></head>
-<body><a class="skip button" href="#content">Skip to content</a>
-{_header(overview)}
-<main class="wide" id="content">{banner}
-{_connect(token)}
-{_live("merchants", "Merchants", merchants(overview, token))}
+    locations = locations_of(overview)
+    content = f"""{_connect(token)}
+{live("merchants", "Merchants", merchants(overview, token))}
 {_order_steps(overview, token)}
-{_live("orders", "Order events sent", orders(overview))}
-{_live("webhooks", "Webhooks received", webhooks(overview))}
+{live("orders", "Order events sent", orders(overview))}
+{live("webhooks", "Webhooks received", webhooks(overview))}
 {_receiver(overview, token)}
-{event_steps(overview, token, _locations(overview), STATUSES)}
-{_live("followed", "Orders followed", followed_orders(overview))}
-{_live("events", "Stream Events sent", attempts(overview))}
-</main><script>{SCRIPT}</script></body></html>"""
-    return text.encode("utf-8", "replace")
-
-
-def _header(overview: dict[str, Any]) -> str:
-    return f"""<header><div class="wide"><div class="mark">
-<svg viewBox="0 0 34 34" aria-hidden="true">
-<rect width="34" height="34" rx="9" fill="currentColor"/>
-<path d="M8 12c4-4 6 4 10 0s6 0 8 0M8 18c4-4 6 4 10 0s6 0 8 0M8 24c4-4 6 4 10 0s6 0 8 0"
- fill="none" stroke="var(--brand-ink)" stroke-width="2.4" stroke-linecap="round"/></svg>
-<div><h1>Stream sandbox</h1><span class="soft">Acts as Stream towards one POS</span></div>
-</div><span class="soft">POS <a href="{esc(overview["pos"])}/">{esc(overview["pos"])}</a></span>
-</div></header>"""
-
-
-def _live(identity: str, title: str, content: str) -> str:
-    return (
-        f'<section aria-labelledby="{identity}-title"><h2 id="{identity}-title">{title}</h2>'
-        f'<div id="{identity}" data-live>{content}</div></section>'
-    )
+{event_steps(overview, token, locations, STATUSES)}
+{live("followed", "Orders followed", followed_orders(overview))}
+{live("events", "Stream Events sent", attempts(overview))}"""
+    return document(overview, content, notice)
 
 
 def _connect(token: str) -> str:
@@ -93,17 +51,8 @@ def _connect(token: str) -> str:
 {form(token, "connect", "Connect", inner=fields)}</div></div></section>"""
 
 
-def _locations(overview: dict[str, Any]) -> dict[str, str]:
-    return {
-        location["provider_id"]: f"{location.get('name', '')} ({location['provider_id']})"
-        for known in overview["connections"]
-        for location in known["locations"]
-        if isinstance(location.get("provider_id"), str)
-    }
-
-
 def _order_steps(overview: dict[str, Any], token: str) -> str:
-    locations = _locations(overview)
+    locations = locations_of(overview)
     kinds = {name: kind.label for name, kind in KINDS.items()}
     kinds |= {REPEAT: "Repeat the last order", REUSED_KEY: "Last order's key, different content"}
     order = (

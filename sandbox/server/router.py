@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sandbox.core import Sandbox
 from sandbox.errors import SandboxError
+from sandbox.stream.authorization import Authorization
 from sandbox.stream.webhooks import MAX_WEBHOOK_BYTES, SIGNATURE_HEADER
 from sandbox.wire.inputs import Inputs
 
 from .api import Api
+from .channel.page import render_channel
+from .channel.routes import ORDER_PATH, ChannelRoutes
+from .document import CONTENT_SECURITY_POLICY
 from .forms import PageForms
-from .page import CONTENT_SECURITY_POLICY, render
+from .page import render
 from .web import JSON_TYPE, Reply, Request, check_origin, json_reply, redirect
 
 MAX_BODY_BYTES = 8 * 1024 * 1024  # Larger than a POS accepts, so that its limit can be tested.
 WEBHOOK_PATH = re.compile(r"/pos/([A-Za-z0-9_-]{1,64})/webhook")
 STATE_COOKIE = "stream_sandbox_state"
+CHANNEL_PAGE = "/channel"
 HTML_TYPE = "text/html; charset=utf-8"
 
 
 def body_limit(path: str) -> int:
-    return MAX_WEBHOOK_BYTES if WEBHOOK_PATH.fullmatch(path) else MAX_BODY_BYTES
+    is_webhook = WEBHOOK_PATH.fullmatch(path) or ORDER_PATH.fullmatch(path)
+    return MAX_WEBHOOK_BYTES if is_webhook else MAX_BODY_BYTES
 
 
 class Router:
@@ -31,6 +38,19 @@ class Router:
         self._sandbox = sandbox
         self._api = Api(sandbox)
         self._forms = PageForms(sandbox, self._api)
+        self._channel = ChannelRoutes(sandbox)
+        config = sandbox.config
+        self._pages: Mapping[str, Callable[[Request], Reply]] = {
+            "/": self._page,
+            CHANNEL_PAGE: self._page,
+            "/healthz": lambda _: json_reply({"status": "ok"}),
+            "/connect": lambda _: _begin(sandbox.authorization),
+            "/connect/channel": lambda _: self._begin_channel(),
+            config.redirect_path: self._callback,
+            config.channel_redirect_path: self._channel_callback,
+            "/api/version": lambda _: json_reply({"version": sandbox.version}),
+            "/api/catalog": self._last_catalog,
+        }
 
     def handle(self, request: Request) -> Reply:
         """Answer the request; raise SandboxError if that is impossible."""
@@ -42,18 +62,10 @@ class Router:
 
     def _get(self, request: Request) -> Reply:
         path = request.path
-        if path == "/":
-            return self._page(request)
-        if path == "/healthz":
-            return json_reply({"status": "ok"})
-        if path == "/connect":
-            return self._begin()
-        if path == self._sandbox.config.redirect_path:
-            return self._callback(request)
-        if path == "/api/version":
-            return json_reply({"version": self._sandbox.state.version})
-        if path == "/api/catalog":
-            return self._last_catalog(request)
+        if path in self._pages:
+            return self._pages[path](request)
+        if reply := self._channel.get(request):
+            return reply
         name = path.removeprefix("/api/")
         if path.startswith("/api/") and name in self._api.gets:
             return json_reply(self._api.gets[name](Inputs(request.query)))
@@ -63,10 +75,13 @@ class Router:
         path = request.path
         if hook := WEBHOOK_PATH.fullmatch(path):
             return self._webhook(hook[1], request)
+        if reply := self._channel.post(request):
+            return reply
         check_origin(request.headers)
         if path.startswith("/steps/"):
-            self._forms.submit(path.removeprefix("/steps/"), request.form())
-            return redirect("/")
+            step = path.removeprefix("/steps/")
+            self._forms.submit(step, request.form())
+            return redirect(CHANNEL_PAGE if step.startswith("channel/") else "/")
         name = path.removeprefix("/api/")
         if path.startswith("/api/") and name in self._api.posts:
             return json_reply(self._api.posts[name](Inputs(request.json_object())))
@@ -81,40 +96,50 @@ class Router:
 
     def _page(self, request: Request) -> Reply:
         """Render the page; with `live`, for the page's script, keep the notice for later."""
-        state = self._sandbox.state
-        notice = ("", "") if "live" in request.query else state.take_notice()
-        page = render(self._sandbox.overview(), self._forms.token, notice)
-        policy = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
-        return Reply(200, page, HTML_TYPE, policy)
+        notice = ("", "") if "live" in request.query else self._sandbox.state.take_notice()
+        return self._rendered(request.path, notice)
 
-    def _begin(self) -> Reply:
-        state, url = self._sandbox.authorization.begin()
-        # Ties the callback to this browser, so that nobody else can complete a sign-in in it.
-        cookie = f"{STATE_COOKIE}={state}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"
-        return redirect(url, **{"Set-Cookie": cookie})
+    def _rendered(self, path: str, notice: tuple[str, str], status: int = 200) -> Reply:
+        draw = render_channel if path == CHANNEL_PAGE else render
+        page = draw(self._sandbox.overview(), self._forms.token, notice)
+        return Reply(status, page, HTML_TYPE, {"Content-Security-Policy": CONTENT_SECURITY_POLICY})
+
+    def _begin_channel(self) -> Reply:
+        self._sandbox.channel.need()
+        return _begin(self._sandbox.channel.authorization)
 
     def _callback(self, request: Request) -> Reply:
+        sandbox = self._sandbox
+        return self._finish(request, sandbox.authorization, sandbox.pulls.locations, "/")
+
+    def _channel_callback(self, request: Request) -> Reply:
+        channel = self._sandbox.channel
+        return self._finish(request, channel.authorization, channel.stores, CHANNEL_PAGE)
+
+    def _finish(
+        self,
+        request: Request,
+        authorization: Authorization,
+        pull: Callable[[str], dict[str, Any]],
+        path: str,
+    ) -> Reply:
         state = request.query.get("state", "")
         remembered = _cookie(request.headers.get("Cookie", ""))
         try:
             if not hmac.compare_digest(state.encode("utf-8", "replace"), remembered.encode()):
                 raise SandboxError("This sign-in was not started in this browser: start again.")
             query: Mapping[str, str] = request.query
-            summary = self._sandbox.authorization.finish(
-                state, query.get("code", ""), query.get("error", "")
-            )
-            self._sandbox.pulls.locations(summary["merchant_id"])
+            summary = authorization.finish(state, query.get("code", ""), query.get("error", ""))
+            pull(summary["merchant_id"])
         except SandboxError as error:
-            page = render(self._sandbox.overview(), self._forms.token, ("bad", str(error)))
-            policy = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
-            return Reply(error.status, page, HTML_TYPE, policy)
+            return self._rendered(path, ("bad", str(error)), error.status)
         problems = len(summary["problems"])
         account = summary["email"] or summary["merchant_id"]
         self._sandbox.state.notify(
             f"{account} is connected; {problems} problems found.",
             good=not problems,
         )
-        return redirect("/", **{"Set-Cookie": f"{STATE_COOKIE}=; Path=/; Max-Age=0"})
+        return redirect(path, **{"Set-Cookie": f"{STATE_COOKIE}=; Path=/; Max-Age=0"})
 
     def _last_catalog(self, request: Request) -> Reply:
         inputs = Inputs(request.query)
@@ -131,6 +156,13 @@ class Router:
         if status in (204, 304):
             return Reply(status)
         return json_reply({} if status == 200 else {"error": f"Answered {status}."}, status)
+
+
+def _begin(authorization: Authorization) -> Reply:
+    state, url = authorization.begin()
+    # Ties the callback to this browser, so that nobody else can complete a sign-in in it.
+    cookie = f"{STATE_COOKIE}={state}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"
+    return redirect(url, **{"Set-Cookie": cookie})
 
 
 def _cookie(header: str) -> str:

@@ -146,6 +146,9 @@ class Handler(BaseHTTPRequestHandler):
             rest -= len(chunk)
 
     def _write(self, reply: Reply) -> None:
+        if not reply.status:  # The silence of a receiver that is to fail.
+            self.close_connection = True
+            return
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))

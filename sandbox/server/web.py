@@ -54,6 +54,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
+    """An answer; with status 0 the connection is closed without one."""
+
     status: int
     body: bytes = b""
     content_type: str = JSON_TYPE

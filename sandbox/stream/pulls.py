@@ -28,10 +28,7 @@ class Pulls:
         body = answer.json if answer.status == 200 and isinstance(answer.json, dict) else {}
         locations = tuple(rows(body.get("locations")))
         if answer.status == 200:
-            self._state.change_connection(
-                known.merchant_id,
-                lambda current: replace(current, locations=locations, connected={}),
-            )
+            self._state.keep_locations(known.merchant_id, locations)
         return {
             "merchant_id": known.merchant_id,
             "locations": list(locations),

@@ -27,6 +27,7 @@ from .pulls import Pulls
 REPEAT = "repeat"
 REUSED_KEY = "reused_key"
 RAW = "raw"
+CHANNEL = "channel"
 KIND_NAMES = (*KINDS, REPEAT, REUSED_KEY)
 Judge = Callable[[Answer], bool]
 Check = Callable[[Answer], tuple[str, ...]]
@@ -81,6 +82,17 @@ class Ordering:
         location_id = str(subject.get("location_id") or self._location_of(merchant_id, order_id))
         body = encoded({"type": event_type, "object": {"location_id": location_id, **subject}})
         draft = Draft(event_type, event_type, location_id, body, "accepted", order_id)
+        return self._send_event(merchant_id, draft)
+
+    def forward(
+        self, merchant_id: str, event_type: str, subject: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Send an event of an order that an ordering channel took."""
+        body = encoded({"type": event_type, "object": subject})
+        order_id = str(subject.get("order_id") or subject.get("provider_id") or "")
+        draft = Draft(event_type, CHANNEL, str(subject["location_id"]), body, order_id=order_id)
+        if event_type == "order.created":
+            return self._send(merchant_id, draft, None, created_problems)
         return self._send_event(merchant_id, draft)
 
     def raw_event(

@@ -75,7 +75,7 @@ class Receiver:
                 object=subject,
                 body=body.decode("utf-8", "replace"),
                 body_bytes=len(body),
-                headers=_shown(headers),
+                headers=shown_headers(headers),
                 signature_valid=valid,
                 answered=status,
                 problems=problems,
@@ -92,7 +92,7 @@ def _status(valid: bool, planned: Behaviour | None) -> int:
     return 200 if valid else 401
 
 
-def _shown(headers: Mapping[str, Any]) -> dict[str, str]:
+def shown_headers(headers: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: "…" if name.lower() in HIDDEN_HEADERS else str(value)
         for name, value in headers.items()

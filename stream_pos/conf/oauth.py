@@ -9,7 +9,11 @@ from django.core.exceptions import ImproperlyConfigured
 from . import env
 from .generated_secrets import secret
 
-_STREAM_LOCALLY = ["http://127.0.0.1:9000/oauth/callback"]
+# The callback URLs of `manage.py sandbox`.
+_STREAM_LOCALLY = {
+    "STREAM_REDIRECT_URIS": "http://127.0.0.1:9000/oauth/callback",
+    "STREAM_DSP_REDIRECT_URIS": "http://127.0.0.1:9000/callback/dsp",
+}
 
 
 class Client(NamedTuple):
@@ -43,7 +47,7 @@ def dsp_client(pos: Client, *, production: bool, data_dir: Path) -> Client:
 
 def redirect_uris(name: str, *, production: bool) -> list[str]:
     """Return the redirect URIs that a setting lists; public ones are https."""
-    uris = env.http_urls(name, [] if production else _STREAM_LOCALLY)
+    uris = env.http_urls(name, [] if production else [_STREAM_LOCALLY[name]])
     for uri in uris:
         if "#" in uri:  # RFC 6749 §3.1.2.
             raise ImproperlyConfigured(f"{name}: write {uri!r} without a fragment.")

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sandbox.config import SandboxConfig, checked_pos_url
+from sandbox.config import ChannelConfig, SandboxConfig, checked_pos_url
 from sandbox.server.server import SandboxServer
 
 
@@ -21,9 +21,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=_port, default=9000)
         parser.add_argument("--pos", type=_pos_url, default="http://127.0.0.1:8000")
+        parser.add_argument(
+            "--channel", type=_pos_url, default="", help="The ordering channel; without: --pos."
+        )
 
-    def handle(self, *args: Any, port: int, pos: str, **options: Any) -> None:
-        server = _bound_server(port, pos)
+    def handle(self, *args: Any, port: int, pos: str, channel: str, **options: Any) -> None:
+        server = _bound_server(port, pos, channel)
         stop = threading.Event()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, lambda *_: stop.set())
@@ -31,12 +34,14 @@ class Command(BaseCommand):
         config = server.sandbox.config
         self.stdout.write(f"The sandbox for {config.pos_url} is running at {config.public_url}/")
         self.stdout.write(f"It receives webhooks at {config.webhook_url}")
+        if config.channel.client_id:
+            self.stdout.write(f"It receives the channel's orders at {config.order_url}")
         self.stdout.flush()
         stop.wait()
         server.stop()
 
 
-def _bound_server(port: int, pos: str) -> SandboxServer:
+def _bound_server(port: int, pos: str, channel: str) -> SandboxServer:
     try:
         return SandboxServer(
             SandboxConfig(
@@ -47,6 +52,12 @@ def _bound_server(port: int, pos: str) -> SandboxServer:
                 signature_encoding=settings.STREAM_WEBHOOK_SIGNATURE_ENCODING,
                 events_secret=next(iter(settings.STREAM_EVENTS_SECRETS), ""),
                 port=port,
+                channel=ChannelConfig(
+                    client_id=settings.STREAM_DSP_CLIENT_ID,
+                    client_secret=settings.STREAM_DSP_CLIENT_SECRET,
+                    webhook_secret=next(iter(settings.DSP.webhook_secrets), ""),
+                    url=channel,
+                ),
             )
         )
     except ValueError as error:

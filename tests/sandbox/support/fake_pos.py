@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -37,8 +38,8 @@ class FakePos(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), FakeHandler)
+    def __init__(self, handler: type[BaseHTTPRequestHandler] | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), handler or FakeHandler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.catalog = catalog()
         self.token_status = 201
@@ -50,6 +51,7 @@ class FakePos(ThreadingHTTPServer):
             {"order": {"provider_id": "o-1", "prep_time_minutes": 15}},
         )
         self.event_status = 201
+        self.before_answer: Callable[[], None] = lambda: None  # Of an order.
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self.signed_in: set[str] = set()
         self.codes: set[str] = set()
@@ -112,7 +114,10 @@ class FakeHandler(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.parts = urlsplit(self.path)
         self.server.requests.append((self.command, self.parts.path, dict(self.headers), self.body))
-        routes = {
+        self._routes()[self.parts.path]()
+
+    def _routes(self) -> dict[str, Callable[[], None]]:
+        return {
             "/stream-pos/v1/authorize": self._authorize,
             "/login": self._login,
             "/decide": self._decide,
@@ -123,7 +128,6 @@ class FakeHandler(BaseHTTPRequestHandler):
             "/stream-pos/v1/orders": self._orders,
             EVENTS_PATH: self._event,
         }
-        routes[self.parts.path]()
 
     def _authorize(self) -> None:
         if self._visitor() not in self.server.signed_in:
@@ -199,6 +203,7 @@ class FakeHandler(BaseHTTPRequestHandler):
 
     def _orders(self) -> None:
         if b'"order.created"' in self.body:
+            self.server.before_answer()
             status, answer = self.server.order_answer
             return self._json(status, answer)
         self._json(200, {})

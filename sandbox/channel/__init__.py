@@ -1,0 +1,1 @@
+"""The role of an ordering channel's Stream: menus and orders between it and a POS (DSP)."""

@@ -1,0 +1,1 @@
+"""Menu files made from the catalogs of POS locations (DSP-MENU)."""
