@@ -62,7 +62,7 @@ def read(sent: dict[str, Any]) -> Event | None:
     if event_type == UPDATE:
         return Event(event_type, location_id, updates=_updates(sent))
     report = _REPORTS[event_type](sent) if event_type in _REPORTS else None
-    return Event(event_type, location_id, until, report)
+    return Event(event_type, location_id, until, report=report)
 
 
 def _accepted(sent: dict[str, Any]) -> Report:

@@ -52,7 +52,7 @@ _pages: dict[str, Page] = {
 }
 
 
-def register_pages(pages: Mapping[Alarm.Kind, Page]) -> None:
+def register_pages(pages: Mapping[str, Page]) -> None:
     """Add the pages of further kinds: for the app that raises them, when Django starts."""
     _pages.update(pages)
 

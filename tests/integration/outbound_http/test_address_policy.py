@@ -146,8 +146,7 @@ def test_the_dot_of_a_whole_name_changes_nothing(server, names, settings):
 def test_a_name_is_refused_for_what_it_leads_to(names):
     names["hooks.example.com"] = [["192.168.7.1", "10.0.0.1"]]
     assert send("https://hooks.example.com/hook").error == (
-        "hooks.example.com resolves to 192.168.7.1, a private address;"
-        " it needs a public address."
+        "hooks.example.com resolves to 192.168.7.1, a private address; it needs a public address."
     )
 
 

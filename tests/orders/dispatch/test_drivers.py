@@ -9,8 +9,8 @@ from django.db import OperationalError
 
 from catalog import models
 from catalog.locations import connection
-from integration.models import OutboundEvent
 from integration import phone_numbers
+from integration.models import OutboundEvent
 from orders.dispatch import driver_assignment
 from orders.models import Driver, Order
 from orders.states import State
