@@ -52,9 +52,9 @@ _pages: dict[str, Page] = {
 }
 
 
-def register_pages(pages: Mapping[str, Page]) -> None:
+def register_pages(pages: Mapping[Alarm.Kind, Page]) -> None:
     """Add the pages of further kinds: for the app that raises them, when Django starts."""
-    _pages.update(pages)
+    _pages.update({str(kind): page for kind, page in pages.items()})
 
 
 @transaction.atomic
