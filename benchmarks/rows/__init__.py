@@ -22,4 +22,8 @@ BY_NAME = {
     "events_intake_p99": "benchmarks.rows.events:events_intake_p99",
     "board_200": "benchmarks.rows.board:board_200",
     "import_30000": "benchmarks.rows.imports:import_30000",
+    "dsp_publish": "benchmarks.rows.published_menus:dsp_publish",
+    "dsp_publish_memory": "benchmarks.rows.published_menus:dsp_publish",
+    "dsp_publish_reads": "benchmarks.rows.published_menus:dsp_publish",
+    "dsp_update": "benchmarks.rows.published_menus:dsp_update",
 }
