@@ -5,23 +5,28 @@ from typing import Any
 
 import msgspec
 
-from dsp.menus import preview
-from dsp.menus.preview import Dish, Part
 from dsp.menus.schema import Family, Modifier, ModifierGroup
 from dsp.models import AvailabilityChange, MenuContent, ReceivedMenu
+from dsp.stored_menus import preview
+from dsp.stored_menus.preview import Dish, Part
 from integration import currency as currencies
 from integration.bounded import process
+from integration.bounded.turns import Turns
 from integration.db import database_time
 
 _LARGE_BYTES = 2**20  # Decoding more would hold up the other requests of the process.
 _LIMITS = process.Limits(memory_mb=500, seconds=20)
+_turns = Turns(1)
 _MOST_PAGES = 100_000
 
 Changes = dict[tuple[str, str], bool]
 
 
 def page_of(menu: ReceivedMenu, asked: str) -> dict[str, Any] | None:
-    """Return one page for the template, or None if the menu is not kept."""
+    """Return one page for the template, or None if the menu is not kept.
+
+    Raises turns.Busy and process.OutOfBounds.
+    """
     stored = MenuContent.objects.filter(menu=menu).values_list("compiled", flat=True).first()
     if not stored:
         return None
@@ -43,7 +48,10 @@ def _part(compiled: bytes, number: int) -> Part:
     if len(compiled) <= _LARGE_BYTES:
         encoded = preview.cut(compiled, number)
     else:
-        encoded = process.run("dsp.menus.preview:cut", number, content=compiled, limits=_LIMITS)
+        with _turns.take():
+            encoded = process.run(
+                "dsp.stored_menus.preview:cut", number, content=compiled, limits=_LIMITS
+            )
     return msgspec.msgpack.decode(encoded, type=Part)
 
 

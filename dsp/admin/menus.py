@@ -9,9 +9,10 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.text import Truncator
 from unfold.decorators import display
 
 from dsp.menu_intake import announcing
@@ -20,6 +21,8 @@ from integration.admin.shared.filters import OwnValuesFilter
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.read_only import ReadOnlyMixin
 from integration.admin.shared.tenancy import TenantAdmin, is_own_staff, signed_in_user
+from integration.bounded.process import OutOfBounds
+from integration.bounded.turns import Busy
 from integration.db import database_time
 
 from . import menu_preview
@@ -29,6 +32,11 @@ _COLORS = {
     Verdict.WAITING.label: "info", Verdict.LIVE.label: "success", Verdict.REPLACED.label: "",
     Verdict.SUPERSEDED.label: "", Verdict.REFUSED.label: "danger",
     Verdict.UNREACHABLE.label: "danger",
+}  # fmt: skip
+_BUSY = "Another large menu is being shown. Try again in a moment."
+_SHORT = 70  # Of the list, whose rows hold two lines on a phone.
+_SINGULAR = {
+    "menus": "menu", "families": "family", "variations": "variation", "modifiers": "modifier",
 }  # fmt: skip
 _LARGE = ("left_out", "changes", "sealed_address")
 
@@ -70,7 +78,7 @@ class ReceivedMenuAdmin(ReadOnlyMixin, ButtonsMixin, TenantAdmin):
     """Received menus, read-only; a kept one can be made live again."""
 
     merchant_path = "store__merchant"
-    list_display = ["store", "shown_verdict", "number", "received_at", "in_words"]
+    list_display = ["store", "shown_verdict", "number", "shown_received", "result"]
     list_filter = ["verdict", StoreFilter]
     ordering = ["-pk"]
     actions = None
@@ -115,9 +123,13 @@ class ReceivedMenuAdmin(ReadOnlyMixin, ButtonsMixin, TenantAdmin):
     def shown_verdict(self, menu: ReceivedMenu) -> str:
         return menu.get_verdict_display()
 
-    @display(description="in words")
-    def in_words(self, menu: ReceivedMenu) -> str:
-        return _in_words(menu)
+    @display(description="received", ordering="pk")
+    def shown_received(self, menu: ReceivedMenu) -> str:
+        return f"{_in_zone(menu, menu.received_at):%-d %b %Y, %H:%M}"
+
+    @display(description="result")
+    def result(self, menu: ReceivedMenu) -> str:
+        return Truncator(_in_words(menu)).chars(_SHORT)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -152,7 +164,11 @@ class ReceivedMenuAdmin(ReadOnlyMixin, ButtonsMixin, TenantAdmin):
 
     def guest_view(self, request: HttpRequest, menu_id: int) -> HttpResponse:
         menu = self._menu(request, menu_id)
-        shown = menu_preview.page_of(menu, request.GET.get("page", ""))
+        try:
+            shown = menu_preview.page_of(menu, request.GET.get("page", ""))
+        except (Busy, OutOfBounds):
+            self.message_user(request, _BUSY, messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:dsp_receivedmenu_change", args=[menu.pk]))
         if shown is None:
             raise Http404
         title = f"Menu {menu.number} of {menu.store}, as a guest sees it"
@@ -201,12 +217,12 @@ def _in_words(menu: ReceivedMenu) -> str:
         if menu.leased_until is not None and menu.leased_until > database_time.now():
             return "It is being fetched and read."
         if menu.reason:
-            at = _clock(menu, menu.due_at)
-            return f"Try {menu.attempt_count} failed: {menu.reason} The next one is at {at}."
+            at = f"{_in_zone(menu, menu.due_at):%H:%M:%S}"
+            return f"Try {menu.attempt_count} failed, the next is at {at}. {menu.reason}"
         return "It waits for a worker."
     if menu.verdict in (Verdict.LIVE, Verdict.REPLACED):
-        counts = ", ".join(f"{count:,} {name}" for name, count in menu.counts.items())
-        left_out = f"; {menu.left_out_count:,} parts left out" if menu.left_out_count else ""
+        counts = ", ".join(_counted(count, name) for name, count in menu.counts.items())
+        left_out = f"; {menu.left_out_count:,} left out" if menu.left_out_count else ""
         return f"{counts}{left_out}."
     return menu.reason
 
@@ -226,6 +242,13 @@ def _facts(menu: ReceivedMenu) -> list[tuple[str, str]]:
     return [(label, value) for label, value in facts if value]
 
 
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {_SINGULAR.get(name, name) if count == 1 else name}"
+
+
 def _clock(menu: ReceivedMenu, instant: datetime) -> str:
-    zone = ZoneInfo(menu.store.timezone)
-    return f"{instant.astimezone(zone):%-d %b %Y, %H:%M:%S} ({menu.store.timezone})"
+    return f"{_in_zone(menu, instant):%-d %b %Y, %H:%M:%S} ({menu.store.timezone})"
+
+
+def _in_zone(menu: ReceivedMenu, instant: datetime) -> datetime:
+    return instant.astimezone(ZoneInfo(menu.store.timezone))

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from dsp.menus import compiled
 from dsp.menus.limits import BadMenuFile, Limits
 from dsp.menus.reader import Reading, read_menu_file
 from dsp.menus.schema import ModifierGroup, PublishedMenu
+from dsp.stored_menus import compiled
 
 from . import differences, guest_body, object_ids
 

@@ -14,9 +14,10 @@ from . import queue
 class LeaseKeeper:
     """Keeps the lease of one menu until the block is left; `is_lost` if somebody gave it up."""
 
-    def __init__(self, menu: ReceivedMenu, every_seconds: float | None = None) -> None:
+    EVERY_SECONDS = 0.3 * queue.LEASE.total_seconds()  # Two may fail before the lease ends.
+
+    def __init__(self, menu: ReceivedMenu) -> None:
         self._menu = menu
-        self._every_seconds = every_seconds or 0.3 * queue.LEASE.total_seconds()
         self._stopping = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._run, name="menu lease", daemon=True)
@@ -40,7 +41,7 @@ class LeaseKeeper:
     def _run(self) -> None:
         time_limits.limit_thread("clocks")
         try:
-            while not self._stopping.wait(self._every_seconds) and not self._lost.is_set():
+            while not self._stopping.wait(self.EVERY_SECONDS) and not self._lost.is_set():
                 self._renew()
         finally:
             connection.close()

@@ -10,7 +10,7 @@ from django.db.models import Max
 from dsp.menus.limits import BadMenuFile
 from dsp.models import MenuContent, ReceivedMenu, Store
 from integration.bounded import process
-from integration.bounded.process import OutOfBounds
+from integration.bounded.process import Ended, OutOfBounds
 from integration.bounded.turns import Turns
 
 from .child import Built, Task
@@ -33,11 +33,14 @@ def base_of(store_id: int) -> Base:
 
 
 def read(packed_file: bytes, base: Base) -> Built:
-    """Read a file that is compressed with gzip. Raises BadMenuFile."""
+    """Read a file that is compressed with gzip.
+
+    Raises BadMenuFile, and process.Ended if it may be read the next time.
+    """
     limits = settings.DSP.menu_limits
     task = Task(
         file=packed_file,
-        live=_compiled(base.live_menu_id),
+        live=compiled_of(base.live_menu_id),
         number=base.number,
         limits=(limits.unpacked_bytes, limits.levels, limits.objects),
     )
@@ -53,11 +56,14 @@ def _answer(task: bytes, seconds: int) -> bytes:
     bounds = process.Limits(memory_mb=_MEMORY_MB, seconds=seconds)
     try:
         return process.run("dsp.menu_intake.child:read", content=task, limits=bounds)
+    except Ended:
+        raise
     except OutOfBounds as error:
         raise BadMenuFile(str(error)) from error
 
 
-def _compiled(menu_id: int | None) -> bytes:
+def compiled_of(menu_id: int | None) -> bytes:
+    """Return a stored menu, compressed; nothing for no menu."""
     if menu_id is None:
         return b""
     compiled = MenuContent.objects.filter(pk=menu_id).values_list("compiled", flat=True).first()

@@ -12,6 +12,7 @@ from django.db import connection
 
 from dsp.menus.limits import BadMenuFile
 from dsp.models import MenuContent, ReceivedMenu
+from integration.bounded.process import Ended
 from integration.db import outages, time_limits
 
 from . import download, installing, queue, reading, sealing
@@ -77,7 +78,7 @@ def take(menu: ReceivedMenu) -> None:
             queue.give_up(menu, Verdict.REFUSED, str(error))
         except BadAddress as error:
             queue.give_up(menu, Verdict.UNREACHABLE, str(error))
-        except Unavailable as error:
+        except (Unavailable, Ended) as error:
             _try_later(menu, error)
         except installing.Outdated:
             queue.begin_again(menu)
@@ -110,9 +111,10 @@ def _take_file(menu: ReceivedMenu, packed_file: bytes) -> None:
         raise Abandoned
 
 
-def _try_later(menu: ReceivedMenu, error: Unavailable) -> None:
+def _try_later(menu: ReceivedMenu, error: Unavailable | Ended) -> None:
     tries = menu.attempt_count
-    if tries >= queue.MOST_TRIES or (error.status in _NOT_THERE and tries >= 2):
+    is_not_there = isinstance(error, Unavailable) and error.status in _NOT_THERE
+    if tries >= queue.MOST_TRIES or (is_not_there and tries >= 2):
         queue.give_up(menu, Verdict.UNREACHABLE, f"{error} It was tried {tries} times.")
     else:
         queue.put_off(menu, str(error), queue.RETRY_SECONDS[tries - 1])

@@ -6,7 +6,16 @@ Without that, a menu whose groups thousands of dishes share would take ten times
 import msgspec
 from msgspec import Raw, Struct
 
-from .schema import Category, Family, Holiday, Menu, ModifierGroup, PublishedMenu, Tax, Window
+from dsp.menus.schema import (
+    Category,
+    Family,
+    Holiday,
+    Menu,
+    ModifierGroup,
+    PublishedMenu,
+    Tax,
+    Window,
+)
 
 _Week = tuple[tuple[Window, ...], ...]
 

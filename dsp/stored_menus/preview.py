@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
+from dsp.menus.schema import Family, PublishedMenu
+
 from . import compiled
-from .schema import Family, PublishedMenu
 
 PER_PAGE = 40
 

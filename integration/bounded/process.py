@@ -21,6 +21,10 @@ class OutOfBounds(Exception):
     """The child passed a limit or was ended; the message is for people and says which."""
 
 
+class Ended(OutOfBounds):
+    """The child failed, or something else ended it, such as a stop of the whole service."""
+
+
 def run(function: str, *arguments: str | int, content: bytes = b"", limits: Limits) -> bytes:
     """Return what `package.module:function` returns for the content and the arguments.
 
@@ -43,13 +47,13 @@ def run(function: str, *arguments: str | int, content: bytes = b"", limits: Limi
             child.kill()
             child.communicate()
     if child.returncode:
-        raise OutOfBounds(_reason(child.returncode, limits))
+        raise _problem(child.returncode, limits)
     return result
 
 
-def _reason(code: int, limits: Limits) -> str:
+def _problem(code: int, limits: Limits) -> OutOfBounds:
     if code == OUT_OF_MEMORY:
-        return f"The file needs more than {limits.memory_mb:,} MB of memory."
+        return OutOfBounds(f"The file needs more than {limits.memory_mb:,} MB of memory.")
     if code == -signal.SIGXCPU:
-        return f"The file needs more than {limits.seconds} seconds."
-    return "The process that read the file was ended."
+        return OutOfBounds(f"The file needs more than {limits.seconds} seconds.")
+    return Ended("The process that read the file was ended.")

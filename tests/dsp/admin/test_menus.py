@@ -37,7 +37,7 @@ def test_the_list_says_what_became_of_each_menu(browser_client, owner, two, publ
     Alarm.objects.all().delete()  # The page would show its text too.
     page = _text(browser_client(owner).get(LIST))
     assert "The file is not valid JSON in UTF-8." in page
-    assert "1 menus, 1 families, 1 variations, 3 modifiers; 1 parts left out." in page
+    assert "1 menu, 1 family, 1 variation, 3 modifiers; 1 left out." in page
     assert names(browser_client(owner).get(LIST))
 
 

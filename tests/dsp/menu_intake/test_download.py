@@ -8,14 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from dsp.menu_intake import addresses, download, queue, worker
+from dsp.menu_intake import addresses, download, queue, reading, worker
 from dsp.menu_intake.addresses import BadAddress
 from dsp.menus.limits import BadMenuFile
 from dsp.models import ReceivedMenu
+from integration.bounded import process
 from integration.db import database_time
 from integration.models import Alarm
 from tests.dsp.menus.files import example
 from tests.dsp.support.file_server import answer
+from tests.dsp.support.publishing import Publisher
 
 Verdict = ReceivedMenu.Verdict
 
@@ -247,4 +249,27 @@ def test_a_menu_that_kills_every_worker_is_given_up(publisher):
     menu = publisher.take()
     assert (menu.verdict, menu.reason) == (
         Verdict.UNREACHABLE, "It was tried five times and never finished.",
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_file_whose_process_was_ended_is_read_again(publisher, monkeypatch):
+    def end(*args, **kwargs):
+        raise process.Ended("The process that read the file was ended.")
+
+    monkeypatch.setattr(reading.process, "run", end)
+    menu = publisher.publish(example(1))
+    assert (menu.verdict, menu.reason) == (
+        Verdict.WAITING, "The process that read the file was ended.",
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_file_that_needs_too_much_memory_is_refused(channel, files, store, monkeypatch):
+    monkeypatch.setattr(reading, "_MEMORY_MB", 40)
+    file = example(2)
+    file["padding"] = "x" * 40_000_000
+    menu = Publisher(channel, files, store).publish(gzip.compress(json.dumps(file).encode()))
+    assert (menu.verdict, menu.reason) == (
+        Verdict.REFUSED, "The file needs more than 40 MB of memory.",
     )  # fmt: skip

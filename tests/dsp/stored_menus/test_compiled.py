@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from dsp.menus import compiled, preview
+from dsp.stored_menus import compiled, preview
 from tests.dsp.menus.files import example, read
 
 

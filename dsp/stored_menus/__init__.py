@@ -1,0 +1,1 @@
+"""Menus as they are stored: packed, read back, and a page of them for people."""
