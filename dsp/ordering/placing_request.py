@@ -47,7 +47,7 @@ def place(
     stores that the caller may use; None: all of the merchant's. Raises Malformed, NotFound and
     Impossible.
     """
-    digest = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    digest = _digest(body)
     placed = _placed(merchant, scope, key, digest)
     if placed is not None:
         return placed
@@ -62,6 +62,14 @@ def place(
         if placed is None:
             raise
         return placed
+
+
+def _digest(body: dict[str, Any]) -> str:
+    """Return the checksum of the body, whatever the order of its fields. Raises Malformed."""
+    try:
+        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    except orjson.JSONEncodeError as error:
+        raise Malformed("The body has too many levels.") from error
 
 
 def _placed(merchant: Merchant, scope: str, key: str, digest: str) -> ChannelOrder | None:
