@@ -74,6 +74,7 @@ def _prepare(stack: ExitStack, rounds: int) -> Bench:
         "DJANGO_SETTINGS_MODULE": "stream_pos.settings",
         "STREAM_POS_DATA_DIR": stack.enter_context(TemporaryDirectory()),
         "DATABASE_URL": stack.enter_context(services.database()),
+        "STREAM_DSP_CLIENT_ID": "benchmark-channel",
         "REDIS_URL": stack.enter_context(services.broker()),
     }
     # Holding the database proves that no other run is active.

@@ -26,4 +26,8 @@ BY_NAME = {
     "dsp_publish_memory": "benchmarks.rows.published_menus:dsp_publish",
     "dsp_publish_reads": "benchmarks.rows.published_menus:dsp_publish",
     "dsp_update": "benchmarks.rows.published_menus:dsp_update",
+    "dsp_menu_warm": "benchmarks.rows.channel:dsp_menu_warm",
+    "dsp_quote": "benchmarks.rows.channel:dsp_quote",
+    "dsp_order": "benchmarks.rows.channel:dsp_order",
+    "dsp_order_p99": "benchmarks.rows.channel:dsp_order",
 }
