@@ -77,14 +77,16 @@ class Count(Kind):
 
 
 class Number(Kind):
+    """A number of percent, with or without the sign."""
+
     def write(self, value: float, currency: str) -> Sequence[Cell]:
         return [Decimal(str(value))]
 
     def read(self, written: list[Cell], currency: str) -> float | None:
         text = _only(written)
-        if text and not re.fullmatch(r"-?\d{1,15}([.,]\d{1,15})?", text, re.ASCII):
+        if text and not re.fullmatch(r"-?\d{1,15}([.,]\d{1,15})?\s*%?", text, re.ASCII):
             raise BadCell(f"contains {_short(text)}: enter a number like 8.25.")
-        return float(text.replace(",", ".")) if text else None
+        return float(text.rstrip("% \u00a0").replace(",", ".")) if text else None
 
 
 class Money(Kind):
@@ -119,20 +121,11 @@ class Words(Kind):
 
 def amount(text: str, currency: str) -> int:
     """Return the price in the currency's smallest unit. Raises BadCell."""
-    decimals = currencies.decimals(currency)
-    example = f"{12 * 10**decimals + 5 * 10 ** (decimals - 1)}" if decimals else "1250"
-    example = f"{Decimal(example).scaleb(-decimals):f}"
-    # With two decimals, a comma before only one or two digits cannot separate thousands.
-    normalized = re.sub(r"\A(-?\d+),(\d\d?)\Z", r"\1.\2", text) if decimals == 2 else text
-    if not re.fullmatch(r"-?\d{1,16}(\.\d{1,15})?", normalized, re.ASCII):
-        raise BadCell(f"contains {_short(text)}: enter a price like {example}.")
-    exact = Decimal(normalized).scaleb(decimals)
-    if exact != exact.to_integral_value():
-        raise BadCell(
-            f"contains {_short(text)}, but {currency.upper()} has {decimals or 'no'} decimals:"
-            f" enter a price like {example}."
-        )
-    return int(exact)
+    try:
+        return currencies.parse(text, currency)
+    except currencies.BadAmount as error:
+        but = f", but {error.problem}" if error.problem else ""
+        raise BadCell(f"contains {_short(text)}{but}: {error.remedy}.") from error
 
 
 def as_text(cell: Cell) -> str:

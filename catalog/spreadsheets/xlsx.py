@@ -12,7 +12,7 @@ from openpyxl.styles import Font
 
 from catalog.import_export.parser import BadCatalog
 
-from .cells import Cell
+from .cells import Cell, as_text
 from .layout import SHEETS, Sheet
 from .table import MAX_COLUMNS, MAX_ROWS, Line, Table, letter
 from .workbook_check import refuse_hostile
@@ -21,6 +21,8 @@ _MAX_DIGITS = 15  # Spreadsheet programs store no more digits exactly.
 # Characters that XML cannot contain or would change are escaped (ISO 29500, ST_Xstring).
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+# What a number format shows as it is, which may hold a percent sign that means nothing.
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')
 
 
 def write(rows: Iterable[tuple[Sheet, list[list[Cell]]]]) -> bytes:
@@ -111,6 +113,22 @@ def _value(sheet: Sheet, number: int, index: int, cell: Any) -> Cell:
         raise BadCatalog(f"{place} contains a formula: enter its result instead.")
     if cell.data_type == "e":
         raise BadCatalog(f"{place} contains the error {value}: enter a value.")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _as_shown(value, cell.number_format)
     if isinstance(value, str):
         return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), value)
+    return value
+
+
+def _as_shown(value: int | float, number_format: str) -> Cell:
+    """Return a number as people see it where its format changes what it says.
+
+    8.25 % is stored as 0.0825, and an ID with leading zeros may be a number shown as `00000`.
+    """
+    shown = _LITERAL.sub("", number_format or "").partition(";")[0]
+    if "%" in shown:
+        percent = Decimal(repr(value)).scaleb(2 * shown.count("%"))
+        return f"{as_text(round(float(percent), 9))}%"
+    if re.fullmatch("0{2,30}", shown) and value == int(value):
+        return f"{int(value):0{len(shown)}d}"
     return value

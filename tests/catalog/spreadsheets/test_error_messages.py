@@ -44,9 +44,15 @@ def refusal(merchant, content, file_format=Format.XLSX, *, merge=False):
     ("sheet", "cell", "value", "sentence"),
     [
         ("Item families", "D2", "9.999", "Sheet “Item families”, row 2, column D “price (USD)”"
-         " contains “9.999”, but USD has 2 decimals: enter a price like 12.50."),
+         " contains “9.999”, but that may mean 9999.00 or 9.999: enter 9999.00, if that is meant."),
+        ("Item families", "D2", "9.9999", "Sheet “Item families”, row 2, column D “price (USD)”"
+         " contains “9.9999”, but USD has 2 decimals: enter a price like 12.50."),
+        ("Item families", "D2", 0.125, "Sheet “Item families”, row 2, column D “price (USD)”"
+         " contains “0.125”, but USD has 2 decimals: enter a price like 12.50."),
+        ("Item families", "E2", "uber=1.250", "Sheet “Item families”, row 2, column E “channel"
+         " prices” contains “1.250”, but that may mean 1250.00 or 1.25: enter 1250.00 or 1.25."),
         ("Item families", "D2", "1,250", "Sheet “Item families”, row 2, column D “price (USD)”"
-         " contains “1,250”: enter a price like 12.50."),
+         " contains “1,250”, but that may mean 1250.00 or 1.25: enter 1250.00 or 1.25."),
         ("Item families", "D2", "-1", "Sheet “Item families”, row 2 (pizza): column D"
          " “price (USD)” must be at least 0."),
         ("Item families", "D2", date(2026, 1, 2), "Sheet “Item families”, row 2, column D"

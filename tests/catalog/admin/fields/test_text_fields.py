@@ -23,7 +23,9 @@ def client(browser_client: Any, owner: Any) -> Any:
     ("currency", "text", "amount"),
     [
         ("usd", "12.50", 1250), ("usd", "12", 1200), ("usd", " 0.05 ", 5), ("usd", ".5", 50),
-        ("usd", "0", 0), ("usd", "12.500", 1250), ("jpy", "1250", 1250), ("jpy", "1250.0", 1250),
+        ("usd", "0", 0), ("usd", "1234.500", 123450), ("usd", "0.500", 50), ("usd", "12,50", 1250),
+        ("usd", "12,5", 1250), ("usd", "12.", 1200), ("kwd", "1.250", 1250),
+        ("jpy", "1250", 1250), ("jpy", "1250.0", 1250),
         ("kwd", "12.505", 12505), ("kwd", "12", 12000), ("usd", "", None),
     ],
 )  # fmt: skip
@@ -34,16 +36,22 @@ def test_a_price_is_parsed(currency, text, amount):
 @pytest.mark.parametrize(
     ("currency", "text", "message"),
     [
-        ("usd", "12,50", "Enter a price like 12.50."),
+        ("usd", "1,250", "That may mean 1250.00 or 1.25: enter 1250.00 or 1.25."),
+        ("eur", "1.250", "That may mean 1250.00 or 1.25: enter 1250.00 or 1.25."),
+        ("clp", "12.000", "That may mean 12000 or 12: enter 12000 or 12."),
+        ("kwd", "1,250", "That may mean 1250.000 or 1.25: enter 1250.000 or 1.250."),
+        ("usd", "1,2500", "Enter a price like 12.50."),
+        ("usd", "1.250,00", "Enter a price like 12.50."),
         ("usd", "$12", "Enter a price like 12.50."),
-        ("usd", "-1", "Enter a price like 12.50."),
+        ("usd", "-1", "Enter a price of 0 or more."),
         ("usd", "1e3", "Enter a price like 12.50."),
         ("usd", "NaN", "Enter a price like 12.50."),
         ("usd", "١٢", "Enter a price like 12.50."),
         ("usd", ".", "Enter a price like 12.50."),
-        ("usd", "12.505", "USD has at most 2 decimals: enter a price like 12.50."),
+        ("usd", "12.5055", "USD has 2 decimals: enter a price like 12.50."),
+        ("usd", "12.505", "That may mean 12505.00 or 12.505: enter 12505.00, if that is meant."),
         ("jpy", "12.5", "JPY has no decimals: enter a price like 1250."),
-        ("kwd", "12.5055", "KWD has at most 3 decimals: enter a price like 12.500."),
+        ("kwd", "12.5055", "KWD has 3 decimals: enter a price like 12.500."),
         ("usd", "9" * 15, "This price is too high."),
         ("usd", "9" * 400, "Enter a price like 12.50."),
         ("usd", "", "This field is required."),
@@ -164,4 +172,4 @@ def test_a_channel_price_is_validated_like_any_price(client, merchant):
     family = factories.family(merchant)
     address = reverse("admin:catalog_itemfamily_change", args=[family.pk])
     data = filled(client.get(address)) | row("dsp_prices", 0, dsp="uber", price_amount="1.234")
-    assert "at most 2 decimals" in errors(client.post(address, data))
+    assert "That may mean 1234.00 or 1.234" in errors(client.post(address, data))

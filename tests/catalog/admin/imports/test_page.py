@@ -143,7 +143,7 @@ def test_an_invalid_file_is_refused_with_sheet_row_and_column(client, merchant):
     before = exporter.export(merchant)
     upload(
         client,
-        b"type,id,name,active,rate,default,inclusive\ntax,vat,VAT,,8%,,\n",
+        b"type,id,name,active,rate,default,inclusive\ntax,vat,VAT,,8p,,\n",
         name="menu.CSV",
         mode="merge",
     )
@@ -151,7 +151,7 @@ def test_an_invalid_file_is_refused_with_sheet_row_and_column(client, merchant):
     catalog_import = work()
 
     assert (catalog_import.state, catalog_import.content) == (State.REFUSED, None)
-    assert "Row 2, column E “rate” contains “8%”: enter a number like 8.25." in page_of(
+    assert "Row 2, column E “rate” contains “8p”: enter a number like 8.25." in page_of(
         client, catalog_import
     )
     assert exporter.export(merchant) == before

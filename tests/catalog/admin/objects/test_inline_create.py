@@ -81,7 +81,7 @@ def test_a_menu_can_be_created_with_its_categories(client, merchant):
     [
         ({"new_name": "Soup"}, "Enter its price."),
         ({"new_name": "Soup", "new_price": "five"}, "Enter a price like 12.50."),
-        ({"new_name": "Soup", "new_price": "-1"}, "Enter a price like 12.50."),
+        ({"new_name": "Soup", "new_price": "-1"}, "Enter a price of 0 or more."),
         ({"new_price": "5"}, "Choose one or name a new one."),
         ({"new_name": "S" * 201, "new_price": "5"}, "at most 200 characters"),
         ({"new_name": "Soup", "new_price": "5", "family": "known"}, "not both"),
