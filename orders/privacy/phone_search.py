@@ -11,12 +11,22 @@ from django.db.models import QuerySet
 
 from orders.models import Driver, FollowedOrder, InboundEvent, Order, StreamEvent
 
-_NON_DIGITS = re.compile(r"\D+")
 MIN_DIGITS = 6  # Fewer would match many people.
+_EXTENSION_MARKS = "#*,;:"  # Or a letter, as in `ext. 4` and `x4`.
 
 
 def digits(phone: str) -> str:
-    return _NON_DIGITS.sub("", phone)
+    """Return the digits of the number itself, without an extension and leading zeros.
+
+    The zero of `+44 (0) 20 …` is dialed within the country only.
+    """
+    found: list[str] = []
+    for character in phone.replace("(0)", ""):
+        if character.isdecimal():
+            found.append(str(int(character)))  # Of any script.
+        elif len(found) >= MIN_DIGITS and (character.isalpha() or character in _EXTENSION_MARKS):
+            break
+    return "".join(found).lstrip("0")
 
 
 def find_orders(phone: str, among: "QuerySet[Order]") -> list[uuid.UUID]:
