@@ -11,7 +11,7 @@ from catalog.menu.loader import MenuData, Offers
 from integration import wakeups
 from integration.models import Merchant
 
-from . import audit, exporter, normalized
+from . import audit, exporter, normalized, texts
 from . import diff as catalog_diff
 from . import parser as catalog_parser
 from . import validation as import_validation
@@ -60,6 +60,7 @@ def plan_import(merchant: Merchant, content: bytes, *, merge: bool) -> Plan:
 def _read(merchant: Merchant, content: bytes, *, merge: bool) -> Catalog:
     """Parse and validate before the transaction, to keep locks short."""
     catalog = catalog_parser.read(content, merge=merge)
+    texts.clean(catalog)
     if not merge:
         import_validation.check(catalog, merchant.currency.lower())
     return catalog

@@ -9,6 +9,7 @@ from typing import Any
 from catalog.hours import weekly as weekly_hours
 from catalog.menu.loader import MenuData, Offers, Row
 from catalog.validation.errors import valid_rows
+from integration.api.text import is_blank
 
 
 def catalog(menu: MenuData, offers: Offers) -> Row:
@@ -87,7 +88,7 @@ class Writer:
             is_alcohol=row["is_alcohol"],
             sku=row["sku"],
             tax_ids=self._ids("family_taxes", key, "tax"),
-            allergens=row["allergens"],
+            allergens=[word for word in row["allergens"] if not is_blank(word)],
             default_item_id=default.get("provider_id"),
             dsp_price_amount_overrides=self.menu.dsp_prices["item_family"].get(key, []),
         )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -12,7 +13,9 @@ from .layout import SHEETS, TYPE, Sheet
 from .table import MAX_COLUMNS, MAX_ROWS, Line, Table
 
 BOM = "\ufeff"  # Without it, some programs do not recognize UTF-8.
+_MARK = BOM.encode()
 _DELIMITERS = ",;\t"
+_TOLD = re.compile(r'"?sep=([,;\t|])"?\s*$')  # Excel's first line may name the delimiter.
 # Twice what an export writes into all columns of a row, each quote doubled.
 _MAX_ROW_LENGTH = 2_000_000
 _MOST_OF_HEAD = 10_000
@@ -44,14 +47,21 @@ def _plain(cell: str) -> str:
 
 def read(content: bytes) -> list[Table]:
     """Return the rows by type. Raises BadCatalog."""
-    lines = _lines(content, delimiter=max(_DELIMITERS, key=_head(content).count))
+    while content.startswith(_MARK):  # Each program that saves it may add one.
+        content = content[len(_MARK) :]
+    head = _head(content)
+    told = _TOLD.match(head)
+    delimiter = told[1] if told else max(_DELIMITERS, key=head.count)
+    lines = _lines(content, delimiter=delimiter)
+    if told:
+        del lines[:1]
     if not lines:
         raise BadCatalog("The file is empty.")
     header = lines[0]
     if str(header.cells[0]).strip().lower() != TYPE:
         raise BadCatalog(
-            f"Row 1, column A must contain the heading “{TYPE}”: export a catalog to see an"
-            " example."
+            f"Row {header.number}, column A must contain the heading “{TYPE}”: export a catalog to"
+            " see an example."
         )
     return _tables(header, lines[1:])
 

@@ -6,22 +6,17 @@ from pathlib import PurePath
 from typing import Any
 
 import orjson
-from django.db.models import TextChoices
 
 from catalog.import_export.parser import BadCatalog
 
 from . import csv_file, xlsx
 from .cells import Cell, TooLong
+from .file_types import Format as Format
+from .file_types import detect
 from .layout import SHEETS, Column, Sheet, heading
 from .mapping import lines_of, translate
 
-
-class Format(TextChoices):
-    JSON = "json", "JSON"
-    CSV = "csv", "CSV"
-    XLSX = "xlsx", "XLSX"
-
-
+TABLES = ("tsv", "tab", "txt")  # Other extensions of CSV files.
 Translation = AbstractContextManager[bytes]
 CONTENT_TYPES = {
     Format.JSON: "application/json",
@@ -31,8 +26,13 @@ CONTENT_TYPES = {
 
 
 def format_of(name: str | PurePath) -> Format:
-    """Return the format for the file's extension, or JSON for any other extension."""
+    """Return the format for the file's extension, or JSON for any other extension.
+
+    When the file is read, its content counts more.
+    """
     extension = PurePath(name).suffix.lower().removeprefix(".")
+    if extension in TABLES:
+        return Format.CSV
     return Format(extension) if extension in Format.values else Format.JSON
 
 
@@ -42,6 +42,7 @@ def as_json(content: bytes, file_format: Format, currency: str, *, merge: bool) 
 
     A BadCatalog raised inside the context is reworded to name the sheet, row and column.
     """
+    file_format = detect(content, file_format)
     if file_format == Format.JSON:
         yield content
         return

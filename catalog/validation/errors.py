@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from catalog.hours import weekly as weekly_hours
 from catalog.menu.loader import MenuData, Offers
+from integration.api.text import is_blank
 
 from . import cycles
 from .context import Fault, MenuContext, Rows, Rule
@@ -38,7 +39,7 @@ def faults(context: MenuContext) -> Iterator[tuple[Rule, Fault]]:
 def missing_name(context: MenuContext) -> Iterator[Fault]:
     for kind, rows in context.menu.rows.items():
         for key, row in rows.items():
-            if not row["name"] or row["name"].isspace():
+            if is_blank(row["name"] or ""):
                 yield Fault(kind, key, "It has no name. Enter one.")
 
 

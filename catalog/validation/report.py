@@ -12,12 +12,13 @@ from catalog.models import Location
 from integration.db import database_time
 from integration.models import Merchant
 
-from . import choice_warnings, errors, image_warnings, link_warnings, object_warnings
+from . import choice_warnings, errors, image_warnings, link_warnings, object_warnings, text_warnings
 from .context import Fault, MenuContext, Rule
 
 ERROR, WARNING = "error", "warning"
 WARNINGS = (
     *object_warnings.RULES,
+    *text_warnings.RULES,
     *image_warnings.RULES,
     *link_warnings.RULES,
     *choice_warnings.RULES,

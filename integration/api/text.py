@@ -40,3 +40,41 @@ def is_slip(text: str) -> bool:
 def key(text: str | None) -> str | None:
     """Return the text of an identity, or None if it is blank or a program's slip."""
     return None if text is None or is_blank(text) or is_slip(text) else text
+
+
+# Controls but tab and line breaks; and what turns the direction of the text behind it.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# What spreadsheet programs show for a formula that failed, in the languages that we know.
+_ERROR_WORDS = frozenset(
+    {
+        *("#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#N/A", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"),
+        *("#FIELD!", "#BLOCKED!", "#BUSY!", "#CONNECT!", "#UNKNOWN!", "#EXTERNAL!", "#PYTHON!"),
+        *("#ERROR!", "#GETTING_DATA", "#¿NOMBRE?", "#NOMBRE?", "#¡REF!", "#¡VALOR!", "#VALOR!"),
+        *("#¡DIV/0!", "#¡NULO!", "#¡NUM!", "#N/D", "#NOME?", "#NOM?", "#VALEUR!", "#NUL!"),
+        *("#BEZUG!", "#WERT!", "#NV", "#ZAHL!", "#RIF!", "#VALORE!"),
+    }
+)
+_ERROR_CODE = re.compile(r"err:5[0-9]{2}|#{3,}", re.IGNORECASE)
+
+
+def control_in(text: str) -> str | None:
+    """Return the first control character, which no person entered, or None."""
+    found = _CONTROL.search(text)
+    return found[0] if found else None
+
+
+def without_direction(text: str) -> str:
+    """Return the text without the characters that turn the text behind them around."""
+    return _DIRECTION.sub("", text)
+
+
+def without_controls(text: str) -> str:
+    """Return the text without controls, and without what turns its direction."""
+    return _CONTROL.sub("", _DIRECTION.sub("", text))
+
+
+def is_error_word(text: str) -> bool:
+    """Return whether the text is what a spreadsheet program shows for a failed formula."""
+    word = text.strip().upper()
+    return word in _ERROR_WORDS or _ERROR_CODE.fullmatch(word) is not None

@@ -75,7 +75,7 @@ REFUSED = [
     (_set("item", 1, name=""), "item 2 (pizza-l): name must have at least 1 character."),
     (_set("item", 1, name="x" * 201), "item 2 (pizza-l): name must have at most 200 characters."),
     (_set("item", 1, name="a\0b"), "item 2 (pizza-l): name must not contain NUL characters."),
-    (_set("item", 1, name=None), "item 2 (pizza-l): name must be text, not null."),
+    (_set("item", 1, name=None), "item 2 (pizza-l): name is missing."),
     (
         _set("item", 1, provider_id="a b"),
         "item 2 (a b): provider_id must be 1 to 128 letters, digits or symbols, without spaces.",
