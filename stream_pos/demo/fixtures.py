@@ -19,6 +19,7 @@ from integration.oauth.client import ensure_stream_application
 from integration.roles import Role
 from orders.models import Driver
 
+from .channel_stores import seed_channel
 from .images import illustrate
 
 FOLDER = Path(__file__).parent
@@ -84,7 +85,7 @@ RESTAURANTS = (
 def seed() -> dict[str, Any]:
     """Create missing demo data, set new passwords, and return the credentials and locations."""
     application = ensure_stream_application()
-    return {
+    accounts = {
         "client": {
             "client_id": application.client_id,
             "client_secret": settings.STREAM_CLIENT_SECRET,
@@ -93,6 +94,7 @@ def seed() -> dict[str, Any]:
         "admin": _admin(),
         "merchants": [_merchant(restaurant) for restaurant in RESTAURANTS],
     }
+    return accounts | ({"dsp": seed_channel()} if settings.STREAM_DSP_CLIENT_ID else {})
 
 
 def _admin() -> dict[str, str]:

@@ -33,3 +33,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{merchant['name']}  {merchant['email']}  {merchant['password']}")
             for location in merchant["locations"]:
                 self.stdout.write(f"  {location['name']}  {location['provider_id']}")
+        for merchant in accounts.get("dsp", {}).get("merchants", []):
+            self.stdout.write(f"{merchant['provider_id']}  channel key  {merchant['channel_key']}")
+            for store in merchant["stores"]:
+                self.stdout.write(f"  {store['name']}  {store['provider_id']}")
