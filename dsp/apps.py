@@ -11,14 +11,19 @@ class DspConfig(AppConfig):
         from integration.webhooks import endpoints
         from integration.webhooks import event_types as registry
 
-        from . import event_types
+        from . import (
+            event_types,
+            tasks,  # noqa: F401  # It registers the rounds, for the web processes too.
+        )
         from .alarm_pages import PAGES
         from .client_role import DSP
+        from .orders import settling
         from .outbound import receiver
         from .stores import connection
 
         client_roles.register(DSP)
         DSP.on_authorized(connection.begin_authorization)
+        connection.on_disconnected(settling.fail_unsent)
         registry.register(*event_types.types())
-        endpoints.register(receiver.NAME, receiver.destination)
+        endpoints.register(receiver.NAME, receiver.destination, receiver.RULES)
         alarms.register_pages(PAGES)

@@ -15,7 +15,12 @@ def types() -> tuple[EventType, ...]:
     """
     new_order, cancel_order, store_status, delivery_status = settings.DSP.event_types
     return (
-        EventType(new_order, is_urgent=True, is_still_true=handover.is_still_owed),
+        EventType(
+            new_order,
+            is_urgent=True,
+            is_still_true=handover.is_still_owed,
+            on_ended=(handover.settle_soon,),
+        ),
         EventType(cancel_order, is_urgent=True, holds_personal_data=False),
         EventType(store_status, is_urgent=True, holds_personal_data=False),
         EventType(delivery_status, is_urgent=True),

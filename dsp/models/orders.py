@@ -23,7 +23,7 @@ class ChannelOrder(models.Model):
     """
 
     class State(models.TextChoices):
-        """The states of DSP-LIFE; `sending` is `placed` with a first try begun (see state)."""
+        """The states of DSP-LIFE; `sending` is `placed` with a first try begun (shown_state)."""
 
         AWAITING_PAYMENT = "awaiting_payment", "Waiting for the payment"
         PLACED = "placed", "Placed"

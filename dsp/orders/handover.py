@@ -9,6 +9,7 @@ from django.conf import settings
 
 from dsp.models import ChannelOrder
 from dsp.outbound import bodies, receiver
+from integration import wakeups
 from integration.models import OutboundEvent
 from integration.webhooks import outbox
 
@@ -52,12 +53,23 @@ def was_repeated(order: ChannelOrder) -> bool:
     return sent.exists()
 
 
+def withdraw_unsent(order: ChannelOrder) -> bool:
+    """Withdraw the locked order's event; return False if Stream may have it: nothing changed."""
+    return order.outbound_event_id is None or outbox.withdraw_unsent(order.outbound_event_id)
+
+
 def take_back(order: ChannelOrder) -> bool:
     """Begin no further attempt for the locked order; return False if Stream may have it."""
-    if order.outbound_event_id is None or outbox.withdraw_unsent(order.outbound_event_id):
+    if withdraw_unsent(order):
         return True
+    assert order.outbound_event_id is not None
     outbox.end_attempts(order.outbound_event_id)
     return False
+
+
+def settle_soon(event: OutboundEvent) -> None:
+    """Have the order follow its ended event, once that is committed."""
+    wakeups.on_commit("dsp.tasks.settle_handovers")
 
 
 def is_still_owed(event: OutboundEvent) -> bool:

@@ -6,11 +6,18 @@ from django.conf import settings
 
 from integration.models import OutboundEvent
 from integration.webhooks import outbox
-from integration.webhooks.endpoints import Destination
+from integration.webhooks.endpoints import Destination, Rules
 
 from .bodies import Body
 
 NAME = "stream_dsp"
+RULES = Rules(
+    taken_over=frozenset({409}),
+    misdirected=frozenset({401, 403, 404}),
+    is_stopped_by_gone=False,
+    doubles_waits=True,
+    is_divided=True,
+)
 # Somebody may still come for the food, or look whether the store is open.
 WORTH_SENDING = timedelta(hours=24)
 
@@ -23,6 +30,8 @@ def destination() -> Destination | None:
         url=settings.DSP.webhook_url,
         secrets=settings.DSP.webhook_secrets,
         signature_encoding=settings.STREAM_WEBHOOK_SIGNATURE_ENCODING,
+        is_repeated_at_once=False,
+        excerpt_bytes=2048,
     )
 
 

@@ -4,6 +4,8 @@ Unlike in the POS role, nothing but Stream's own call connects a store, and an a
 a gap does not bring a connection back.
 """
 
+from collections.abc import Callable, Collection
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -12,6 +14,17 @@ from dsp.client_role import NAME
 from dsp.models import Store
 from integration.models import Merchant
 from integration.oauth import authorizations
+
+_followers: list[Callable[[Collection[int]], object]] = []
+
+
+def on_disconnected(follow: Callable[[Collection[int]], object]) -> None:
+    """Add a function to call with the keys of stores, in the transaction that disconnects them.
+
+    For what knows of a store's orders, when Django starts; adding it again changes nothing.
+    """
+    if follow not in _followers:
+        _followers.append(follow)
 
 
 def is_connected(store: Store) -> bool:
@@ -28,9 +41,15 @@ def connect(stores: "QuerySet[Store]") -> None:
     stores.filter(connected_at=None).update(connected_at=timezone.now())
 
 
+@transaction.atomic
 def disconnect(stores: "QuerySet[Store]") -> None:
     """Disconnect the stores; those that are not connected stay as they are."""
-    stores.exclude(connected_at=None).update(connected_at=None, disconnected_at=timezone.now())
+    connected = stores.exclude(connected_at=None).order_by("pk").select_for_update(no_key=True)
+    keys = [store.pk for store in connected]
+    Store.objects.filter(pk__in=keys).update(connected_at=None, disconnected_at=timezone.now())
+    if keys:
+        for follow in _followers:
+            follow(keys)
 
 
 @transaction.atomic

@@ -116,15 +116,17 @@ def record_failures(
     """Count attempts that failed since the last success; open the breaker if they are too many."""
     Endpoint.objects.bulk_create([Endpoint(name=name)], ignore_conflicts=True)
     endpoint = Endpoint.objects.select_for_update().get(pk=name)
+    before = endpoint.consecutive_failures
     endpoint.consecutive_failures += count
     endpoint.failing_since = endpoint.failing_since or now
     endpoint.last_failure = why[:200]
     if endpoint.consecutive_failures >= settings.WEBHOOK_BREAKER_FAILURES:
+        is_divided = endpoints.rules(name).is_divided
         is_new = endpoint.probe_at is None
-        if is_new:
+        if is_new and (not is_divided or before < settings.WEBHOOK_BREAKER_FAILURES):
             _raise_failing_alarm(endpoint)
         # Attempts that were under way when it opened say nothing new.
-        if is_new or was_probed:
+        if not is_divided and (is_new or was_probed):
             _schedule_probe(endpoint, now, asked_wait or timedelta(0))
     endpoint.save()
 

@@ -14,7 +14,8 @@ from integration.db import database_time, outages, time_limits
 from integration.models import OutboundEvent
 
 from . import circuit_breaker, leases
-from .worker_pool import DeliveryPool, Job
+from .jobs import Job
+from .worker_pool import DeliveryPool
 
 _AGAIN_SECONDS = 0.5  # After a failure: whoever is first when the database is back has the event.
 

@@ -7,7 +7,7 @@ frozen are free again within seconds.
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from integration.models import Endpoint, OutboundEvent
 
 WAITING = OutboundEvent.State.WAITING
 LEASE = timedelta(seconds=10)
+_MOST_LOOKED_AT = 1000
 _MANY = 200  # From so many due events on, each endpoint is queried separately.
 
 
@@ -61,6 +62,24 @@ def claim_each(rooms: Mapping[str, int], *, excluding: Collection[int] = ()) -> 
     if not endpoint_by_id:
         return []
     return _hold(heads.order_by("due_at", "pk"), len(endpoint_by_id), now)
+
+
+def claim_divided(
+    endpoint: str, limit: int, room_of: Callable[[int], int], *, excluding: Collection[int] = ()
+) -> list[OutboundEvent]:
+    """Lease due events of an endpoint, of each merchant (its key) no more than it has room for."""
+    now = database_time.now()
+    due = _heads([endpoint], now, excluding).filter(due_at__lte=now).order_by("due_at", "pk")
+    merchants = list(due.order_by().values_list("merchant_id", flat=True).distinct())
+    left = {merchant_id: room_of(merchant_id) for merchant_id in merchants}
+    # Left out here, so that one merchant's long queue does not hide what is due for the others.
+    roomy = due.filter(merchant_id__in=[key for key, room in left.items() if room > 0])
+    chosen: list[int] = []
+    for pk, merchant_id in roomy.values_list("pk", "merchant_id")[:_MOST_LOOKED_AT]:
+        if left[merchant_id] > 0 and len(chosen) < limit:
+            left[merchant_id] -= 1
+            chosen.append(pk)
+    return _hold(due.filter(pk__in=chosen), len(chosen), now) if chosen else []
 
 
 def claim_for_probe(endpoint: str, *, excluding: Collection[int] = ()) -> OutboundEvent | None:

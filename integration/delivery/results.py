@@ -11,7 +11,7 @@ from integration.db import database_time
 from integration.models import Alarm, DeliveryAttempt, DeliveryTally, OutboundEvent
 from integration.monitoring import alarms
 from integration.monitoring import statistics as delivery_statistics
-from integration.webhooks import expiry, listeners
+from integration.webhooks import endpoints, expiry, listeners
 
 from . import circuit_breaker, retry_policy
 from .retry_policy import Verdict
@@ -55,7 +55,7 @@ def record(results: list[Result]) -> None:
     if not counted:
         return
     DeliveryAttempt.objects.bulk_create([_attempt(result) for result in counted])
-    kinds = {id(result): retry_policy.verdict(result.answer) for result in counted}
+    kinds = {id(result): _verdict(result) for result in counted}
     _record_delivered(
         [current[r.event.pk] for r in counted if kinds[id(r)] is Verdict.ARRIVED], now
     )
@@ -66,6 +66,10 @@ def record(results: list[Result]) -> None:
         (r.event.endpoint, _OUTCOMES[kinds[id(r)]], r.duration_ms) for r in counted
     )
     _update_breakers(counted, [kinds[id(r)] for r in counted], now)
+
+
+def _verdict(result: Result) -> Verdict:
+    return retry_policy.verdict(result.answer, endpoints.rules(result.event.endpoint))
 
 
 def _is_still_leased(row: OutboundEvent | None, result: Result) -> bool:
@@ -123,6 +127,23 @@ def _record_failed(attempts: list[tuple[OutboundEvent, Result]], now: datetime) 
     for ending, rows in sorted(ended.items()):  # Always in the same order: alarms stay locked.
         expiry.give_up(rows, ending, now)
         _raise_alarms(ending, rows, answers)
+    _warn_of_settings([result for _, result in attempts])
+
+
+def _warn_of_settings(results: list[Result]) -> None:
+    """Raise an alarm about each endpoint whose answer our own settings cause."""
+    misdirected = {
+        result.event.endpoint: result.answer.status_code
+        for result in results
+        if result.answer.status_code in endpoints.rules(result.event.endpoint).misdirected
+    }
+    for endpoint, status in sorted(misdirected.items()):
+        alarms.raise_alarm(
+            Alarm.Kind.REFUSED,
+            endpoint=endpoint,
+            message=f"The receiver “{endpoint}” answered {status}: the address or secret set here"
+            " is wrong. Its events are sent again until their deadline: correct it now.",
+        )
 
 
 def _reschedule(row: OutboundEvent, result: Result, now: datetime) -> OutboundEvent.Ending | None:
@@ -130,7 +151,7 @@ def _reschedule(row: OutboundEvent, result: Result, now: datetime) -> OutboundEv
 
     An attempt is charged only here: one whose worker died before recording it is free.
     """
-    verdict = retry_policy.verdict(result.answer)
+    verdict = _verdict(result)
     if verdict is Verdict.GONE:
         row.due_at = now
         circuit_breaker.stop(row.endpoint, now)

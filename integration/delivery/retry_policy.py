@@ -9,7 +9,8 @@ from enum import Enum
 from django.conf import settings
 
 from integration.models import OutboundEvent
-from integration.webhooks import expiry
+from integration.webhooks import endpoints, expiry
+from integration.webhooks.endpoints import Rules
 
 from .transport import Answer
 
@@ -20,6 +21,8 @@ GONE = 410
 _SHORTEST_WAIT = timedelta(seconds=1)
 # A receiver that was away for a minute gets what waits within another one.
 _LONGEST_EARLY_WAIT = timedelta(minutes=2)
+_LONGEST_DOUBLED_WAIT = timedelta(minutes=5)
+_UNKNOWN_OUTCOME_WAIT = timedelta(seconds=5)
 _LONGEST_REQUESTED_WAIT = timedelta(days=1)  # A receiver that asks for more is retried after a day.
 
 
@@ -32,14 +35,15 @@ class Verdict(Enum):
     TROUBLE = "trouble"
 
 
-def verdict(answer: Answer) -> Verdict:
+def verdict(answer: Answer, rules: Rules) -> Verdict:
     """Classify the answer: no answer, a busy or broken server and a redirect may pass."""
     status = answer.status_code
-    if answer.is_success:
+    if answer.is_success or status in rules.taken_over:
         return Verdict.ARRIVED
-    if status == GONE:
+    if status == GONE and rules.is_stopped_by_gone:
         return Verdict.GONE
-    if status is not None and 400 <= status < 500 and status not in _RETRYABLE:
+    may_pass = status in _RETRYABLE or status in rules.misdirected
+    if status is not None and 400 <= status < 500 and not may_pass:
         return Verdict.REFUSED
     return Verdict.TROUBLE
 
@@ -63,6 +67,8 @@ def next_step(
     """
     if event.expires_at is not None and event.expires_at <= now:
         return NextStep(Ending.EXPIRED)
+    if endpoints.rules(event.endpoint).doubles_waits:
+        return _doubled(event, answer, now)
     wait = _scheduled(event.attempt_count)
     if wait is None and not event.is_urgent:
         return NextStep(Ending.TRIED_OUT)
@@ -80,6 +86,24 @@ def next_step(
     if requested is None:
         return NextStep(due_at=due_at)
     return NextStep(due_at=due_at, asked_until=due_at, is_charged=requested >= wait)
+
+
+def _doubled(event: OutboundEvent, answer: Answer, now: datetime) -> NextStep:
+    """Wait 1, 2, 4, 8 … seconds, and then as long as it must: a success elsewhere hastens nothing.
+
+    What may have arrived is not repeated before the receiver has had a moment to tell us.
+    """
+    exponent = min(max(event.attempt_count, 1) - 1, 20)
+    wait = min(_SHORTEST_WAIT * 2**exponent, _LONGEST_DOUBLED_WAIT)
+    requested = requested_wait(answer.retry_after, now)
+    if requested is not None:
+        wait = requested
+    elif answer.may_have_arrived:
+        wait = max(wait, _UNKNOWN_OUTCOME_WAIT)
+    elif event.expires_at is not None:
+        last = event.expires_at - now - _SHORTEST_WAIT
+        wait = min(wait, max(last, _SHORTEST_WAIT))
+    return NextStep(due_at=now + wait, asked_until=now + wait)
 
 
 def requested_wait(retry_after: str, now: datetime) -> timedelta | None:

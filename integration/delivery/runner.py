@@ -7,6 +7,7 @@ no event waits for the slowest of a batch. Nothing is sent inside a transaction.
 import threading
 import time
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import Error, connection
@@ -17,9 +18,10 @@ from integration.models import Endpoint, OutboundEvent
 from integration.webhooks import endpoints, expiry
 
 from . import circuit_breaker, leases
+from .jobs import Job
 from .lease_keeper import LeaseKeeper
 from .results import Result, record
-from .worker_pool import DeliveryPool, Job
+from .worker_pool import DeliveryPool
 
 # The run's name in /readyz: the process that runs it reports its progress, however it was woken.
 ROUND = "deliveries"
@@ -127,11 +129,18 @@ class _Run:
                 continue
             if endpoints.destination(endpoint.name) is None:
                 continue  # The events wait; the status page says so.
-            if endpoint.probe_at is not None:
+            if endpoints.rules(endpoint.name).is_divided:
+                self._claim_divided(endpoint.name, room)
+            elif endpoint.probe_at is not None:
                 self._claim_of_failing(endpoint, room)
             else:
                 rooms[endpoint.name] = room
         self._add(leases.claim_each(rooms, excluding=self._under_way()))
+
+    def _claim_divided(self, name: str, room: int) -> None:
+        room_of = partial(self._pool.room_of_merchant, name)
+        under_way = self._under_way()
+        self._add(leases.claim_divided(name, room, room_of, excluding=under_way))
 
     def _claim_of_failing(self, endpoint: Endpoint, room: int) -> None:
         under_way = self._under_way()

@@ -24,7 +24,6 @@ from integration.webhooks.signing import signature, standard_signature
 
 log = logging.getLogger(__name__)
 
-EXCERPT_BYTES = 1024
 BODY_SECONDS = 1
 # A connection is kept for the next event when the answer is no longer than this.
 _BODY_BYTES = 16_384
@@ -43,6 +42,7 @@ class Answer:
     error: str = ""  # A sentence of at most 200 characters.
     retry_after: str = ""  # The raw header.
     headers: str = ""  # The sent headers, one `Name: value` per line, signatures truncated.
+    may_have_arrived: bool = False  # No answer came, but the request went out.
 
     @property
     def is_success(self) -> bool:
@@ -136,7 +136,8 @@ class Exchange:
             # The caller can only go on with the next event.
             log.exception("An attempt to send an event failed unexpectedly.")
             reason = f"{type(error).__name__}: {error}"
-        return Answer(error=reason.replace("\0", "")[:200], headers=self._sent)
+        reason = reason.replace("\0", "")[:200]
+        return Answer(error=reason, headers=self._sent, may_have_arrived=bool(self._sent))
 
     def _answer(
         self, origin: Origin, target: str, content: bytes, headers: dict[str, str]
@@ -145,9 +146,10 @@ class Exchange:
             self._check_claim()
             self._sent = _masked(headers)
             try:
-                return _request(connection, target, content, headers)
+                return _request(connection, target, content, headers, self._excerpt_bytes)
             except _CLOSED:
-                if not connection.is_used or connection.channel.has_read:
+                is_stale = connection.is_used and not connection.channel.has_read
+                if not is_stale or not self._destination.is_repeated_at_once:
                     raise
         # The receiver closed a kept connection just as we sent: with a server that closes after
         # each answer unannounced, one attempt in fifteen failed here. If it has read the request
@@ -155,7 +157,11 @@ class Exchange:
         # kept connections count, so nothing is sent a third time.
         with self._connection(origin, is_fresh=True) as connection:
             self._check_claim()
-            return _request(connection, target, content, headers)
+            return _request(connection, target, content, headers, self._excerpt_bytes)
+
+    @property
+    def _excerpt_bytes(self) -> int:
+        return self._destination.excerpt_bytes
 
     def _check_claim(self) -> None:
         if not self._may_send():
@@ -211,7 +217,11 @@ def _shut_down(sock: socket.socket) -> None:
 
 
 def _request(
-    connection: Connection, target: str, content: bytes, headers: dict[str, str]
+    connection: Connection,
+    target: str,
+    content: bytes,
+    headers: dict[str, str],
+    excerpt_bytes: int,
 ) -> Answer:
     _, read_seconds = settings.WEBHOOK_TIMEOUT_SECONDS
     connection.channel.limit(read_seconds)
@@ -224,7 +234,7 @@ def _request(
         connection.is_reusable = is_whole and not response.will_close and response.status >= 200
         return Answer(
             response.status,
-            body[:EXCERPT_BYTES].decode("utf-8", "replace").replace("\0", ""),
+            body[:excerpt_bytes].decode("utf-8", "replace").replace("\0", ""),
             retry_after=(response.getheader("Retry-After") or "").replace("\0", "")[:200],
         )
 

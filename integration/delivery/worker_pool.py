@@ -5,113 +5,32 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from typing import Any, TypeVar
 
 from django.conf import settings
 
-from integration.db import database_time
-from integration.models import OutboundEvent
-from integration.webhooks import expiry
-from integration.webhooks.endpoints import Destination
+from integration.webhooks import endpoints
 
-from . import leases
-from .transport import Answer, Exchange, Withheld
+from .jobs import Job
 
 log = logging.getLogger(__name__)
 
-TOO_SLOW = Answer(error="The answer took too long.")
 _GRACE_SECONDS = 2  # For an aborted attempt to return; a name look-up cannot be aborted.
 _SLOW_SECONDS = 2
 _LINGER_SECONDS = 0.004
 _SOON_SECONDS = 0.1
+_Jobs = TypeVar("_Jobs", bound=Collection[Any])
 _MAX_GATHERED = 200  # Recorded in one transaction.
 
 
-@dataclass(eq=False)
-class Job:
-    """One claimed event to be sent."""
-
-    event: OutboundEvent
-    destination: Destination
-    probe_until: datetime | None = None  # A probe: how long its reservation lasts.
-    exchange: Exchange = field(init=False)
-    held_until: float = field(init=False)  # On the monotonic clock, which never jumps.
-    began: float = 0.0  # On the monotonic clock.
-    started_at: datetime | None = None  # None: it was not sent.
-    answer: Answer | None = None
-    duration_ms: int = 0
-    is_abandoned: bool = False
-
-    def __post_init__(self) -> None:
-        self.held_until = time.monotonic() + min(
-            self._lease_seconds(), leases.LEASE.total_seconds()
-        )
-        self.exchange = Exchange(
-            self.destination,
-            event_id=str(self.event.public_id),
-            body=self.event.body,
-            may_send=self.may_send,
-        )
-
-    @property
-    def is_probe(self) -> bool:
-        return self.probe_until is not None
-
-    def run(self) -> None:
-        """Send the event, unless it has expired or its lease is too short."""
-        now = database_time.now()
-        if expiry.has_expired(self.event, now) or not self.may_send():
-            return
-        self.started_at = now
-        try:
-            answer = self.exchange.run()
-        except Withheld:
-            return
-        except Exception as error:  # Our own fault counts as a failed attempt.
-            log.exception("Sending %s failed unexpectedly.", self.event)
-            answer = Answer(error=f"{type(error).__name__}: {error}"[:200])
-        self.duration_ms = int((time.monotonic() - self.began) * 1000)
-        self.answer = answer
-
-    def as_too_slow(self, took_ms: int) -> "Job":
-        """Return a stand-in for an abandoned job, whose own thread may still write to it."""
-        stand_in = Job(self.event, self.destination, self.probe_until)
-        stand_in.started_at, stand_in.answer = self.started_at or database_time.now(), TOO_SLOW
-        stand_in.duration_ms = took_ms
-        return stand_in
-
-    def may_send(self) -> bool:
-        """Return True if the lease lasts beyond its next renewal.
-
-        A process that was frozen finds its leases over, and drops what another may have taken.
-        """
-        left = min(self.held_until - time.monotonic(), self._lease_seconds())
-        return left >= leases.renewal_seconds()
-
-    def extend(self, held_until: float, leased_until: datetime) -> None:
-        """Note that the lease was renewed."""
-        self.held_until, self.event.leased_until = held_until, leased_until
-
-    def _lease_seconds(self) -> float:
-        leased_until = self.event.leased_until
-        return (leased_until - database_time.now()).total_seconds() if leased_until else 0.0
-
-    def seconds_allowed(self) -> float:
-        """Return the longest it may take: one read timeout for the head, one for the body."""
-        connect_seconds, read_seconds = settings.WEBHOOK_TIMEOUT_SECONDS
-        allowed = float(connect_seconds + 2 * read_seconds)
-        if self.event.is_urgent and self.event.expires_at is not None and self.started_at:
-            left = (self.event.expires_at - self.started_at).total_seconds()
-            allowed = min(allowed, max(left, 0.1))
-        return allowed
-
-
 class DeliveryPool:
-    """Queued and running jobs; a thread that finishes one takes the next by itself."""
+    """Queued and running jobs; a thread that finishes one takes the next by itself.
+
+    Jobs stand in lanes: one for each endpoint, or one for each merchant of a divided endpoint.
+    """
 
     def __init__(self) -> None:
         self.connections = settings.WEBHOOK_CONNECTIONS
@@ -133,8 +52,24 @@ class DeliveryPool:
     def room(self, endpoint: str) -> int:
         """Return how many more events of the endpoint to claim: one queued for each being sent."""
         with self._lock:
-            held = len(self._queued.get(endpoint, ())) + len(self._running.get(endpoint, ()))
-            return 2 * self._share(endpoint) - held
+            return 2 * self._share(endpoint) - self._held(endpoint)
+
+    def room_of_merchant(self, endpoint: str, merchant_id: int) -> int:
+        """Return how many more events of the merchant to claim for a divided endpoint."""
+        lane = f"{endpoint}/{merchant_id}"
+        with self._lock:
+            return 2 * self._lane_share(lane) - self._held(lane)
+
+    def _held(self, name: str) -> int:
+        return sum(len(jobs) for jobs in (*self._under(name, self._queued), *self._begun(name)))
+
+    def _begun(self, name: str) -> list[set[Job]]:
+        return self._under(name, self._running)
+
+    @staticmethod
+    def _under(name: str, groups: "dict[str, _Jobs]") -> "list[_Jobs]":
+        """Return the groups of the lane, or of all lanes of the endpoint."""
+        return [jobs for lane, jobs in groups.items() if name in (lane, _endpoint_of(lane))]
 
     def jobs(self) -> list[Job]:
         """Return the jobs queued, running, or ended and not gathered yet."""
@@ -148,7 +83,7 @@ class DeliveryPool:
     def add(self, jobs: Iterable[Job]) -> None:
         with self._lock:
             for job in jobs:
-                self._queued.setdefault(job.event.endpoint, deque()).append(job)
+                self._queued.setdefault(job.lane, deque()).append(job)
             free = self._threads - sum(map(len, self._running.values())) - self._left_behind
             while free > 0 and (begun := self._next()) is not None:
                 self._pool.submit(self._work, begun)
@@ -208,23 +143,37 @@ class DeliveryPool:
                 else:
                     self._ended.add(job)
                     self._done.put(job)
-                    self._running[job.event.endpoint].discard(job)
+                    self._end(job)
                 following = self._next()
 
+    def _end(self, job: Job) -> None:
+        running = self._running.get(job.lane, set())
+        running.discard(job)
+        if not running:
+            self._running.pop(job.lane, None)
+
     def _next(self) -> Job | None:
-        """Begin the next job of the endpoint with the fewest threads; None if there is none."""
+        """Begin the next job of the lane with the fewest threads; None if there is none."""
         eligible = [
-            (len(self._running.get(name, ())), name)
-            for name, jobs in self._queued.items()
-            if jobs and len(self._running.get(name, ())) < self._share(name)
+            (len(self._running.get(lane, ())), lane)
+            for lane, jobs in self._queued.items()
+            if jobs and self._has_thread_for(lane)
         ]
         if not eligible:
             return None
-        _, name = min(eligible)
-        job = self._queued[name].popleft()
-        self._running.setdefault(name, set()).add(job)
+        _, lane = min(eligible)
+        job = self._queued[lane].popleft()
+        if not self._queued[lane]:
+            del self._queued[lane]
+        self._running.setdefault(lane, set()).add(job)
         job.began = time.monotonic()
         return job
+
+    def _has_thread_for(self, lane: str) -> bool:
+        endpoint = _endpoint_of(lane)
+        if sum(map(len, self._begun(endpoint))) >= self._share(endpoint):
+            return False
+        return len(self._running.get(lane, ())) < self._lane_share(lane)
 
     def _late(self) -> list[Job]:
         """Abort attempts that are out of time; return stand-ins for those that do not stop."""
@@ -237,20 +186,32 @@ class DeliveryPool:
                     job.exchange.abort()
                 if over > _GRACE_SECONDS:
                     job.is_abandoned = True
-                    self._running[job.event.endpoint].discard(job)
+                    self._end(job)
                     self._left_behind += 1
                     late.append(job.as_too_slow(int((now - job.began) * 1000)))
         return late
 
     def _share(self, endpoint: str) -> int:
         """Return the endpoint's share of threads: fewer among many, few while it is slow."""
-        active = {name for name, jobs in self._queued.items() if jobs}
-        active |= {name for name, jobs in self._running.items() if jobs} | {endpoint}
+        active = {_endpoint_of(lane) for lane in (*self._queued, *self._running)} | {endpoint}
         share = max(2, min(self.connections, 2 * self.connections // len(active)))
-        if len(active) > 1 and self._is_slow(endpoint):
+        is_slow = not endpoints.rules(endpoint).is_divided and self._is_slow(endpoint)
+        if len(active) > 1 and is_slow:
             share = max(2, min(share, self.connections // 4))
         return share
 
-    def _is_slow(self, endpoint: str) -> bool:
+    def _lane_share(self, lane: str) -> int:
+        """Return the lane's part of its endpoint's share: of a merchant, a quarter at most."""
+        endpoint = _endpoint_of(lane)
+        share = self._share(endpoint)
+        if lane == endpoint:
+            return share
+        return max(1, share // (16 if self._is_slow(lane) else 4))
+
+    def _is_slow(self, lane: str) -> bool:
         limit = time.monotonic() - _SLOW_SECONDS
-        return any(job.began < limit for job in self._running.get(endpoint, ()))
+        return any(job.began < limit for job in self._running.get(lane, ()))
+
+
+def _endpoint_of(lane: str) -> str:
+    return lane.partition("/")[0]

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from integration.delivery.jobs import Job
 from integration.delivery.lease_keeper import LeaseKeeper
-from integration.delivery.worker_pool import DeliveryPool, Job
+from integration.delivery.worker_pool import DeliveryPool
 from integration.models import OutboundEvent
 from integration.outbound_http import connections
 from integration.webhooks import endpoints

@@ -10,9 +10,10 @@ from django.db import OperationalError
 
 from integration import tasks
 from integration.delivery import runner as delivery_runner
+from integration.delivery.jobs import Job
 from integration.delivery.results import Result, record
 from integration.delivery.transport import Answer
-from integration.delivery.worker_pool import DeliveryPool, Job
+from integration.delivery.worker_pool import DeliveryPool
 from integration.models import DeliveryAttempt, Endpoint, OutboundEvent
 from integration.webhooks import endpoints, outbox
 from integration.webhooks.endpoints import Destination
@@ -119,7 +120,7 @@ def test_an_internal_error_while_sending_is_a_failed_attempt(receiver, emit, mon
     def broken(self):
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr("integration.delivery.worker_pool.Exchange.run", broken)
+    monkeypatch.setattr("integration.delivery.jobs.Exchange.run", broken)
     event = emit()
     assert tasks.deliver_due() == 1
     assert state_of(event) == State.WAITING
@@ -143,7 +144,7 @@ def test_an_attempt_that_cannot_be_aborted_is_abandoned(emit, settings, monkeypa
         def abort(self):
             aborted.append(True)
 
-    monkeypatch.setattr("integration.delivery.worker_pool.Exchange", Stuck)
+    monkeypatch.setattr("integration.delivery.jobs.Exchange", Stuck)
     event = emit()
     began = time.monotonic()
     assert tasks.deliver_due() == 1

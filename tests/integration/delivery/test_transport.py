@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from integration.delivery.transport import EXCERPT_BYTES, Answer
+from integration.delivery.transport import Answer
 from integration.outbound_http.connections import DeadlineSocket
+from integration.webhooks.endpoints import EXCERPT_BYTES
 from tests.integration.support.exchanges import BODY, EVENT_ID, exchange, send
 from tests.integration.support.raw_server import (
     OK,

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from integration import tasks
-from integration.delivery import transport
 from integration.models import OutboundEvent
+from integration.webhooks import endpoints
 from tests.integration.support.deliveries import state_of
 from tests.integration.support.receiver import broken_off, dripping, endless, stalling
 
@@ -59,7 +59,7 @@ def test_the_status_counts_whatever_the_body_does(receiver, emit, behave):
     tasks.deliver_due()
     assert time.monotonic() - began < 15
     assert state_of(event) == State.DELIVERED
-    assert 1 <= len(event.attempts.get().excerpt) <= transport.EXCERPT_BYTES
+    assert 1 <= len(event.attempts.get().excerpt) <= endpoints.EXCERPT_BYTES
 
 
 def test_without_a_webhook_url_events_wait(emit, settings):
