@@ -1,5 +1,6 @@
 """Reasons of failed orders in words, and what helps (contract DSP-EV-FAIL)."""
 
+NOT_TAKEN = {"refused_by_stream", "not_handed_over_in_time"}  # The attempts tell why.
 _FAILURES = {
     "restaurant_not_accepting_orders": (
         "The restaurant is paused or offline in its POS",
@@ -17,6 +18,14 @@ _FAILURES = {
     "order_validation_error": (
         "The POS refused the cart, perhaps for a price below its own",
         "Resync the POS in Stream and publish the menu again",
+    ),
+    "refused_by_stream": (
+        "Stream refused it",
+        "Read what Stream answered",
+    ),
+    "not_handed_over_in_time": (
+        "Stream did not take it in time",
+        "Read what its attempts met with",
     ),
     "store_disconnected": (
         "The store was disconnected before Stream had the order",

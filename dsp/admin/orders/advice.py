@@ -6,9 +6,10 @@ from typing import NamedTuple
 from django.conf import settings
 
 from dsp.admin.base import local_time
-from dsp.admin.failures import remedy_of_failure, title_of_failure
+from dsp.admin.failures import NOT_TAKEN, remedy_of_failure, title_of_failure
 from dsp.models import ChannelOrder
 from integration import currency
+from integration.db import database_time
 
 State, Money = ChannelOrder.State, ChannelOrder.Money
 
@@ -60,7 +61,8 @@ def advise(order: ChannelOrder, state: str) -> Advice:
         return Advice(why_in(order, state), _while_unconfirmed(order), "cancel", "Cancel")
     if state == State.FAILED:
         remedy = remedy_of_failure(order.failure_reason)
-        return Advice(why_in(order, state), f"{remedy}." if remedy else "")
+        section = ("events", "Attempts") if order.failure_reason in NOT_TAKEN else ("", "")
+        return Advice(why_in(order, state), f"{remedy}." if remedy else "", *section)
     if state == SENDING:
         return Advice(why_in(order, state), "See its attempts if it lasts.", "events", "Attempts")
     return Advice(why_in(order, state))
@@ -75,6 +77,14 @@ def _while_unconfirmed(order: ChannelOrder) -> str:
     )
 
 
+def _while_held(order: ChannelOrder) -> str:
+    if order.send_at is None:
+        return "It is for later."
+    if order.send_at <= database_time.now():
+        return "Its time has come, but the store is paused: it is handed over after the pause."
+    return f"It is handed over on {local_time(order.store, order.send_at)}."
+
+
 def why_in(order: ChannelOrder, state: str) -> str:
     """Say in one sentence why the order is in that state."""
     if state == State.FAILED:
@@ -83,9 +93,7 @@ def why_in(order: ChannelOrder, state: str) -> str:
     sentences = {
         State.AWAITING_PAYMENT: "The guest has not paid yet.",
         State.PLACED: "It is handed over to Stream in a moment.",
-        State.HELD: f"It is handed over on {local_time(order.store, order.send_at)}."
-        if order.send_at
-        else "It is for later.",
+        State.HELD: _while_held(order),
         SENDING: "We try to hand it over to Stream.",
         State.SENT: "Stream has it; the restaurant has yet to accept it.",
         State.UNCONFIRMED: "Stream has it, but the restaurant does not answer.",

@@ -48,7 +48,6 @@ class ChannelOrderAdmin(ReadOnlyMixin, NumbersMixin, OrderActions):
     list_display = [
         "number", "shown_state", "what_to_do", "store", "guest", "shown_total", "since", "placed",
     ]  # fmt: skip
-    list_select_related = ["store", "refund"]
     list_filter = [StoreFilter, StateFilter, DayFilter]
     search_fields = ["=number", "=provider_id", "customers__0__name", "customers__0__phone"]
     search_help_text = "Order number, ID, guest's name or phone"
@@ -72,10 +71,15 @@ class ChannelOrderAdmin(ReadOnlyMixin, NumbersMixin, OrderActions):
         return [by_urgency(), "-placed_at", "-pk"]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        orders = super().get_queryset(request).select_related("store", "merchant", "refund")
+        orders = super().get_queryset(request)
         match = request.resolver_match
-        is_list = match is not None and (match.url_name or "").endswith("_changelist")
-        return orders.defer(*_LARGE) if is_list else orders
+        if match is not None and (match.url_name or "").endswith("_changelist"):
+            # Joins would be made for all orders, before they are sorted.
+            return orders.defer(*_LARGE).prefetch_related("store", "merchant", "refund")
+        return orders.select_related("store", "merchant", "refund")
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        return []
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         live = {"version": _version(), "address": reverse("admin:dsp_channelorder_version")}

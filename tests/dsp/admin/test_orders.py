@@ -63,16 +63,21 @@ def test_the_list_says_why_and_what_to_do(browser, store, settings):
     failed = channel_order(store, "failed", failure_reason="pos_missing_items", is_unpaid=True)
     owed = channel_order(store, "failed", failure_reason="items_unavailable")
     owed_refund(owed)
+    late = channel_order(store, "failed", failure_reason="not_handed_over_in_time", is_unpaid=True)
+    channel_order(store, "held", send_at=timezone.now() - timedelta(minutes=5))
     page = browser.get(LIST)
     text = text_of(page)
     for sentence in (
         "the restaurant does not answer. Call the restaurant (+15125550123); if it cannot make it,"
         " cancel for the guest. Without an answer we cancel at 12:15.",
         "The POS does not have all items. Resync the POS in Stream and publish the menu again.",
+        "Stream did not take it in time. Read what its attempts met with.",
+        "Its time has come, but the store is paused: it is handed over after the pause.",
         "Something was sold out. Pay back 26.87 USD, then mark the refund as done.",
     ):
         assert sentence in text, sentence
     assert f'href="{page_of(silent)}#cancel"' in page.content.decode()
+    assert f'href="{page_of(late)}#events"' in page.content.decode()
     assert f'href="{page_of(owed)}#refund"' in page.content.decode()
     assert f'href="{page_of(failed)}#refund"' not in page.content.decode()
 
