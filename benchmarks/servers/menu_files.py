@@ -1,6 +1,5 @@
 """A server of one menu file on loopback, as the bucket behind a `download_url`."""
 
-import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +8,8 @@ from typing import Any
 
 
 @contextmanager
-def serving(content: bytes) -> Iterator[str]:
+def serving(packed: bytes) -> Iterator[str]:
     """Yield the address of the file, which is sent as gzip: the larger one needs it."""
-    packed = gzip.compress(content, 6)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

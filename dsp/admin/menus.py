@@ -221,7 +221,8 @@ def _in_words(menu: ReceivedMenu) -> str:
             return f"Try {menu.attempt_count} failed, the next is at {at}. {menu.reason}"
         return "It waits for a worker."
     if menu.verdict in (Verdict.LIVE, Verdict.REPLACED):
-        counts = ", ".join(_counted(count, name) for name, count in menu.counts.items())
+        # In our order: PostgreSQL does not keep that of the keys.
+        counts = ", ".join(_counted(menu.counts[name], name) for name in _SINGULAR)
         left_out = f"; {menu.left_out_count:,} left out" if menu.left_out_count else ""
         return f"{counts}{left_out}."
     return menu.reason
@@ -243,7 +244,7 @@ def _facts(menu: ReceivedMenu) -> list[tuple[str, str]]:
 
 
 def _counted(count: int, name: str) -> str:
-    return f"{count:,} {_SINGULAR.get(name, name) if count == 1 else name}"
+    return f"{count:,} {_SINGULAR[name] if count == 1 else name}"
 
 
 def _clock(menu: ReceivedMenu, instant: datetime) -> str:
