@@ -273,3 +273,20 @@ def test_a_file_that_needs_too_much_memory_is_refused(channel, files, store, mon
     assert (menu.verdict, menu.reason) == (
         Verdict.REFUSED, "The file needs more than 40 MB of memory.",
     )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_worker_killed_before_the_swap_leaves_the_live_menu_and_is_followed(
+    publisher, monkeypatch
+):
+    live = publisher.publish(example(1))
+    with monkeypatch.context() as killing:
+        killing.setattr(worker.installing, "install", lambda *args: 1 / 0)
+        publisher.announce(example(2))
+        with pytest.raises(ZeroDivisionError):
+            publisher.take()
+    live.store.refresh_from_db()
+    assert live.store.live_menu == live
+    ReceivedMenu.objects.update(leased_until=database_time.now())
+    menu = publisher.take()
+    assert (menu.verdict, menu.number, menu.attempt_count) == (Verdict.LIVE, 2, 2)
