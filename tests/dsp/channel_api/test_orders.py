@@ -1,17 +1,14 @@
 """Orders over HTTP: paid by a quote, once for each key, followed and canceled."""
 
 import json
-from datetime import timedelta
 
 import pytest
-import time_machine
 
-from dsp.models import AvailabilityChange, ChannelOrder, Quote, Store
+from dsp.models import ChannelOrder, Quote, Store
 from dsp.ordering import placing_request
 from integration.models import OutboundEvent
 from tests.dsp.menus.files import example
-from tests.dsp.support.channel import new_store
-from tests.dsp.support.front_end import ANN, LINES, PAID, front_end_of
+from tests.dsp.support.front_end import ANN, PAID, front_end_of
 from tests.dsp.support.menus import NOON, go_live
 
 pytestmark = pytest.mark.django_db
@@ -30,12 +27,6 @@ def refused(answer):
     assert answer.status_code == 422
     assert not ChannelOrder.objects.exists()
     return [(one["code"], one["line"]) for one in answer.json()["problems"]]
-
-
-def repriced(store, price):
-    file = example(1)
-    file["menus"][0]["categories"][0]["items"][0]["variations"][1]["price"] = price
-    go_live(store, file)
 
 
 def test_a_paid_order_is_placed_and_owed_to_stream(front_end, selling):
@@ -193,120 +184,3 @@ def test_alcohol_is_said_in_the_instructions(front_end, selling):
     front_end.order(selling, special_instructions="Ring the bell")
     said = "Contains alcohol: check the guest's age. Ring the bell"
     assert ChannelOrder.objects.get().special_instructions == said
-
-
-def placed_after(front_end, selling, change, **times):
-    quote = front_end.quote(selling, **times).json()
-    change()
-    body = {"quote_id": quote["quote_id"], "customer": ANN, "payment": PAID}
-    return front_end.post("/orders", body, "key-1")
-
-
-def test_at_the_same_or_a_lower_price_of_a_later_menu_it_is_placed(front_end, selling):
-    answer = placed_after(front_end, selling, lambda: repriced(selling, 900))
-    assert (answer.status_code, answer.json()["total"]) == (201, 2687 - 200 - 17)
-    order = ChannelOrder.objects.get()
-    assert (order.menu_number, order.subtotal, order.payment_amount) == (2, 2000, 2687)
-
-
-def test_a_dearer_menu_is_refused_with_the_lines_that_are_dearer(front_end, selling):
-    answer = placed_after(front_end, selling, lambda: repriced(selling, 1001))
-    assert refused(answer) == [("menu_changed", None), ("menu_changed", 0)]
-    assert answer.json()["problems"][1]["detail"] == "Burger, Large was 2200, is 2202."
-
-
-def test_what_a_later_menu_or_update_has_taken_away_is_refused(front_end, selling):
-    def without_large():
-        file = example(1)
-        file["menus"][0]["categories"][0]["items"][0]["variations"].pop()
-        go_live(selling, file)
-
-    answer = placed_after(front_end, selling, without_large)
-    assert refused(answer) == [("menu_changed", None), ("unknown_item", 0)]
-
-    def sell_out():
-        go_live(selling, example(1), arrival=5)
-        AvailabilityChange.objects.create(
-            store=selling, kind="modifiers", stream_id="s-mod-cheese", is_active=False, arrival=6
-        )
-
-    sell_out()
-    answer = front_end.quote(selling)
-    assert (answer.status_code, answer.json()["code"]) == (422, "sold_out")
-
-
-def test_a_store_that_closed_meanwhile_or_a_quote_that_ended_is_refused(front_end, selling):
-    paused = placed_after(front_end, selling, lambda: Store.objects.update(own_paused_at=NOON))
-    assert refused(paused) == [("store_paused", None)]
-    Store.objects.update(own_paused_at=None)
-    quote = front_end.quote(selling).json()
-    body = {"quote_id": quote["quote_id"], "customer": ANN, "payment": PAID}
-    with time_machine.travel(NOON + timedelta(seconds=600), tick=False):
-        assert refused(front_end.post("/orders", body, "key-1")) == [("quote_expired", None)]
-
-
-def test_quotes_orders_and_refunds_of_other_stores_are_404(front_end, selling):
-    other = new_store(selling.merchant, provider_id="str_other")
-    narrow = front_end_of(selling.merchant, other)
-    quote = front_end.quote(selling).json()
-    order_id = front_end.order(selling).json()["id"]
-    front_end.post(f"/orders/{order_id}/cancel")
-    refund_id = front_end.get(f"/orders/{order_id}").json()["refund"]["id"]
-    body = {"quote_id": quote["quote_id"], "customer": ANN, "payment": PAID}
-    assert narrow.post("/orders", body, "key-1").status_code == 404
-    assert narrow.get(f"/orders/{order_id}").status_code == 404
-    assert narrow.post(f"/orders/{order_id}/cancel").status_code == 404
-    assert narrow.post(f"/refunds/{refund_id}/ack", {"reference": "re_1"}).status_code == 404
-    assert front_end.get("/orders/ord%00").status_code == 404
-
-
-def test_an_order_is_followed_with_its_tag(front_end, selling):
-    placed = front_end.order(selling).json()
-    answer = front_end.get(f"/orders/{placed['id']}")
-    assert answer.json() == placed
-    tag = answer["ETag"]
-    again = front_end.get(f"/orders/{placed['id']}", HTTP_IF_NONE_MATCH=tag)
-    assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
-    ChannelOrder.objects.update(state="accepted")
-    assert front_end.get(f"/orders/{placed['id']}", HTTP_IF_NONE_MATCH=tag).status_code == 200
-
-
-def test_a_guest_cancels_and_the_refund_is_acknowledged_once(front_end, selling):
-    order_id = front_end.order(selling).json()["id"]
-    for _ in range(2):
-        answer = front_end.post(f"/orders/{order_id}/cancel")
-        assert (answer.status_code, answer.json()["state"]) == (200, "guest_canceled")
-    refund = answer.json()["refund"]
-    assert (refund["amount"], refund["currency"], refund["state"]) == (2687, "usd", "due")
-    path = f"/refunds/{refund['id']}/ack"
-    assert front_end.post(path, {}).status_code == 400
-    for reference in ("re_1", "re_2"):
-        answer = front_end.post(path, {"reference": reference})
-        assert (answer.status_code, answer.json()) == (200, {**refund, "state": "done"})
-    assert ChannelOrder.objects.get().refund.reference == "re_1"
-
-
-def test_an_order_that_stream_has_is_too_late_to_cancel(front_end, selling):
-    order_id = front_end.order(selling).json()["id"]
-    ChannelOrder.objects.update(state="accepted")
-    answer = front_end.post(f"/orders/{order_id}/cancel")
-    assert (answer.status_code, answer.json()["code"]) == (422, "too_late")
-
-
-def test_an_order_takes_the_same_queries_whatever_its_size(
-    front_end, selling, django_assert_max_num_queries, django_assert_num_queries
-):
-    front_end.order(selling)
-    counts = []
-    for key, lines in (("key-2", LINES), ("key-3", LINES * 10)):
-        quote = front_end.quote(selling, lines=lines).json()
-        paid = {**PAID, "amount": quote["total"]}
-        body = {"quote_id": quote["quote_id"], "customer": ANN, "payment": paid}
-        with django_assert_max_num_queries(22) as queries:
-            assert front_end.post("/orders", body, key).status_code == 201
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
-    order_id = ChannelOrder.objects.first().provider_id
-    # The key, the order with its store and refund, its history, whether a try was begun.
-    with django_assert_num_queries(4):
-        front_end.get(f"/orders/{order_id}")
