@@ -1,7 +1,7 @@
 """The admin of the ordering channel. Importing it registers all admin classes."""
 
-from . import events, menus, refunds
+from . import events, keys, menus, refunds
 from .orders import list as orders
 from .stores import page as stores
 
-__all__ = ["events", "menus", "orders", "refunds", "stores"]
+__all__ = ["events", "keys", "menus", "orders", "refunds", "stores"]

@@ -71,6 +71,7 @@ _SECTIONS: dict[str, list[tuple[str, ...]]] = {
         ("Channel orders", "receipt_long", "dsp_channelorder"),
         ("Refunds owed", "currency_exchange", "dsp_refund"),
         ("Stores", "storefront", "dsp_store"),
+        ("Channel keys", "key", "dsp_channelkey"),
         ("Received menus", "menu_book", "dsp_receivedmenu"),
         ("Numbers", "bar_chart", "dsp_channelorder", "numbers"),
         ("Channel events", "move_to_inbox", "dsp_receivedevent"),

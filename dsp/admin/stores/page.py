@@ -10,11 +10,11 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
-from dsp.models import Store
+from dsp.models import ChannelKey, Store
 from integration.db import database_time
 
 from .actions import StoreActions
@@ -133,6 +133,7 @@ class StoreAdmin(StoreActions):
 
     def _standing(self, request: HttpRequest, store: Store) -> dict[str, Any]:
         """Return the context of the card above the form."""
+        keys = self.admin_site.get_model_admin(ChannelKey)
         status = status_of(store)
         own_end = store.own_paused_until
         is_paused = store.own_paused_at is not None and (
@@ -144,6 +145,8 @@ class StoreAdmin(StoreActions):
             "may_pause": self.has_change_permission(request) and store.archived_at is None,
             "is_paused": is_paused,
             "address": address_of(store),
+            "new_key": keys.has_add_permission(request)
+            and f"{reverse('admin:dsp_channelkey_add')}?merchant={store.merchant_id}",
         }
 
     @display(description="status", label=LABELS)

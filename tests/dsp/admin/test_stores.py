@@ -244,6 +244,7 @@ def test_the_page_leads_to_the_order_page_its_code_and_a_key(browser, store, set
     settings.PUBLIC_URL = "https://pos.example.com"
     page = browser.get(f"{LIST}{store.pk}/change/").content.decode()
     assert 'href="https://pos.example.com/order/str_8H2K/"' in page
+    assert f'href="/admin/dsp/channelkey/add/?merchant={store.merchant_id}"' in page
     assert "It sells drive-thru only, paid at the window." in page
     code = browser.get(f"{LIST}{store.pk}/qr.svg")
     assert code["Content-Type"] == "image/svg+xml"
