@@ -10,8 +10,6 @@ from django.db.models import TextChoices
 
 from catalog.import_export.parser import BadCatalog
 
-from .layout import TYPE
-
 
 class Format(TextChoices):
     JSON = "json", "JSON"
@@ -34,6 +32,8 @@ _FOREIGN = (
     (b"<", f"The file is a web page or XML, whatever its name says: {_SAVE}"),
     (b"ID;P", f"The file is a SYLK table (.slk): {_SAVE}"),
 )
+# The heading of the first column (layout.TYPE), or the line that names the delimiter.
+_CSV = re.compile(rb'"?sep=.|"?type"?\s*[,;\t|]', re.IGNORECASE)
 _ZIP = b"PK\x03\x04"
 _PARTS = (  # Of what else is packed like a workbook.
     ("xl/workbook.bin", f"The file is a binary Excel workbook (.xlsb): {_SAVE}"),
@@ -71,7 +71,7 @@ def detect(content: bytes, named: Format) -> Format:
             raise BadCatalog(sentence)
     if start.startswith((b"{", b"[")):
         return Format.JSON
-    if re.match(rb'(?:"?sep=.|"?' + TYPE.encode() + rb'"?\s*[,;\t|])', start, re.IGNORECASE):
+    if _CSV.match(start):
         return Format.CSV
     return named
 

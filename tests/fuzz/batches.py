@@ -34,6 +34,7 @@ _FREQUENCIES = [
 ]  # fmt: skip
 _POOL = 200
 _TYPES = ["order.updated", "order.canceled", "order.paid", "", "order.created\x00"]
+_TYPES += ["order.cancelled", "Order.Updated", "order_created", "order.rated"]
 
 
 class Batch:
@@ -65,7 +66,10 @@ class Batch:
 
     def _valid_order(self, draw: Any) -> str:
         subject = order(Drawn(draw), self.judge.scene.menus) | {"idempotency_key": "fuzz"}
-        return self.judge.accepted("valid order", subject)
+        order_id = self.judge.accepted("valid order", subject)
+        subject["subtotal"] = subtotal_of(subject["line_items"])
+        self.judge.repeated(draw(mutations.respelled(subject)), order_id)
+        return order_id
 
     def _event(self, draw: Any) -> dict[str, Any]:
         subject = self._pool[draw(st.integers(0, _POOL - 1))] | {"idempotency_key": "fuzz"}

@@ -3,6 +3,7 @@
 from typing import Any, TypeAlias
 
 from .choices import Choose
+from .contract_answers import subtotal_of
 
 Row: TypeAlias = dict[str, Any]
 
@@ -136,7 +137,9 @@ def order(choose: Choose, menus: list[Menu]) -> Row:
     if fee_tax:
         subject[fee_tax] = 31
     if choose.flag():
-        subject["discounts"] = [{"id": "d", "amount": choose.number(0, 500)}, {"amount": 1}]
+        most = subtotal_of(subject["line_items"])
+        amount = choose.number(0, min(500, most))
+        subject["discounts"] = [{"id": "d", "amount": amount}, {"amount": min(1, most - amount)}]
     if choose.number(0, 9) == 0:
         subject["customers"] = [{"name": choose.text(20), "phone": "+15555550101"}]
         subject["special_instructions"] = choose.text(50)

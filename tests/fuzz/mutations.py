@@ -16,11 +16,25 @@ ODD = [
     '{"modifiers":[' * 120 + "]}" * 120, "[" * 100_000, '"_item"', '"<script>"', "01", "+1",
     "'x'", "253402300799999", '"2026-01-01T00:00:00Z"', '"00000000-0000-4000-8000-000000000000"',
     "10001", "2147483648", "9223372036854775808", '"\u202e\U0001f355"', '{"provider_id":"x"}',
+    '"   "', '"\u200b"', '"\u3164\u00ad"', '"undefined"', '"[object Object]"', "1796000000",
+    "1796000000000000", '"Usd"', '"order.cancelled"',
 ]  # fmt: skip
 _ACTIONS = ["odd", "odd", "id", "id", "drop", "repeat", "nest", "amount"]
 _QUANTITIES = [0, 1, 2, 3, 9, 10_000, 10_001, -1]
 _OFF_BY = [-1, 1, -100, 100, -(10**9), 10**9]
 _ENCODINGS = ["utf-8", "utf-16", "utf-32", "latin-1", "utf-8-sig", "utf-7", "cp1252"]
+_KEYS = [None, "", "\0", "x" * 255, "  ", "\u200b", "undefined", "NaN"]
+_TYPES = ["order.created", "Order.Created", "order_created", "order.create", "ORDER.CREATED"]
+_MARKS = ["", "\ufeff", "\ufeff\ufeff", " \ufeff\n"]
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=20),
+    lambda nested: st.lists(nested, max_size=4) | st.dictionaries(st.text(max_size=8), nested),
+    max_leaves=12,
+)
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -112,7 +126,7 @@ def _bend_entries(draw: Any, entries: Any, ids: list[str]) -> None:
 
 
 def _bend_order(draw: Any, order: Any, ids: list[str]) -> None:
-    method = draw(st.integers(0, 5))
+    method = draw(st.integers(0, 6))
     if method == 0:
         order["subtotal"] += draw(st.sampled_from(_OFF_BY))
     elif method == 1:
@@ -120,14 +134,37 @@ def _bend_order(draw: Any, order: Any, ids: list[str]) -> None:
     elif method == 2:
         order["unpaid"] = True
     elif method == 3:
-        order["idempotency_key"] = draw(st.sampled_from([None, "", "\0", "x" * 255]))
+        order["idempotency_key"] = draw(st.sampled_from(_KEYS))
     elif method == 4:
         order |= {
             "is_future_order": True,
             "requested_for": draw(st.integers(0, 253_370_764_799_999)),
         }
+    elif method == 5:
+        item = draw(st.sampled_from([None, *ids]))
+        amount = draw(st.sampled_from([-1, 0, 1, order["subtotal"], order["subtotal"] + 1]))
+        order["discounts"] = [{"amount": amount, "item_id": item}]
     else:
         order["line_items"] = order["line_items"] * draw(st.sampled_from([0, 2, 40]))
+
+
+@st.composite
+def respelled(draw: Any, order: Any) -> bytes:
+    """Return an event with the same content in other spellings, with fields that do not count."""
+    order = copy.deepcopy(order)
+    for line in order["line_items"]:
+        line["name"] = draw(st.text(max_size=5))
+        if draw(st.booleans()):
+            line["price_currency"] = str(line.get("price_currency") or "usd").upper()
+    order["line_items"] = draw(st.permutations(order["line_items"]))
+    for field in ("tax", "driver_tip", "service_charge"):
+        if not order.get(field):
+            order[field] = draw(st.sampled_from([None, 0, 0.0]))
+    if order.get("fulfillment_type"):
+        order["fulfillment_type"] = order["fulfillment_type"].upper()
+    order |= {"customer_name": draw(st.text(max_size=5)), "extra": draw(JSON)}
+    event = {"extra": draw(JSON), "type": draw(st.sampled_from(_TYPES)), "object": order}
+    return (draw(st.sampled_from(_MARKS)) + json.dumps(event)).encode()
 
 
 @st.composite
@@ -146,14 +183,3 @@ def broken(draw: Any, event: Any) -> bytes:
     if method == 3:
         return raw[:at]
     return raw[:at] + draw(st.binary(max_size=4)) + raw[at + draw(st.integers(0, 9)) :]
-
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False)
-    | st.text(max_size=20),
-    lambda nested: st.lists(nested, max_size=4) | st.dictionaries(st.text(max_size=8), nested),
-    max_leaves=12,
-)

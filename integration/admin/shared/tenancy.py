@@ -19,12 +19,12 @@ from django.template.response import TemplateResponse
 from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
-from integration.api.text import is_blank, without_controls
 from integration.db import conflicts
 from integration.models import Merchant, User
 
 from .autocomplete import TenantAutocomplete
 from .filters import MerchantFilter
+from .readable_texts import ReadableTexts
 from .search import ShortSearchAdmin
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def limit_to_merchant(
     return queryset if merchant is None else queryset.filter(**{path: merchant.pk})
 
 
-class TenantForm(_ModelForm):
+class TenantForm(ReadableTexts, _ModelForm):
     """A form that sets the merchant before validation, so that its constraints are checked."""
 
     merchant: ClassVar[Merchant | None] = None
@@ -87,24 +87,9 @@ class TenantForm(_ModelForm):
             if isinstance(widget, TenantAutocomplete) and loaded.get(name) is not None:
                 widget.known = {str(loaded[name].pk): str(loaded[name])}
 
-    def _clean_fields(self) -> None:
-        """Remove what nobody can read; a text that is only that counts as left out."""
-        super()._clean_fields()  # type: ignore[misc]  # private
-        for name, value in list(self.cleaned_data.items()):
-            if isinstance(value, list) and all(isinstance(word, str) for word in value):
-                self.cleaned_data[name] = [word for one in value if (word := _readable(one))]
-            elif isinstance(value, str) and "password" not in name:
-                self.cleaned_data[name] = _readable(value)
-                if value and not self.cleaned_data[name] and self.fields[name].required:
-                    self.add_error(name, self.fields[name].error_messages["required"])
-
     def _get_validation_exclusions(self) -> set[str]:
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # private
         return excluded - {"merchant", "archived_at"}
-
-
-def _readable(text: str) -> str:
-    return "" if is_blank(text) else without_controls(text)
 
 
 class TenantFormSet(PaginationInlineFormSet):

@@ -166,18 +166,9 @@ DOUBTFUL = [
     (lambda m: edit(Modifier, "ham", name="CHEESE"), [("same-name", "ham")]),
     (lambda m: edit(ItemFamily, "pizza", name="Burger"), [("same-name", "pizza")]),
     (lambda m: edit(ItemFamily, "pizza", name=" #NAME? "), [("error-word", "pizza")]),
-    (lambda m: edit(Modifier, "ham", name="Err:502"), [("error-word", "ham")]),
-    (lambda m: edit(ItemFamily, "pizza", description="#n/a"), [("error-word", "pizza")]),
     (lambda m: edit(ItemFamily, "pizza", name="Pi\x1bzza"), [("odd-characters", "pizza")]),
-    (lambda m: edit(Item, "large", name="\u202eegral"), [("odd-characters", "large")]),
-    (
-        lambda m: edit(ItemFamily, "pizza", allergens=["\x07"]),
-        [("odd-characters", "pizza"), ("blank-allergen", "pizza")],
-    ),
     (lambda m: edit(ItemFamily, "pizza", allergens=["nuts", ""]), [("blank-allergen", "pizza")]),
-    (lambda m: edit(ItemFamily, "pizza", allergens=["\u200b"]), [("blank-allergen", "pizza")]),
     (lambda m: edit(models.Tax, "tax", rate="0.0825"), [("tax-unusual", "tax")]),
-    (lambda m: edit(models.Tax, "tax", rate="50.01"), [("tax-unusual", "tax")]),
 ]
 
 
