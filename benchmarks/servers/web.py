@@ -67,8 +67,9 @@ def serving() -> Iterator[Web]:
     web = Web(port)
     server = ("stream_pos.door", "--host", "127.0.0.1", "--port", str(port))
     site = ("--workers", "1", "benchmarks.servers.site:door")
-    # One address makes all requests here, and the peers' routes are nobody's but people's.
-    environment = {"RATE_LIMIT_ADDRESS_PER_SECOND": "100000"}
+    # One address and one token make all requests here; the peers' routes are for people.
+    limits = ("RATE_LIMIT_ADDRESS_PER_SECOND", "RATE_LIMIT_TOKEN_PER_SECOND")
+    environment = dict.fromkeys(limits, "100000")
     with processes.running("web", *server, *site, environment=environment):
         processes.wait_for("The start of the web server", lambda: _is_up(port), _READY_SECONDS)
         yield web

@@ -13,6 +13,9 @@ from integration.monitoring import counters
 
 from .bridge import Response
 
+# To ask the kernel costs a change of threads; few clients leave sooner.
+_MAY_BE_GONE_SECONDS = 0.05
+
 
 class Shed(Exception):
     """The lane did not take the request up; the argument says why."""
@@ -25,10 +28,17 @@ class Job:
     key: str
     work: Callable[[], Response]
     is_gone: Callable[[], bool]
-    answer: "asyncio.Future[Response]"
+    done: Callable[[Response | Shed], None]
+    loop: asyncio.AbstractEventLoop
     due: float
     waiting_since: float
+    timer: asyncio.TimerHandle | None = None
     is_over: bool = False  # Shed, or taken by a thread. Changed under the lane's lock only.
+
+    def finish(self, outcome: Response | Shed) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        self.done(outcome)
 
 
 class Lane:
@@ -48,25 +58,29 @@ class Lane:
         for number in range(threads):
             threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True).start()
 
-    async def run(
-        self, key: str, work: Callable[[], Response], is_gone: Callable[[], bool]
-    ) -> Response:
-        """Wait for a thread's response; raise Shed if none takes the request in time."""
+    def submit(
+        self,
+        key: str,
+        work: Callable[[], Response],
+        is_gone: Callable[[], bool],
+        done: Callable[[Response | Shed], None],
+    ) -> None:
+        """Have a thread do the work; the event loop then calls `done` with its response.
+
+        It is called with Shed if no thread takes the work up in time.
+        """
         loop = asyncio.get_running_loop()
         now = time.monotonic()
-        job = Job(key, work, is_gone, loop.create_future(), now + self._wait_seconds, now)
+        job = Job(key, work, is_gone, done, loop, now + self._wait_seconds, now)
+        job.timer = loop.call_later(self._wait_seconds, self._give_up, job)
         with self._free:
             reason = self.refusal(key)
-            if reason is not None:
-                raise Shed(reason)
-            self._waiting.setdefault(key, deque()).append(job)
-            self._count += 1
-            self._free.notify()
-        timer = loop.call_later(self._wait_seconds, self._give_up, job)
-        try:
-            return await job.answer
-        finally:
-            timer.cancel()
+            if reason is None:
+                self._waiting.setdefault(key, deque()).append(job)
+                self._count += 1
+                self._free.notify()
+        if reason is not None:
+            job.finish(Shed(reason))
 
     def refusal(self, key: str) -> str | None:
         """Return why the queue takes no request of this key, if so."""
@@ -84,7 +98,7 @@ class Lane:
                 return
             job.is_over = True
             self._forget(job)
-        _fail(job, Shed("waited"))
+        job.finish(Shed("waited"))
 
     def _forget(self, job: Job) -> None:
         jobs = self._waiting.get(job.key)
@@ -125,29 +139,16 @@ class Lane:
 
     def _work(self, job: Job) -> None:
         now = time.monotonic()
-        self._wait.observe(now - job.waiting_since)
-        loop = job.answer.get_loop()
-        if job.is_gone():
-            _call(loop, lambda: _fail(job, Shed("gone")))
-        elif now > job.due:
-            _call(loop, lambda: _fail(job, Shed("waited")))
+        waited = now - job.waiting_since
+        self._wait.observe(waited)
+        outcome: Response | Shed
+        if now > job.due:
+            outcome = Shed("waited")
+        elif waited > _MAY_BE_GONE_SECONDS and job.is_gone():
+            outcome = Shed("gone")
         else:
             with self._busy.track_inprogress():
-                response = job.work()
-            _call(loop, lambda: _finish(job, response))
-
-
-def _call(loop: asyncio.AbstractEventLoop, done: Callable[[], None]) -> None:
-    # The loop is closed when the server stops without waiting for this request.
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(done)
-
-
-def _finish(job: Job, response: Response) -> None:
-    if not job.answer.done():
-        job.answer.set_result(response)
-
-
-def _fail(job: Job, error: Shed) -> None:
-    if not job.answer.done():
-        job.answer.set_exception(error)
+                outcome = job.work()
+        # The loop is closed when the server stops without waiting for this request.
+        with contextlib.suppress(RuntimeError):
+            job.loop.call_soon_threadsafe(job.finish, outcome)

@@ -7,13 +7,13 @@ from collections import defaultdict
 from typing import Any
 
 from django.conf import settings
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from stream_pos.web import forwarding
 
+from . import writer
 from .bridge import Response
 from .lingering import LingeringTransport
-from .writer import whole
 
 _HEADER_BYTES = 32_768
 _CONNECTIONS = 2_000
@@ -101,6 +101,10 @@ class Connection(HttpToolsProtocol):
     reading_since = 0.0
     answer: Response | None = None  # Sent as soon as the request is complete, without a task.
     _head_bytes = 0
+    _is_receiving = False
+    _unstarted: RequestResponseCycle | None = None
+    _unsent: RequestResponseCycle | None = None  # Its response waits for the client to read.
+    _deadline: asyncio.TimerHandle | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -116,12 +120,19 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         _connections.end(self)
+        if self._unsent is not None:
+            self._give_up(self._unsent)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return  # Lingering: the rest of a request that was answered.
+        self._is_receiving = True
         super().data_received(data)
+        self._is_receiving = False
+        if self._unstarted is not None:
+            cycle, self._unstarted = self._unstarted, None
+            super()._start_asgi_task(cycle, self.app)
         if self.awaits_headers and self in _connections.reading:
             self._head_bytes += len(data)
             if self._head_bytes > _HEADER_BYTES:
@@ -143,8 +154,8 @@ class Connection(HttpToolsProtocol):
             if self.answer is not None:
                 return
         super().on_headers_complete()
-        # The task that reads these starts in the next round of the event loop.
-        self.scope["state"] |= {"cycle": self.cycle, "has_gone": self.has_gone}
+        # A task that reads these starts in the next round of the event loop.
+        self.scope["state"] |= {"cycle": self.cycle, "connection": self}
 
     def on_body(self, body: bytes) -> None:
         if self.cycle is not None:
@@ -153,13 +164,41 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         _connections.complete(self)
         if self.answer is not None:
-            self.transport.write(whole(self.answer, self.server_state.default_headers))
+            self.transport.write(writer.whole(self.answer, self.server_state.default_headers))
             self._unset_keepalive_if_required()
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
         elif self.cycle is not None:
             super().on_message_complete()
+            if self._unstarted is not None:
+                cycle, self._unstarted = self._unstarted, None
+                self.app.answer(self, cycle)
+
+    def respond(self, cycle: RequestResponseCycle, response: Response) -> None:
+        """Send the response; drop the connection if its client does not take it in time."""
+        if cycle.disconnected or self.transport.is_closing():
+            self._give_up(cycle)
+        elif response.file is not None:
+            task = self.loop.create_task(writer.write_file(cycle, response, response.file))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        else:
+            cycle.response_started = True
+            self.transport.writelines(writer.parts(cycle, response))
+            if self.flow.write_paused:
+                seconds = writer.seconds(len(response.content))
+                self._unsent = cycle
+                self._deadline = self.loop.call_later(seconds, self.transport.abort)
+            else:
+                _complete(cycle)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._unsent is not None:
+            cycle = self._unsent
+            self._forget_unsent()
+            _complete(cycle)
 
     def timeout_keep_alive_handler(self) -> None:
         if self.transport.get_write_buffer_size():
@@ -184,6 +223,27 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
         _connections.end(self)
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Start a task only for a body that comes in pieces."""
+        if not cycle.more_body:
+            self.app.answer(self, cycle)
+        elif self._is_receiving:
+            self._unstarted = cycle  # Its body may be in what is being read.
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _give_up(self, cycle: RequestResponseCycle) -> None:
+        """End an exchange whose client has gone; uvicorn does so for the last one only."""
+        if cycle is self._unsent:
+            self._forget_unsent()
+        cycle.disconnected = True
+        cycle.message_event.set()
+
+    def _forget_unsent(self) -> None:
+        self._unsent = None
+        if self._deadline is not None:
+            self._deadline.cancel()
+
     def _is_simple(self) -> bool:
         """Tell whether an answer may be sent as soon as the request is complete, and no more."""
         return (
@@ -199,3 +259,12 @@ class Connection(HttpToolsProtocol):
     def _refuse_headers(self) -> None:
         self.transport.write(_TOO_LARGE)
         self.transport.close()
+
+
+def _complete(cycle: RequestResponseCycle) -> None:
+    """Do what uvicorn does after the last piece of a response."""
+    cycle.response_complete = True
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()

@@ -1,9 +1,11 @@
-"""Writes responses in pieces, and drops clients that read too slowly."""
+"""Responses as they are sent; files go in pieces, and who reads them too slowly is dropped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import IO
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from .bridge import Response
 
@@ -11,65 +13,76 @@ _PIECE_BYTES = 65_536
 _SECONDS = 10
 _BYTES_PER_SECOND = 16_000
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
 
 
-async def write(scope: dict[str, Any], send: Send, response: Response) -> None:
-    """Send the response; close the connection if its client does not take it in time."""
-    size = _size(response)
-    start = {
-        "type": "http.response.start",
-        "status": response.status,
-        "headers": _headers(scope, response, size),
-    }
-    transport = scope["state"]["cycle"].transport
+def seconds(size: int) -> float:
+    """Return how long a client may take to read a response of this size."""
+    return _SECONDS + size / _BYTES_PER_SECOND
+
+
+def parts(cycle: RequestResponseCycle, response: Response) -> list[bytes]:
+    """Return head and content; notes in the cycle whether the connection closes after them."""
+    headers = _headers(cycle.scope["method"], response, len(response.content))
+    closes = any(name == b"connection" and b"close" in value.lower() for name, value in headers)
+    if closes:
+        cycle.keep_alive = False
+    elif not cycle.keep_alive:
+        headers.append((b"connection", b"close"))
+    start = head(response.status, [*cycle.default_headers, *headers])
+    return [start] if cycle.scope["method"] == "HEAD" else [start, response.content]
+
+
+def whole(response: Response, more_headers: Headers) -> bytes:
+    """Return a short response to a request that keeps its connection."""
+    headers = _headers("GET", response, len(response.content))
+    return head(response.status, [*more_headers, *headers]) + response.content
+
+
+def head(status: int, headers: Headers) -> bytes:
+    lines = [_status_line(status)]
+    for name, value in headers:
+        lines += (name, b": ", value, b"\r\n")
+    lines.append(b"\r\n")
+    return b"".join(lines)
+
+
+async def write_file(cycle: RequestResponseCycle, response: Response, file: IO[bytes]) -> None:
+    """Send a response whose content is in a file; abort if its client does not take it in time."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    headers = _headers(cycle.scope["method"], response, size)
+    start = {"type": "http.response.start", "status": response.status, "headers": headers}
     try:
-        async with asyncio.timeout(_SECONDS + size / _BYTES_PER_SECOND):
-            await send(start)
-            for piece, is_last in _pieces(response, size):
-                await send({"type": "http.response.body", "body": piece, "more_body": not is_last})
+        async with asyncio.timeout(seconds(size)):
+            await cycle.send(start)  # type: ignore[arg-type]  # A TypedDict.
+            for begin in range(0, max(size, 1), _PIECE_BYTES):
+                piece, is_last = file.read(_PIECE_BYTES), begin + _PIECE_BYTES >= size
+                message = {"type": "http.response.body", "body": piece, "more_body": not is_last}
+                await cycle.send(message)  # type: ignore[arg-type]  # A TypedDict.
     except TimeoutError:
-        transport.abort()
+        cycle.transport.abort()
     except RuntimeError:
         # Of several requests on a connection that is lost, uvicorn ends the last one only.
-        if not transport.is_closing():
+        if not cycle.transport.is_closing():
             raise
     finally:
-        if response.file is not None:
-            response.file.close()
+        file.close()
 
 
-def whole(response: Response, more_headers: list[tuple[bytes, bytes]]) -> bytes:
-    """Return a short response as it is sent."""
-    status = HTTPStatus(response.status)
-    length = (b"content-length", str(len(response.content)).encode())
-    headers = [*more_headers, *response.headers, length]
-    head = b"".join(name + b": " + text + b"\r\n" for name, text in headers)
-    return f"HTTP/1.1 {status} {status.phrase}\r\n".encode() + head + b"\r\n" + response.content
-
-
-def _size(response: Response) -> int:
-    if response.file is None:
-        return len(response.content)
-    size = response.file.seek(0, 2)
-    response.file.seek(0)
-    return size
-
-
-def _headers(scope: dict[str, Any], response: Response, size: int) -> list[tuple[bytes, bytes]]:
-    if scope["method"] == "HEAD" and size == 0:
-        return response.headers  # Its length is that of the body that GET would have.
+def _headers(method: str, response: Response, size: int) -> Headers:
+    if method == "HEAD" and size == 0:
+        return list(response.headers)  # Its length is that of the body that GET would have.
     headers = [header for header in response.headers if header[0] != b"content-length"]
     if response.status not in (204, 304):
-        headers.append((b"content-length", str(size).encode()))
+        headers.append((b"content-length", b"%d" % size))
     return headers
 
 
-def _pieces(response: Response, size: int) -> Iterator[tuple[bytes, bool]]:
-    for begin in range(0, max(size, 1), _PIECE_BYTES):
-        end = begin + _PIECE_BYTES
-        if response.file is None:
-            piece = response.content if size <= _PIECE_BYTES else response.content[begin:end]
-        else:
-            piece = response.file.read(_PIECE_BYTES)
-        yield piece, end >= size
+@cache
+def _status_line(status: int) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode()

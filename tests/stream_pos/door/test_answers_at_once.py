@@ -1,15 +1,12 @@
 """What needs no thread is answered by the connection itself, without touching the rest."""
 
 import asyncio
-import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from uvicorn.config import Config
-from uvicorn.server import ServerState
 
 from stream_pos.door.bridge import Response
-from stream_pos.door.protocol import Connection
+from tests.stream_pos.door.support.connections import serve
 
 pytestmark = pytest.mark.once
 
@@ -50,28 +47,6 @@ def test_orders_to_a_full_queue_are_answered_503_and_the_connection_serves_on(se
     connection.close()
 
 
-def _serve(application, talk):
-    """Return what `talk` returns, given a client's socket and a function for its connection."""
-
-    async def serve():
-        config = Config(application, interface="asgi3", log_config=None, proxy_headers=False)
-        connections, loop = [], asyncio.get_running_loop()
-
-        def connect():
-            connections.append(Connection(config, ServerState(), {}))
-            return connections[-1]
-
-        server = await loop.create_server(connect, "127.0.0.1", 0)
-        with socket.create_connection(server.sockets[0].getsockname()) as client:
-            result = await talk(client, connections)
-        server.close()
-        for task in connections[0].tasks:
-            task.cancel()
-        return result
-
-    return asyncio.run(serve())
-
-
 async def _never(scope, receive, send):
     await asyncio.sleep(10)
 
@@ -86,7 +61,8 @@ def test_a_client_that_closed_is_gone_before_the_event_loop_knows():
         return before, connections[0].has_gone(), connections[0].cycle.disconnected
 
     _never.at_once = lambda method, path, headers: None
-    assert _serve(_never, talk) == (False, True, False)
+    _never.answer = lambda connection, cycle: None
+    assert serve(_never, talk) == (False, True, False)
 
 
 def test_an_answer_at_once_needs_no_task_and_waits_for_the_body():
@@ -104,5 +80,5 @@ def test_an_answer_at_once_needs_no_task_and_waits_for_the_body():
     busy = Response(503, [(b"retry-after", b"2")], b"busy")
     _never.at_once = lambda *question: asked.append(question[:2]) or busy
     head = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 4\r\n\r\n"
-    assert _serve(_never, talk) == (head + b"busy", 0)
+    assert serve(_never, talk) == (head + b"busy", 0)
     assert asked == [("POST", "/v1/orders")]

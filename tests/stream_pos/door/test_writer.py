@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from io import BytesIO
 
 import pytest
 
@@ -10,18 +11,20 @@ from stream_pos.door.bridge import Response
 
 
 class Cycle:
-    def __init__(self):
-        self.transport, self.aborted = self, 0
+    scope = {"method": "GET"}
+
+    def __init__(self, send):
+        self.transport, self.aborted, self.send = self, 0, send
 
     def abort(self):
         self.aborted += 1
 
 
 def _write(size, send):
-    cycle = Cycle()
-    scope = {"method": "GET", "state": {"cycle": cycle}}
+    cycle = Cycle(send)
+    file = BytesIO(b"x" * size)
     begin = time.monotonic()
-    asyncio.run(writer.write(scope, send, Response(200, [], b"x" * size)))
+    asyncio.run(writer.write_file(cycle, Response(200, [], b"", file), file))
     return cycle.aborted, time.monotonic() - begin
 
 
