@@ -22,15 +22,11 @@ from .lanes import Lanes
 from .records import EventAttempt
 from .state import ChannelState
 
-IN_ORDER, LOST, LATE, TWICE, SWAPPED, FORGED = (
-    "in_order",
-    "lost",
-    "late",
-    "twice",
-    "swapped",
-    "forged",
-)
-ARRANGEMENTS = (IN_ORDER, LOST, LATE, TWICE, SWAPPED, FORGED)
+IN_ORDER, LOST, LATE, TWICE, SWAPPED = "in_order", "lost", "late", "twice", "swapped"
+FORGED, BROKEN = "forged", "broken"
+ARRANGEMENTS = (IN_ORDER, LOST, LATE, TWICE, SWAPPED, FORGED, BROKEN)
+# What must be refused, and how.
+REFUSALS = {FORGED: 401, BROKEN: 400}
 NOBODYS = "forged"
 SWAP_SECONDS = 10.0  # After which an event stops waiting for one that overtakes it.
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
@@ -156,10 +152,9 @@ class Outbox:
     def _try(self, parcel: _Parcel) -> float | None:
         """Send once; return the gap until the next try, None if there is none."""
         sent_at = now_ms()
-        is_forged = parcel.arrangement == FORGED
         token = self._token(parcel.event.merchant_id)
-        answer, problems = self._post(parcel.event, NOBODYS if is_forged else token)
-        gap = None if is_forged else self._gap(parcel, answer, token)
+        answer, problems = self._post(parcel, token)
+        gap = None if parcel.arrangement in REFUSALS else self._gap(parcel, answer, token)
         next_at = None if gap is None else now_ms() + int(gap * 1000)
         self._record(parcel, answer, sent_at, next_at, problems)
         parcel.attempt += 1
@@ -170,12 +165,14 @@ class Outbox:
     def _token(self, merchant_id: str) -> str:
         return self._state.connection(merchant_id).access_token
 
-    def _post(self, event: Event, token: str) -> tuple[Answer | None, tuple[str, ...]]:
+    def _post(self, parcel: _Parcel, token: str) -> tuple[Answer | None, tuple[str, ...]]:
+        event, arrangement = parcel.event, parcel.arrangement
+        body = event.body[:-5] if arrangement == BROKEN else event.body
         try:
-            answer = self._client.event(token, event.body)
+            answer = self._client.event(NOBODYS if arrangement == FORGED else token, body)
         except SandboxError as error:
             return None, (f"DSP-EV: {error}",)
-        return answer, event_problems(answer, event.type, is_forged=token == NOBODYS)
+        return answer, event_problems(answer, refusal=REFUSALS.get(arrangement))
 
     def _gap(self, parcel: _Parcel, answer: Answer | None, token: str) -> float | None:
         if answer is not None and answer.status == 401 and not parcel.has_refreshed:

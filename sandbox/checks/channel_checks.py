@@ -43,11 +43,16 @@ def _store(found: Findings, store: dict[str, Any], where: str, seen: set[str]) -
     found.text(address, "address_line_2", f"the address of {where}", required=False)
 
 
-def event_problems(answer: Answer, event_type: str, *, is_forged: bool) -> tuple[str, ...]:
-    """DSP-EV: 200 `{}`; errors have a code and a sentence; 503 only with Retry-After."""
+def event_problems(answer: Answer, *, refusal: int | None) -> tuple[str, ...]:
+    """DSP-EV: 200 `{}`, or the status of the refusal that the event must get.
+
+    Errors have a code and a sentence; 503 comes with Retry-After.
+    """
     found = Findings("DSP-EV")
-    if is_forged:
-        found.need(answer.status == 401, f"a forged token must be 401, but is {answer.status}.")
+    if refusal is not None:
+        found.need(
+            answer.status == refusal, f"the status must be {refusal}, but is {answer.status}."
+        )
     if answer.status == 200:
         kind = answer.header("Content-Type").split(";")[0].strip().lower()
         found.need(kind == "application/json", f"the content type is {shown(kind)}, not JSON.")

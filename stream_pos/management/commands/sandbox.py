@@ -22,11 +22,11 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=_port, default=9000)
         parser.add_argument("--pos", type=_pos_url, default="http://127.0.0.1:8000")
         parser.add_argument(
-            "--channel", type=_pos_url, default="", help="The ordering channel; without: --pos."
+            "--channel", type=_pos_url, help="The ordering channel; without: --pos."
         )
 
-    def handle(self, *args: Any, port: int, pos: str, channel: str, **options: Any) -> None:
-        server = _bound_server(port, pos, channel)
+    def handle(self, *args: Any, port: int, pos: str, channel: str | None, **options: Any) -> None:
+        server = _bound_server(port, pos, channel or "")
         stop = threading.Event()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, lambda *_: stop.set())

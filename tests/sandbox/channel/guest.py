@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from tests.sandbox.conftest import Caller
-from tests.sandbox.support.fake_channel import FakeChannel
+from tests.sandbox.support.fake_channel import FakeChannel, send
 
 CONTRACT = Path(__file__).resolve().parents[3] / "docs" / "contract-dsp.md"
 
@@ -98,7 +98,7 @@ def place(sandbox: Caller, channel: FakeChannel, order_id: str = "ord_1", **chan
         ),
     ]
     event = new_order("str_8H2K", order_id, items, **changes)
-    assert channel.send(sandbox.url, event).status_code == 200
+    assert send(sandbox.url, event).status_code == 200
     return menu
 
 

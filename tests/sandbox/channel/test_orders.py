@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.conftest import Caller
-from tests.sandbox.support.fake_channel import FakeChannel
+from tests.sandbox.support.fake_channel import FakeChannel, send
 from tests.sandbox.support.fake_pos import FakePos
 
 from .conftest import wait_for
@@ -122,7 +122,7 @@ def test_an_id_of_no_published_menu_fails_without_the_pos(
     sandbox: Caller, store: str, channel: FakeChannel, pos: FakePos
 ) -> None:
     (event,) = example("EX-WH-NEW**")
-    channel.send(sandbox.url, event)
+    send(sandbox.url, event)
 
     (fail,) = wait_for(lambda: channel.bodies("location.order.fail"))
     assert fail["failure_reason"] == "pos_missing_items"
@@ -214,7 +214,7 @@ def test_a_cancelation_of_the_channel_reaches_the_pos_in_both_forms(
     sandbox: Caller, store: str, channel: FakeChannel, pos: FakePos
 ) -> None:
     place(sandbox, channel, "ord_01")
-    channel.send(sandbox.url, example("EX-WH-CXL")[0])
+    send(sandbox.url, example("EX-WH-CXL")[0])
 
     order(sandbox, "ord_01", "guest_canceled")
     assert [body["object"] for body in pos.order_bodies()[1:]] == [
@@ -233,7 +233,7 @@ def test_the_channels_driver_is_told_to_the_pos(
 ) -> None:
     place(sandbox, channel, "ord_04")
     delivery = example("EX-WH-CXL")[2]
-    channel.send(sandbox.url, delivery)
+    send(sandbox.url, delivery)
 
     update = wait_for(lambda: pos.order_bodies()[1:])[0]
     assert update == {

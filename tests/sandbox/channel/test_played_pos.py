@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.conftest import Caller
-from tests.sandbox.support.fake_channel import FakeChannel
+from tests.sandbox.support.fake_channel import FakeChannel, send
 
 from .conftest import wait_for
 from .guest import example, order
@@ -30,7 +30,7 @@ def test_the_sandbox_plays_the_pos_of_a_store_without_one(
 ) -> None:
     sandbox.post("channel/play", store_id="str_9Q1D", delay_seconds=0.01, **played)
     event = example("EX-WH-NEW-DRIVE")[0]
-    channel.send(sandbox.url, event)
+    send(sandbox.url, event)
 
     order(sandbox, "ord_02", state)
     if event_type:
@@ -42,7 +42,7 @@ def test_the_sandbox_plays_the_pos_of_a_store_without_one(
 def test_events_by_hand_are_sent_in_any_state(sandbox: Caller, channel: FakeChannel) -> None:
     sandbox.post("channel/play", store_id="str_9Q1D", answer="silent")
     event = example("EX-WH-NEW-DRIVE")[0]
-    channel.send(sandbox.url, event)
+    send(sandbox.url, event)
 
     for name in ("completed", "ready", "accept", "cancel", "fail"):
         answer = sandbox.post("channel/tell", order_id="ord_02", event=name).json()

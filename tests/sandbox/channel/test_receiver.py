@@ -10,7 +10,7 @@ import requests
 
 from sandbox.checks.channel_events import channel_event_problems
 from tests.sandbox.conftest import Caller
-from tests.sandbox.support.fake_channel import FakeChannel
+from tests.sandbox.support.fake_channel import FakeChannel, send
 
 from .guest import example
 
@@ -76,9 +76,7 @@ def test_both_encodings_of_the_signature_are_taken(
 ) -> None:
     store, delivery = example("EX-WH-CXL")[1:]
 
-    answers = [
-        channel.send(sandbox.url, body, encoding=encoding).status_code for body in (store, delivery)
-    ]
+    answers = [send(sandbox.url, body, encoding=encoding).status_code for body in (store, delivery)]
 
     assert answers == [200, 200]
     first, second = received(sandbox)
@@ -93,7 +91,7 @@ def test_a_wrong_signature_is_refused_and_has_no_effect(
 ) -> None:
     (body,) = example("EX-WH-NEW**")
 
-    assert channel.send(sandbox.url, body, secret="another").status_code == 401
+    assert send(sandbox.url, body, secret="another").status_code == 401
 
     (row,) = received(sandbox)
     assert (row["signature"], row["taken"], row["answered"]) == ("", False, 401)
@@ -107,7 +105,7 @@ def test_a_repeat_is_recognized_and_other_bytes_are_a_finding(
     (body,) = example("EX-WH-NEW**")
     changed = {**body, "order": {**body["order"], "tax": 188}}
 
-    answers = [channel.send(sandbox.url, row).status_code for row in (body, body, changed)]
+    answers = [send(sandbox.url, row).status_code for row in (body, body, changed)]
 
     assert answers == [200, 200, 200]
     rows = received(sandbox)
@@ -136,7 +134,7 @@ def test_the_receiver_misbehaves_as_planned(
     sandbox.post("channel/receiver", **planned)
     (body,) = example("EX-WH-NEW**")
 
-    assert [channel.send(sandbox.url, body).status_code for _ in range(3)] == answers
+    assert [send(sandbox.url, body).status_code for _ in range(3)] == answers
 
     is_lost = planned.get("times") == 2
     rows = received(sandbox)
@@ -150,7 +148,7 @@ def test_silence_ends_without_an_answer(sandbox: Caller, channel: FakeChannel) -
     (body,) = example("EX-WH-NEW**")
 
     with pytest.raises(requests.ConnectionError):
-        channel.send(sandbox.url, body)
+        send(sandbox.url, body)
 
     assert len(sandbox.get("/api/channel/orders").json()["orders"]) == 1
 
@@ -161,7 +159,7 @@ def test_silence_ends_without_an_answer(sandbox: Caller, channel: FakeChannel) -
 def test_what_is_no_event_is_recorded_with_its_problem(
     sandbox: Caller, channel: FakeChannel, body: bytes
 ) -> None:
-    assert channel.send(sandbox.url, body).status_code == 200
+    assert send(sandbox.url, body).status_code == 200
 
     (row,) = received(sandbox)
     assert row["body"] == body.decode()
@@ -172,7 +170,7 @@ def test_what_is_no_event_is_recorded_with_its_problem(
 def test_the_page_shows_what_came(sandbox: Caller, channel: FakeChannel) -> None:
     (body,) = example("EX-WH-NEW**")
     body["order"]["special_instructions"] = "<script>alert(1)</script>"
-    channel.send(sandbox.url, body)
+    send(sandbox.url, body)
 
     page = sandbox.get("/channel").text
 

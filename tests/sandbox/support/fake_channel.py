@@ -33,25 +33,21 @@ class FakeChannel(FakePos):
     def bodies(self, event_type: str = "", *, order_id: str = "") -> list[dict[str, Any]]:
         """Return the events of a type, or of an order, in the order of their arrival."""
         raw = [body for _, path, _, body in list(self.requests) if path.endswith("/event")]
-        events = [json.loads(body) for body in raw]
+        events = [json.loads(body) if body.endswith(b"}") else {"type": "broken"} for body in raw]
         return [
             event
             for event in events
             if event_type in ("", event["type"]) and order_id in ("", event.get("order_id"))
         ]
 
-    def send(
-        self,
-        url: str,
-        event: dict[str, Any] | bytes,
-        *,
-        encoding: str = "hex",
-        secret: str = SECRET,
-    ) -> requests.Response:
-        """Send a signed event to the sandbox."""
-        body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        headers = {"Stream-Webhook-Signature": signature(body, secret, encoding)}
-        return requests.post(f"{url}/order/demo", data=body, headers=headers, timeout=10)
+
+def send(
+    url: str, event: dict[str, Any] | bytes, *, encoding: str = "hex", secret: str = SECRET
+) -> requests.Response:
+    """Send the sandbox a signed event of the channel."""
+    body = event if isinstance(event, bytes) else json.dumps(event).encode()
+    headers = {"Stream-Webhook-Signature": signature(body, secret, encoding)}
+    return requests.post(f"{url}/order/demo", data=body, headers=headers, timeout=10)
 
 
 class ChannelHandler(FakeHandler):
@@ -94,7 +90,7 @@ class ChannelHandler(FakeHandler):
         if self.headers["Authorization"] != current:
             error = {"error": "invalid_token", "error_description": "The access token has ended."}
             return self._json(401, error, **{"WWW-Authenticate": "Bearer"})
-        statuses = self.server.event_statuses
+        statuses = self.server.event_statuses if self.body.endswith(b"}") else [400]
         status = statuses.pop(0) if statuses else 200
         error = {"error": "unknown_object", "error_description": "No menu has: x (modifier)."}
         headers = {"Retry-After": "1"} if status == 503 else {}
