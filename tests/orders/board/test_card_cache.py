@@ -54,7 +54,7 @@ def test_an_update_with_200_open_orders_takes_under_300_ms(live, location, monke
         answer = poll(live)
         seconds.append((time.process_time() - started) / slowness)
         assert len(columns(answer)["progress"]) == 200
-        assert f'order__customer">{number}<' in answer.content.decode()
+        assert f'order__customer"><bdi>{number}<' in answer.content.decode()
     # The higher limit is for the first poll of a process, which takes half of it when idle.
     assert min(seconds) < (0.3 if is_cached else 0.6), seconds
 
