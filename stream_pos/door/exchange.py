@@ -62,7 +62,7 @@ class Exchange:
 
     def _end(self) -> None:
         self._is_over = True
-        self.connection.tasks.discard(self)  # type: ignore[arg-type]  # See Door.answer.
+        self.connection.tasks.discard(self)
 
     def _watch(self, status: int, reason: str = "") -> None:
         """Count an answer for the failure watch if it is one to Stream's events."""

@@ -12,6 +12,7 @@ from catalog.models import Item, ItemFamily, Modifier, ModifierGroup
 from catalog.validation import check
 from catalog.validation.report import WARNINGS
 from tests.catalog.support import valid_menu
+from tests.catalog.support.many_families import add_many
 from tests.catalog.support.valid_menu import ids
 from tests.support import factories
 
@@ -273,28 +274,3 @@ def test_five_thousand_families_are_checked_within_seconds(merchant):
 
     assert len(findings) == 5000
     assert taken_seconds < 3
-
-
-def add_many(merchant, count):
-    """Add families without category, each with two of up to 300 groups of eight options."""
-    groups = ModifierGroup.objects.bulk_create(
-        ModifierGroup(merchant=merchant, provider_id=f"g{n}", name=f"Group {n}")
-        for n in range(min(count, 300))
-    )
-    options = Modifier.objects.bulk_create(
-        Modifier(merchant=merchant, provider_id=f"o{n}", name=f"Option {n}", price_amount=n)
-        for n in range(8 * len(groups))
-    )
-    models.GroupModifier.objects.bulk_create(
-        models.GroupModifier(group=groups[n // 8], modifier=option, position=n % 8)
-        for n, option in enumerate(options)
-    )
-    families = ItemFamily.objects.bulk_create(
-        ItemFamily(merchant=merchant, provider_id=f"f{n}", name=f"Dish {n}", price_amount=900)
-        for n in range(count)
-    )
-    models.FamilyModifierGroup.objects.bulk_create(
-        models.FamilyModifierGroup(family=family, group=groups[(n + k) % len(groups)], position=k)
-        for n, family in enumerate(families)
-        for k in (0, 1)
-    )
