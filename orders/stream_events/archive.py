@@ -1,7 +1,10 @@
 """The archive of events: every authentic one, once, exactly as received (contract EV)."""
 
+from collections.abc import Collection
+
 from django.utils import timezone
 
+from integration.db import statements
 from integration.db.compiled import CompiledInsert
 from orders.models import StreamEvent
 
@@ -14,8 +17,19 @@ _INSERT = CompiledInsert(
 )
 
 
-def store(body: bytes, content: Content) -> None:
-    """Store the event with one INSERT, which is committed on return; a repeat changes nothing."""
+def store(events: Collection[tuple[bytes, Content]]) -> None:
+    """Store events in one transaction, which is committed on return; repeats change nothing."""
+    # In the order of their digests, so that two transactions never wait for each other.
+    ordered = sorted(events, key=lambda event: event[1].digest)
+    if len(ordered) == 1:
+        _insert(*ordered[0])
+        return
+    with statements.pipeline():
+        for body, content in ordered:
+            _insert(body, content)
+
+
+def _insert(body: bytes, content: Content) -> None:
     _INSERT.execute(
         content=content.digest,
         received_at=timezone.now(),

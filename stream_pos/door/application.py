@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -16,7 +16,7 @@ from stream_pos.web.rate_limits import RateLimit
 from . import body as bodies
 from . import bridge, refusals, routes
 from .exchange import Exchange
-from .lanes import Lane, Shed
+from .lanes import Lane, Shed, Work
 from .protocol import Connection
 
 log = logging.getLogger(__name__)
@@ -26,12 +26,26 @@ _BUSY = refusals.make("/v1/", 503)
 Headers = list[tuple[bytes, bytes]]
 
 
+class Request(NamedTuple):
+    """A request as direct work takes it; the names of headers are in lower case."""
+
+    headers: dict[bytes, bytes]
+    body: bytes
+
+
 class Door:
     """Answers requests of one web process; created once, on its event loop's thread."""
 
-    def __init__(self, application: bridge.WsgiApplication) -> None:
+    def __init__(
+        self,
+        application: bridge.WsgiApplication,
+        direct: Mapping[tuple[str, str], Work] | None = None,
+    ) -> None:
+        """`direct` answers requests of some methods and paths instead of the application."""
         limits = settings.DOOR
         self._application = application
+        self._django = Work(self._respond)
+        self._direct = direct or {}
         self._lanes = {
             name: Lane(
                 name,
@@ -125,19 +139,24 @@ class Door:
         return key
 
     def _work(self, exchange: Exchange, key: str, body: bodies.Body) -> None:
-        scope = exchange.scope
-
-        def work() -> bridge.Response:
-            request = bridge.environ(scope, body.content, body.length)
-            response = bridge.respond(self._application, request)
-            if response is None:
-                response = refusals.make(scope["path"], 500)
-            if not body.is_whole:
-                response.headers.append((b"connection", b"close"))
-            return response
-
         lane = self._lanes[exchange.route.lane]
-        lane.submit(key, work, exchange.connection.has_gone, exchange.finish)
+        work = self._django
+        request: Any = (exchange.scope, body)
+        direct = self._direct.get((exchange.scope["method"], exchange.scope["path"]))
+        if direct is not None and body.is_whole:
+            work, request = direct, Request(exchange.headers, body.content.read())
+        lane.submit(key, work, request, exchange.connection.has_gone, exchange.finish)
+
+    def _respond(self, requests: list[tuple[dict[str, Any], bodies.Body]]) -> list[bridge.Response]:
+        """Return the response of the WSGI application, in a lane's thread."""
+        [(scope, body)] = requests
+        environ = bridge.environ(scope, body.content, body.length)
+        response = bridge.respond(self._application, environ)
+        if response is None:
+            response = refusals.make(scope["path"], 500)
+        if not body.is_whole:
+            response.headers.append((b"connection", b"close"))
+        return [response]
 
     def _key(self, exchange: Exchange) -> str | None:
         """Return who shares threads fairly with others; None over a rate limit."""

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from integration.db.time_limits import limit_thread
 from integration.monitoring import counters
@@ -21,12 +22,20 @@ class Shed(Exception):
     """The lane did not take the request up; the argument says why."""
 
 
+class Work(NamedTuple):
+    """What threads do for requests of one kind, of which they take several at once if they wait."""
+
+    answer: Callable[[list[Any]], list[Response]]
+    most: int = 1
+
+
 @dataclass(eq=False, slots=True)
 class Job:
     """One request that waits for a thread."""
 
     key: str
-    work: Callable[[], Response]
+    work: Work
+    request: Any  # What `work.answer` takes.
     is_gone: Callable[[], bool]
     done: Callable[[Response | Shed], None]
     loop: asyncio.AbstractEventLoop
@@ -61,7 +70,8 @@ class Lane:
     def submit(
         self,
         key: str,
-        work: Callable[[], Response],
+        work: Work,
+        request: Any,
         is_gone: Callable[[], bool],
         done: Callable[[Response | Shed], None],
     ) -> None:
@@ -71,7 +81,7 @@ class Lane:
         """
         loop = asyncio.get_running_loop()
         now = time.monotonic()
-        job = Job(key, work, is_gone, done, loop, now + self._wait_seconds, now)
+        job = Job(key, work, request, is_gone, done, loop, now + self._wait_seconds, now)
         job.timer = loop.call_later(self._wait_seconds, self._give_up, job)
         with self._free:
             reason = self.refusal(key)
@@ -112,43 +122,62 @@ class Lane:
         limit_thread(self.name)
         while True:
             with self._free:
-                while (job := self._next()) is None:
+                while not (jobs := self._next()):
                     self._free.wait()
-            self._work(job)
+            self._work(jobs)
+            key = jobs[0].key
             with self._free:
-                self._working[job.key] -= 1
-                if not self._working[job.key]:
-                    del self._working[job.key]
+                self._working[key] -= 1
+                if not self._working[key]:
+                    del self._working[key]
                 self._free.notify()  # A job of this key may have waited for the key alone.
 
-    def _next(self) -> Job | None:
-        """Take the next job of the first key that may have another thread."""
-        for key, jobs in self._waiting.items():
+    def _next(self) -> list[Job]:
+        """Take the next job of the first key that may have another thread, and those like it."""
+        for key, waiting in self._waiting.items():
             if self._working.get(key, 0) >= self._most_of_key:
                 continue
-            job = jobs.popleft()
-            self._count -= 1
-            job.is_over = True
-            if jobs:
+            jobs = [waiting.popleft()]
+            work = jobs[0].work
+            while waiting and len(jobs) < work.most and waiting[0].work is work:
+                jobs.append(waiting.popleft())
+            self._count -= len(jobs)
+            for job in jobs:
+                job.is_over = True
+            if waiting:
                 self._waiting.move_to_end(key)
             else:
                 del self._waiting[key]
             self._working[key] = self._working.get(key, 0) + 1
-            return job
-        return None
+            return jobs
+        return []
 
-    def _work(self, job: Job) -> None:
+    def _work(self, jobs: list[Job]) -> None:
         now = time.monotonic()
+        outcomes: list[tuple[Job, Response | Shed]] = []
+        wanted = []
+        for job in jobs:
+            reason = self._refusal_of(job, now)
+            if reason is None:
+                wanted.append(job)
+            else:
+                outcomes.append((job, Shed(reason)))
+        if wanted:
+            with self._busy.track_inprogress():
+                responses = jobs[0].work.answer([job.request for job in wanted])
+            outcomes += zip(wanted, responses, strict=True)
+        # The loop is closed when the server stops without waiting for these requests.
+        with contextlib.suppress(RuntimeError):
+            jobs[0].loop.call_soon_threadsafe(_finish, outcomes)
+
+    def _refusal_of(self, job: Job, now: float) -> str | None:
         waited = now - job.waiting_since
         self._wait.observe(waited)
-        outcome: Response | Shed
         if now > job.due:
-            outcome = Shed("waited")
-        elif waited > _MAY_BE_GONE_SECONDS and job.is_gone():
-            outcome = Shed("gone")
-        else:
-            with self._busy.track_inprogress():
-                outcome = job.work()
-        # The loop is closed when the server stops without waiting for this request.
-        with contextlib.suppress(RuntimeError):
-            job.loop.call_soon_threadsafe(job.finish, outcome)
+            return "waited"
+        return "gone" if waited > _MAY_BE_GONE_SECONDS and job.is_gone() else None
+
+
+def _finish(outcomes: list[tuple[Job, Response | Shed]]) -> None:
+    for job, outcome in outcomes:
+        job.finish(outcome)

@@ -27,3 +27,16 @@ def make(path: str, status: int) -> Response:
         return Response(status, [(b"content-type", b"application/json"), *headers], content)
     headers.append((b"content-type", b"text/plain; charset=utf-8"))
     return Response(status, headers, text.encode() + b"\n")
+
+
+def database_unavailable() -> Response:
+    """Return what Django's middleware answers to programs during an outage."""
+    return Response(503, [(b"content-type", b"application/json"), (b"retry-after", b"5")], _OUTAGE)
+
+
+_OUTAGE = json.dumps(
+    {
+        "error": "temporarily_unavailable",
+        "error_description": "The database is unavailable: please try again soon.",
+    }
+).encode()

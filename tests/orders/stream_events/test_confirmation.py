@@ -86,7 +86,7 @@ def test_an_order_nested_deeper_than_a_parser_goes_is_followed_without_the_deepe
     nested = '{"name":"m","modifiers":[' * levels + "]}" * levels
     text = json.dumps(confirmation(total=2100, items=[{"name": "Pizza", "modifiers": ["X"]}]))
     body = text.replace('"X"', nested).encode()
-    archive.store(body, content.examine(body))
+    archive.store([(body, content.examine(body))])
 
     processing.process_due()
 

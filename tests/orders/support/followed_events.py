@@ -11,7 +11,7 @@ LOCATION = "stream-location"
 
 def store(event: dict[str, Any]) -> None:
     body = json.dumps(event).encode()
-    archive.store(body, content.examine(body))
+    archive.store([(body, content.examine(body))])
 
 
 def confirmation(order_id: str = "1", *, reference: str | None = None, **order: Any) -> Any:

@@ -18,7 +18,7 @@ from uvicorn import Config, Server
 from integration.failure_watch import alarm, tally
 from integration.models import Alarm, HandlerTally
 from stream_pos.conf.door import Door as Limits
-from stream_pos.door import routes
+from stream_pos.door import events, routes
 from stream_pos.door.application import Door
 from tests.support.processes import Running, environment, free_port, manage, until
 from tests.support.stream_events import PATH, digest
@@ -95,7 +95,7 @@ def site(transactional_db, settings, monkeypatch, counted):
     # The threads end with the tests, so they keep no connection.
     monkeypatch.setitem(connections["default"].settings_dict, "CONN_MAX_AGE", 0)
     monkeypatch.setattr(routes, "THREADS", dict.fromkeys(routes.THREADS, 1))
-    with serving(Door(get_wsgi_application())) as running:
+    with serving(Door(get_wsgi_application(), events.ROUTES)) as running:
         yield running
 
 
