@@ -32,7 +32,7 @@ class News:
     def accept(self, key: str, prep_time_minutes: Any) -> None:
         order = self._state.order(key)
         if order.state not in UNDECIDED:
-            self._state.note(key, f"Accepted by the POS too late: it is {order.state}.")
+            self._state.note(key, f"The POS accepted it, but it is {order.state}.")
             return
         self._state.note(key, "Accepted.", state=records.ACCEPTED)
         self._outbox.send(_accepted(order, ready_at(order, prep_time_minutes)))

@@ -146,9 +146,12 @@ def test_objects_the_catalog_no_longer_has_are_named_nowhere() -> None:
     content = catalog()
     content["modifier"] = [row for row in content["modifier"] if row["provider_id"] != "ham"]
     content["item_family"] = content["item_family"][:2]
+    content["item_family"][0]["default_item_id"] = "pizza-xl"
     content["tax"][0]["is_active"] = False
 
     file = file_of(content)
+
+    assert "default_item_id" not in named(file["item_families"], "Pizza")
 
     assert len(named(file["modifier_groups"], "toppings")["modifier_ids"]) == 2
     assert named(file["categories"], "Drinks")["item_family_ids"] == []

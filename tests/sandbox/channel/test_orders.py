@@ -164,6 +164,24 @@ def test_a_deferred_order_waits_for_the_decision_until_the_deadline(
         assert (last["type"], last["failure_reason"]) == ("location.order.fail", expected)
 
 
+def test_a_decision_after_the_first_one_changes_nothing(
+    sandbox: Caller, store: str, channel: FakeChannel, pos: FakePos
+) -> None:
+    pos.order_answer = (200, DEFERRED)
+    place(sandbox, channel)
+    order(sandbox, "ord_1", "waiting")
+
+    for kind in ("order.accepted", "order.rejected", "order.accepted"):
+        tell(sandbox, kind, provider_id="o-1", **refusal(orderValidation=[]))
+    tell(sandbox, "order.status.updated", provider_id="o-1", status="completed")
+
+    history = order(sandbox, "ord_1", "completed")["history"]
+    assert "The POS accepted it, but it is accepted." in [line["text"] for line in history]
+    wait_for(lambda: len(channel.bodies(order_id="ord_1")) == 2)
+    kinds = [row["type"].rpartition(".")[2] for row in channel.bodies(order_id="ord_1")]
+    assert kinds == ["accept", "notify_status_change"]
+
+
 def test_the_poss_statuses_are_passed_on_as_far_as_there_are_events(
     sandbox: Caller, store: str, channel: FakeChannel
 ) -> None:
@@ -215,9 +233,12 @@ def test_a_cancelation_of_the_channel_reaches_the_pos_in_both_forms(
 ) -> None:
     place(sandbox, channel, "ord_01")
     send(sandbox.url, example("EX-WH-CXL")[0])
-
     order(sandbox, "ord_01", "guest_canceled")
-    assert [body["object"] for body in pos.order_bodies()[1:]] == [
+
+    send(sandbox.url, example("EX-WH-CXL")[0])  # The same again, which changes nothing.
+    place(sandbox, channel, "ord_02")
+    order(sandbox, "ord_02", "accepted")
+    assert [body["object"] for body in pos.order_bodies()[1:-1]] == [
         {
             "location_id": "loc-1",
             "provider_id": "o-1",

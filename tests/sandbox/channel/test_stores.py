@@ -146,12 +146,14 @@ def test_version_1_names_the_switched_object_alone(
     assert (len(updates["items"]), updates["variations"], updates["modifiers"]) == (1, [], [])
 
 
-@pytest.mark.parametrize("case", ["not opted in", "a group"])
+@pytest.mark.parametrize("case", ["not opted in", "a group", "unknown to the channel"])
 def test_a_switch_that_no_update_can_tell_is_a_publish(
     sandbox: Caller, store: str, channel: FakeChannel, case: str
 ) -> None:
-    sandbox.post("channel/link", store_id=store, location_id="loc-1", opted_in=case == "a group")
+    opted_in = case != "not opted in"
+    sandbox.post("channel/link", store_id=store, location_id="loc-1", opted_in=opted_in)
     kind = "modifier_group" if case == "a group" else "item"
+    channel.event_statuses = [404] if case == "unknown to the channel" else []
 
     tell(
         sandbox,
@@ -162,7 +164,7 @@ def test_a_switch_that_no_update_can_tell_is_a_publish(
     )
 
     wait_for(lambda: len(channel.bodies("location.publish")) == 2)
-    assert channel.bodies("location.update") == []
+    assert len(channel.bodies("location.update")) == (case == "unknown to the channel")
 
 
 def test_an_update_of_something_unknown_is_followed_by_a_publish(
