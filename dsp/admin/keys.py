@@ -127,7 +127,8 @@ class ChannelKeyAdmin(ButtonsMixin, ChannelAdmin):
 
     @display(description="stores")
     def for_stores(self, key: ChannelKey) -> str | SafeString:
-        return ", ".join(store.name for store in key.stores.all()) or "All"
+        names = ", ".join(store.name for store in key.stores.all())
+        return names or ("None is left" if key.is_limited else "All")
 
     @display(description="last use", ordering="last_used_at", empty_value="–")
     def last_use(self, key: ChannelKey) -> str | None:

@@ -46,6 +46,7 @@ def create(
     text = f"{_BEGINNING}{secrets.token_urlsafe(32)}"
     key = ChannelKey.objects.create(
         merchant=merchant,
+        is_limited=bool(stores),
         name=name,
         checksum=_checksum(text),
         beginning=text[:_SHOWN_LENGTH],
@@ -67,9 +68,9 @@ def find(text: str) -> KeyHolder | None:
         return None
     key = rows[0]
     _note_use(key)
-    # The only row of a key for all stores has none.
-    of_all = key.store_key is None
-    store_ids = None if of_all else frozenset(row.store_key for row in rows)
+    # The only row of a key without stores has none.
+    stores = frozenset(row.store_key for row in rows if row.store_key is not None)
+    store_ids = stores if key.is_limited or stores else None
     return KeyHolder(key.pk, key.name, key.merchant, store_ids)
 
 

@@ -13,6 +13,12 @@ class ChannelKey(models.Model):
     stores = models.ManyToManyField(
         "dsp.Store", blank=True, help_text="None: all stores of the merchant, also later ones."
     )
+    is_limited = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="For its stores only, even when none of them is left.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=254, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)

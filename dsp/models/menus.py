@@ -21,7 +21,9 @@ class ReceivedMenu(models.Model):
         UNREACHABLE = "unreachable", "Could not be fetched"
 
     store = models.ForeignKey("dsp.Store", on_delete=models.CASCADE, related_name="received_menus")
-    arrival = models.PositiveBigIntegerField(help_text="The key of its event; 0: by a command.")
+    arrival = models.PositiveBigIntegerField(
+        help_text="The key of its event; of a menu of ours, of the newest one."
+    )
     received_at = models.DateTimeField(default=timezone.now)
     verdict = models.CharField(max_length=11, choices=Verdict, default=Verdict.WAITING)
     reason = models.TextField(blank=True, help_text="Why it was not taken, in one sentence.")

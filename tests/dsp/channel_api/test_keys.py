@@ -81,6 +81,14 @@ def test_a_key_sees_its_merchants_stores_or_only_those_it_is_for(role, merchant,
     assert seen(front_end_of(merchant, store)) == {"str_8H2K"}
 
 
+def test_a_key_of_a_store_that_is_gone_opens_no_other(role, merchant, store):
+    new_store(merchant, provider_id="str_other")
+    front_end = front_end_of(merchant, store)
+    store.delete()
+    assert front_end.get("/stores").json() == {"stores": []}
+    assert front_end.get("/stores/str_other").status_code == 404
+
+
 def test_a_revoked_key_is_refused_at_once(role, merchant):
     key, text = keys.create(merchant, name="Web shop")
     assert FrontEnd(text).get("/stores").status_code == 200
