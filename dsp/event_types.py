@@ -20,6 +20,7 @@ def types() -> tuple[EventType, ...]:
             is_urgent=True,
             is_still_true=handover.is_still_owed,
             on_ended=(handover.settle_soon,),
+            after_failure="Its order fails and a payment is owed back: see Channel orders.",
         ),
         EventType(cancel_order, is_urgent=True, holds_personal_data=False),
         EventType(store_status, is_urgent=True, holds_personal_data=False),

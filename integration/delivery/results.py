@@ -11,7 +11,7 @@ from integration.db import database_time
 from integration.models import Alarm, DeliveryAttempt, DeliveryTally, OutboundEvent
 from integration.monitoring import alarms
 from integration.monitoring import statistics as delivery_statistics
-from integration.webhooks import endpoints, expiry, listeners
+from integration.webhooks import endpoints, event_types, expiry, listeners
 
 from . import circuit_breaker, retry_policy
 from .retry_policy import Verdict
@@ -192,6 +192,9 @@ def _message(kind: Alarm.Kind, row: OutboundEvent, answer: Answer) -> str:
     subject = f"{row.event_type} for {row.subject}"
     what = answer.status_code or answer.error
     if kind == Alarm.Kind.REFUSED:
+        follows = event_types.get(row.event_type).after_failure
+        if follows:
+            return f"{subject} was refused with {what}. {follows} Check the receiver's answer."
         return (
             f"{subject} was refused with {what}. It is not retried automatically: check the"
             " receiver's answer, fix the cause, then send it again."

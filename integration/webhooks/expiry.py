@@ -88,8 +88,13 @@ def _raise_alarms(events: list[OutboundEvent]) -> None:
             merchant_id=merchant_id,
             times=len(names),
             message=f"Events ({', '.join(sorted(set(names)))}) could not be sent in time and were"
-            f" given up. {_what_to_do(endpoint)}",
+            f" given up. {_what_follows(names)}{_what_to_do(endpoint)}",
         )
+
+
+def _what_follows(names: list[str]) -> str:
+    sentences = {event_types.get(name).after_failure for name in names}
+    return "".join(f"{sentence} " for sentence in sorted(sentences) if sentence)
 
 
 def _what_to_do(endpoint: str) -> str:

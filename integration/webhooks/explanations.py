@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from integration.models import Endpoint, OutboundEvent
 
-from . import endpoints, expiry
+from . import endpoints, event_types, expiry
 
 State, Ending = OutboundEvent.State, OutboundEvent.Ending
 
@@ -19,10 +19,9 @@ OVERDUE_AFTER = timedelta(minutes=5)  # A worker takes what is due within a seco
 
 _AGAIN_BY_HAND = "It is not retried automatically; the owner or our staff can send it again."
 _ENDINGS = {
-    Ending.REFUSED: "The receiver refused it, and would refuse it again: fix the cause first."
-    f" {_AGAIN_BY_HAND}",
-    Ending.TRIED_OUT: f"It was given up: every attempt in its schedule failed. {_AGAIN_BY_HAND}",
-    Ending.STOPPED: f"Staff stopped it. {_AGAIN_BY_HAND}",
+    Ending.REFUSED: "The receiver refused it, and would refuse it again: fix the cause first.",
+    Ending.TRIED_OUT: "It was given up: every attempt in its schedule failed.",
+    Ending.STOPPED: "Staff stopped it.",
     Ending.SUPERSEDED: "It is no longer sent: a newer event reports the current state.",
     Ending.UNDONE: "It is never sent: its change was undone before it was sent.",
     Ending.DISCONNECTED: "It is no longer sent: the location is no longer connected to Stream.",
@@ -30,7 +29,7 @@ _ENDINGS = {
 # For events that ended before endings were recorded.
 _STATES = {
     State.DELIVERED: "It arrived.",
-    State.FAILED: f"It was given up. {_AGAIN_BY_HAND}",
+    State.FAILED: "It was given up.",
     State.WITHDRAWN: "It was withdrawn and is never sent.",
 }
 
@@ -60,7 +59,12 @@ def _explain_ended(event: OutboundEvent, now: datetime) -> str:
     if event.ending == Ending.EXPIRED:
         return f"It was given up: it could not be sent in time. {_after_expiry(event)}{ended}"
     why = _ENDINGS.get(Ending(event.ending)) if event.ending else None
-    return (why or _STATES[State(event.state)]) + ended
+    after = f" {_after_failure(event)}" if event.state == State.FAILED else ""
+    return (why or _STATES[State(event.state)]) + after + ended
+
+
+def _after_failure(event: OutboundEvent) -> str:
+    return event_types.get(event.event_type).after_failure or _AGAIN_BY_HAND
 
 
 def _after_expiry(event: OutboundEvent) -> str:

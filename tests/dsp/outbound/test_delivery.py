@@ -15,7 +15,7 @@ from integration.delivery.results import Result
 from integration.delivery.retry_policy import next_step
 from integration.delivery.transport import Answer
 from integration.models import Alarm, OutboundEvent
-from integration.webhooks import outbox
+from integration.webhooks import explanations, outbox
 from tests.dsp.support.orders import owed, place
 from tests.integration.support.receiver import Receiver, answer, never
 
@@ -71,6 +71,11 @@ def test_a_refusal_is_final_and_its_words_are_kept_for_staff(receiver, store, st
     assert (order.state, order.failure_reason) == ("failed", "refused_by_stream")
     assert order.failure_message == f"{status} {'x' * 2048}"
     assert outbox.requeue(OutboundEvent.objects.all()) == 0
+    follows = "Its order fails and a payment is owed back: see Channel orders."
+    alarm = Alarm.objects.get().message
+    assert alarm.endswith(f"refused with {status}. {follows} Check the receiver's answer.")
+    told = explanations.explain(owed(order)[0], None, timezone.now())
+    assert f"fix the cause first. {follows}" in told
     receiver.behave = answer(200)
     assert _deliver(place(store, provider_id="ord_02")).state == "sent"  # 410 stops nothing.
 
@@ -129,6 +134,7 @@ def test_at_the_deadline_the_order_fails(receiver, store, settings):
     assert (order.state, order.failure_reason) == ("failed", "not_handed_over_in_time")
     assert order.money == "due_to_guest"
     assert receiver.received == []
+    assert "given up. Its order fails and a payment is owed back" in Alarm.objects.get().message
 
 
 def test_a_cancelation_leaves_after_the_order_that_failed(receiver, store):
