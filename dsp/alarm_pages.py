@@ -4,7 +4,7 @@ from integration.models import Alarm
 from integration.monitoring.alarms import Page
 
 PAGES = {
-    Alarm.Kind.MENU: Page("menus", "dsp_receivedmenu", ""),
+    Alarm.Kind.MENU: Page("menus", "dsp_receivedmenu", "store={}"),
     Alarm.Kind.UNHEARD: Page("orders", "dsp_channelorder", "state=attention&store={}"),
     Alarm.Kind.MADE: Page("orders", "dsp_channelorder", "state=ended&store={}"),
     Alarm.Kind.FOREIGN: Page("events", "dsp_receivedevent", "store={}"),

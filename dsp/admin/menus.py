@@ -17,7 +17,6 @@ from unfold.decorators import display
 
 from dsp.menu_intake import announcing
 from dsp.models import MenuContent, ReceivedMenu, Store
-from integration.admin.shared.filters import OwnValuesFilter
 from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.read_only import ReadOnlyMixin
 from integration.admin.shared.tenancy import TenantAdmin, is_own_staff, signed_in_user
@@ -26,6 +25,7 @@ from integration.bounded.turns import Busy
 from integration.db import database_time
 
 from . import menu_preview
+from .base import StoreFilter
 
 Verdict = ReceivedMenu.Verdict
 _COLORS = {
@@ -39,20 +39,6 @@ _SINGULAR = {
     "menus": "menu", "families": "family", "variations": "variation", "modifiers": "modifier",
 }  # fmt: skip
 _LARGE = ("left_out", "changes", "sealed_address")
-
-
-class StoreFilter(OwnValuesFilter):
-    """Filter by one of the merchant's stores."""
-
-    title = "store"
-    parameter_name = "store"
-    path = "store"
-
-    def values(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        merchant = signed_in_user(request).merchant_id or request.GET.get("merchant", "")
-        if not str(merchant).isdecimal() or len(str(merchant)) > 18:
-            return []
-        return list(Store.objects.filter(merchant=int(merchant)).values_list("pk", "name"))
 
 
 class StoreMerchantFilter(admin.SimpleListFilter):

@@ -5,15 +5,13 @@ from collections import OrderedDict
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
 from dsp.cart.places import Places
-from dsp.menus.schema import ModifierGroup, PublishedMenu
+from dsp.menus.schema import PublishedMenu
 from dsp.models import MenuContent
+from dsp.stored_menus import compiled as stored_form
 
 # The objects of a menu take some two times the bytes that they are stored in.
 _MOST_BYTES = 48 * 2**20
-_decoder = msgspec.msgpack.Decoder(PublishedMenu)
 
 
 class LiveMenu(NamedTuple):
@@ -80,19 +78,8 @@ def _read(menu_id: int) -> tuple[LiveMenu, int]:
     names = ("menu__number", "menu__arrival", "menu__received_at", "compiled")
     row = MenuContent.objects.values_list(*names).get(pk=menu_id)
     number, arrival, received_at, compiled = row
-    published = _decoder.decode(compiled)
-    _share(published)
+    published = stored_form.unpack(compiled)
     return LiveMenu(number, arrival, received_at, published, Places(published)), len(compiled)
-
-
-def _share(published: PublishedMenu) -> None:
-    """Keep equal groups once, as the reader of files does: families repeat them."""
-    known: dict[tuple[ModifierGroup, ...], tuple[ModifierGroup, ...]] = {}
-    for menu in published.menus:
-        for category in menu.categories:
-            for family in category.families:
-                groups = known.setdefault(family.groups, family.groups)
-                msgspec.structs.force_setattr(family, "groups", groups)
 
 
 _memory = _Memory(_MOST_BYTES)

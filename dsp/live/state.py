@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from dsp.models import Store
-from dsp.stores import connection
+from dsp.stores import connection, own_pause, turned_away
 from integration.db import database_time
 
 from . import compiled, timetable
@@ -80,8 +80,8 @@ def _timetable_of(store: Store) -> Timetable | None:
 def _ends_of_pauses(store: Store, at: datetime) -> list[datetime | None]:
     """Return the end of each pause that holds, None if open: Stream's, our own, turned away."""
     pauses = (
-        (store.paused_at, store.paused_until),
-        (store.own_paused_at, store.own_paused_until),
-        (store.turned_away_at, store.turned_away_until),
+        (store.is_paused(at), store.paused_until),
+        (own_pause.is_own_paused(store, at), store.own_paused_until),
+        (turned_away.is_turned_away(store, at), store.turned_away_until),
     )
-    return [until for since, until in pauses if since is not None and (until is None or until > at)]
+    return [until for holds, until in pauses if holds]

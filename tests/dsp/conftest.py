@@ -13,7 +13,7 @@ from integration.models import AccessToken, Merchant, RefreshToken, User
 from integration.oauth.client import after_migrate
 
 from .menus.files import example
-from .support.channel import CLIENT_ID, SECRET, Channel, authorize, new_store
+from .support.channel import CLIENT_ID, SECRET, Channel, new_store, new_token
 from .support.front_end import FrontEnd, front_end_of
 from .support.menus import NOON, go_live
 
@@ -42,9 +42,9 @@ def store(merchant: Merchant) -> Store:
 
 
 @pytest.fixture
-def channel(role: None, owner: User, store: Store, browser_client: Any) -> Channel:
+def channel(role: None, owner: User, store: Store) -> Channel:
     """Return Stream calling us with the token of an authorization of the role."""
-    return Channel(authorize(browser_client(owner))["access_token"])
+    return Channel(new_token(owner))
 
 
 @pytest.fixture

@@ -47,12 +47,20 @@ def connect(location: models.Location) -> None:
     location.refresh_from_db()
 
 
-def access_token(user: User, *, scope: str = ALL_SCOPES, **fields: Any) -> Any:
+def access_token(
+    user: User, *, scope: str = ALL_SCOPES, role: str = "pos", client: str = "Stream", **fields: Any
+) -> Any:
     """Create an access token and refresh token, as a code exchange does; `raw` holds the token."""
     raw, raw_refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    application = Application.objects.get(name="Stream")
+    application = Application.objects.get(name=client)
     token_family = {"token_family": "00000000-0000-4000-8000-" + secrets.token_hex(6)}
-    common = {"user": user, "merchant": user.merchant, "application": application, **token_family}
+    common = {
+        "user": user,
+        "merchant": user.merchant,
+        "application": application,
+        "role": role,
+        **token_family,
+    }
     now = timezone.now()
     token = AccessToken(scope=scope, expires=now + timedelta(days=7), token="", **common, **fields)
     token._raw_token = raw

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 Kind = Alarm.Kind
 ORDERS = "/admin/dsp/channelorder/"
 PAGES = {
-    Kind.MENU: ("menus", "/admin/dsp/receivedmenu/"),
+    Kind.MENU: ("menus", "/admin/dsp/receivedmenu/?store=str_8H2K"),
     Kind.UNHEARD: ("orders", f"{ORDERS}?state=attention&store=str_8H2K"),
     Kind.MADE: ("orders", f"{ORDERS}?state=ended&store=str_8H2K"),
     Kind.FOREIGN: ("events", "/admin/dsp/receivedevent/?store=str_8H2K"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsp.menus.limits import BadMenuFile
+from dsp.menus.limits import BadMenuFile, Limits
 
 from .files import burger, example, read, reasons
 
@@ -129,8 +129,8 @@ def test_a_thicket_of_circles_is_refused_soon():
     file = _chain(14)
     for modifier in file["modifiers"]:
         modifier["nested_modifier_group_ids"] = [f"g{n}" for n in range(14)]
-    with pytest.raises(BadMenuFile, match="more than 2"):
-        read(file)
+    with pytest.raises(BadMenuFile, match="more than 20,000 references"):
+        read(file, Limits(references=20_000))
 
 
 def test_images_are_one_object_or_a_list():

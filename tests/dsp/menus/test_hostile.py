@@ -51,7 +51,7 @@ def _read_or_refuse(content):
 _PLACES = {version: [path for path in _places(example(version)) if path] for version in (1, 2)}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_file_with_changed_places_is_read_or_refused(data):
     version = data.draw(st.sampled_from([1, 2]))
@@ -64,7 +64,7 @@ def test_a_file_with_changed_places_is_read_or_refused(data):
     _read_or_refuse(json.dumps(file).encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(min_value=0), st.binary(max_size=3), st.sampled_from([1, 2]))
 def test_a_file_with_changed_bytes_is_read_or_refused(place, change, version):
     content = json.dumps(example(version)).encode()
