@@ -5,7 +5,7 @@ from typing import Any
 
 from integration.api.text import storable
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -38,7 +38,10 @@ def truth(sent: dict[str, Any], name: str) -> bool:
 
 
 def instant(sent: dict[str, Any], name: str) -> datetime | None:
-    """Return an optional instant, in milliseconds since 1970; 1200.0 is a whole number too."""
+    """Return an optional instant, in milliseconds since 1970; 1200.0 is a whole number too.
+
+    One before 1970 counts as 1970: other time zones cannot show the first year of the calendar.
+    """
     value = sent.get(name)
     if value is None:
         return None
@@ -46,12 +49,12 @@ def instant(sent: dict[str, Any], name: str) -> datetime | None:
     if not is_number or (isinstance(value, float) and not value.is_integer()):
         raise Malformed(f"{name} must be a whole number of milliseconds.")
     try:
-        moment = _EPOCH + timedelta(milliseconds=int(value))
+        moment = EPOCH + timedelta(milliseconds=int(value))
     except OverflowError as error:
         raise Malformed(f"{name} is beyond the calendar.") from error
     if moment > _LATEST:
         raise Malformed(f"{name} is beyond the calendar.")
-    return moment
+    return max(moment, EPOCH)
 
 
 def obj(sent: dict[str, Any], name: str) -> dict[str, Any] | None:

@@ -67,6 +67,8 @@ def read(sent: dict[str, Any]) -> Event | None:
 
 def _accepted(sent: dict[str, Any]) -> Report:
     ready_at = fields.instant(sent, "estimated_ready_at_ms")
+    if ready_at == fields.EPOCH:
+        ready_at = None  # 0 stands for no estimate.
     return Report(Kind.ACCEPT, fields.text(sent, "order_id"), ready_at=ready_at)
 
 

@@ -28,12 +28,12 @@ class Effect(Enum):
 _SENT = (State.SENT, State.UNCONFIRMED)
 _OPEN = (*_SENT, State.ACCEPTED, State.READY, State.OUT_FOR_DELIVERY)
 _UNDONE = (State.FAILED, State.CANCELED, State.GIVEN_UP, State.GUEST_CANCELED)
-_FOREIGN = (State.AWAITING_PAYMENT, State.PLACED, State.HELD, State.EXPIRED)
+FOREIGN_STATES = (State.AWAITING_PAYMENT, State.PLACED, State.HELD, State.EXPIRED)
 _MAKING = (Kind.ACCEPT, Kind.IN_PROGRESS, Kind.READY, Kind.OUT_FOR_DELIVERY, Kind.COMPLETED)
 
 # What is not listed is noted. A placed order with a first try begun counts as sent.
 _EFFECTS: dict[tuple[Kind, State], Effect] = {
-    **{(kind, state): Effect.FOREIGN for kind in Kind for state in _FOREIGN},
+    **{(kind, state): Effect.FOREIGN for kind in Kind for state in FOREIGN_STATES},
     **{(kind, state): Effect.MADE for kind in _MAKING for state in _UNDONE},
     **{(Kind.ACCEPT, state): Effect.ACCEPT for state in _SENT},
     **{

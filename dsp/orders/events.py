@@ -14,13 +14,14 @@ from integration.monitoring import alarms
 from integration.webhooks import outbox
 
 from . import failure_reasons, handover, refunds, transitions
-from .effects import Effect, effect_of
+from .effects import FOREIGN_STATES, Effect, effect_of
 from .failure_reasons import alarm_place
 from .reports import Report
 from .transitions import STREAM
 
 State, Outcome = ChannelOrder.State, ReceivedEvent.Outcome
 
+_TEXT_LENGTH = 4_000
 _MADE = "The kitchen makes it although it has ended."
 
 
@@ -37,12 +38,13 @@ def apply(store: Store, report: Report, received: ReceivedEvent) -> str:
     if order is None:
         turned_away.end(store)
         raise UnknownOrder("There is no such order.")
-    if order.history.filter(digest=report.digest).exists():
-        return Outcome.NOTED
-    turned_away.end(store)
     order.store = store
     now = database_time.now()
+    before = order.state
     _count_as_taken_over(order, now)
+    if _is_repeat(order, report):
+        return Outcome.NOTED if order.state == before else Outcome.APPLIED
+    turned_away.end(store)
     before = order.state
     effect = effect_of(report.kind, before)
     _APPLY[effect](order, report, now)
@@ -51,6 +53,14 @@ def apply(store: Store, report: Report, received: ReceivedEvent) -> str:
     if before == State.UNCONFIRMED and order.state != before:
         _resolve_unheard(order)
     return Outcome.NOTED if order.state == before else Outcome.APPLIED
+
+
+def _is_repeat(order: ChannelOrder, report: Report) -> bool:
+    """Return True for an event that counted; one that came before Stream had the order did not."""
+    same = order.history.filter(digest=report.digest)
+    if order.state not in FOREIGN_STATES:
+        same = same.exclude(state__in=FOREIGN_STATES)
+    return same.exists()
 
 
 def _count_as_taken_over(order: ChannelOrder, now: datetime) -> None:
@@ -184,7 +194,7 @@ def _note(
 def _for_staff(report: Report) -> str:
     """Return the texts that Stream sent with a failure; guests do not see them."""
     ids = f" ({', '.join(report.invalid_ids)})" if report.invalid_ids else ""
-    return f"{report.reason} {report.message}{ids}".strip()
+    return f"{report.reason} {report.message}{ids}".strip()[:_TEXT_LENGTH]
 
 
 def _resolve_unheard(order: ChannelOrder) -> None:

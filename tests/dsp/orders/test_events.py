@@ -96,6 +96,23 @@ def test_an_event_for_an_order_that_was_not_sent_changes_nothing(channel, store)
     assert [event.state for event in owed(order)] == ["waiting"]
 
 
+def test_an_event_that_came_too_early_counts_when_it_comes_again(channel, store):
+    order = place(store)
+    for _ in range(2):
+        channel.event(EVENTS["cancel"])
+    assert (_fresh(order).state, Alarm.objects.get().count) == ("placed", 1)
+    leases.claim("stream_dsp", 10)
+    channel.event(EVENTS["cancel"])
+    assert (_fresh(order).state, _fresh(order).money) == ("canceled", "due_to_guest")
+
+
+@pytest.mark.parametrize("estimate", [0, -1, -62_135_596_800_000])
+def test_an_estimate_of_no_time_keeps_ours(channel, store, estimate):
+    order = in_state(store, "sent")
+    channel.event({**EVENTS["accept"], "estimated_ready_at_ms": estimate})
+    assert (_fresh(order).state, _fresh(order).ready_at) == ("accepted", order.ready_at)
+
+
 @pytest.mark.parametrize("name", ["accept", "other"])
 def test_an_event_while_our_try_is_under_way_counts_as_taken_over(channel, store, name):
     order = place(store)
