@@ -2,9 +2,10 @@
 
 import pytest
 
-from dsp.models import ChannelOrder
+from dsp.models import ChannelOrder, Store
 from tests.dsp.support.channel import new_store
 from tests.dsp.support.front_end import ANN, LINES, PAID, front_end_of
+from tests.dsp.support.menus import NOON
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,16 @@ def test_a_guest_cancels_and_the_refund_is_acknowledged_once(front_end, selling)
         answer = front_end.post(path, {"reference": reference})
         assert (answer.status_code, answer.json()) == (200, {**refund, "state": "done"})
     assert ChannelOrder.objects.get().refund.reference == "re_1"
+
+
+def test_the_refund_of_an_archived_stores_order_is_still_paid(front_end, selling):
+    order_id = front_end.order(selling).json()["id"]
+    refund = front_end.post(f"/orders/{order_id}/cancel").json()["refund"]
+    Store.objects.update(archived_at=NOON)
+    other = front_end_of(selling.merchant, new_store(selling.merchant))
+    path, paid = f"/refunds/{refund['id']}/ack", {"reference": "re_1"}
+    assert other.post(path, paid).status_code == 404
+    assert front_end.post(path, paid).json()["state"] == "done"
 
 
 def test_an_order_that_stream_has_is_too_late_to_cancel(front_end, selling):
