@@ -15,6 +15,8 @@ from dsp.models import Store
 from integration.models import Merchant
 from integration.oauth import authorizations
 
+from . import own_pause
+
 _followers: list[Callable[[Collection[int]], object]] = []
 
 
@@ -36,9 +38,17 @@ def is_connected(store: Store) -> bool:
     )
 
 
+@transaction.atomic
 def connect(stores: "QuerySet[Store]") -> None:
-    """Connect the stores; those that are connected stay as they are."""
-    stores.filter(connected_at=None).update(connected_at=timezone.now())
+    """Connect the stores; those that are connected stay as they are.
+
+    Stream is told of pauses of our own that began before.
+    """
+    apart = stores.filter(connected_at=None).order_by("pk").select_for_update(no_key=True)
+    for store in apart:
+        store.connected_at = timezone.now()
+        store.save(update_fields=["connected_at"])
+        own_pause.tell_again(store)
 
 
 @transaction.atomic

@@ -71,6 +71,14 @@ def is_own_paused(store: Store, now: datetime) -> bool:
     return store.own_paused_until is None or store.own_paused_until > now
 
 
+def tell_again(store: Store) -> None:
+    """Tell Stream of the locked store's pause, which it could not hear of before."""
+    now = database_time.now()
+    if store.own_paused_at is not None and is_own_paused(store, now):
+        paused = bodies.store_paused(store, store.own_paused_at, store.own_paused_until)
+        _tell(store, paused, now)
+
+
 def _open(store: Store, now: datetime) -> None:
     store.own_paused_at = store.own_paused_until = None
     store.save(update_fields=["own_paused_at", "own_paused_until"])

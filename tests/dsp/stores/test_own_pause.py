@@ -49,6 +49,15 @@ def test_another_pause_replaces_the_one_before(connected):
     assert Store.objects.get().own_paused_until is None
 
 
+def test_a_store_that_is_connected_later_tells_of_its_pause_once(channel, store, monkeypatch):
+    _set_clock(monkeypatch, BEGIN)
+    own_pause.pause(store.pk, END, "pat@example.com")
+    assert _waiting() == []
+    for _ in range(2):
+        channel.send("POST", "/locations/connection", {"location_id": store.provider_id})
+    assert _waiting() == [example("STORE")]
+
+
 def test_at_its_end_we_open_and_say_so_once(connected, monkeypatch):
     own_pause.pause(connected.pk, END, "pat@example.com")
     assert own_pause.finish_due() == 0
