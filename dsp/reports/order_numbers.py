@@ -1,4 +1,4 @@
-"""Numbers about the channel's orders, and the age of its menus."""
+"""Numbers about the channel's orders, its menus, and the events that it does not know."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,13 +7,14 @@ from typing import Any
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Func, IntegerField
 
-from dsp.models import ChannelOrder, Store
+from dsp.models import ChannelOrder, ReceivedEvent, Store
 from integration.models import Merchant
 
 State = ChannelOrder.State
 
 STALE_AFTER = timedelta(days=7)  # (A) contract DSP-RULES-STALE
 NO_ANSWER = "no_answer"  # The reason of orders that were given up.
+_MOST_TYPES = 20
 _NEVER_OURS = (State.AWAITING_PAYMENT, State.EXPIRED)
 
 
@@ -67,6 +68,17 @@ def count_orders(merchant: Merchant | None, since: datetime) -> OrderNumbers:
         if seconds is not None:
             numbers.seconds[max(0, seconds)] += count
     return numbers
+
+
+def unknown_types(merchant: Merchant | None, since: datetime) -> list[tuple[str, int]]:
+    """Return the types of Stream's events that we do not know, the most frequent ones first."""
+    events = ReceivedEvent.objects.filter(
+        received_at__gte=since, outcome=ReceivedEvent.Outcome.UNKNOWN_TYPE
+    )
+    if merchant is not None:
+        events = events.filter(merchant=merchant)
+    counted = events.values_list("event_type").annotate(count=Count("*"))
+    return list(counted.order_by("-count", "event_type")[:_MOST_TYPES])
 
 
 def percentile(counts: Counter[int], share: float) -> int | None:

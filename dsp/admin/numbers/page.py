@@ -13,7 +13,7 @@ from django.utils.timesince import timesince
 
 from dsp.admin.base import ChannelAdmin
 from dsp.admin.failures import title_of_failure
-from dsp.models import ChannelOrder, Store
+from dsp.models import ChannelOrder, ReceivedEvent, Store
 from dsp.reports.order_numbers import (
     NO_ANSWER,
     STALE_AFTER,
@@ -21,6 +21,7 @@ from dsp.reports.order_numbers import (
     count_orders,
     percentile,
     selling_stores,
+    unknown_types,
 )
 from integration.admin.shared.tenancy import chosen_merchant, is_own_staff, signed_in_user
 from integration.db import database_time
@@ -30,6 +31,7 @@ State = ChannelOrder.State
 _SPANS = {"day": ("24 hours", 1), "week": ("7 days", 7), "month": ("30 days", 30)}
 _DEFAULT_SPAN = "week"
 _MOST_REASONS = 20
+_UNKNOWN = ReceivedEvent.Outcome.UNKNOWN_TYPE.value
 
 
 class NumbersMixin(ChannelAdmin):
@@ -49,7 +51,8 @@ class NumbersMixin(ChannelAdmin):
         span = request.GET.get("span", "")
         span = span if span in _SPANS else _DEFAULT_SPAN
         now = database_time.now()
-        numbers = count_orders(merchant, now - timedelta(days=_SPANS[span][1]))
+        since = now - timedelta(days=_SPANS[span][1])
+        numbers = count_orders(merchant, since)
         kept = {"merchant": merchant.pk} if merchant and is_own_staff(request) else {}
         page = {
             "spans": [
@@ -62,6 +65,8 @@ class NumbersMixin(ChannelAdmin):
             "failures": _failures(numbers),
             "menus": [_menu(store, now) for store in selling_stores(merchant)],
             "shows_merchants": merchant is None,
+            "unknown": unknown_types(merchant, since),
+            "unknown_query": urlencode({**kept, "outcome__exact": _UNKNOWN}),
         }
         context = {**self.admin_site.each_context(request), "title": "Numbers", "page": page}
         return TemplateResponse(request, "admin/dsp/channelorder/numbers.html", context)

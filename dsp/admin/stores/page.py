@@ -20,7 +20,7 @@ from integration.db import database_time
 from .actions import StoreActions
 from .form import MONEY_FIELDS, StoreForm, money_field
 from .order_page import address_of, qr_code
-from .status import LABELS, StoreList, status_of, with_first_unpaid
+from .status import LABELS, StoreList, status_of, with_facts
 
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 _EDITED = "edited_store"  # The request attribute that holds the store of the form.
@@ -87,7 +87,7 @@ class StoreAdmin(StoreActions):
         return StoreList
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        return with_first_unpaid(super().get_queryset(request).select_related("live_menu"))
+        return with_facts(super().get_queryset(request).select_related("live_menu"))
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
         return [*super().get_list_select_related(request), "live_menu"]

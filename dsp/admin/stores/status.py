@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.timesince import timesince
 
@@ -13,13 +13,14 @@ from dsp.admin.base import local_time
 from dsp.client_role import NAME
 from dsp.live import state as live_state
 from dsp.live import timetable
-from dsp.models import ChannelOrder, FulfillmentType, Store
+from dsp.models import ChannelOrder, FulfillmentType, ReceivedMenu, Store
 from dsp.reports.order_numbers import STALE_AFTER
 from integration.db import database_time
 from integration.oauth import authorizations
 
 LABELS = {"Open": "success", "Closed": "warning", "Not connected": "danger", "Off": "info"}
 LABELS |= {"Archived": "info"}
+_NOT_TAKEN = (ReceivedMenu.Verdict.REFUSED, ReceivedMenu.Verdict.UNREACHABLE)
 
 
 class Hint(NamedTuple):
@@ -51,17 +52,21 @@ class StoreList(ChangeList):
         self.result_list = stores
 
 
-def with_first_unpaid(stores: "QuerySet[Any]") -> "QuerySet[Any]":
-    """Add `has_sold_unpaid`: an unpaid order of the store was accepted."""
+def with_facts(stores: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Add `has_sold_unpaid`, an unpaid order was accepted, and `newest_verdict` of its menus."""
     accepted = ChannelOrder.objects.filter(
         store=OuterRef("pk"), is_unpaid=True, accepted_at__isnull=False
     )
-    annotated: QuerySet[Any] = stores.annotate(has_sold_unpaid=Exists(accepted))
+    menus = ReceivedMenu.objects.filter(store=OuterRef("pk")).order_by("-pk")
+    newest = Subquery(menus.values("verdict")[:1])
+    annotated: QuerySet[Any] = stores.annotate(
+        has_sold_unpaid=Exists(accepted), newest_verdict=newest
+    )
     return annotated
 
 
 def status_of(store: Any, *, is_connected: bool | None = None) -> Status:
-    """Return the status of a store with its live menu and `has_sold_unpaid` loaded."""
+    """Return the status of a store with its live menu and `with_facts` loaded."""
     now = database_time.now()
     if store.archived_at is not None:
         return Status("Archived", f"since {local_time(store, store.archived_at)}", [])
@@ -125,6 +130,12 @@ def _hints(store: Any, now: datetime) -> Iterator[Hint]:
     menu = store.live_menu
     if menu is not None and menu.live_at is not None and now - menu.live_at > STALE_AFTER:
         yield Hint("stale", "Its menu is older than a week: publish it again in Stream.")
+    if store.newest_verdict in _NOT_TAKEN:
+        yield Hint(
+            "its last menu was not taken",
+            "Its last published menu was not taken: Received menus says why. Guests see the one"
+            " before.",
+        )
     if store.suspect_since is not None:
         since = local_time(store, store.suspect_since)
         yield Hint(

@@ -80,6 +80,17 @@ def test_the_age_of_each_menu_is_told_and_a_stale_one_marked(browser, merchant, 
     assert "Uptown – none yet" in text
 
 
+def test_events_of_unknown_types_are_counted_and_lead_to_their_list(browser, channel):
+    assert "Unknown events" not in text_of(browser.get(PAGE))
+    for _ in range(2):
+        channel.event({"type": "location.moved", "location_id": "str_8H2K"})
+    page = browser.get(PAGE)
+    assert "Type Events location.moved 2" in " ".join(text_of(page).split())
+    path = "/admin/dsp/receivedevent/?outcome__exact=unknown_type"
+    assert f'href="{path}"' in page.content.decode()
+    assert "location.moved" in text_of(browser.get(path))
+
+
 def test_the_orders_are_counted_in_one_query(role, merchant, store):
     for state in ("accepted", "failed", "completed"):
         accepted(store, 5, state=state)

@@ -204,6 +204,10 @@ def test_the_status_has_hints_about_odd_stores(browser, store, monkeypatch):
     assert unpaid.startswith("Until its first unpaid order was accepted")
     channel_order(store, is_unpaid=True, accepted_at=timezone.now())
     assert len(_line(browser)[2]) == 2
+    ReceivedMenu.objects.create(store=store, arrival=2, verdict="refused")
+    assert "Its last published menu was not taken" in _line(browser)[2][1]
+    ReceivedMenu.objects.create(store=store, arrival=3, verdict="live")
+    assert len(_line(browser)[2]) == 2
 
 
 def test_more_stores_take_no_more_queries(browser, merchant, store):
