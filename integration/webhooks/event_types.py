@@ -19,8 +19,8 @@ class EventType:
     decide, or the end that an urgent event brings with it. An `is_urgent` event is sent even to a
     failing receiver, and never after its end. `is_still_true` is asked before an event is sent
     again. `on_ended` is called in the transaction that ends an event, when its `state` and
-    `ending` are set; an event that was sent again ends more than once. `after_failure` is a sentence
-    on what follows when it is given up, for a type that nobody sends again by hand.
+    `ending` are set; an event that was sent again ends more than once. `after_failure` is a
+    sentence on what follows when it is given up, for a type that nobody sends again by hand.
     """
 
     name: str
