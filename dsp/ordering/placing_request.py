@@ -7,13 +7,19 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.db.models import BigIntegerField, CharField, DateTimeField, OuterRef, QuerySet
+from django.utils import timezone
 
-from dsp.models import ChannelOrder, FulfillmentType, Quote, Store
+from dsp import client_role
+from dsp.models import ChannelOrder, ChannelOrderEvent, FulfillmentType, Quote, Store
 from dsp.orders.placing import place as place_order
+from dsp.stores import connection
 from integration import phone_numbers
 from integration.db import database_time
+from integration.db.compiled import CompiledQuery, Parameter
 from integration.models import Merchant
+from integration.oauth import authorizations
 
 from . import order_reading, staleness
 from .body_fields import Fields
@@ -48,20 +54,21 @@ def place(
     Impossible.
     """
     digest = _digest(body)
-    placed = _placed(merchant, scope, key, digest)
-    if placed is not None:
-        return placed
+    earlier, quote = _look_up(merchant, scope, key, _quote_id(body))
+    if earlier is not None:
+        return _repeat(earlier, digest)
     request = order_reading.read(Fields(body))
-    quote = _quote(merchant, request.quote_id, store_ids)
+    if quote is None or (store_ids is not None and quote.store_id not in store_ids):
+        raise NotFound("There is no such quote.")
     order = _order(quote, request, database_time.now())
     order.scope, order.idempotency_key, order.request_digest = scope, key, digest
     try:
-        return _save(order)
+        return place_order(order, _answer)
     except IntegrityError:  # The same request, at the same time, was first.
-        placed = _placed(merchant, scope, key, digest)
-        if placed is None:
+        earlier, _ = _look_up(merchant, scope, key, "")
+        if earlier is None:
             raise
-        return placed
+        return _repeat(earlier, digest)
 
 
 def _digest(body: dict[str, Any]) -> str:
@@ -72,29 +79,67 @@ def _digest(body: dict[str, Any]) -> str:
         raise Malformed("The body has too many levels.") from error
 
 
-def _placed(merchant: Merchant, scope: str, key: str, digest: str) -> ChannelOrder | None:
-    """Return the order of the key. Raises Impossible if its request was another one."""
-    order = ChannelOrder.objects.filter(merchant=merchant, scope=scope, idempotency_key=key).first()
-    if order is not None and order.request_digest != digest:
+def _quote_id(body: dict[str, Any]) -> str:
+    """Return the quote's ID, empty if it cannot be read: a repeat is recognized all the same."""
+    try:
+        return Fields(body).optional_id("quote_id")
+    except Malformed:
+        return ""
+
+
+def _look_up(
+    merchant: Merchant, scope: str, key: str, quote_id: str
+) -> tuple[ChannelOrder | None, Quote | None]:
+    """Return the order that the key has placed already, and the quote with its store."""
+    now = timezone.now()
+    placed, quoted = CompiledQuery.rows_of_each(
+        (_PLACED, {"merchant": merchant.pk, "scope": scope, "key": key}),
+        (_QUOTE, {"merchant": merchant.pk, "provider_id": quote_id, "now": now}),
+    )
+    return next(_PLACED.load(placed), None), next(_QUOTE.load(quoted), None)
+
+
+_MERCHANT = Parameter("merchant", BigIntegerField())
+
+
+def _placed() -> "QuerySet[ChannelOrder]":
+    return ChannelOrder.objects.filter(
+        merchant_id=_MERCHANT,
+        scope=Parameter("scope", CharField()),
+        idempotency_key=Parameter("key", CharField()),
+    ).order_by()
+
+
+def _quote() -> "QuerySet[Any]":
+    """Select a quote with what is needed to price it anew, and whether its merchant may sell."""
+    is_authorized = authorizations.liveness(
+        OuterRef("store__merchant_id"), Parameter("now", DateTimeField()), client_role.NAME
+    )
+    return (
+        Quote.objects.filter(
+            provider_id=Parameter("provider_id", CharField()),
+            store__merchant_id=_MERCHANT,
+            store__archived_at=None,
+        )
+        .select_related("store")
+        .annotate(is_authorized=is_authorized)
+        .defer("lines", "amounts")
+        .order_by()
+    )
+
+
+_PLACED, _QUOTE = CompiledQuery(_placed), CompiledQuery(_quote)
+
+
+def _repeat(order: ChannelOrder, digest: str) -> ChannelOrder:
+    """Return the key's order. Raises Impossible if its request was another one."""
+    if order.request_digest != digest:
         raise impossible(KEY_REUSED, "This Idempotency-Key belongs to another request.")
     return order
 
 
-@transaction.atomic
-def _save(order: ChannelOrder) -> ChannelOrder:
-    place_order(order)
-    order.answer = orjson.dumps(shown_order(order, order.history.all())).decode()
-    order.save(update_fields=["answer"])
-    return order
-
-
-def _quote(merchant: Merchant, quote_id: str, store_ids: Collection[int] | None) -> Quote:
-    quotes = Quote.objects.select_related("store__live_menu")
-    quotes = quotes.filter(store__merchant=merchant, store__archived_at=None)
-    quote = quotes.filter(provider_id=quote_id).first()
-    if quote is None or (store_ids is not None and quote.store_id not in store_ids):
-        raise NotFound("There is no such quote.")
-    return quote
+def _answer(order: ChannelOrder, first_step: ChannelOrderEvent) -> str:
+    return orjson.dumps(shown_order(order, [first_step])).decode()
 
 
 def _order(quote: Quote, request: OrderRequest, now: datetime) -> ChannelOrder:
@@ -104,7 +149,9 @@ def _order(quote: Quote, request: OrderRequest, now: datetime) -> ChannelOrder:
     if address is None and quote.fulfillment_type in _WITH_ADDRESS:
         raise Malformed("delivery_address is missing.")
     _check_payment(quote, request)
-    priced = staleness.price_again(quote, now)
+    is_authorized: bool = quote.is_authorized  # type: ignore[attr-defined]  # Annotated.
+    is_connected = connection.is_connected(quote.store, is_authorized=is_authorized)
+    priced = staleness.price_again(quote, now, is_connected=is_connected)
     order = ChannelOrder(
         merchant_id=quote.store.merchant_id,
         store=quote.store,

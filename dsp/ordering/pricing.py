@@ -39,9 +39,14 @@ class Priced(Struct, frozen=True):
     has_alcohol: bool
 
 
-def price(store: Store, request: CartRequest, now: datetime) -> Priced:
-    """Price the cart by the store's live menu. Raises Impossible with every problem."""
-    standing = state.state_of(store, now)
+def price(
+    store: Store, request: CartRequest, now: datetime, *, is_connected: bool | None = None
+) -> Priced:
+    """Price the cart by the store's live menu. Raises Impossible with every problem.
+
+    `is_connected` spares the question to the database where a caller has asked it.
+    """
+    standing = state.state_of(store, now, is_connected=is_connected)
     live = standing.live
     problems = [*_of_store(standing, request), *_of_request(store, request, now)]
     if live is None:

@@ -13,7 +13,7 @@ from .refusals import MENU_CHANGED, QUOTE_EXPIRED, Impossible, impossible
 _OF_THE_MENU = {UNKNOWN, SOLD_OUT, RULES, NOT_NOW}
 
 
-def price_again(quote: Quote, now: datetime) -> Priced:
+def price_again(quote: Quote, now: datetime, *, is_connected: bool) -> Priced:
     """Price the quote's cart by the live menu: as quoted, or for less.
 
     Raises Impossible when the quote has ended, or with what is dearer or cannot be had any more.
@@ -21,7 +21,8 @@ def price_again(quote: Quote, now: datetime) -> Priced:
     if quote.valid_until <= now:
         raise impossible(QUOTE_EXPIRED, "The quote has ended: ask for a new one.")
     try:
-        priced = pricing.price(quote.store, cart_reading.from_json(quote.cart), now)
+        cart = cart_reading.from_json(quote.cart)
+        priced = pricing.price(quote.store, cart, now, is_connected=is_connected)
     except Impossible as refusal:
         raise _by_the_change(refusal, quote) from refusal
     if priced.total > quote.total or priced.currency != quote.currency:

@@ -20,11 +20,24 @@ def ordering_key(order: ChannelOrder) -> str:
     return f"{_KEY}{order.provider_id}"
 
 
-def owe_order(order: ChannelOrder, now: datetime, *, is_scheduled: bool = False) -> None:
+def first_event(order: ChannelOrder, now: datetime, *, is_scheduled: bool) -> OutboundEvent:
+    """Return the unsaved event that hands over an order which is not saved either."""
+    return receiver.first_event(
+        bodies.new_order(order, is_scheduled=is_scheduled),
+        merchant_id=order.merchant_id,
+        ordering_key=ordering_key(order),
+        now=now,
+        expires_at=_deadline(now),
+    )
+
+
+def owe_order(order: ChannelOrder, now: datetime) -> None:
     """Owe Stream the order until the deadline of its hand-over; the caller saves the order."""
-    body = bodies.new_order(order, is_scheduled=is_scheduled)
-    deadline = now + timedelta(seconds=settings.DSP.handover_seconds)
-    order.outbound_event_id = _owe(order, body, deadline).pk
+    order.outbound_event_id = _owe(order, bodies.new_order(order), _deadline(now)).pk
+
+
+def _deadline(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.DSP.handover_seconds)
 
 
 def owe_cancelation(order: ChannelOrder, now: datetime, *, source: str, reason: str) -> None:

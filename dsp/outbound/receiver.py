@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from integration.models import OutboundEvent
+from integration.webhooks import first_event as first_events
 from integration.webhooks import outbox
 from integration.webhooks.endpoints import Destination, Rules
 
@@ -32,6 +33,22 @@ def destination() -> Destination | None:
         signature_encoding=settings.STREAM_WEBHOOK_SIGNATURE_ENCODING,
         is_repeated_at_once=False,
         excerpt_bytes=2048,
+    )
+
+
+def first_event(
+    body: Body, *, merchant_id: int, ordering_key: str, now: datetime, expires_at: datetime
+) -> OutboundEvent:
+    """Return the unsaved first event of its ordering key, for `first_event.insert`."""
+    return first_events.unsaved(
+        body,
+        merchant_id=merchant_id,
+        location_id=body["location_id"],
+        event_type=body["type"],
+        ordering_key=ordering_key,
+        now=now,
+        expires_at=expires_at,
+        endpoint=NAME,
     )
 
 

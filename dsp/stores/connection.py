@@ -29,13 +29,16 @@ def on_disconnected(follow: Callable[[Collection[int]], object]) -> None:
         _followers.append(follow)
 
 
-def is_connected(store: Store) -> bool:
-    """Return True if connected, not archived, and the merchant's authorization is live."""
-    return (
-        store.connected_at is not None
-        and store.archived_at is None
-        and authorizations.is_live(store.merchant_id, NAME)
-    )
+def is_connected(store: Store, *, is_authorized: bool | None = None) -> bool:
+    """Return True if connected, not archived, and the merchant's authorization is live.
+
+    `is_authorized` spares the question to the database where a caller has asked it.
+    """
+    if store.connected_at is None or store.archived_at is not None:
+        return False
+    if is_authorized is None:
+        return authorizations.is_live(store.merchant_id, NAME)
+    return is_authorized
 
 
 @transaction.atomic

@@ -5,8 +5,9 @@ order needs four of them.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -96,9 +97,11 @@ class CompiledQuery:
 
     def objects(self, **values: Any) -> Iterator[Any]:
         """Yield the rows as model objects, with their annotations and `select_related` objects."""
-        loader = self._compiled.loader
-        for row in self.rows(**values):
-            yield loader.load(row)
+        return self.load(self.rows(**values))
+
+    def load(self, rows: Iterable[Sequence[Any]]) -> Iterator[Any]:
+        """Yield the objects of rows that `rows_of_each` returned for this query."""
+        return map(self._compiled.loader.load, rows)
 
     def _statement(self, values: dict[str, Any]) -> Statement:
         return Statement(self._compiled.sql, self._compiled.parameters(values))
@@ -184,31 +187,58 @@ class CompiledInsert:
 
     It returns no rows, so it may be part of `statements.pipeline`. `only` names the fields that get
     values, if the database has defaults for the others. `once_per` names a unique column: a second
-    row with the same value is not inserted, and that is no error.
+    row with the same value is not inserted, and that is no error. `found_by` is for keys that only
+    the database knows, as those of rows of the same pipeline: the column gets the key of the row
+    that has the value in this unique field. `returning` names columns for `execute_returning`.
     """
 
     def __init__(
-        self, model: type[Model], *, only: Collection[str] = (), once_per: str = ""
+        self,
+        model: type[Model],
+        *,
+        only: Collection[str] = (),
+        once_per: str = "",
+        found_by: "Mapping[str, Field[Any, Any]]" = MappingProxyType({}),
+        returning: Collection[str] = (),
     ) -> None:
         self._table = model._meta.db_table
-        self._once_per = once_per
+        self._once_per, self._found_by, self._returning = once_per, found_by, returning
         self._fields = [
             field
             for field in model._meta.concrete_fields
             if not field.primary_key and (not only or field.attname in only)
         ]
-        self._preparations = [(field.attname, field.get_db_prep_save) for field in self._fields]
+        self._preparations = [
+            (field.attname, found_by.get(field.attname, field).get_db_prep_save)
+            for field in self._fields
+        ]
 
     def execute(self, **values: Any) -> None:
         """Insert a row with a value for each field, by attribute name."""
+        statements.execute(self._sql, self._parameters(values))
+
+    def execute_returning(self, **values: Any) -> Callable[[], Row]:
+        """Insert a row; return a function for what it returns, to be called after the pipeline."""
+        return statements.execute_returning(self._sql, self._parameters(values))
+
+    def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
         database = connections[DEFAULT_DB_ALIAS]  # The proxy `connection` is slow to look up.
-        parameters = [prepare(values[name], database) for name, prepare in self._preparations]
-        statements.execute(self._sql, parameters)
+        return [prepare(values[name], database) for name, prepare in self._preparations]
 
     @cached_property
     def _sql(self) -> str:
         quote = connection.ops.quote_name
         columns = ", ".join(quote(str(field.column)) for field in self._fields)
-        placeholders = ", ".join(["%s"] * len(self._fields))
+        placeholders = ", ".join(self._placeholder(field) for field in self._fields)
         conflict = f" ON CONFLICT ({quote(self._once_per)}) DO NOTHING" if self._once_per else ""
-        return f"INSERT INTO {quote(self._table)} ({columns}) VALUES ({placeholders}){conflict}"
+        returned = f" RETURNING {', '.join(map(quote, self._returning))}" if self._returning else ""
+        into = f"INSERT INTO {quote(self._table)} ({columns})"
+        return f"{into} VALUES ({placeholders}){conflict}{returned}"
+
+    def _placeholder(self, field: "Field[Any, Any]") -> str:
+        unique = self._found_by.get(field.attname)
+        if unique is None:
+            return "%s"
+        quote, options = connection.ops.quote_name, unique.model._meta
+        key, table = quote(str(options.pk.column)), quote(options.db_table)
+        return f"(SELECT {key} FROM {table} WHERE {quote(str(unique.column))} = %s)"

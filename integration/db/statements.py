@@ -6,7 +6,7 @@ plan on the connection (`DATABASE_KEEPS_PLANS`); Django's own cursors interpolat
 value whose type PostgreSQL cannot infer needs a cast.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -49,13 +49,24 @@ def execute(sql: str, values: Sequence[Any]) -> None:
     _cursor(sql).execute(sql, values)
 
 
+def execute_returning(sql: str, values: Sequence[Any]) -> Callable[[], Row]:
+    """Execute a statement that returns one row; in a pipeline, read it once that has ended."""
+    cursor = _cursor(sql)
+    cursor.execute(sql, values)
+    if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+        return lambda: cursor.fetchone()
+    row: Row = cursor.fetchone()  # SQLite cannot commit before it was read.
+    return lambda: row
+
+
 @contextmanager
 def pipeline() -> Iterator[None]:
     """Run a transaction that PostgreSQL gets in one round trip, COMMIT included.
 
-    Its locks are held no longer than the writes take. Only for `execute`, with statements that do
-    not depend on each other's outcome: an IntegrityError of any of them is raised at the end, and
-    none takes effect. Joins the surrounding transaction, if there is one.
+    Its locks are held no longer than the writes take. Only for `execute` and
+    `execute_returning`, with statements that do not depend on each other's outcome: an
+    IntegrityError of any of them is raised at the end, and none takes effect. Joins the surrounding
+    transaction, if there is one.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "postgresql" or connection.in_atomic_block:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.utils import timezone
 
 from integration.db import batches
@@ -39,6 +39,14 @@ def is_live(merchant_id: int, role: str = POS) -> bool:
             _VALID_USER, merchant_id=merchant_id, role=role, expires__gt=now
         ).exists()
     )
+
+
+def liveness(merchant_id: Any, now: Any, role: str = POS) -> Q:
+    """Return `is_live` as a condition, of expressions for a merchant's key and the time."""
+    of_merchant = {"merchant_id": merchant_id, "role": role, "expires__gt": now}
+    refresh_tokens = RefreshToken.objects.filter(_VALID_USER, revoked=None, **of_merchant)
+    access_tokens = AccessToken.objects.filter(_VALID_USER, **of_merchant)
+    return Q(Exists(refresh_tokens)) | Q(Exists(access_tokens))
 
 
 def live_merchant_ids(role: str = POS) -> set[int]:

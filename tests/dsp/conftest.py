@@ -9,6 +9,7 @@ import time_machine
 
 from dsp.live import compiled, guest_menu, overlay, timetable
 from dsp.models import Store
+from dsp.new_orders import numbers
 from integration.models import AccessToken, Merchant, RefreshToken, User
 from integration.oauth.client import after_migrate
 
@@ -25,6 +26,7 @@ def forgotten_menus() -> None:
     guest_menu.forget()
     overlay.forget()
     timetable.forget()
+    numbers.forget()
 
 
 @pytest.fixture

@@ -54,6 +54,14 @@ def test_a_paid_order_is_placed_and_owed_to_stream(front_end, selling):
     assert (order.payment_provider, order.payment_reference) == ("acme", "pay_1")
 
 
+def test_an_order_takes_few_statements(front_end, selling, django_assert_num_queries):
+    quote = front_end.quote(selling).json()
+    body = {"quote_id": quote["quote_id"], "customer": ANN, "payment": PAID}
+    # The key, what it has placed, the quote; savepoint, event, order, history, release.
+    with django_assert_num_queries(8):
+        assert front_end.post("/orders", body, "key-1").status_code == 201
+
+
 def test_a_repeat_gets_the_first_answer_byte_for_byte(front_end, selling):
     quote = front_end.quote(selling).json()
     body = {"quote_id": quote["quote_id"], "customer": ANN, "payment": PAID}
@@ -81,11 +89,14 @@ def test_of_two_requests_at_the_same_time_one_places_and_both_get_its_answer(
     quote = front_end.quote(selling).json()
     body = {"quote_id": quote["quote_id"], "customer": ANN, "payment": PAID}
     first = front_end.post("/orders", body, "key-1")
-    looked = placing_request._placed
-    misses = iter([None])  # The first was not there yet when the second looked.
-    monkeypatch.setattr(
-        placing_request, "_placed", lambda *these: next(misses, looked) and looked(*these)
-    )
+    look_up = placing_request._look_up
+    first_looks = iter([True])
+
+    def late(*these):  # The first was not there yet when the second looked.
+        earlier, quote = look_up(*these)
+        return None if next(first_looks, False) else earlier, quote
+
+    monkeypatch.setattr(placing_request, "_look_up", late)
     second = front_end.post("/orders", body, "key-1")
     assert (second.status_code, second.content) == (201, first.content)
     assert ChannelOrder.objects.count() == OutboundEvent.objects.count() == 1

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dsp.models import ChannelOrder
+from dsp.new_orders import numbers
 from dsp.orders import placing
 from integration.db import database_time
 from integration.models import OutboundEvent
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_placed_order_owes_the_contracts_event_in_the_same_transaction(store, monkeypatch, woken):
-    monkeypatch.setattr(placing, "_free_number", lambda store, day: "A17")
+    monkeypatch.setattr(numbers, "draw", lambda store_id, day: "A17")
     order = place(store)
     assert bodies_owed(order) == [example("NEW")]
     (event,) = owed(order)
@@ -42,16 +43,16 @@ def test_nothing_is_owed_when_the_transaction_fails(store):
 
 def test_a_number_is_short_and_used_once_a_day(store, monkeypatch):
     assert re.fullmatch("[A-Z][1-9][0-9]", place(store).number)
-    monkeypatch.setattr(placing, "_draw", lambda digits: f"Q{digits}")
-    numbers = [place(store, provider_id=f"ord_1{count}").number for count in range(4)]
-    assert numbers == ["Q2", "Q3", "Q4", "Q6"]
+    monkeypatch.setattr(numbers, "_draw", lambda digits: f"Q{digits}")
+    drawn = [place(store, provider_id=f"ord_1{count}").number for count in range(4)]
+    assert drawn == ["Q2", "Q3", "Q4", "Q6"]
 
 
-def test_a_number_taken_between_look_and_insert_is_drawn_again(store, monkeypatch):
+def test_a_number_that_is_taken_is_drawn_again(store, monkeypatch):
     place(store)
     ChannelOrder.objects.update(number="A17")
     drawn = iter(["A17", "B20"])
-    monkeypatch.setattr(placing, "_free_number", lambda store, day: next(drawn))
+    monkeypatch.setattr(numbers, "draw", lambda store_id, day: next(drawn))
     order = place(store, provider_id="ord_02")
     assert order.number == "B20"
     assert [body["order"]["customer_facing_id"] for body in bodies_owed(order)] == ["B20"]

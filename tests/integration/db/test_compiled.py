@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import ItemFamily
 from integration.db import statements
 from integration.db.compiled import CompiledInsert, CompiledQuery, ListParameter, Parameter
-from integration.models import Alarm
+from integration.models import Alarm, DeliveryAttempt, OutboundEvent
+from integration.webhooks import first_event
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +136,26 @@ def _insert_the_same_alarm_twice():
     with statements.pipeline():
         _insert_alarm("a")
         _insert_alarm("a")
+
+
+_ATTEMPT = CompiledInsert(
+    DeliveryAttempt,
+    only=("event_id", "number", "started_at", "duration_ms", "error", "excerpt"),
+    found_by={"event_id": OutboundEvent._meta.get_field("public_id")},
+    returning=("id", "event_id"),
+)
+
+
+def test_a_row_of_a_pipeline_refers_to_another_by_its_unique_field_and_tells_its_keys(merchant):
+    event = first_event.unsaved(
+        {}, merchant_id=merchant.pk, location_id="loc_1", event_type="location.catalog.updated",
+        ordering_key="a", now=NOON, expires_at=NOON, endpoint="stream",
+    )  # fmt: skip
+    with statements.pipeline():
+        first_event.insert(event)
+        keys = _ATTEMPT.execute_returning(
+            event_id=event.public_id, number=1, started_at=NOON, duration_ms=1, error="", excerpt=""
+        )
+    attempt = DeliveryAttempt.objects.get()
+    assert keys() == (attempt.pk, attempt.event_id)
+    assert attempt.event == OutboundEvent.objects.get(public_id=event.public_id)
