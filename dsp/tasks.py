@@ -10,6 +10,7 @@ from integration.clocks.registry import Round
 from integration.db import database_time
 
 from .menu_intake import updates, worker
+from .ordering import quotes
 from .orders import clock, retention, settling
 from .stores import own_pause
 
@@ -48,6 +49,7 @@ def forget_channel_records() -> None:
     if settings.PERSONAL_DATA_DAYS:
         retention.erase_due(now - timedelta(days=settings.PERSONAL_DATA_DAYS))
     retention.delete_old(now - timedelta(days=settings.OUTBOUND_EVENT_DAYS))
+    quotes.delete_old()
 
 
 registry.register(

@@ -117,6 +117,8 @@ class ChannelOrder(models.Model):
             models.Index(
                 fields=["state", "state_since"], condition=Q(ended_at=None), name="channel_open"
             ),
+            # For dsp/orders/clock.py:run: of the orders held for later, those that are due.
+            models.Index(fields=["send_at"], condition=Q(state="held"), name="channel_held"),
             # For dsp/admin/orders/list.py:ChannelOrderAdmin: a merchant's orders, newest first.
             models.Index(fields=["merchant", "-placed_at"], name="channel_of_merchant"),
             # For dsp/orders/retention.py:erase: ended orders with personal data.

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from dsp.models import Quote, Store
+from integration.clocks import heartbeat
 from integration.db import batches, database_time
 
 from . import cart_reading, pricing
@@ -35,4 +36,5 @@ def make(store: Store, request: CartRequest) -> Quote:
 def delete_old() -> None:
     """Delete quotes that ended at least a day ago."""
     kept = _KEPT + timedelta(seconds=settings.DSP.quote_seconds)
-    batches.delete(Quote.objects.filter(created_at__lt=database_time.now() - kept))
+    old = Quote.objects.filter(created_at__lt=database_time.now() - kept).order_by("created_at")
+    batches.delete(old, step=heartbeat.step)

@@ -1,4 +1,4 @@
-"""Retention: personal data of ended orders is erased, old events and quotes are deleted.
+"""Retention: personal data of ended orders is erased, old events are deleted.
 
 What was ordered, paid, refunded and answered stays, so that a repeated request is still recognized.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from dsp.models import ChannelOrder, ChannelOrderEvent, Quote, ReceivedEvent
+from dsp.models import ChannelOrder, ChannelOrderEvent, ReceivedEvent
 from integration.clocks import heartbeat
 from integration.db import batches, database_time
 from integration.webhooks import redaction
@@ -69,7 +69,6 @@ def _erase_history(orders: Iterable[ChannelOrder], now: datetime) -> None:
 
 
 def delete_old(before: datetime) -> int:
-    """Delete archived events and quotes from before then; return how many."""
+    """Delete archived events from before then; return how many."""
     events = ReceivedEvent.objects.filter(received_at__lt=before).order_by("received_at")
-    quotes = Quote.objects.filter(created_at__lt=before).order_by("created_at")
-    return sum(batches.delete(rows, step=heartbeat.step) for rows in (events, quotes))
+    return batches.delete(events, step=heartbeat.step)
