@@ -5,7 +5,6 @@ the first modifier of every second group opens the next group.
 """
 
 import json
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from dsp.channel_api import keys
 from dsp.client_role import NAME
+from dsp.menu_intake import guest_body
 from dsp.menus.reader import read_menu_file
 from dsp.models import ChannelOrder, MenuContent, Quote, ReceivedMenu, Store
 from dsp.models.quotes import new_quote_id
@@ -39,15 +39,15 @@ class Shop:
 
 
 @lru_cache
-def make() -> Shop:
-    """Create the store and its menu; cached."""
-    merchant = factories.merchant(name="Channel")
+def make(name: str = "Channel") -> Shop:
+    """Create the store of that name and its menu; cached."""
+    merchant = factories.merchant(name=name)
     token = factories.access_token(factories.user(merchant))
     AccessToken.objects.filter(pk=token.pk).update(role=NAME)
     RefreshToken.objects.filter(access_token=token).update(role=NAME)
     store = Store.objects.create(
         merchant=merchant,
-        name="Channel",
+        name=name,
         timezone="America/Chicago",
         phone="+15125550100",
         fulfillment_types=["pickup"],
@@ -70,8 +70,8 @@ def cart(number: int, *, lines: int = LINES) -> dict[str, Any]:
 
 def order_bodies(shop: Shop, count: int, *, lines: int = LINES) -> list[str]:
     """Return bodies of as many paid orders, each by a fresh quote of its own."""
-    Quote.objects.all().delete()
-    ChannelOrder.objects.all().delete()
+    Quote.objects.filter(store=shop.store).delete()
+    ChannelOrder.objects.filter(store=shop.store).delete()
     made = quotes.make(shop.store, cart_reading.read(Fields(cart(0, lines=lines))))
     copies = []
     for _ in range(count):
@@ -103,16 +103,13 @@ def _go_live(store: Store) -> None:
     menu = ReceivedMenu.objects.create(
         store=store, arrival=1, number=number, verdict=ReceivedMenu.Verdict.LIVE
     )
-    body = msgspec.json.encode(published)[:-1]
-    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    packed = packer.compress(body) + packer.flush(zlib.Z_FULL_FLUSH)
-    sums = zlib.crc32(body).to_bytes(4, "little") + len(body).to_bytes(4, "little")
+    packed = guest_body.compressed(guest_body.pieces(published, number))
     MenuContent.objects.create(
         menu=menu,
         file=b"",
         compiled=msgspec.msgpack.encode(published),
-        guest_body=body,
-        guest_gzip=b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + packed + sums,
+        guest_body=guest_body.unpacked(packed),
+        guest_gzip=packed,
         object_ids=b"",
     )
     Store.objects.filter(pk=store.pk).update(live_menu=menu)

@@ -30,4 +30,6 @@ BY_NAME = {
     "dsp_quote": "benchmarks.rows.channel:dsp_quote",
     "dsp_order": "benchmarks.rows.channel:dsp_order",
     "dsp_order_p99": "benchmarks.rows.channel:dsp_order",
+    "dsp_first_try": "benchmarks.rows.channel:dsp_first_try",
+    "dsp_first_try_beside_a_dead_one": "benchmarks.rows.channel:dsp_first_try",
 }

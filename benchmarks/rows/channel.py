@@ -3,19 +3,26 @@
 import json
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 from benchmarks.data import channel_shop, menus
 from benchmarks.data.channel_shop import Shop
+from benchmarks.data.events import create_endpoints
 from benchmarks.load.order_sender import Sent
-from benchmarks.results.measures import Goal, Kind, NotMeasured, Round, Row, summarize
-from benchmarks.servers import processes, web
+from benchmarks.results.measures import Goal, Kind, NotMeasured, Round, Row, percentile, summarize
+from benchmarks.servers import delivery, processes, web
 from dsp.models import ChannelOrder
+from dsp.outbound import receiver
+from integration.models import DeliveryAttempt
 
 from .bench import Bench
 
 _CONNECTIONS, _SECONDS, _WARM_UP_SECONDS = 4, 6, 1.5
 _QUOTES_PER_SECOND = 50
 _MOST = 3_000
+_TRIED_SECONDS, _TRIED_PER_SECOND, _HANGING_PER_SECOND = 10, 50, 10
+_HANG_SECONDS, _DRAIN_SECONDS = 30, 30
 
 _WARM = Kind(
     row="dsp_menu_warm",
@@ -43,6 +50,21 @@ _ORDER_P99 = Kind(
     unit="ms",
     peer_name="ours with one line",
     goal=Goal("ours", below=60),
+    more_is_better=False,
+)
+
+_FIRST_TRY = Kind(
+    row="dsp_first_try",
+    unit="ms",
+    peer_name="the median of the same",
+    goal=Goal("ours", below=1000),
+    more_is_better=False,
+)
+_FIRST_TRY_BESIDE = Kind(
+    row="dsp_first_try_beside_a_dead_one",
+    unit="ms",
+    peer_name="ours, dsp_first_try",
+    goal=Goal("ours", below=1000),
     more_is_better=False,
 )
 
@@ -89,6 +111,57 @@ def dsp_order(bench: Bench) -> Iterator[Row]:
     yield summarize(_ORDER_P99, tails)
 
 
+def dsp_first_try(bench: Bench) -> Iterator[Row]:
+    """99th percentile from an order until Stream is first tried, and beside a merchant it hangs on.
+
+    The other merchant's orders come meanwhile, at a fifth of the rate.
+    """
+    quiet, beside = [], []
+    for _ in range(bench.rounds):
+        answered, hanging = (_first_tries(bench, seconds) for seconds in (0, _HANG_SECONDS))
+        p99 = percentile(answered, 0.99)
+        quiet.append(Round(p99, percentile(answered, 0.5)))
+        beside.append(Round(percentile(hanging, 0.99), p99))
+    yield summarize(_FIRST_TRY, quiet)
+    yield summarize(_FIRST_TRY_BESIDE, beside)
+
+
+def _first_tries(bench: Bench, hang_seconds: float) -> list[float]:
+    """Return the waits of one merchant's orders; the other's are answered after that time."""
+    shop, other = channel_shop.make(), channel_shop.make("Other")
+    url = bench.receiver.url(hang_seconds, only=other.store.provider_id)
+    loads = ((shop, _TRIED_PER_SECOND), (other, _HANGING_PER_SECOND))
+    with delivery.ours(bench.receiver, channel_url=url), web.serving() as server:
+        create_endpoints({receiver.NAME})
+        with ThreadPoolExecutor(len(loads)) as executor:
+            runs = [executor.submit(_place_at_pace, server, *load) for load in loads]
+        for run in runs:
+            run.result()
+
+        def are_tried() -> bool:
+            return len(_tries_of(shop)) == len(_placed_of(shop))
+
+        processes.wait_for("The first try of every order", are_tried, _DRAIN_SECONDS)
+        tried = _tries_of(shop)
+    return [(tried[key] - at).total_seconds() * 1000 for key, at in _placed_of(shop).items()]
+
+
+def _place_at_pace(server: web.Web, shop: Shop, per_second: int) -> None:
+    bodies = channel_shop.order_bodies(shop, per_second * _TRIED_SECONDS)
+    _send(server, "/channel/v1/orders", shop, bodies, _TRIED_SECONDS, str(per_second))
+
+
+def _placed_of(shop: Shop) -> dict[int | None, datetime]:
+    orders = ChannelOrder.objects.filter(store=shop.store)
+    return dict(orders.values_list("outbound_event_id", "placed_at"))
+
+
+def _tries_of(shop: Shop) -> dict[int | None, datetime]:
+    place = shop.store.provider_id
+    tries = DeliveryAttempt.objects.filter(number=1, event__location_id=place)
+    return dict(tries.values_list("event_id", "started_at"))
+
+
 def _pulls(server: web.Web, path: str, location: str, token: str) -> float:
     target = (str(server.port), path, location, token)
     output = processes.output_of(
@@ -108,7 +181,7 @@ def _quotes(server: web.Web, shop: Shop, lines: int) -> Sent:
 def _orders(server: web.Web, shop: Shop, lines: int, seconds: float) -> Sent:
     bodies = channel_shop.order_bodies(shop, _MOST, lines=lines)
     sent = _send(server, "/channel/v1/orders", shop, bodies, seconds)
-    stored = ChannelOrder.objects.count()
+    stored = ChannelOrder.objects.filter(store=shop.store).count()
     if stored != sent.count:
         raise NotMeasured(f"{sent.count} orders were accepted, but {stored} are stored.")
     return sent

@@ -1,5 +1,6 @@
 """From a published menu, or an update of one object, to what guests see of it."""
 
+import contextlib
 import gzip
 import json
 import threading
@@ -12,7 +13,8 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from benchmarks.data import menu_files, menus
+from benchmarks.data import channel_shop, menu_files
+from benchmarks.load.puller import Puller
 from benchmarks.results.measures import Goal, Kind, NotMeasured, Round, Row, percentile, summarize
 from benchmarks.servers import delivery, processes, web
 from benchmarks.servers import menu_files as file_server
@@ -22,7 +24,7 @@ from dsp.models import AvailabilityChange, ReceivedEvent, ReceivedMenu, Store
 
 from .bench import Bench
 
-_FAMILIES, _FEW_FAMILIES, _READ_FAMILIES = 30_000, 300, 1_000
+_FAMILIES, _FEW_FAMILIES = 30_000, 300
 _UPDATES = 300
 _QUIET_SECONDS = 10
 _LIMIT_SECONDS = 120
@@ -62,11 +64,12 @@ def dsp_publish(bench: Bench) -> Iterator[Row]:
     """The slower of both versions, from the announcement until live, over the menu before it."""
     flat = menu_files.flat(_FAMILIES)
     files = [_packed(one) for one in (flat, menu_files.nested(flat))]
-    store, read_menu = menu_files.store(), menus.make(_READ_FAMILIES)
+    store, shop = menu_files.store(), channel_shop.make()
+    path = f"/channel/v1/stores/{shop.store.provider_id}/menu"
     with (
         delivery.ours(bench.receiver),
         web.serving() as server,
-        server.puller(web.OURS, read_menu) as puller,
+        contextlib.closing(Puller(server.port, path, "-", shop.key)) as puller,
     ):
         _publish_seconds(store, files[0])
         with _Reads(puller.pull) as quiet:

@@ -25,11 +25,13 @@ def ours(
     after_seconds: float = 0,
     workers: int = 1,
     endpoints: Mapping[str, str] | None = None,
+    channel_url: str = "",
 ) -> Iterator[None]:
-    """Run workers as in docs/production.md, warmed up."""
+    """Run workers as in docs/production.md, warmed up; the channel's events go to its own URL."""
     environment = {
         "STREAM_WEBHOOK_URL": receiver.url(after_seconds),
         "BENCH_ENDPOINTS": json.dumps(endpoints or {}),
+        "STREAM_DSP_WEBHOOK_URL": channel_url,
     }
     celery = ("celery", "--app", "benchmarks.servers.worker")
     worker = (*celery, "worker", "--pool", "threads", "--concurrency", "4", *_QUIET)

@@ -1,8 +1,9 @@
 """A lightweight webhook receiver: one process, keep-alive, records when each event arrived.
 
-The path sets its behavior: POST /after/<seconds>/… is answered with 200 after that delay. Events
-are identified by the `location_id` in their body, which the benchmarks make unique. GET / returns
-all arrivals, GET /count their number, DELETE / resets both.
+The path sets its behavior: POST /after/<seconds>/… is answered with 200 after that delay, and
+/after/<seconds>/only/<location>/… delays the events of that location alone. Events are identified
+by the `location_id` in their body, which most benchmarks make unique. GET / returns all arrivals,
+GET /count their number, DELETE / resets both.
 """
 
 import asyncio
@@ -30,20 +31,27 @@ class Receiver:
         self.arrivals: dict[str, float] = {}
         self.count = 0
 
-    def record(self, body: bytes) -> None:
-        start = body.find(_MARK) + len(_MARK)
-        self.arrivals.setdefault(body[start : body.find(b'"', start)].decode(), time.time())
+    def record(self, location: str) -> None:
+        self.arrivals.setdefault(location, time.time())
         self.count += 1
 
     def answer(self, method: bytes, path: bytes, body: bytes) -> tuple[bytes, float]:
         """Return the body of the answer and the delay in seconds."""
         if method == b"POST":
-            self.record(body)
-            return b"{}", float(path.split(b"/")[2])
+            location = _location_of(body)
+            self.record(location)
+            _, _, seconds, *rest = path.decode().split("/")
+            is_other = rest[0] == "only" and rest[1] != location
+            return b"{}", 0.0 if is_other else float(seconds)
         if method == b"DELETE":
             self.arrivals, self.count = {}, 0
         content = self.count if path == b"/count" else self.arrivals
         return json.dumps(content).encode(), 0.0
+
+
+def _location_of(body: bytes) -> str:
+    start = body.find(_MARK) + len(_MARK)
+    return body[start : body.find(b'"', start)].decode()
 
 
 class _Connection(asyncio.Protocol):
@@ -96,9 +104,10 @@ class RemoteReceiver:
     def __init__(self, port: int) -> None:
         self.port = port
 
-    def url(self, after_seconds: float = 0) -> str:
-        """Return the URL that answers events after this delay."""
-        return f"http://127.0.0.1:{self.port}/after/{after_seconds:g}/webhook"
+    def url(self, after_seconds: float = 0, *, only: str = "") -> str:
+        """Return the URL that answers events after this delay, or those of one location only."""
+        place = f"/only/{only}" if only else ""
+        return f"http://127.0.0.1:{self.port}/after/{after_seconds:g}{place}/webhook"
 
     def arrivals(self) -> dict[str, float]:
         """Return the first arrival of each event, by location_id."""
