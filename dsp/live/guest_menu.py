@@ -48,7 +48,8 @@ class GuestMenu(NamedTuple):
         length = int.from_bytes(stored[-4:], "little") + len(self.end.text)
         check = zlib.crc32(self.end.text, check)
         trailer = check.to_bytes(4, "little") + (length % _WORD).to_bytes(4, "little")
-        return b"".join((stored[:-_TRAILER_BYTES], self.end.deflated, trailer))
+        kept = memoryview(stored)[:-_TRAILER_BYTES]  # Not copied twice: it is large.
+        return b"".join((kept, self.end.deflated, trailer))
 
 
 def find(
