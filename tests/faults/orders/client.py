@@ -43,7 +43,8 @@ class Client:
         self.refused: list[str] = []
         self.unanswered: list[str] = []
         self.requests_sent = 0
-        self._open = lambda seed: _Connection(port, path, headers, random.Random(seed))
+        self._open = lambda seed: Connection(port, random.Random(seed))
+        self._path, self._headers = path, headers
         self._waiting = list(reversed(everything))
         self._lock = threading.Lock()
         self._threads = [
@@ -71,13 +72,13 @@ class Client:
                 self._send(connection, sent)
         connection.close()
 
-    def _send(self, connection: "_Connection", sent: Sent) -> None:
+    def _send(self, connection: "Connection", sent: Sent) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             with self._lock:
                 self.requests_sent += 1
             try:
-                status, body = connection.post(sent.body)
+                status, body = connection.post(self._path, sent.body, self._headers(sent.body))
             except (OSError, http.client.HTTPException):
                 connection.close()
                 time.sleep(0.1)
@@ -95,24 +96,17 @@ class Client:
         self.unanswered.append(sent.mark)
 
 
-class _Connection:
+class Connection:
     """A keep-alive connection, reopened after a failure."""
 
-    def __init__(
-        self,
-        port: int,
-        path: str,
-        headers: Callable[[bytes], dict[str, str]],
-        chance: random.Random,
-    ) -> None:
+    def __init__(self, port: int, chance: random.Random) -> None:
         self.chance = chance
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
-        self._path, self._headers = path, headers
 
-    def post(self, body: bytes) -> tuple[int, bytes]:
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         """Post the body; raise OSError or HTTPException if the answer is incomplete."""
-        headers = {"Content-Type": "application/json", **self._headers(body)}
-        self._connection.request("POST", self._path, body, headers)
+        headers = {"Content-Type": "application/json", **headers}
+        self._connection.request("POST", path, body, headers)
         if self.chance.random() < _HANG_UP_PROBABILITY:
             time.sleep(self.chance.random() * 0.03)
             raise ConnectionAbortedError

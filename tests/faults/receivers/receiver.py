@@ -172,14 +172,15 @@ class Receiver:
             with self._lock:
                 self.busy += 1
             try:
-                exchange = Exchange(self, connection, self._record(head, body))
+                exchange = Exchange(self, connection, self.record(head, body))
                 self.behave(exchange)
                 is_last = exchange.is_last
             finally:
                 with self._lock:
                     self.busy -= 1
 
-    def _record(self, head: dict[str, str], body: bytes) -> Request:
+    def record(self, head: dict[str, str], body: bytes) -> Request:
+        """Record a request; for receivers of other bodies to replace."""
         subject = json.loads(body)["object"]
         event_id = head["webhook-id"]
         with self._lock:
@@ -190,7 +191,7 @@ class Receiver:
                 subject.get("key", subject.get("location_id", "")),
                 subject.get("sequence", 0),
                 self._counts[event_id],
-                _is_signed(head, body),
+                is_signed(head, body),
             )
             self.requests.append(request)
         return request
@@ -223,7 +224,7 @@ def _read(connection: socket.socket) -> tuple[dict[str, str], bytes] | None:
     return head, body
 
 
-def _is_signed(head: dict[str, str], body: bytes) -> bool:
+def is_signed(head: dict[str, str], body: bytes) -> bool:
     stream_signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     signed_content = f"{head['webhook-id']}.{head['webhook-timestamp']}.".encode() + body
     standard = base64.b64encode(hmac.new(SECRET.encode(), signed_content, hashlib.sha256).digest())

@@ -12,10 +12,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sized
 from pathlib import Path
+from typing import Protocol
 
 from stream_pos.runtime import processes as child_processes
-from tests.faults.orders.client import Client
 from tests.faults.servers.processes import Process, descendants, free_port, until
 from tests.faults.stage.scene import Scene
 
@@ -27,18 +28,29 @@ _ANSWERS_BETWEEN_KILLS = 25  # However slow the machine is.
 _LONGEST_SECONDS = {False: 240, True: 1_500}
 
 
+class Sender(Protocol):
+    """Who sends something, in threads of its own; `answers` grows meanwhile."""
+
+    @property
+    def answers(self) -> Sized: ...
+    @property
+    def is_busy(self) -> bool: ...
+    def start(self) -> None: ...
+
+
 class Deployment:
     """The processes of a deployment, any of which may be killed at any time."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, settings: Mapping[str, str] | None = None) -> None:
         self.port = free_port()
         self.kills = 0
         self._scene = scene
         self._chance = random.Random(20)
         quick = {name: text for name, text in QUICK_LEASE.items() if name.startswith("STREAM_")}
-        self._settings = quick | {"STREAM_WEBHOOK_URL": scene.receiver.url}
+        self._settings = quick | {"STREAM_WEBHOOK_URL": scene.receiver.url, **(settings or {})}
+        self._worker_settings = QUICK_LEASE | dict(settings or {})
         self._front = self._start_front()
-        self._worker = None if scene.is_embedded else scene.worker(wait=False, **QUICK_LEASE)
+        self._worker = None if scene.is_embedded else self._start_worker()
         until("the start of the web server", self._answers, 60)
 
     def kill_one(self) -> None:
@@ -50,7 +62,7 @@ class Deployment:
                 os.kill(self._chance.choice(sorted(web)), signal.SIGKILL)
         elif draw < 0.8 and self._worker is not None:
             self._scene.processes.kill(self._worker)
-            self._worker = self._scene.worker(wait=False, **QUICK_LEASE)
+            self._worker = self._start_worker()
         else:
             self._scene.processes.kill(self._front)
             self._front = self._start_front()
@@ -60,6 +72,9 @@ class Deployment:
         """Restart the web server, which gives up when a process fails to start."""
         if self._front.poll() is not None:
             self._front = self._start_front()
+
+    def _start_worker(self) -> Process:
+        return self._scene.worker(wait=False, **self._worker_settings)
 
     def _start_front(self) -> Process:
         """Start the web server or, on the embedded stand, `serve` with all its children."""
@@ -89,7 +104,7 @@ def _command_of(pid: int) -> str:
     return ""
 
 
-def kill_while_sending(scene: Scene, deployment: Deployment, client: Client) -> None:
+def kill_while_sending(scene: Scene, deployment: Deployment, client: Sender) -> None:
     """Kill processes until the client has sent everything."""
     is_long = scene.size.is_long
     chance = random.Random(21)

@@ -7,6 +7,7 @@ from tests.faults.stage.stand_names import OWN_SERVERS
 
 from . import (
     broker_faults,
+    channel_kills,
     clock_faults,
     concurrent_workers,
     database_faults,
@@ -30,6 +31,7 @@ FAULTS = [
         worker_freezes,
         order_kills,
         followed_kills,
+        channel_kills,
         concurrent_workers,
         broker_faults,
         database_faults,

@@ -1,0 +1,1 @@
+"""The kill run of the ordering channel: its guests, Stream, and what must have become of them."""
