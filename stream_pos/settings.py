@@ -197,7 +197,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-LOCALE_PATHS = [BASE_DIR / "orders" / "locale"]  # Searched before those of the packages.
+# Searched before those of the packages.
+LOCALE_PATHS = [BASE_DIR / "orders" / "locale", BASE_DIR / "dsp" / "locale"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # A large menu's admin form has many.
 UPLOAD_MAX_BYTES = 105_000_000  # A form with its files: four images of the largest size.

@@ -38,6 +38,7 @@ urlpatterns = [
     path("v1/", include((stream, "short"))),
     path("stream-dsp/v1/", include("dsp.urls")),
     path("channel/v1/", include("dsp.channel_api.urls")),
+    path("order/<str:store_id>/", include("dsp.order_page.urls")),
     path("account/", pages.AccountPage.as_view(), name="account"),
     path("account/sign-in/", pages.SignIn.as_view(), name="sign-in"),
     path("account/sign-out/", pages.SignOut.as_view(), name="sign-out"),

@@ -39,3 +39,8 @@ def test_each_address_of_the_channel_has_its_lane(method, path, lane, name):
 )
 def test_front_ends_have_a_lane_that_streams_orders_do_not_wait_for(path, lane, name):
     assert routes.find("POST", f"/channel/v1/{path}") == routes.Route(lane, name)
+
+
+def test_guests_wait_with_people_not_with_streams_orders():
+    route = routes.Route("people", "order")
+    assert routes.find("POST", "/order/str_8H2K/details/") == route
