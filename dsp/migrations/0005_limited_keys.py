@@ -12,7 +12,7 @@ def limit(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsp', '0003_menus_and_orders'),
+        ('dsp', '0004_held_orders_due'),
     ]
 
     operations = [

@@ -1,6 +1,7 @@
 """`make demo`: start everything, run the walkthrough, and keep running."""
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -10,8 +11,12 @@ from contextlib import ExitStack
 from typing import Any
 
 from . import processes
+from .channel import ChannelWalk
 from .delivery import DeliveryWalk
-from .dispatch_page import DispatchPage
+from .people.board_page import BoardPage
+from .people.dispatch_page import DispatchPage
+from .people.front_end import FrontEnd
+from .people.guest import Guest
 from .processes import StartError
 from .sandbox_client import SandboxClient, StepFailed
 from .walkthrough import Walk
@@ -100,6 +105,21 @@ class Demo:
         print_step("Pulled again", f"the catalog has the new price, {after / 100:.2f}")
         page = DispatchPage(self.pos_url)
         DeliveryWalk(sandbox, page, print_step).deliver(merchant, location_id)
+        self._walk_channel(sandbox, merchant)
+
+    def _walk_channel(self, sandbox: SandboxClient, merchant: dict[str, Any]) -> None:
+        channel = self.accounts["dsp"]["merchants"][0]
+        stores = [store["provider_id"] for store in channel["stores"]]
+        locations = [location["provider_id"] for location in merchant["locations"]]
+        board = BoardPage(self.pos_url)
+        board.sign_in(merchant["email"], merchant["password"])
+        front_end = FrontEnd(self.pos_url, channel["channel_key"])
+        walk = ChannelWalk(sandbox, front_end, Guest(self.pos_url, stores[0]), board, print_step)
+        walk.publish(merchant, dict(zip(stores, locations, strict=True)))
+        walk.order(stores[0])
+        walk.sell_out(stores[0], lambda state: _switch(locations[0], state))
+        walk.pause(stores[0], lambda closed: _pause(locations[0], closed))
+        walk.fail(stores[1])
 
     def _change_price(self, before: int, after: int) -> None:
         """Change the price as staff would, but without the form."""
@@ -125,7 +145,25 @@ class Demo:
             print_step(f"  {merchant['name']}", account)
         print_step("  Board", f"{self.pos_url}/board/  live orders, as either merchant")
         print_step("  Dispatch", f"{self.pos_url}/dispatch/  what your own drivers deliver")
+        for store in self.accounts["dsp"]["merchants"][0]["stores"]:
+            address = f"{self.pos_url}/order/{store['provider_id']}/"
+            print_step("  Order page", f"{address}  as a guest of {store['name']}")
         print("\n  Press Ctrl-C to stop everything.\n", flush=True)
+
+
+def _switch(location_id: str, state: str) -> None:
+    """Switch the dish as staff would, in this process: Django is set up by now."""
+    from django.core.management import call_command
+
+    quiet = io.StringIO()
+    call_command("set_availability", FAMILY, state, location=location_id, stdout=quiet)
+
+
+def _pause(location_id: str, closed: bool) -> None:
+    from django.core.management import call_command
+
+    command = "pause_location" if closed else "resume_location"
+    call_command(command, location_id, stdout=io.StringIO())
 
 
 if __name__ == "__main__":

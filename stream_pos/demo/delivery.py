@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .dispatch_page import DispatchPage
+from .people.dispatch_page import DispatchPage
 from .sandbox_client import SandboxClient, StepFailed, expect
 
 ASSIGNED = "order.assign.driver"

@@ -102,4 +102,7 @@ def environment_for(pos_url: str, sandbox_url: str) -> dict[str, str]:
         "STREAM_POS_PUBLIC_URL": pos_url,
         "STREAM_REDIRECT_URIS": f"{sandbox_url}/oauth/callback",
         "STREAM_WEBHOOK_URL": f"{sandbox_url}/pos/demo/webhook",
+        "STREAM_DSP_CLIENT_ID": "stream-dsp-development",
+        "STREAM_DSP_REDIRECT_URIS": f"{sandbox_url}/callback/dsp",
+        "STREAM_DSP_WEBHOOK_URL": f"{sandbox_url}/order/demo",
     }

@@ -14,7 +14,7 @@ from integration.oauth.client import ensure_stream_application
 from orders import tasks
 from orders.models import Driver, DriverAssignment, FollowedOrder, StreamEvent
 from sandbox.config import SandboxConfig
-from stream_pos.demo.dispatch_page import DispatchPage
+from stream_pos.demo.people.dispatch_page import DispatchPage
 from tests.sandbox.conftest import WEBHOOK_SECRET, Caller
 from tests.sandbox.support.fake_pos import EVENTS_SECRET
 from tests.support import factories
