@@ -149,9 +149,7 @@ def _order(quote: Quote, request: OrderRequest, now: datetime) -> ChannelOrder:
     if address is None and quote.fulfillment_type in _WITH_ADDRESS:
         raise Malformed("delivery_address is missing.")
     _check_payment(quote, request)
-    is_authorized: bool = quote.is_authorized  # type: ignore[attr-defined]  # Annotated.
-    is_connected = connection.is_connected(quote.store, is_authorized=is_authorized)
-    priced = staleness.price_again(quote, now, is_connected=is_connected)
+    priced = _price_again(quote, now)
     order = ChannelOrder(
         merchant_id=quote.store.merchant_id,
         store=quote.store,
@@ -175,6 +173,12 @@ def _order(quote: Quote, request: OrderRequest, now: datetime) -> ChannelOrder:
         order.payment_reference = request.payment.reference
         order.payment_amount = request.payment.amount
     return order
+
+
+def _price_again(quote: Quote, now: datetime) -> Priced:
+    is_authorized: bool = quote.is_authorized  # type: ignore[attr-defined]  # Annotated.
+    is_connected = connection.is_connected(quote.store, is_authorized=is_authorized)
+    return staleness.price_again(quote, now, is_connected=is_connected)
 
 
 def _check_payment(quote: Quote, request: OrderRequest) -> None:
