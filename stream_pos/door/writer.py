@@ -60,6 +60,8 @@ async def write_file(cycle: RequestResponseCycle, response: Response, file: IO[b
                 piece, is_last = file.read(_PIECE_BYTES), begin + _PIECE_BYTES >= size
                 message = {"type": "http.response.body", "body": piece, "more_body": not is_last}
                 await cycle.send(message)  # type: ignore[arg-type]  # A TypedDict.
+                # The kernel may take a whole file that nobody reads, and sending would never wait.
+                await asyncio.sleep(0)
     except TimeoutError:
         cycle.transport.abort()
     except RuntimeError:

@@ -48,3 +48,19 @@ def test_each_part_of_a_long_response_extends_the_deadline(monkeypatch, pause, a
         await asyncio.sleep(pause)
 
     assert _write(writer._PIECE_BYTES * 10, slowly)[0] == aborted
+
+
+def test_others_have_their_turn_between_the_pieces_of_a_file():
+    turns = []
+
+    async def at_once(message):
+        turns.append(message["type"])
+
+    async def write_beside_another():
+        file = BytesIO(b"x" * writer._PIECE_BYTES * 3)
+        asyncio.get_running_loop().call_soon(turns.append, "another")
+        await writer.write_file(Cycle(at_once), Response(200, [], b"", file), file)
+
+    asyncio.run(write_beside_another())
+    assert turns.index("another") == 2  # After the head and the first piece.
+    assert len(turns) == 5
