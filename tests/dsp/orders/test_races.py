@@ -6,12 +6,13 @@ from functools import partial
 import pytest
 
 from dsp.models import ChannelOrder, Refund
-from dsp.orders import cancelation, clock, settling
+from dsp.new_orders import numbers
+from dsp.orders import cancelation, clock, placing, settling
 from integration import tasks
 from integration.models import OutboundEvent
 from tests.dsp.events import examples
 from tests.dsp.support.channel import Channel
-from tests.dsp.support.orders import bodies_owed, in_state, owed, place
+from tests.dsp.support.orders import bodies_owed, in_state, owed, place, unplaced
 from tests.integration.support.receiver import Receiver, answer
 from tests.support.threads import at_once
 
@@ -116,3 +117,16 @@ def test_two_workers_end_an_order_once(store):
     assert Refund.objects.count() == 2
     assert [body["type"] for body in bodies_owed(silent)] == ["new_order", "cancel_order"]
     assert refused.history.count() == 2
+
+
+def test_a_number_that_is_taken_is_drawn_again_and_nothing_of_the_first_try_stays(
+    store, monkeypatch
+):
+    drawn = iter(["A17", "A17", "B20"])
+    monkeypatch.setattr(numbers, "draw", lambda store_id, day: next(drawn))
+    first = placing.place(unplaced(store))  # Each in its own transaction, as a request does.
+    second = placing.place(unplaced(store, provider_id="ord_02"))
+    assert (first.number, second.number) == ("A17", "B20")
+    events = OutboundEvent.objects.order_by("pk").values_list("pk", flat=True)
+    assert [order.outbound_event_id for order in (first, second)] == list(events)
+    assert [order.history.count() for order in (first, second)] == [1, 1]
