@@ -20,13 +20,14 @@ QUEUED = {"orders": 30, "events": 80, "stream": 40, "channel": 40, "people": 40,
 EVENTS = "stream_events"
 _STREAM = ("token", "authorize-token", "locations", "locations/connection", "catalog")
 _PREFIXES = ("/stream-pos/v1/", "/v1/", "/stream-dsp/v1/")
-_PAGES = ("board", "admin", "account", "order", "static", "pictures", "api")
+_PAGES = ("board", "admin", "account", "static", "pictures", "api")
 _PEOPLE = Route("people", "other")
 _ROUTES = {f"{prefix}{name}": Route("stream", name) for prefix in _PREFIXES for name in _STREAM}
 _ROUTES |= {path: Route("probes", path[1:]) for path in ("/metrics", "/readyz")}
 _ROUTES[STREAM_EVENTS] = Route("events", EVENTS)
 _ROUTES["/stream-dsp/v1/event"] = Route("events", "channel_events")
 _BY_PAGE = {page: Route("people", page) for page in _PAGES}
+_BY_PAGE["order"] = Route("channel", "order")  # Guests never take the last thread of staff.
 _ORDERS = Route("orders", "orders")
 _CHANNEL = "/channel/v1/"
 # By the last part of the path; ids come before it, or take its place.

@@ -41,6 +41,6 @@ def test_front_ends_have_a_lane_that_streams_orders_do_not_wait_for(path, lane, 
     assert routes.find("POST", f"/channel/v1/{path}") == routes.Route(lane, name)
 
 
-def test_guests_wait_with_people_not_with_streams_orders():
-    route = routes.Route("people", "order")
+def test_guests_take_no_thread_of_staff_or_of_streams_orders():
+    route = routes.Route("channel", "order")
     assert routes.find("POST", "/order/str_8H2K/details/") == route
