@@ -12,6 +12,7 @@ from tests.dsp.support.front_end import ANN, CART
 from tests.faults.orders.client import Connection
 
 _PATIENCE_SECONDS = 120
+_PAUSE_SECONDS = 0.25  # Before another try.
 _REPEAT_PROBABILITY = 0.1
 _CANCELS_EVERY, _UNPAID_EVERY = 7, 11  # Guests, by their number.
 
@@ -19,14 +20,18 @@ _CANCELS_EVERY, _UNPAID_EVERY = 7, 11  # Guests, by their number.
 class Guests:
     """Front ends that share the guests; what is not answered they send again, byte for byte."""
 
-    def __init__(self, port: int, store_id: str, key: str, count: int, *, threads: int) -> None:
+    def __init__(
+        self, port: int, store_id: str, key: str, count: int, *, seconds: float, threads: int
+    ) -> None:
+        """Prepare so many guests; none begins when the seconds are over."""
         self.answers: dict[str, list[bytes]] = defaultdict(list)  # Of orders, by mark.
         self.canceled: dict[str, int] = {}  # The status of each cancelation.
         self.acknowledged: set[str] = set()
         self.refused: list[str] = []
         self.requests_sent = 0
-        self.marks = [f"guest-{number}" for number in range(count)]
+        self.marks: list[str] = []  # Of the guests that have begun.
         self._waiting = list(reversed(range(count)))
+        self._seconds, self._deadline = seconds, 0.0
         self._lock = threading.Lock()
         self._base = {"Authorization": f"Bearer {key}"}
         self._quotes = f"/channel/v1/stores/{store_id}/quotes"
@@ -36,6 +41,7 @@ class Guests:
         ]
 
     def start(self) -> None:
+        self._deadline = time.monotonic() + self._seconds
         for thread in self._threads:
             thread.start()
 
@@ -45,15 +51,20 @@ class Guests:
 
     def _work(self, port: int, seed: int) -> None:
         connection = Connection(port, random.Random(seed))
-        while self._waiting:
-            with self._lock:
-                number = self._waiting.pop() if self._waiting else None
-            if number is not None:
-                self._order(connection, number)
+        while (number := self._next()) is not None:
+            self._order(connection, number)
         connection.close()
 
+    def _next(self) -> int | None:
+        with self._lock:
+            if not self._waiting or time.monotonic() > self._deadline:
+                return None
+            number = self._waiting.pop()
+            self.marks.append(_mark(number))
+            return number
+
     def _order(self, connection: Connection, number: int) -> None:
-        mark, is_unpaid = self.marks[number], number % _UNPAID_EVERY == 5
+        mark, is_unpaid = _mark(number), number % _UNPAID_EVERY == 5
         cart = CART | ({"fulfillment_type": "drive_thru", "tip": 0} if is_unpaid else {})
         status, quote = self._send(connection, self._quotes, cart)
         if status != 201:
@@ -98,12 +109,16 @@ class Guests:
                 status, answer = connection.post(path, content, self._base | (headers or {}))
             except (OSError, http.client.HTTPException):
                 connection.close()
-                time.sleep(0.1)
+                time.sleep(_PAUSE_SECONDS)
                 continue
             if status != 503:
                 return status, answer
-            time.sleep(0.2)
+            time.sleep(_PAUSE_SECONDS)
         return 0, b"never answered"
+
+
+def _mark(number: int) -> str:
+    return f"guest-{number}"
 
 
 def _order_body(quote: Any, mark: str, *, is_unpaid: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from . import courses
 
 _PATH = "/stream-dsp/v1/event"
 _THREADS = 4
+_PAUSE_SECONDS = 0.25  # Before another try.
 _LONGEST_DELAY = 1.5  # Seconds until an event comes.
 _TOO_LATE = 1.3  # Seconds; the channel waits for one.
 
@@ -150,7 +151,7 @@ class Reports:
                     self.refused.append(f"{status} {content[:200]!r} to {body!r}")
                     return
             connection.close()
-            time.sleep(0.1)
+            time.sleep(_PAUSE_SECONDS)
 
 
 def number_of(mark: str) -> int:

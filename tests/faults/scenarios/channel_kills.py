@@ -12,6 +12,7 @@ from tests.faults.stage.scene import Fault, Scene, all_finished
 from .kill_run import THREADS, Deployment, kill_while_sending
 
 _ORDERS = {False: 200, True: 20_000}
+_SECONDS = {False: 45, True: 720}  # Then no more guests begin, on a slow machine.
 
 
 def _killed(scene: Scene) -> None:
@@ -22,7 +23,12 @@ def _killed(scene: Scene) -> None:
     deployment = Deployment(scene, shop.settings(stream.url))
     reports.start(deployment.port)
     guests = Guests(
-        deployment.port, restaurant.store.provider_id, restaurant.key, count, threads=THREADS
+        deployment.port,
+        restaurant.store.provider_id,
+        restaurant.key,
+        count,
+        seconds=float(os.environ.get("FAULTS_SECONDS", _SECONDS[scene.size.is_long])),
+        threads=THREADS,
     )
     scene.count_with(lambda outcome: counts.count(outcome, restaurant, guests, stream, reports))
     kill_while_sending(scene, deployment, guests)
