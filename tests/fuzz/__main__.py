@@ -1,8 +1,9 @@
 """`python -m tests.fuzz`: send generated and mutated events in two processes, print a table.
 
-A few thousand order events, and as many of Stream Events; 100,000 of each with LONG=1 in the
-environment, n with BODIES=n. SEED=n starts at batch n and so repeats a failure: the content of a
-batch depends only on its number.
+A few thousand order events, as many of Stream Events, and as many for the ordering channel; 100,000
+of each with LONG=1 in the environment, n with BODIES=n. SEED=n starts at batch n and so repeats a
+failure: the content of a batch depends only on its number. PART=1 to 5 sends only order events,
+Stream Events, or the channel's events, menu files or requests.
 """
 
 import json
@@ -19,7 +20,7 @@ from typing import Any
 from tests.run import ROOT
 
 _SHORT, _LONG = 3_000, 100_000
-_PROCESSES = 2
+_PROCESSES, _PARTS = 2, 5
 _SECONDS = 3_600  # Then a process is stopped.
 _FAILURE = ROOT / "var" / "fuzz.txt"
 _STATUSES = ("200", "201", "400", "401", "404", "5xx")
@@ -31,9 +32,10 @@ def main() -> int:
     )  # Unwinds, so that the processes are stopped.
     default = _LONG if os.environ.get("LONG") == "1" else _SHORT
     bodies, seed = _number("BODIES", default), _number("SEED", secrets.randbelow(10**9))
+    part = min(_number("PART", 0), _PARTS)
     started = time.monotonic()
     share = -(-bodies // _PROCESSES)
-    running = [_Process(seed + number, share) for number in range(_PROCESSES)]
+    running = [_Process(seed + number, share, part) for number in range(_PROCESSES)]
     try:
         for process in running:
             process.wait()
@@ -41,7 +43,7 @@ def main() -> int:
         for process in running:
             process.stop()
     seconds = time.monotonic() - started
-    return _report(running, bodies, seed, seconds)
+    return _report(running, bodies if part else 3 * bodies, seed, seconds)
 
 
 def _number(name: str, default: int) -> int:
@@ -55,11 +57,12 @@ def _number(name: str, default: int) -> int:
 class _Process:
     """A process with its own database, and its reports so far."""
 
-    def __init__(self, seed: int, bodies: int) -> None:
+    def __init__(self, seed: int, bodies: int, part: int) -> None:
         self.table: dict[str, dict[str, int]] = {}
+        self.memory: list[int] = []  # After the first batch and after the last, in MB.
         self.failure = ""
         command = [sys.executable, "-m", "tests.fuzz.worker", "--seed", str(seed)]
-        command += ["--step", str(_PROCESSES), "--bodies", str(bodies)]
+        command += ["--step", str(_PROCESSES), "--bodies", str(bodies), "--part", str(part)]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -74,8 +77,10 @@ class _Process:
         for line in self._process.stdout:
             report = json.loads(line)
             self.table = report.get("table", self.table)
+            self.memory = report.get("memory", self.memory)
             if "broken" in report:
-                self.failure = f"{report['broken']}\nRepeat it: SEED={report['seed']} make fuzz"
+                again = f"SEED={report['seed']} PART={report['part']} make fuzz"
+                self.failure = f"{report['broken']}\nRepeat it: {again}"
 
     def _read_errors(self) -> None:
         assert self._process.stderr is not None
@@ -105,9 +110,11 @@ def _report(running: list[_Process], bodies: int, seed: int, seconds: float) -> 
     _print(f"\n{_formatted(table)}\n")
     _print(f"Outcomes: {_listed(outcomes)}.")
     _print(f"Refusals by section or code: {_listed(reasons)}.")
+    grown = ", ".join(" to ".join(map(str, process.memory)) for process in running)
+    _print(f"Memory of each process, in MB: {grown}.")
     failures = [process.failure for process in running if process.failure]
-    if sent < 2 * bodies and not failures:
-        failures.append(f"Only {sent} of {2 * bodies} bodies were sent.")
+    if sent < bodies and not failures:
+        failures.append(f"Only {sent} of {bodies} bodies were sent.")
     if failures:
         _FAILURE.parent.mkdir(exist_ok=True)
         _FAILURE.write_text("\n\n".join(failures))

@@ -29,6 +29,10 @@ from django.db import connection
 from integration import wakeups
 
 from .batches import Batch
+from .channel import scene as channel
+from .channel.events import ChannelEventBatch
+from .channel.front_ends import FrontEndBatch
+from .channel.menus import MenuBatch
 from .properties import Broken, Judge
 from .restaurants import prepare
 from .stream_events import EventBatch
@@ -43,29 +47,52 @@ def main() -> int:
         "--step", type=int, default=1, help="difference between the seeds of consecutive batches"
     )
     parser.add_argument("--bodies", type=int, required=True)
+    parser.add_argument("--part", type=int, default=0, help="1 to 5: only this kind of body")
     arguments = parser.parse_args()
     judge = Judge(_scene())
-    orders, events, number = Batch(judge), EventBatch(judge), arguments.seed
+    batches, number = _batches(judge, arguments.bodies), arguments.seed
+    if arguments.part:
+        batches = [(arguments.bodies, batches[arguments.part - 1][1])]
     _write({"ready": True})
-    started = time.monotonic()
-    while (sent := _sent(judge)) < 2 * arguments.bodies:
+    started, memory = time.monotonic(), list[int]()
+    while (sent := _sent(judge)) < batches[-1][0]:
+        part = next(at for at, (end, _) in enumerate(batches, 1) if sent < end)
+        again = {"seed": number, "part": arguments.part or part}
         try:
-            (orders if sent < arguments.bodies else events).run(EXAMPLES, number)
+            batches[part - 1][1].run(EXAMPLES, number)
         except Broken as broken:
-            _write({"broken": str(broken), "seed": number, "table": judge.table})
+            _write({"broken": str(broken), "table": judge.table, **again})
             return 1
         except Exception:  # noqa: BLE001  # Report the seed that reproduces any failure.
             error = traceback.format_exc()[-4000:]
-            _write({"broken": error, "seed": number, "table": judge.table})
+            _write({"broken": error, "table": judge.table, **again})
             return 1
-        _write({"sent": _sent(judge), "seconds": time.monotonic() - started, "table": judge.table})
+        seconds = time.monotonic() - started
+        memory = [*memory[:1], _resident_mb()]
+        _write({"sent": _sent(judge), "seconds": seconds, "table": judge.table, "memory": memory})
         number += arguments.step
     return 0
+
+
+def _batches(judge: Judge, bodies: int) -> list[tuple[int, Any]]:
+    """Return each kind with the number of bodies after which it ends; the channel has three."""
+    scene = channel.prepare(judge)
+    kinds = [ChannelEventBatch(scene), MenuBatch(scene), FrontEndBatch(scene)]
+    ends = [bodies, 2 * bodies, *(2 * bodies + -(-bodies * part // 3) for part in (1, 2, 3))]
+    return list(zip(ends, [Batch(judge), EventBatch(judge), *kinds], strict=True))
+
+
+def _resident_mb() -> int:
+    """Return the memory of this process; 0 where /proc does not exist."""
+    pages = Path("/proc/self/statm")
+    resident = int(pages.read_text().split()[1]) if pages.exists() else 0
+    return resident * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
 def _scene() -> Any:
     """Prepare the restaurants; the data is disposable, so commits need not reach the disk."""
     logging.disable(logging.CRITICAL)
+    channel.switch_on(settings)
     wakeups.wake = lambda *args, **kwargs: None
     call_command("migrate", interactive=False, verbosity=0)
     if connection.vendor == "sqlite":
