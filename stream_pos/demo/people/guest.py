@@ -1,6 +1,5 @@
 """A guest at the order page, without JavaScript."""
 
-import re
 import time
 from html import unescape
 
@@ -9,8 +8,6 @@ from sandbox.stream.htmlforms import Form, parse_page
 from ..sandbox_client import StepFailed
 from .page_session import PageSession
 
-_DISH = re.compile(r'href="([^"]+/dish/[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
 _SECONDS = 20
 
 
@@ -46,8 +43,9 @@ class Guest(PageSession):
         raise StepFailed(f"{self.url} did not say {text!r} within {_SECONDS} s.")
 
     def _dish_url(self, dish: str) -> str:
-        for address, label in _DISH.findall(self.get(self.store_url)):
-            if dish in unescape(_TAG.sub("", label)):
+        for link in self.get(self.store_url).split('href="')[1:]:
+            address, _, label = link.partition('"')
+            if "/dish/" in address and dish in unescape(label.partition("</a>")[0]):
                 return f"{self.pos_url}{unescape(address)}"
         raise StepFailed(f"{self.store_url} does not offer {dish}.")
 
