@@ -12,6 +12,7 @@ from tests.faults.stage.scene import Fault, Scene, all_finished
 from .kill_run import THREADS, Deployment, kill_while_sending
 
 _ORDERS = {False: 200, True: 20_000}
+_END_SECONDS = 600  # Until all events of all orders are taken, one at a time in each store.
 _SECONDS = {False: 45, True: 720}  # Then no more guests begin, on a slow machine.
 
 
@@ -35,7 +36,7 @@ def _killed(scene: Scene) -> None:
     until(
         "the end of all orders",
         lambda: all_finished() and counts.is_settled(restaurant, reports),
-        180,
+        _END_SECONDS,
     )
 
 
