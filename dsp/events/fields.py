@@ -25,7 +25,8 @@ def optional_text(sent: dict[str, Any], name: str) -> str | None:
     value = sent.get(name)
     if value is not None and not isinstance(value, str):
         raise Malformed(f"{name} must be a text.")
-    return None if value is None else storable(value)
+    # NUL, which no database holds, is replaced: without it the text would be another one.
+    return None if value is None else storable(value.replace("\0", "\ufffd"))
 
 
 def truth(sent: dict[str, Any], name: str) -> bool:

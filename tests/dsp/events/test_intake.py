@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from dsp.models import ReceivedEvent, Store
+from dsp.models import ReceivedEvent, Refund, Store
 from tests.dsp.support.channel import authorize, new_store
 from tests.dsp.support.orders import in_state
 from tests.support import factories
@@ -254,3 +254,14 @@ def test_the_signature_of_a_menus_address_is_not_archived(channel, sent, kept):
 def test_the_instants_of_a_pause_are_exact(channel):
     channel.event(_pause(until_ms=4102444800123))
     assert Store.objects.get().paused_until == datetime(2100, 1, 1, 0, 0, 0, 123000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("field", "status"), [("type", 200), ("location_id", 404), ("order_id", 404)]
+)
+def test_a_name_with_a_zero_byte_is_not_the_name_without_it(channel, store, field, status):
+    in_state(store, "sent")
+    event = examples.CANCEL | {field: f"{examples.CANCEL[field]}\0"}
+    assert channel.event(event).status_code == status
+    assert store.orders.get().state == "sent"
+    assert not Refund.objects.exists()
