@@ -22,7 +22,7 @@ _MAX_DIGITS = 15  # Spreadsheet programs store no more digits exactly.
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 # What a number format shows as it is, which may hold a percent sign that means nothing.
-_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[[^\[\]]*\]')
 
 
 def write(rows: Iterable[tuple[Sheet, list[list[Cell]]]]) -> bytes:
