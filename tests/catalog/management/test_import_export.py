@@ -65,12 +65,12 @@ def test_the_extension_selects_the_spreadsheet_format(file, run, tmp_path, merch
 
 def test_an_error_in_a_spreadsheet_prints_one_sentence_and_exits_with_1(file, run, tmp_path):  # noqa: F811  # A fixture.
     sheet = tmp_path / "catalog.csv"
-    sheet.write_text("type,id,name,active,rate,default,inclusive\ntax,t,T,,8%,,\n")
+    sheet.write_text("type,id,name,active,rate,default,inclusive\ntax,t,T,,eight,,\n")
 
     assert run(*IMPORT, "--merge", str(sheet)) == (
         1,
         "",
-        "CommandError: Row 2, column E “rate” contains “8%”: enter a number like 8.25. Nothing was"
+        "CommandError: Row 2, column E “rate” contains “eight”: enter a number like 8.25. Nothing was"
         " changed.\n",
     )
 
