@@ -70,8 +70,8 @@ def test_an_error_in_a_spreadsheet_prints_one_sentence_and_exits_with_1(file, ru
     assert run(*IMPORT, "--merge", str(sheet)) == (
         1,
         "",
-        "CommandError: Row 2, column E “rate” contains “eight”: enter a number like 8.25. Nothing was"
-        " changed.\n",
+        "CommandError: Row 2, column E “rate” contains “eight”: enter a number like 8.25. Nothing"
+        " was changed.\n",
     )
 
 
