@@ -3,12 +3,17 @@
 import argparse
 import os
 import resource
+import socket
 import sys
 
 from uvicorn.config import STARTUP_FAILURE, Config
 from uvicorn.supervisors import Multiprocess
 
 from . import metrics_folder
+
+# What the kernel keeps for a client that does not read, twice that on Linux. Without a limit it
+# takes megabytes, and filling them for many clients at once holds up the event loop.
+_UNREAD_BYTES = 262_144
 
 
 def main() -> int:
@@ -20,7 +25,9 @@ def main() -> int:
     with metrics_folder.own() as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         # Also with one worker: its supervisor restarts it.
-        server = Multiprocess(config, sockets=[config.bind_socket()])
+        listener = config.bind_socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD_BYTES)
+        server = Multiprocess(config, sockets=[listener])
         server.run()
     return int(any(process.exitcode == STARTUP_FAILURE for process in server.processes))
 
