@@ -1,4 +1,4 @@
-"""What the views of the API have in common."""
+"""The base of the API's views."""
 
 from collections.abc import Callable
 from typing import Any

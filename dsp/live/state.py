@@ -1,4 +1,4 @@
-"""Whether a store takes orders, why not, and when it will (contract DSP-RULES, Closed)."""
+"""The state of a store: open or not, why not, and until when (contract DSP-RULES, Closed)."""
 
 from datetime import datetime
 from typing import NamedTuple

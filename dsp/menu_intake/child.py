@@ -1,4 +1,4 @@
-"""What the bounded process does: a file's bytes to everything that is stored of its menu.
+"""Work of the bounded process: a file's bytes to everything that is stored of its menu.
 
 It loads neither Django's models nor settings, so it starts fast and has nothing to lose.
 """

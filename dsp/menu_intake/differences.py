@@ -1,4 +1,4 @@
-"""What differs between two menus, for staff to read.
+"""Differences between two menus, for staff to read.
 
 An object may stand in many places, with other names or prices; all its places count as one here.
 """

@@ -12,7 +12,7 @@ from integration.db import database_time
 
 
 class FulfillmentType(models.TextChoices):
-    """How the guest gets the order (contract DSP-WH-NEW)."""
+    """The way in which the guest gets the order (contract DSP-WH-NEW)."""
 
     PICKUP = "pickup", "Pickup"
     CURBSIDE = "curbside", "Curbside"

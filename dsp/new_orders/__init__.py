@@ -1,1 +1,1 @@
-"""What a new order is stored as: its number, and its rows in one exchange."""
+"""Storing of a new order: its number, and its rows in one exchange."""

@@ -23,7 +23,7 @@ _CAR = "Car: "  # For the restaurant's staff.
 
 
 class DetailsForm(forms.Form):
-    """Who orders, and how the restaurant finds them at the window."""
+    """The guest, and how the restaurant finds them at the window."""
 
     name = forms.CharField(
         label=gettext_lazy("Your name"),

@@ -1,4 +1,4 @@
-"""Where an order stands, in plain words for its guest.
+"""The progress of an order, in plain words for its guest.
 
 The history's own details are English and partly for staff, so every text here follows from a state.
 """

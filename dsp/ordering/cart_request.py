@@ -1,4 +1,4 @@
-"""What a guest asks for, before anything is looked up."""
+"""A guest's wish, before anything is looked up."""
 
 from datetime import datetime
 

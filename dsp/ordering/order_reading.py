@@ -16,7 +16,7 @@ _MOST_AMOUNT = 10**12
 
 
 class Customer(Struct, frozen=True):
-    """Who ordered, as they wrote it."""
+    """The guest, as they wrote it."""
 
     name: str
     phone: str

@@ -1,4 +1,4 @@
-"""What time does to open orders (contract DSP-LIFE, DSP-RULES-TIME)."""
+"""Moves of open orders that time brings (contract DSP-LIFE, DSP-RULES-TIME)."""
 
 import logging
 from collections.abc import Callable

@@ -10,7 +10,7 @@ State = ChannelOrder.State
 
 
 class Effect(Enum):
-    """What an event does."""
+    """The effect of an event."""
 
     ACCEPT = auto()
     ACCEPT_AGAIN = auto()  # The newer estimate is taken before ready; the state stays.

@@ -1,4 +1,4 @@
-"""What else follows from the reason of a failed order (contract DSP-EV-FAIL)."""
+"""Further consequences of the reason of a failed order (contract DSP-EV-FAIL)."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What Stream says about an order: the content of its order events (contract DSP-EV)."""
+"""Stream's reports on an order: the content of its order events (contract DSP-EV)."""
 
 import hashlib
 from dataclasses import dataclass

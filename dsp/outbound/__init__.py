@@ -1,1 +1,1 @@
-"""What the channel sends to Stream: the bodies of its events, and the receiver they go to."""
+"""Events of the channel to Stream: the bodies of its events, and the receiver they go to."""

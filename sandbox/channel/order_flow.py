@@ -34,7 +34,7 @@ _STATES = {
 
 @dataclass
 class _Tries:
-    """What has been tried of one step; the job that holds it runs again and again."""
+    """The tries of one step; the job that holds it runs again and again."""
 
     count: int = 0
     has_refreshed: bool = False

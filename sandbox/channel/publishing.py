@@ -28,7 +28,7 @@ Answer = dict[str, Any]
 
 
 class Publisher:
-    """What concerns a whole store runs in its lane, one step after the other."""
+    """Steps of a whole store, which run in its lane one after the other."""
 
     def __init__(
         self,

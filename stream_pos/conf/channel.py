@@ -24,7 +24,7 @@ class MenuLimits(NamedTuple):
 
 
 class ChannelSettings(NamedTuple):
-    """What the channel needs beside its client; durations are in seconds.
+    """The channel's settings beside its client; durations are in seconds.
 
     `event_types` are the literals of a new order, a cancelation, a store's and a delivery's status.
     """

@@ -23,7 +23,7 @@ class Shed(Exception):
 
 
 class Work(NamedTuple):
-    """What threads do for requests of one kind, of which they take several at once if they wait."""
+    """Work of threads for requests of one kind, of which they take several at once if they wait."""
 
     answer: Callable[[list[Any]], list[Response]]
     most: int = 1

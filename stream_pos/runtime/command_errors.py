@@ -1,4 +1,4 @@
-"""What the command line says of an error of the database, instead of a traceback."""
+"""Sentences about errors of the database, instead of tracebacks on the command line."""
 
 from django.db import DatabaseError, InterfaceError
 
