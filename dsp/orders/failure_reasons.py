@@ -1,11 +1,11 @@
 """Further consequences of the reason of a failed order (contract DSP-EV-FAIL)."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
 
+from dsp.menu_intake import updates
 from dsp.models import ChannelOrder, ReceivedEvent, Store
 from dsp.stores import turned_away
 from integration.models import Alarm
@@ -17,18 +17,6 @@ CART_REFUSED = "order_validation_error"
 _OUT_OF_STOCK_FOR = timedelta(hours=2)
 _SUSPECT_WITHIN = timedelta(minutes=10)
 _SUSPECT_AFTER = 3
-
-SwitchOff = Callable[[Store, Sequence[str], int, datetime | None, str], object]
-_switches: list[SwitchOff] = []
-
-
-def register_switch(switch_off: SwitchOff) -> None:
-    """Add the function that shows objects of a store as unavailable, when Django starts.
-
-    It is called with the store, the objects' ids, the arrival of the event, an end and a reason.
-    """
-    if switch_off not in _switches:
-        _switches.append(switch_off)
 
 
 def follow(store: Store, report: Report, received: ReceivedEvent, now: datetime) -> None:
@@ -84,8 +72,7 @@ def _switch_off(
         return
     if received.pk is None:
         received.save()  # Its key orders the switch among Stream's own updates.
-    for switch_off in _switches:
-        switch_off(store, report.invalid_ids, received.pk, until, reason)
+    updates.switch_off(store, report.invalid_ids, received.pk, until, reason)
 
 
 def _suspect(store: Store, report: Report, received: ReceivedEvent, now: datetime) -> None:

@@ -1,15 +1,17 @@
-"""What else follows from the reason of a failed order (contract DSP-EV-FAIL)."""
+"""Further consequences of the reason of a failed order (contract DSP-EV-FAIL)."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from dsp.models import ChannelOrder, ReceivedEvent, Store
-from dsp.orders import failure_reasons
+from dsp.live import overlay
+from dsp.models import AvailabilityChange, ChannelOrder, ReceivedEvent, Store
 from dsp.stores import turned_away
 from integration.models import Alarm
 from tests.dsp.events import examples
+from tests.dsp.menus import files
+from tests.dsp.support import menus
 from tests.dsp.support.orders import in_state
 
 pytestmark = pytest.mark.django_db
@@ -61,18 +63,26 @@ def test_a_store_that_stream_does_not_know_is_closed_with_an_alarm(channel, stor
 @pytest.mark.parametrize(
     ("reason", "ends"), [("pos_missing_items", False), ("items_unavailable", True)]
 )
-def test_missing_items_are_switched_off(channel, store, monkeypatch, reason, ends):
-    calls = []
-    monkeypatch.setattr(failure_reasons, "_switches", [lambda *given: calls.append(given)])
+def test_missing_items_are_off_on_the_guests_menu(channel, store, reason, ends):
+    menu = menus.go_live(store, files.example(1), arrival=0)
     _fail(channel, store, reason)
-    ((named, ids, arrival, until, _),) = calls
-    assert (named, ids) == (store, ("s-var-burger-l",))
-    assert arrival == ReceivedEvent.objects.get().pk
-    assert (until is not None) == ends
+    received = ReceivedEvent.objects.get()
+    (change,) = AvailabilityChange.objects.all()
+    assert (change.kind, change.stream_id, change.is_active) == (
+        "variations",
+        "s-var-burger-l",
+        False,
+    )
+    assert (change.arrival, change.until is not None) == (received.pk, ends)
     if ends:
-        assert until - ReceivedEvent.objects.get().received_at <= timedelta(hours=2, seconds=1)
-    _fail(channel, store, reason, number=2, failure_details=None)
-    assert len(calls) == 1
+        assert change.until - received.received_at <= timedelta(hours=2, seconds=1)
+    assert overlay.updates_of(_store(), menu.arrival) == {("variations", "s-var-burger-l"): False}
+
+
+def test_a_failure_that_names_no_items_switches_nothing_off(channel, store):
+    menus.go_live(store, files.example(1), arrival=0)
+    _fail(channel, store, "items_unavailable", failure_details=None)
+    assert not AvailabilityChange.objects.exists()
 
 
 def test_three_refused_carts_in_a_row_within_ten_minutes_raise_an_alarm(channel, store):
