@@ -31,7 +31,7 @@ class Destination:
 
 @dataclass(frozen=True)
 class Rules:
-    """What an endpoint's answers mean, and how it is treated; by default as contract WH says.
+    """Meaning of an endpoint's answers, and its treatment; by default as contract WH says.
 
     `taken_over` are statuses that count as a success besides 2xx. `misdirected` are those that our
     own settings cause: the event is sent again, and an alarm is raised at once. With

@@ -1,4 +1,4 @@
-"""What a step of the page says when it is done."""
+"""Messages of the page's steps when they are done."""
 
 from __future__ import annotations
 

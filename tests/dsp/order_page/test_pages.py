@@ -1,4 +1,4 @@
-"""What all pages have in common: size, headers, language, and rules of accessibility."""
+"""Common traits of all pages: size, headers, language, and rules of accessibility."""
 
 import gettext
 import re

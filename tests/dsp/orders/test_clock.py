@@ -1,4 +1,4 @@
-"""What time does to orders (contract DSP-LIFE, DSP-RULES-TIME)."""
+"""Moves of orders that time brings (contract DSP-LIFE, DSP-RULES-TIME)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What Stream reports on each order, and the state that follows, by the contract's own table."""
+"""Stream's reports on each order, and the state that follows, by the contract's own table."""
 
 import json
 from collections.abc import Iterable
