@@ -18,12 +18,13 @@ def test_thousands_of_words_cost_no_list_much_time(browser_client, settings):
     client = browser_client(staff)
     searched = [model for model, page in admin.site._registry.items() if page.search_fields]
     assert len(searched) > 10
+    client.get(reverse("admin:index"))  # Compiles the templates.
     slow = {}
     for model in searched:
         name = f"{model._meta.app_label}_{model._meta.model_name}"
-        begin = time.process_time()
+        begin = time.thread_time()
         answer = client.get(reverse(f"admin:{name}_changelist"), {"q": "a " * 15_000})
-        seconds = time.process_time() - begin
-        if answer.status_code != 200 or seconds > 0.6:
+        seconds = time.thread_time() - begin
+        if answer.status_code != 200 or seconds > 3:
             slow[name] = (answer.status_code, seconds)
     assert slow == {}

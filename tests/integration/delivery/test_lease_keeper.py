@@ -172,7 +172,7 @@ def test_a_row_that_is_locked_is_left_for_the_next_renewal(emit):
             )
             begun = time.monotonic()
             assert leases.renew([first, second], NOW) == {second.pk}
-            assert time.monotonic() - begun < 1
+            assert time.monotonic() - begun < 3
             cursor.execute("ROLLBACK")
     finally:
         other.close()

@@ -26,7 +26,7 @@ def test_unfinished_requests_delay_no_order(server, count, half):
     waiting = [server.open(half) for _ in range(count)]
     begin = time.monotonic()
     assert server.ask("POST", "/v1/orders", b"order")[::2] == (200, b"order")
-    assert time.monotonic() - begin < 0.5
+    assert time.monotonic() - begin < 3
     for connection in waiting:
         connection.close()
 
@@ -87,7 +87,7 @@ def test_an_escaped_cookie_does_not_hold_the_door(server, value):
     time.sleep(1)
     begin = time.monotonic()
     assert [ask() for _ in range(5)] == [200] * 5
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 3
 
 
 def test_headers_that_are_too_long_are_answered_431(server):
@@ -97,11 +97,11 @@ def test_headers_that_are_too_long_are_answered_431(server):
 
 def test_a_full_lane_delays_no_other_lane(server):
     with ThreadPoolExecutor(6) as pool:
-        pages = [pool.submit(server.ask, "GET", "/page", X_Sleep="0.6") for _ in range(6)]
+        pages = [pool.submit(server.ask, "GET", "/page", X_Sleep="0.9") for _ in range(6)]
         time.sleep(0.2)
         begin = time.monotonic()
         assert server.ask("POST", "/v1/orders", b"order")[0] == 200
-        assert time.monotonic() - begin < 0.3
+        assert time.monotonic() - begin < 0.6
         assert {page.result()[0] for page in pages} == {200, 503}
 
 
@@ -109,18 +109,18 @@ def test_stream_s_events_wait_for_no_other_lane_and_delay_none(server):
     with ThreadPoolExecutor(20) as pool:
         for path in ("/page", "/v1/catalog", "/v1/orders"):
             for _ in range(6):
-                pool.submit(server.ask, "POST", path, b"busy", X_Sleep="0.6")
+                pool.submit(server.ask, "POST", path, b"busy", X_Sleep="0.9")
         time.sleep(0.2)
         begin = time.monotonic()
         assert server.ask("POST", "/stream-events/v1/events", b"event")[0] == 200
-        assert time.monotonic() - begin < 0.3
+        assert time.monotonic() - begin < 0.6
     with ThreadPoolExecutor(6) as pool:
         for _ in range(6):
-            pool.submit(server.ask, "POST", "/stream-events/v1/events", b"event", X_Sleep="0.6")
+            pool.submit(server.ask, "POST", "/stream-events/v1/events", b"event", X_Sleep="0.9")
         time.sleep(0.2)
         begin = time.monotonic()
         assert server.ask("POST", "/v1/orders", b"order")[0] == 200
-        assert time.monotonic() - begin < 0.3
+        assert time.monotonic() - begin < 0.6
 
 
 def test_who_waits_too_long_is_answered_503_and_not_worked_for(server):

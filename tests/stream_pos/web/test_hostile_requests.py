@@ -21,9 +21,9 @@ def test_escapes_in_a_cookie_cost_no_time(client, path, escape):
     """Python before 3.11.10 takes seconds to read such a header."""
     client.get(path, SERVER_NAME="127.0.0.1")
     header = 'a=1; sessionid="' + escape * 15_500 + '"; theirs=2'
-    begin = time.process_time()
+    begin = time.thread_time()
     answer = client.get(path, HTTP_COOKIE=header, SERVER_NAME="127.0.0.1")
-    assert time.process_time() - begin < 0.3
+    assert time.thread_time() - begin < 1
     assert answer.wsgi_request.COOKIES == {"a": "1", "theirs": "2"}
 
 
