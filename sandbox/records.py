@@ -9,6 +9,37 @@ from typing import Any
 CATALOG_ARRAYS = ("category", "item_family", "item", "modifier_group", "modifier", "menu", "tax")
 
 
+class Sent:
+    """A record of something sent, with its answer; the JSON form leaves out the raw body."""
+
+    body: bytes
+    raw_answer: str
+    problems: tuple[str, ...]
+
+    @property
+    def weight(self) -> int:
+        return len(self.body) * 2 + len(self.raw_answer) * 2
+
+    def as_json(self) -> dict[str, Any]:
+        fields = {name: value for name, value in vars(self).items() if name != "body"}
+        return {**fields, "problems": list(self.problems)}
+
+
+class Received:
+    """A record of something received, exactly as it arrived."""
+
+    body_bytes: int
+    headers: Mapping[str, str]
+    problems: tuple[str, ...]
+
+    @property
+    def weight(self) -> int:
+        return self.body_bytes * 3
+
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "headers": dict(self.headers), "problems": list(self.problems)}
+
+
 @dataclass(frozen=True)
 class PulledCatalog:
     """The last catalog answered with 200; `key` is the location's id, or "" for the global one."""
@@ -77,7 +108,7 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class SentEvent:
+class SentEvent(Sent):
     """An order event sent to the POS, and the answer."""
 
     merchant_id: str
@@ -96,17 +127,9 @@ class SentEvent:
     as_expected: bool | None
     problems: tuple[str, ...] = ()
 
-    @property
-    def weight(self) -> int:
-        return len(self.body) * 2 + len(self.raw_answer) * 2
-
-    def as_json(self) -> dict[str, Any]:
-        fields = {name: value for name, value in vars(self).items() if name != "body"}
-        return {**fields, "problems": list(self.problems)}
-
 
 @dataclass(frozen=True)
-class ReceivedWebhook:
+class ReceivedWebhook(Received):
     """A delivery exactly as it arrived, with the result of the signature check."""
 
     slug: str
@@ -119,13 +142,6 @@ class ReceivedWebhook:
     signature_valid: bool
     answered: int
     problems: tuple[str, ...] = ()
-
-    @property
-    def weight(self) -> int:
-        return self.body_bytes * 3
-
-    def as_json(self) -> dict[str, Any]:
-        return {**vars(self), "headers": dict(self.headers), "problems": list(self.problems)}
 
 
 @dataclass(frozen=True)
@@ -150,7 +166,7 @@ class FollowedOrder:
 
 
 @dataclass(frozen=True)
-class EventAttempt:
+class EventAttempt(Sent):
     """One delivery of an event of Stream Events; `status` is None if there was no answer."""
 
     type: str
@@ -165,14 +181,6 @@ class EventAttempt:
     milliseconds: float
     next_at: int | None
     problems: tuple[str, ...] = ()
-
-    @property
-    def weight(self) -> int:
-        return len(self.body) * 2 + len(self.raw_answer) * 2
-
-    def as_json(self) -> dict[str, Any]:
-        fields = {name: value for name, value in vars(self).items() if name != "body"}
-        return {**fields, "problems": list(self.problems)}
 
 
 @dataclass(frozen=True)

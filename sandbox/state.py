@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Generic, Protocol, TypeVar
 
 from .accounts import Accounts
 from .errors import SandboxError
+from .log import MAX_RECORDS, Log
 from .records import (
     Behaviour,
     EventAttempt,
@@ -19,53 +18,15 @@ from .records import (
     SentEvent,
 )
 
-MAX_RECORDS = 1000
-MAX_LOG_BYTES = 64 * 1024 * 1024
-
-
-class Weighed(Protocol):
-    @property
-    def weight(self) -> int: ...
-
-    def as_json(self) -> dict[str, Any]: ...
-
-
-Record = TypeVar("Record", bound=Weighed)
-
-
-class Log(Generic[Record]):
-    """Numbered records of bounded size; the oldest are dropped first. Not thread-safe."""
-
-    def __init__(self) -> None:
-        self.latest = 0
-        self._entries: deque[tuple[int, Record]] = deque()
-        self._weight = 0
-
-    def append(self, record: Record) -> int:
-        self.latest += 1
-        self._entries.append((self.latest, record))
-        self._weight += record.weight
-        while len(self._entries) > MAX_RECORDS or (
-            self._weight > MAX_LOG_BYTES and len(self._entries) > 1
-        ):
-            self._weight -= self._entries.popleft()[1].weight
-        return self.latest
-
-    def since(self, sequence: int) -> list[tuple[int, Record]]:
-        return [entry for entry in self._entries if entry[0] > sequence]
-
-    def newest(self, matches: Callable[[Record], bool]) -> Record | None:
-        return next((record for _, record in reversed(self._entries) if matches(record)), None)
-
 
 class State(Accounts):
     """Everything that happened. `version` grows with every change, so polling is cheap."""
 
     def __init__(self) -> None:
         super().__init__("POST /api/connect")
-        self._orders: Log[SentEvent] = Log()
-        self._webhooks: Log[ReceivedWebhook] = Log()
-        self._attempts: Log[EventAttempt] = Log()
+        self.orders: Log[SentEvent] = Log(self.touch)
+        self.webhooks: Log[ReceivedWebhook] = Log(self.touch)
+        self.attempts: Log[EventAttempt] = Log(self.touch)
         self._followed: dict[str, FollowedOrder] = {}
         self._behaviour = Behaviour()
         self._notice = ("", "")
@@ -75,44 +36,6 @@ class State(Accounts):
             merchant_id,
             lambda known: replace(known, catalogs={**known.catalogs, catalog.key: catalog}),
         )
-
-    def add_order(self, sent: SentEvent) -> int:
-        with self._lock:
-            self._version += 1
-            return self._orders.append(sent)
-
-    def orders_since(self, sequence: int) -> list[dict[str, Any]]:
-        with self._lock:
-            entries = self._orders.since(sequence)
-        return [{"sequence": number, **record.as_json()} for number, record in entries]
-
-    def newest_order(self, matches: Callable[[SentEvent], bool]) -> SentEvent | None:
-        with self._lock:
-            return self._orders.newest(matches)
-
-    def add_webhook(self, received: ReceivedWebhook) -> int:
-        with self._lock:
-            self._version += 1
-            return self._webhooks.append(received)
-
-    def webhooks_since(self, sequence: int) -> list[dict[str, Any]]:
-        with self._lock:
-            entries = self._webhooks.since(sequence)
-        return [{"sequence": number, **record.as_json()} for number, record in entries]
-
-    def newest_webhook(self, matches: Callable[[ReceivedWebhook], bool]) -> ReceivedWebhook | None:
-        with self._lock:
-            return self._webhooks.newest(matches)
-
-    def add_attempt(self, attempt: EventAttempt) -> int:
-        with self._lock:
-            self._version += 1
-            return self._attempts.append(attempt)
-
-    def attempts_since(self, sequence: int) -> list[dict[str, Any]]:
-        with self._lock:
-            entries = self._attempts.since(sequence)
-        return [{"sequence": number, **record.as_json()} for number, record in entries]
 
     def followed_orders(self) -> list[FollowedOrder]:
         with self._lock:
@@ -139,18 +62,6 @@ class State(Accounts):
             changed = change(self.followed_order(order_id))
             self.keep_followed(changed)
             return changed
-
-    @property
-    def latest_attempt(self) -> int:
-        return self._attempts.latest
-
-    @property
-    def latest_order(self) -> int:
-        return self._orders.latest
-
-    @property
-    def latest_webhook(self) -> int:
-        return self._webhooks.latest
 
     @property
     def behaviour(self) -> Behaviour:

@@ -203,7 +203,7 @@ class Outbox:
         problems: tuple[str, ...],
     ) -> None:
         event = parcel.event
-        self._state.add_attempt(
+        self._state.attempts.add(
             EventAttempt(
                 type=event.type,
                 store_id=event.store_id,

@@ -45,7 +45,7 @@ class ChannelReceiver:
         status = _status(encoding, planned)
         with self._lock:  # A repeat that arrives at the same time must find the first one.
             received = self._received(partner, headers, body, encoding, planned, received_at)
-            self._state.add_received(received)
+            self._state.received.add(received)
         if received.taken and not received.is_repeat:
             self._act(received)
         if planned is not None:
@@ -96,7 +96,7 @@ class ChannelReceiver:
         """Recognize a repeat by its content; an order by its id (DSP-RULES-ID)."""
         key = order_key(received.store_id, received.order_id)
         identity = (received.type, received.store_id, received.order_id)
-        before = self._state.newest_received(
+        before = self._state.received.newest(
             lambda row: row.taken and (row.type, row.store_id, row.order_id) == identity
         )
         problems = received.problems

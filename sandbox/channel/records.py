@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sandbox.records import Received, Sent
+
 V1, V2 = "v1", "v2"
 VERSIONS = (V1, V2)
 
@@ -113,7 +115,7 @@ class ChannelOrder:
 
 
 @dataclass(frozen=True)
-class ReceivedEvent:
+class ReceivedEvent(Received):
     """An event of the channel exactly as it arrived, with the result of the checks.
 
     `signature` is the encoding in which the signature is valid, or "".
@@ -134,16 +136,9 @@ class ReceivedEvent:
     is_repeat: bool = False
     problems: tuple[str, ...] = ()
 
-    @property
-    def weight(self) -> int:
-        return self.body_bytes * 3
-
-    def as_json(self) -> dict[str, Any]:
-        return {**vars(self), "headers": dict(self.headers), "problems": list(self.problems)}
-
 
 @dataclass(frozen=True)
-class EventAttempt:
+class EventAttempt(Sent):
     """One try of an event to the channel; `status` is None if there was no answer."""
 
     type: str
@@ -159,14 +154,6 @@ class EventAttempt:
     milliseconds: float
     next_at: int | None
     problems: tuple[str, ...] = ()
-
-    @property
-    def weight(self) -> int:
-        return len(self.body) * 2 + len(self.raw_answer) * 2
-
-    def as_json(self) -> dict[str, Any]:
-        fields = {name: value for name, value in vars(self).items() if name != "body"}
-        return {**fields, "problems": list(self.problems)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Any
 
 from sandbox.accounts import Accounts
 from sandbox.errors import SandboxError
-from sandbox.state import MAX_RECORDS, Log, now_ms
+from sandbox.log import MAX_RECORDS, Log
+from sandbox.state import now_ms
 
 from .records import (
     Arrangement,
@@ -36,8 +37,8 @@ class ChannelState(Accounts):
         self._stores: dict[str, Store] = {}
         self._orders: dict[str, ChannelOrder] = {}
         self._files: dict[str, list[MenuFile]] = {}
-        self._received: Log[ReceivedEvent] = Log()
-        self._attempts: Log[EventAttempt] = Log()
+        self.received: Log[ReceivedEvent] = Log(self.touch)
+        self.attempts: Log[EventAttempt] = Log(self.touch)
         self._arrangements: dict[str, Arrangement] = {}
         self.receiver = Misconducts(self.touch)
         self.file_server = Misconducts(self.touch)
@@ -140,38 +141,6 @@ class ChannelState(Accounts):
                 if found or left <= 0:
                     return found
                 self._changed.wait(left)
-
-    def add_received(self, received: ReceivedEvent) -> int:
-        with self._lock:
-            self._version += 1
-            return self._received.append(received)
-
-    def received_since(self, sequence: int) -> list[dict[str, Any]]:
-        with self._lock:
-            entries = self._received.since(sequence)
-        return [{"sequence": number, **record.as_json()} for number, record in entries]
-
-    def newest_received(self, matches: Callable[[ReceivedEvent], bool]) -> ReceivedEvent | None:
-        with self._lock:
-            return self._received.newest(matches)
-
-    def add_attempt(self, attempt: EventAttempt) -> int:
-        with self._lock:
-            self._version += 1
-            return self._attempts.append(attempt)
-
-    def attempts_since(self, sequence: int) -> list[dict[str, Any]]:
-        with self._lock:
-            entries = self._attempts.since(sequence)
-        return [{"sequence": number, **record.as_json()} for number, record in entries]
-
-    @property
-    def latest_received(self) -> int:
-        return self._received.latest
-
-    @property
-    def latest_attempt(self) -> int:
-        return self._attempts.latest
 
     def set_arrangement(self, arrangement: Arrangement) -> None:
         with self._lock:

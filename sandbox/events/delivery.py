@@ -120,7 +120,7 @@ class Delivery:
         event, sent_at = parcel.event, now_ms()
         answer, problems = self._post(event, parcel.form)
         gap = self._judge(parcel, answer)
-        self._state.add_attempt(
+        self._state.attempts.add(
             EventAttempt(
                 type=event.type,
                 order_id=event.order_id,

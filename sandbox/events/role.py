@@ -81,7 +81,7 @@ class EventsRole:
             order=order,
             status=order["status"],
         )
-        latest = self._state.latest_attempt
+        latest = self._state.attempts.latest
         followed, events = tell(followed, wish.end)
         self._state.keep_followed(followed)
         queued = self._delivery.send(
@@ -92,14 +92,14 @@ class EventsRole:
     def change(self, order_id: str, step: Step) -> dict[str, Any]:
         """Change a followed order's status or its driver's, and tell of it."""
         self._need_secret()
-        latest = self._state.latest_attempt
+        latest = self._state.attempts.latest
         followed, queued = self._move(order_id, step)
         return {**followed.as_json(), "queued": queued, "latest": latest}
 
     def raw(self, body: bytes, signature: str) -> dict[str, Any]:
         """Sign and send exactly these bytes."""
         self._need_secret()
-        latest = self._state.latest_attempt
+        latest = self._state.attempts.latest
         queued = self._delivery.send([Event("raw", "", body)], signature)
         return {"queued": queued, "latest": latest}
 
@@ -129,7 +129,7 @@ class EventsRole:
         self._delivery.send([confirmed(followed)])
 
     def _confirm_deferred(self, location_id: str, pos_order_id: str) -> None:
-        sent = self._state.newest_order(
+        sent = self._state.orders.newest(
             lambda sent: (
                 sent.type == "order.created"
                 and (sent.location_id, sent.order_id) == (location_id, pos_order_id)
@@ -172,7 +172,7 @@ class EventsRole:
 
     def _is_in_store(self, location_id: str, order_id: str) -> bool:
         """Tell whether the POS asked Stream to deliver this order of its own."""
-        found = self._state.newest_webhook(
+        found = self._state.webhooks.newest(
             lambda webhook: (
                 webhook.type == "order.created"
                 and isinstance(webhook.object, dict)

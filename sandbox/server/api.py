@@ -101,11 +101,11 @@ class Api:
 
     def webhooks(self, inputs: Inputs) -> Answer:
         state = self._sandbox.state
-        return {"webhooks": state.webhooks_since(since(inputs)), "latest": state.latest_webhook}
+        return {"webhooks": state.webhooks.since(since(inputs)), "latest": state.webhooks.latest}
 
     def sent_orders(self, inputs: Inputs) -> Answer:
         state = self._sandbox.state
-        return {"orders": state.orders_since(since(inputs)), "latest": state.latest_order}
+        return {"orders": state.orders.since(since(inputs)), "latest": state.orders.latest}
 
     def state(self, inputs: Inputs) -> Answer:
         return self._sandbox.overview()

@@ -72,7 +72,7 @@ class EventsApi:
 
     def attempts(self, inputs: Inputs) -> Answer:
         state = self._sandbox.state
-        return {"events": state.attempts_since(since(inputs)), "latest": state.latest_attempt}
+        return {"events": state.attempts.since(since(inputs)), "latest": state.attempts.latest}
 
     def followed(self, inputs: Inputs) -> Answer:
         return {"orders": [order.as_json() for order in self._sandbox.state.followed_orders()]}

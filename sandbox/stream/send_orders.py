@@ -151,7 +151,7 @@ class Ordering:
         )
 
     def _last_accepted(self, merchant_id: str, location_id: str) -> SentEvent:
-        last = self._state.newest_order(
+        last = self._state.orders.newest(
             lambda sent: (
                 sent.type == "order.created"
                 and sent.status == 200
@@ -164,7 +164,7 @@ class Ordering:
         return last
 
     def _location_of(self, merchant_id: str, order_id: str) -> str:
-        sent = self._state.newest_order(
+        sent = self._state.orders.newest(
             lambda sent: (
                 bool(order_id) and sent.order_id == order_id and sent.merchant_id == merchant_id
             )
@@ -199,7 +199,7 @@ class Ordering:
             as_expected=None if judge is None else bool(judge(answer)),
             problems=check(answer),
         )
-        sequence = self._state.add_order(sent)
+        sequence = self._state.orders.add(sent)
         self._observe(sent)
         return {"sequence": sequence, **sent.as_json()}
 

@@ -67,7 +67,7 @@ class Receiver:
         problems = webhook_problems(parsed)
         if valid and 200 <= status < 300 and isinstance(kind, str) and isinstance(subject, dict):
             problems += self._observe(kind, subject)
-        self._state.add_webhook(
+        self._state.webhooks.add(
             ReceivedWebhook(
                 slug=slug,
                 received_at=received_at,

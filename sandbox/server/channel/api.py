@@ -221,11 +221,11 @@ class ChannelApi:
 
     def received(self, inputs: Inputs) -> Answer:
         state = self._state
-        return {"received": state.received_since(since(inputs)), "latest": state.latest_received}
+        return {"received": state.received.since(since(inputs)), "latest": state.received.latest}
 
     def attempts(self, inputs: Inputs) -> Answer:
         state = self._state
-        return {"events": state.attempts_since(since(inputs)), "latest": state.latest_attempt}
+        return {"events": state.attempts.since(since(inputs)), "latest": state.attempts.latest}
 
     def ids(self, inputs: Inputs) -> Answer:
         """List Stream's ids of a store's menu with the POS's."""
