@@ -14,7 +14,7 @@ from integration.models import AccessToken, Merchant, User
 from stream_pos.web import sign_in_limit
 
 from .environment import DATA_DIR
-from .support import factories
+from .support import factories, migrated
 from .support.stream import Stream
 
 
@@ -29,12 +29,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Use a file for SQLite, as in production: WAL, durable commits, several connections."""
+    """Use a file for SQLite, as in production: WAL, durable commits, several connections.
+
+    It begins as a copy of a migrated database, to which `migrate` then has little to add.
+    """
     from django.conf import settings
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
-        database["TEST"]["NAME"] = str(Path(DATA_DIR) / "test.sqlite3")
+        file = Path(DATA_DIR) / "test.sqlite3"
+        migrated.copy_to(file)
+        database["TEST"]["NAME"] = str(file)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Begin with the copy on SQLite; its folder is removed at the end all the same."""
+    return "TEST_DATABASE_URL" not in os.environ
 
 
 @pytest.fixture(autouse=True)
