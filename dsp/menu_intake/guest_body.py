@@ -1,15 +1,15 @@
 """The menu that guests get, as JSON without its last brace (docs/dsp-menus.md).
 
 Who serves it appends the availability of the moment and the brace. It is written in pieces, because
-the whole may be large; a modifier group that many families share is encoded once.
+the whole may be large. Modifier groups come last, each different one once: dishes and modifiers
+refer to them by their place.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Raw
 
 from dsp.menus.hours import DAY_MINUTES, DAYS
 from dsp.menus.schema import (
@@ -53,7 +53,10 @@ def pieces(menu: PublishedMenu, number: int) -> Iterator[bytes]:
         "holidays": [_holiday(one) for one in menu.holidays],
         "taxes": [_tax(one) for one in menu.taxes],
     }
-    yield b"]," + _encode(tail)[1:-1]
+    yield b"]," + _encode(tail)[1:-1] + b',"modifier_groups":['
+    for position, text in enumerate(groups.texts()):
+        yield b"," + text if position else text
+    yield b"]"
 
 
 def compressed(parts: Iterator[bytes]) -> bytes:
@@ -132,6 +135,7 @@ def _family(family: Family, groups: "_Groups") -> dict[str, Any]:
         "image_url": family.image_url,
         "allergens": family.allergens,
         "default_variation_id": family.default_variation_id,
+        "modifier_group_indexes": groups.indexes(family.groups),
     }
     return _filled(
         {
@@ -141,7 +145,6 @@ def _family(family: Family, groups: "_Groups") -> dict[str, Any]:
             "is_alcohol": family.is_alcohol,
             "tax_ids": family.tax_ids,
             "variations": [_variation(one) for one in family.variations],
-            "modifier_groups": [groups.encoded(one) for one in family.groups],
         },
         optional,
     )
@@ -159,16 +162,28 @@ def _variation(variation: Variation) -> dict[str, Any]:
 
 
 class _Groups:
-    """The encoded modifier groups of one menu, each shared one once."""
+    """The different modifier groups of one menu, in the order in which they are complete."""
 
     def __init__(self) -> None:
-        self._encoded: dict[int, Raw] = {}  # By identity: the menu keeps them alive.
+        self._by_text: dict[bytes, int] = {}
+        self._by_identity: dict[int, int] = {}  # The menu keeps its groups alive.
 
-    def encoded(self, group: ModifierGroup) -> Raw:
-        encoded = self._encoded.get(id(group))
-        if encoded is None:
-            encoded = self._encoded[id(group)] = Raw(_encode(self._group(group)))
-        return encoded
+    def texts(self) -> Iterable[bytes]:
+        """Return the JSON of each group."""
+        return self._by_text
+
+    def indexes(self, groups: Iterable[ModifierGroup]) -> list[int]:
+        """Return the places of these groups, which get one if they have none yet."""
+        return [self._index(one) for one in groups]
+
+    def _index(self, group: ModifierGroup) -> int:
+        index = self._by_identity.get(id(group))
+        if index is None:
+            # Those below it come first, so that equal groups have equal texts.
+            text = _encode(self._group(group))
+            index = self._by_text.setdefault(text, len(self._by_text))
+            self._by_identity[id(group)] = index
+        return index
 
     def _group(self, group: ModifierGroup) -> dict[str, Any]:
         required = {"id": group.stream_id, "name": group.name}
@@ -182,8 +197,11 @@ class _Groups:
             "price": modifier.price,
             "is_active": modifier.is_active,
         }
-        groups = [self.encoded(one) for one in modifier.groups]
-        return _filled(required, {"image_url": modifier.image_url, "modifier_groups": groups})
+        optional = {
+            "image_url": modifier.image_url,
+            "modifier_group_indexes": self.indexes(modifier.groups),
+        }
+        return _filled(required, optional)
 
 
 def _rules(rules: Rules) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def test_a_guest_gets_the_ids_and_rules_of_the_file():
     shown = json.loads(guest_body.render(read(example(2)).menu, 3) + b"}")
     assert list(shown) == [
         "menu_version", "currency", "prep_time_minutes", "menus", "holidays", "taxes",
+        "modifier_groups",
     ]  # fmt: skip
     menu = shown["menus"][0]
     assert menu["hours"]["friday"] == ["07:00-14:30", "17:00-24:00"]
@@ -90,13 +91,15 @@ def test_a_guest_gets_the_ids_and_rules_of_the_file():
         {"id": "s-var-burger-l", "name": "Large", "price": 1000, "is_active": True,
          "modifier_prices": {"s-mod-bacon": 200}},
     ]  # fmt: skip
-    group = item["modifier_groups"][0]
+    groups = shown["modifier_groups"]
+    group = groups[item["modifier_group_indexes"][0]]
     assert {name: group[name] for name in ("minimum", "maximum", "free", "selection_type")} == {
         "minimum": 0, "maximum": 2, "free": 0, "selection_type": "multiple",
     }  # fmt: skip
     assert group["defaults"] == {"s-mod-cheese": 1}
     cheese = group["modifiers"][0]
-    assert cheese["modifier_groups"][0]["modifiers"][0]["id"] == "s-mod-cheddar"
+    (below,) = cheese["modifier_group_indexes"]
+    assert groups[below]["modifiers"][0]["id"] == "s-mod-cheddar"
     assert shown["holidays"][1] == {"date": "01-01", "hours": ["09:00-17:00"]}
     assert shown["taxes"] == [
         {"id": "s-tax-sales", "name": "Sales tax", "rate": 8.5, "is_inclusive": False}
