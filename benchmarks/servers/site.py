@@ -9,10 +9,10 @@ from django.conf import settings
 # First: it sets Django up.
 from stream_pos.wsgi import application  # isort: skip
 
-from stream_pos.door import events
 from stream_pos.door.application import Door
+from stream_pos.door.direct import events, stored
 
 __all__ = ["application", "door"]
 
 settings.ROOT_URLCONF = "benchmarks.servers.site_urls"
-door = Door(application, events.ROUTES)
+door = Door(application, events.ROUTES, stored.BY_ROUTE)

@@ -1,10 +1,10 @@
 """The endpoints by which Stream reads locations and catalogs and connects locations."""
 
-import gzip
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,10 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.locations import connection
-from catalog.models import CatalogSnapshot, Location
-from catalog.snapshots import query as snapshot_query
+from catalog.models import Location
 from catalog.snapshots import service as snapshots
-from integration.api.conditional import GZIP_TAG, accepts_gzip, known_etags
+from integration.api import conditional
 from integration.api.errors import error_response
 from integration.api.json_body import read_json
 from integration.api.request_body import BodyTooLarge, read_body
@@ -24,8 +23,9 @@ from integration.models import Merchant
 from integration.oauth import authorizations
 from integration.oauth.authentication import merchant_of
 
-LOCATION_HEADER = "X-Provider-Location-Id"
-MERCHANT_HEADER = "X-Provider-Merchant-Id"
+from . import pulls
+from .pulls import LOCATION_HEADER, MERCHANT_HEADER
+
 _BODY_LIMIT = 64 * 1024
 
 
@@ -105,7 +105,7 @@ class ConnectionView(APIView):
         if location_id is None or is_blank(location_id):
             return error_response(400, "invalid_request", "location_id is missing or not a string.")
         merchant = merchant_of(request)
-        locations = _locations_of(merchant).filter(provider_id=_searchable(location_id))
+        locations = _locations_of(merchant).filter(provider_id=pulls.searchable(location_id))
         location = locations.first()
         if location is None:
             return error_response(404, "not_found", "There is no such location.")
@@ -119,7 +119,7 @@ class ConnectionView(APIView):
 class CatalogView(APIView):
     """Get Catalog: a location's or the global catalog, from the stored bytes (contract CAT)."""
 
-    required_scope = "catalog:read"
+    required_scope = pulls.SCOPE
 
     @extend_schema(
         parameters=[
@@ -128,31 +128,26 @@ class CatalogView(APIView):
         ],
         responses={200: OpenApiResponse(description="The catalog; see docs/contract.md, CAT.")},
     )
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer at once if the catalog is up to date; everything else is up to `get`."""
+        if conditional.may_be_stored(request):
+            answer = pulls.at_once(conditional.header_of(request))
+            if answer is not None:
+                return answer.response()
+        return super().dispatch(request, *args, **kwargs)
+
     def get(self, request: Request) -> HttpResponse:
         merchant = merchant_of(request)
-        merchant_id = _header(request, MERCHANT_HEADER)
-        location_id = _header(request, LOCATION_HEADER)
-        if merchant_id and merchant_id != merchant.provider_id:
+        pull = pulls.read(conditional.header_of(request._request))
+        if not pull.is_of(merchant.provider_id):
             return error_response(404, "not_found", "There is no such merchant.")
-        requested: snapshot_query.Wanted = _searchable(location_id) if location_id else None
-        if not merchant_id and not location_id:
-            requested = snapshot_query.ONLY_LOCATION
-        known = _etags_in(request.headers.get("If-None-Match", ""))
         try:
-            snapshot = snapshots.pull(merchant, requested, known_etags=known)
+            snapshot = snapshots.pull(merchant, pull.wanted, known_etags=pull.wish.known)
         except Location.DoesNotExist:
-            if not location_id:
+            if not pull.location_id:
                 return error_response(400, "invalid_request", _MISSING_HEADER)
             return error_response(404, "not_found", "There is no such location.")
-        return _catalog_response(request, snapshot, known)
-
-
-def _header(request: Request, name: str) -> str | None:
-    """Return the header's value; None if it is missing or blank."""
-    value = request.headers.get(name, "")
-    # WSGI hands over bytes as Latin-1; an invisible character is one in UTF-8.
-    readable = value.encode("latin-1", "replace").decode("utf-8", "replace")
-    return value.strip() if filled(readable) else None
+        return pulls.answer(pull, snapshot).response()
 
 
 _MISSING_HEADER = (
@@ -163,11 +158,6 @@ _MISSING_HEADER = (
 
 def _locations_of(merchant: Merchant) -> QuerySet[Location]:
     return Location.objects.filter(merchant=merchant, archived_at=None)
-
-
-def _searchable(provider_id: str) -> str:
-    """Replace NUL, which no ID contains and PostgreSQL rejects in text."""
-    return provider_id.replace("\0", "\ufffd")
 
 
 def _location_id_in(request: Request) -> str | None:
@@ -187,30 +177,3 @@ def _location_id_to_disconnect(request: Request) -> str | None:
     """Return location_id of the body, or of the query: some paths drop the body of a DELETE."""
     in_body = filled(_location_id_in(request))
     return in_body or request.query_params.get("location_id")
-
-
-def _etags_in(header: str) -> frozenset[str]:
-    """Return the known tags that can be ours, which are hex digests."""
-    return frozenset(tag for tag in known_etags(header) if tag == "*" or tag.isalnum())
-
-
-def _catalog_response(
-    request: Request, snapshot: CatalogSnapshot, known: frozenset[str]
-) -> HttpResponse:
-    takes_gzip = accepts_gzip(request.headers.get("Accept-Encoding", ""))
-    response = HttpResponse(content_type="application/json")
-    # Strong validators must differ between encodings (RFC 9110 §8.8.3).
-    response["ETag"] = f'"{snapshot.etag}{GZIP_TAG if takes_gzip else ""}"'
-    response["Vary"] = "Accept-Encoding, Authorization, " + f"{LOCATION_HEADER}, {MERCHANT_HEADER}"
-    response["Cache-Control"] = "private, no-cache"
-    if snapshot.etag in known or "*" in known:
-        response.status_code = 304
-        del response["Content-Type"]
-        return response
-    content = bytes(snapshot.content)  # type: ignore[attr-defined]  # Annotated by pull.
-    if takes_gzip:
-        response["Content-Encoding"] = "gzip"
-        response.content = content
-    else:
-        response.content = gzip.decompress(content)
-    return response

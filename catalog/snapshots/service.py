@@ -35,8 +35,20 @@ def pull(
 ) -> CatalogSnapshot:
     """Return the up-to-date catalog and record that Stream has read it; see `up_to_date`."""
     snapshot = up_to_date(merchant, wanted, known_etags=known_etags)
-    _note_pull(snapshot)
+    note_pull(snapshot)
     return snapshot
+
+
+def find_with_token(
+    token_checksum: str, wanted: Wanted, *, known_etags: frozenset[str] = frozenset()
+) -> CatalogSnapshot | None:
+    """Return the up-to-date catalog of the merchant of a good token, with one query.
+
+    It has `token_scope`, which the caller checks. None: the token is not good, there is no such
+    location, or its catalog must be built.
+    """
+    snapshot = snapshot_query.find_with_token(token_checksum, wanted, known_etags)
+    return snapshot if snapshot is not None and is_fresh(snapshot) else None
 
 
 def up_to_date(
@@ -126,7 +138,7 @@ def _out_of_date(merchant: Merchant) -> list[Location | None]:
     return [*stale, *locations.filter(snapshot=None)]
 
 
-def _note_pull(snapshot: CatalogSnapshot) -> None:
+def note_pull(snapshot: CatalogSnapshot) -> None:
     """Record what Stream has read: at once if it is new, otherwise at most every 10 seconds."""
     now = database_time.now()
     is_news = snapshot.told_etag != snapshot.etag

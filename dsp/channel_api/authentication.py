@@ -6,6 +6,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from integration.oauth import bearer
+
 from . import keys
 from .keys import KeyHolder
 
@@ -14,10 +16,10 @@ class ChannelKeyAuthentication(BaseAuthentication):
     """Set `request.auth` to the holder of the key; nobody is signed in."""
 
     def authenticate(self, request: Request) -> tuple[None, KeyHolder] | None:
-        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not text.strip():
+        text = bearer.token_in(request.headers.get("Authorization", ""))
+        if not text:
             return None
-        holder = keys.find(text.strip())
+        holder = keys.find(text)
         if holder is None:
             raise exceptions.AuthenticationFailed(
                 "The channel key is wrong or was revoked.", "invalid_token"

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -48,7 +48,7 @@ def create(
         merchant=merchant,
         is_limited=bool(stores),
         name=name,
-        checksum=_checksum(text),
+        checksum=checksum(text),
         beginning=text[:_SHOWN_LENGTH],
         created_by=created_by,
     )
@@ -63,25 +63,27 @@ def revoke(key: ChannelKey) -> None:
 
 def find(text: str) -> KeyHolder | None:
     """Return the holder of a key that is not revoked, and note its use now and then."""
-    rows = list(_KEY.objects(checksum=_checksum(text)))
+    rows = list(_KEY.objects(checksum=checksum(text)))
     if not rows:
         return None
     key = rows[0]
-    _note_use(key)
+    note_use(key.pk, key.last_used_at)
     # The only row of a key without stores has none.
     stores = frozenset(row.store_key for row in rows if row.store_key is not None)
     store_ids = stores if key.is_limited or stores else None
     return KeyHolder(key.pk, key.name, key.merchant, store_ids)
 
 
-def _note_use(key: ChannelKey) -> None:
+def note_use(key_id: int, last_used_at: datetime | None) -> None:
+    """Note that the key is in use, unless that was noted lately."""
     now = timezone.now()
-    if key.last_used_at is None or key.last_used_at <= now - _USE_NOTED_EVERY:
+    if last_used_at is None or last_used_at <= now - _USE_NOTED_EVERY:
         unnoted = Q(last_used_at=None) | Q(last_used_at__lte=now - _USE_NOTED_EVERY)
-        ChannelKey.objects.filter(unnoted, pk=key.pk).update(last_used_at=now)
+        ChannelKey.objects.filter(unnoted, pk=key_id).update(last_used_at=now)
 
 
-def _checksum(text: str) -> str:
+def checksum(text: str) -> str:
+    """Return the SHA-256 under which a key is kept."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 

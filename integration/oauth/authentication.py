@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from integration.models import AccessToken, Merchant, User
 
-from . import access_tokens
+from . import access_tokens, bearer
 
 if TYPE_CHECKING:  # rest_framework.views reads the settings, which name this module.
     from rest_framework.views import APIView
@@ -23,10 +23,10 @@ class BearerAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
+        token = bearer.token_in(request.headers.get("Authorization", ""))
+        if not token:
             return None
-        access_token = access_tokens.find(token.strip())
+        access_token = access_tokens.find(token)
         if access_token is None or not _is_usable(access_token):
             raise exceptions.AuthenticationFailed(
                 "The access token is wrong, expired or revoked: refresh it, or authorize again.",

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from integration.api.conditional import WAS_SOUGHT
 from integration.monitoring import counters
 from stream_pos.web import cookies, forwarding
 from stream_pos.web.rate_limits import RateLimit
@@ -26,6 +27,10 @@ _BUSY = refusals.make("/v1/", 503)
 Headers = list[tuple[bytes, bytes]]
 
 
+# Returns a stored answer to a request with these headers; None: Django must answer.
+Stored = Callable[[dict[str, Any], dict[bytes, bytes]], bridge.Response | None]
+
+
 class Request(NamedTuple):
     """A request as direct work takes it; the names of headers are in lower case."""
 
@@ -40,12 +45,16 @@ class Door:
         self,
         application: bridge.WsgiApplication,
         direct: Mapping[tuple[str, str], Work] | None = None,
+        stored: Mapping[str, Stored] | None = None,
     ) -> None:
-        """`direct` answers requests of some methods and paths instead of the application."""
+        """`direct` answers requests of some methods and paths instead of the application.
+
+        `stored`, by the name of a route, may answer before the application is asked.
+        """
         limits = settings.DOOR
         self._application = application
         self._django = Work(self._respond)
-        self._direct = direct or {}
+        self._direct, self._stored = direct or {}, stored or {}
         self._lanes = {
             name: Lane(
                 name,
@@ -141,17 +150,22 @@ class Door:
     def _work(self, exchange: Exchange, key: str, body: bodies.Body) -> None:
         lane = self._lanes[exchange.route.lane]
         work = self._django
-        request: Any = (exchange.scope, body)
+        stored = self._stored.get(exchange.route.name)
+        request: Any = (exchange.scope, exchange.headers, body, stored)
         direct = self._direct.get((exchange.scope["method"], exchange.scope["path"]))
         if direct is not None and body.is_whole:
             work, request = direct, Request(exchange.headers, body.content.read())
         lane.submit(key, work, request, exchange.connection.has_gone, exchange.finish)
 
-    def _respond(self, requests: list[tuple[dict[str, Any], bodies.Body]]) -> list[bridge.Response]:
-        """Return the response of the WSGI application, in a lane's thread."""
-        [(scope, body)] = requests
-        environ = bridge.environ(scope, body.content, body.length)
-        response = bridge.respond(self._application, environ)
+    def _respond(self, requests: list[Any]) -> list[bridge.Response]:
+        """Return the stored response or that of the WSGI application, in a lane's thread."""
+        [(scope, headers, body, stored)] = requests
+        response = stored(scope, headers) if stored is not None else None
+        if response is None:
+            environ = bridge.environ(scope, body.content, body.length)
+            if stored is not None:
+                environ[WAS_SOUGHT] = True
+            response = bridge.respond(self._application, environ)
         if response is None:
             response = refusals.make(scope["path"], 500)
         if not body.is_whole:

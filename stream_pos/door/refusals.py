@@ -29,14 +29,8 @@ def make(path: str, status: int) -> Response:
     return Response(status, headers, text.encode() + b"\n")
 
 
-def database_unavailable() -> Response:
+def database_unavailable(path: str) -> Response:
     """Return what Django's middleware answers to programs during an outage."""
-    return Response(503, [(b"content-type", b"application/json"), (b"retry-after", b"5")], _OUTAGE)
-
-
-_OUTAGE = json.dumps(
-    {
-        "error": "temporarily_unavailable",
-        "error_description": "The database is unavailable: please try again soon.",
-    }
-).encode()
+    text = "The database is unavailable: please try again soon."
+    content = json.dumps(error_body(path, "temporarily_unavailable", text)).encode()
+    return Response(503, [(b"content-type", b"application/json"), (b"retry-after", b"5")], content)

@@ -17,7 +17,7 @@ def test_a_pull_of_a_catalog_replaced_meanwhile_hides_no_change(stream, merchant
     family.price_amount = 1200
     family.save()
     tasks.refresh(merchant.pk)  # … C is stored, …
-    snapshots._note_pull(held)  # … and only then the pull of B is noted.
+    snapshots.note_pull(held)  # … and only then the pull of B is noted.
     family.price_amount = 1000
     family.save()
     tasks.refresh(merchant.pk)  # Back to A: but Stream holds B.

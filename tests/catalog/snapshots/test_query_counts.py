@@ -6,6 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog import models
 from catalog.models import CatalogSnapshot
+from catalog.snapshots import body_store, query
+from integration.oauth.tokens import checksum
 from tests.support import factories
 
 
@@ -31,11 +33,32 @@ def test_a_warm_pull_takes_three_queries_at_most(stream, merchant, location, fam
     assert _pull(stream, 200, location_id="loc_downtown") <= 3
 
 
-def test_a_repeated_pull_reads_only_the_token_and_the_catalog(stream, merchant):
+def test_a_repeated_pull_is_one_question_for_token_revision_and_bytes(stream, merchant):
     factories.family(merchant)
-    stream.catalog("loc_downtown")
+    first = stream.catalog("loc_downtown")
+    everywhere = {"HTTP_X_PROVIDER_MERCHANT_ID": merchant.provider_id}
+    stream.catalog(**everywhere)
 
-    assert _pull(stream, 200, location_id="loc_downtown") == 2
+    for place in ({"location_id": "loc_downtown"}, {}, everywhere):
+        assert _pull(stream, 200, **place) == 1
+        assert _pull(stream, 304, **place, HTTP_IF_NONE_MATCH="*") == 1
+    assert _pull(stream, 304, location_id="loc_downtown", HTTP_IF_NONE_MATCH=first["ETag"]) == 1
+    CatalogSnapshot.objects.update(pulled_at=None)
+    assert _pull(stream, 200, location_id="loc_downtown") == 2  # The pull is noted again.
+
+
+def test_bytes_come_with_the_question_unless_they_are_known(stream, merchant, monkeypatch):
+    etag = stream.catalog("loc_downtown")["ETag"].strip('"')
+    token = checksum(stream.headers["HTTP_AUTHORIZATION"].removeprefix("Bearer "))
+    memory = body_store.BodyCache(most_bytes=2**20, most_bodies=9)
+    monkeypatch.setattr(query, "_memory", memory)
+
+    def came(*known):
+        return query.find_with_token(token, "loc_downtown", frozenset(known)).stored is not None
+
+    assert not came(etag)  # The client has them.
+    assert came("another")
+    assert not came()  # This process has them.
 
 
 def _pull(stream, status, **headers):

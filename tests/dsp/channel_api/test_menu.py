@@ -5,10 +5,12 @@ import gzip
 import pytest
 import time_machine
 
+from dsp.live import guest_menu
 from dsp.menu_intake import guest_body
-from dsp.models import AvailabilityChange, Store
+from dsp.models import AvailabilityChange, ChannelKey, Store
 from tests.dsp.menus.files import example, read
 from tests.dsp.support.channel import new_store
+from tests.dsp.support.front_end import front_end_of
 from tests.dsp.support.menus import NOON, go_live
 
 pytestmark = pytest.mark.django_db
@@ -80,12 +82,12 @@ def test_a_change_that_has_run_out_is_another_tag_without_a_revision(front_end, 
 
 def test_a_known_menu_is_304_without_its_bytes(front_end, django_assert_num_queries):
     front_end.get("/stores")  # Notes the key's use.
-    with django_assert_num_queries(4):  # The key, the store, its updates, the bytes.
+    with django_assert_num_queries(2):  # Key, store, menu and bytes; its updates.
         tag = front_end.get(MENU)["ETag"]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert front_end.get(MENU).status_code == 200
     for header in (tag, f'W/{tag}, "other"', tag[:-1] + '-gzip"', "*"):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             answer = front_end.get(MENU, HTTP_IF_NONE_MATCH=header)
         assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
     assert front_end.get(MENU, HTTP_IF_NONE_MATCH='"1-0-other"').status_code == 200
@@ -105,3 +107,36 @@ def test_a_foreign_or_archived_stores_menu_is_404(front_end, selling):
     new_store(selling.merchant, provider_id="str_archived", archived_at=NOON)
     for store_id in ("str_archived", "str_none", "str%00"):
         assert front_end.get(f"/stores/{store_id}/menu").status_code == 404
+
+
+def test_a_key_shows_the_menus_of_its_own_stores_beside_keys_that_see_all(front_end, selling):
+    """The question that finds the menu asks for one key, whatever others the merchant has."""
+    other = new_store(selling.merchant, provider_id="str_other")
+    go_live(other, example(1))
+    limited = front_end_of(selling.merchant, other)
+    for store_id, statuses in (("str_8H2K", (200, 404)), ("str_other", (200, 200))):
+        answers = [one.get(f"/stores/{store_id}/menu") for one in (front_end, limited)]
+        assert tuple(answer.status_code for answer in answers) == statuses
+    ChannelKey.objects.get(is_limited=True).stores.clear()  # It sees none now, not all.
+    assert limited.get(MENU).status_code == 404
+    ChannelKey.objects.update(revoked_at=NOON)
+    assert (front_end.get(MENU).status_code, limited.get(MENU).status_code) == (401, 401)
+
+
+def test_bytes_come_with_the_question_unless_process_or_client_has_them(front_end, selling):
+    key = ChannelKey.objects.get().checksum
+
+    def row(*known):
+        held = guest_menu._memory.find(selling.live_menu_id)
+        found = guest_menu.find_with_key(key, "str_8H2K", frozenset(known))
+        return held is not None, found[0].etag
+
+    assert row("1-0-00000000")[0] is False
+    assert guest_menu._memory.find(selling.live_menu_id) is None  # The client has this menu.
+    assert row("2-0-00000000")[0] is False
+    assert guest_menu._memory.find(selling.live_menu_id) is not None
+    tag = front_end.get(MENU)["ETag"]
+    guest_menu.forget()
+    change(selling, "items", "s-fam-burger", is_active=False)
+    answer = front_end.get(MENU, HTTP_IF_NONE_MATCH=tag)  # Its menu is known, but not its end.
+    assert answer.json()["availability"]["items"] == {"s-fam-burger": False}

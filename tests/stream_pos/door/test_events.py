@@ -9,9 +9,9 @@ from django.db import OperationalError
 
 from orders.models import StreamEvent
 from orders.stream_events import archive
-from stream_pos.door import events
 from stream_pos.door.application import Request
 from stream_pos.door.bridge import Response
+from stream_pos.door.direct import events
 from stream_pos.door.lanes import Lane, Work
 from tests.support.stream_events import digest
 

@@ -9,10 +9,10 @@ from integration.db import outages
 from orders.stream_events.views import Sent, receive_all
 from stream_pos.web.api_paths import STREAM_EVENTS
 
-from . import refusals
-from .application import Request
-from .bridge import Response
-from .lanes import Work
+from .. import refusals
+from ..application import Request
+from ..bridge import Response
+from ..lanes import Work
 
 log = logging.getLogger(__name__)
 _JSON = (b"content-type", b"application/json")
@@ -25,7 +25,7 @@ def answer(requests: Sequence[Request]) -> list[Response]:
     except Exception as error:  # The thread must live on.
         if outages.is_outage(error):
             outages.report(error)
-            return [refusals.database_unavailable() for _ in requests]
+            return [refusals.database_unavailable(STREAM_EVENTS) for _ in requests]
         if len(requests) > 1:  # What is wrong with one fails no other.
             return [response for request in requests for response in answer([request])]
         log.error("An event was not stored.", exc_info=error)
