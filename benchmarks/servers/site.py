@@ -9,10 +9,15 @@ from django.conf import settings
 # First: it sets Django up.
 from stream_pos.wsgi import application  # isort: skip
 
-from stream_pos.door.application import Door
-from stream_pos.door.direct import events, stored
+from stream_pos.door.application import Direct, Door
+from stream_pos.door.bridge import Response
+from stream_pos.door.direct import ROUTES, stored
+
+from .web import ANSWERED_EVENTS
 
 __all__ = ["application", "door"]
 
 settings.ROOT_URLCONF = "benchmarks.servers.site_urls"
-door = Door(application, events.ROUTES, stored.BY_ROUTE)
+_RECEIVED = Response(201, [(b"content-type", b"application/json")], b'"received"')
+_ANSWERED = Direct(lambda requests: [_RECEIVED] * len(requests), most=32)
+door = Door(application, ROUTES | {("POST", ANSWERED_EVENTS): _ANSWERED}, stored.BY_ROUTE)

@@ -18,7 +18,9 @@ from . import processes
 
 OURS, PEER, CEILING = "/stream-pos/v1/catalog", "/peer/catalog", "/ceiling/catalog"
 OUR_ORDERS, PEER_ORDERS = "/stream-pos/v1/orders", "/peer/orders"
+CHANNEL_EVENTS = "/stream-dsp/v1/event"
 OUR_EVENTS, PEER_EVENTS = "/stream-events/v1/events", "/peer/events"
+ANSWERED_EVENTS = "/answered/events"  # 201, and nothing else is done.
 _READY_SECONDS = 60
 
 

@@ -10,8 +10,6 @@ from integration.api.errors import error_response
 from integration.api.request_body import BodyTooLarge, read_body
 from integration.oauth.authentication import merchant_of
 
-_BODY_LIMIT = 1_000_000
-
 
 class EventView(APIView):
     """Take one event; what is merely unknown is stored and answered 200."""
@@ -20,7 +18,7 @@ class EventView(APIView):
 
     def post(self, request: Request) -> Response:
         try:
-            body = read_body(request._request, limit=_BODY_LIMIT)
+            body = read_body(request._request, limit=intake.BODY_LIMIT)
             intake.receive(merchant_of(request), body)
         except BodyTooLarge:
             return error_response(413, "invalid_request", "The body is larger than 1 MB.")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from .fields import Malformed
 from .reader import Event
 
 Outcome = ReceivedEvent.Outcome
+BODY_LIMIT = 1_000_000
 _TYPE_LENGTH = 100
 _URL = re.compile(rb'("download_url"\s*:\s*)"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
@@ -39,19 +41,63 @@ class _Examined(NamedTuple):
 
 def receive(merchant: Merchant, body: bytes) -> None:
     """Archive an event of the merchant and apply it. Raises Refused once it is archived."""
-    examined = _examine(body)
-    refusal: Refused | None = None
-    with transaction.atomic():
-        record = ReceivedEvent(
-            merchant=merchant, event_type=examined.event_type, body=without_signature(body)
-        )
-        try:
-            record.outcome = _apply(record, examined)
-        except Refused as error:
-            record.outcome, record.problem, refusal = error.outcome, str(error), error
-        record.save()
+    [refusal] = receive_all(merchant, [body])
     if refusal is not None:
         raise refusal
+
+
+def receive_all(merchant: Merchant, bodies: Sequence[bytes]) -> list[Refused | None]:
+    """Archive events of the merchant and apply them one after the other, in one transaction.
+
+    Returns the refusal of each, None where there is none. With an error none takes effect: several
+    raise it at once where one would wait for its store.
+    """
+    examined = [_examine(body) for body in bodies]
+    with transaction.atomic():
+        stores = _Stores(merchant, [one.event for one in examined if one.event is not None])
+        return [
+            _take(merchant, body, one, stores) for body, one in zip(bodies, examined, strict=True)
+        ]
+
+
+class _Stores:
+    """The stores of some events, locked until the transaction ends, with orders of several.
+
+    Waiting for one lock while holding others, it could wait for somebody who waits for those.
+    """
+
+    def __init__(self, merchant: Merchant, events: Sequence[Event]) -> None:
+        # Locked: of two pauses at the same instant, the one archived last counts.
+        # An order that is being placed refers to its store and need not wait.
+        ids = {event.location_id for event in events}
+        locked = Store.objects.select_for_update(no_key=True, nowait=len(ids) > 1)
+        found = locked.filter(merchant=merchant, provider_id__in=ids).order_by("pk")
+        self._by_id = {one.provider_id: one for one in found} if ids else {}
+        order_ids = {event.report.order_id for event in events if event.report is not None}
+        if len(order_ids) > 1:
+            order_events.lock_several(self._by_id.values(), order_ids)
+        self._used: set[str] = set()
+
+    def of(self, event: Event) -> Store | None:
+        """Return the event's store as it is now."""
+        store = self._by_id.get(event.location_id)
+        if store is not None and event.location_id in self._used:
+            store = Store.objects.get(pk=store.pk)  # An event before this one may have changed it.
+        self._used.add(event.location_id)
+        return store
+
+
+def _take(merchant: Merchant, body: bytes, examined: _Examined, stores: _Stores) -> Refused | None:
+    refusal: Refused | None = None
+    record = ReceivedEvent(
+        merchant=merchant, event_type=examined.event_type, body=without_signature(body)
+    )
+    try:
+        record.outcome = _apply(record, examined, stores)
+    except Refused as error:
+        record.outcome, record.problem, refusal = error.outcome, str(error), error
+    record.save()
+    return refusal
 
 
 def _examine(body: bytes) -> _Examined:
@@ -68,17 +114,14 @@ def _type_of(sent: dict[str, Any]) -> str:
     return storable(event_type)[:_TYPE_LENGTH] if isinstance(event_type, str) else ""
 
 
-def _apply(record: ReceivedEvent, examined: _Examined) -> str:
+def _apply(record: ReceivedEvent, examined: _Examined, stores: _Stores) -> str:
     """Apply the event to its store; return the outcome. Raises Refused."""
     if examined.problem:
         raise Refused(Outcome.MALFORMED, examined.problem, 400, "invalid_request")
     event = examined.event
     if event is None:
         return Outcome.UNKNOWN_TYPE
-    # Locked: of two pauses at the same instant, the one archived last counts.
-    # An order that is being placed refers to its store and need not wait.
-    stores = Store.objects.select_for_update(no_key=True).filter(merchant=record.merchant)
-    record.store = stores.filter(provider_id=event.location_id).first()
+    record.store = stores.of(event)
     if record.store is None:
         raise Refused(Outcome.UNKNOWN_STORE, "There is no such store.", 404, "not_found")
     return _apply_to(record.store, event, record)

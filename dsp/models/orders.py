@@ -103,6 +103,9 @@ class ChannelOrder(models.Model):
     payment_amount = models.BigIntegerField(null=True)
     erased_at = models.DateTimeField(null=True, help_text="When personal data was erased.")
 
+    # What was ordered: not needed for a change of state.
+    HEAVY = ("answer", "customers", "delivery_address", "lines", "taxes", "discounts")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

@@ -26,8 +26,8 @@ class BearerAuthentication(BaseAuthentication):
         token = bearer.token_in(request.headers.get("Authorization", ""))
         if not token:
             return None
-        access_token = access_tokens.find(token)
-        if access_token is None or not _is_usable(access_token):
+        access_token = usable_token(token)
+        if access_token is None:
             raise exceptions.AuthenticationFailed(
                 "The access token is wrong, expired or revoked: refresh it, or authorize again.",
                 "invalid_token",
@@ -40,9 +40,14 @@ class BearerAuthentication(BaseAuthentication):
         return 'Bearer realm="stream-pos", error="invalid_token"'
 
 
-def _is_usable(access_token: AccessToken) -> bool:
+def usable_token(token: str) -> AccessToken | None:
+    """Return the presented token if it is good: its user may sign in and has not moved."""
+    access_token = access_tokens.find(token)
+    if access_token is None:
+        return None
     user: User = access_token.user
-    return user.is_active and user.merchant_id == access_token.merchant_id
+    is_usable = user.is_active and user.merchant_id == access_token.merchant_id
+    return access_token if is_usable else None
 
 
 class HasScope(BasePermission):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -38,23 +39,38 @@ class Request(NamedTuple):
     body: bytes
 
 
+# Returns the answer to each of some requests; None: Django must answer.
+Answer = Callable[[list[Request]], list[bridge.Response | None]]
+
+
+class Direct(NamedTuple):
+    """Work of threads that needs no Django, for several requests at once if they wait."""
+
+    answer: Answer
+    most: int
+
+
 class Door:
     """Answers requests of one web process; created once, on its event loop's thread."""
 
     def __init__(
         self,
         application: bridge.WsgiApplication,
-        direct: Mapping[tuple[str, str], Work] | None = None,
+        direct: Mapping[tuple[str, str], Direct] | None = None,
         stored: Mapping[str, Stored] | None = None,
     ) -> None:
-        """`direct` answers requests of some methods and paths instead of the application.
+        """`direct` answers requests of some methods and paths before the application is asked.
 
-        `stored`, by the name of a route, may answer before the application is asked.
+        `stored`, by the name of a route, may answer before that, too.
         """
         limits = settings.DOOR
         self._application = application
         self._django = Work(self._respond)
-        self._direct, self._stored = direct or {}, stored or {}
+        self._direct = {
+            path: Work(partial(self._answer_directly, work.answer), work.most)
+            for path, work in (direct or {}).items()
+        }
+        self._stored = stored or {}
         self._lanes = {
             name: Lane(
                 name,
@@ -154,8 +170,17 @@ class Door:
         request: Any = (exchange.scope, exchange.headers, body, stored)
         direct = self._direct.get((exchange.scope["method"], exchange.scope["path"]))
         if direct is not None and body.is_whole:
-            work, request = direct, Request(exchange.headers, body.content.read())
+            work = direct
         lane.submit(key, work, request, exchange.connection.has_gone, exchange.finish)
+
+    def _answer_directly(self, answer: Answer, requests: list[Any]) -> list[bridge.Response]:
+        asked = [Request(headers, body.content.read()) for _, headers, body, _ in requests]
+        answers = answer(asked)
+        for position, (request, response) in enumerate(zip(requests, answers, strict=True)):
+            if response is None:
+                request[2].content.seek(0)
+                [answers[position]] = self._respond([request])
+        return [response for response in answers if response is not None]
 
     def _respond(self, requests: list[Any]) -> list[bridge.Response]:
         """Return the stored response or that of the WSGI application, in a lane's thread."""

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from stream_pos.web.api_paths import STREAM_EVENTS
+from stream_pos.web.api_paths import CHANNEL_EVENTS, STREAM_EVENTS
 
 
 class Route(NamedTuple):
@@ -25,7 +25,7 @@ _PEOPLE = Route("people", "other")
 _ROUTES = {f"{prefix}{name}": Route("stream", name) for prefix in _PREFIXES for name in _STREAM}
 _ROUTES |= {path: Route("probes", path[1:]) for path in ("/metrics", "/readyz")}
 _ROUTES[STREAM_EVENTS] = Route("events", EVENTS)
-_ROUTES["/stream-dsp/v1/event"] = Route("events", "channel_events")
+_ROUTES[CHANNEL_EVENTS] = Route("events", "channel_events")
 _BY_PAGE = {page: Route("people", page) for page in _PAGES}
 _BY_PAGE["order"] = Route("channel", "order")  # Guests never take the last thread of staff.
 _ORDERS = Route("orders", "orders")

@@ -10,15 +10,14 @@ from orders.stream_events.views import Sent, receive_all
 from stream_pos.web.api_paths import STREAM_EVENTS
 
 from .. import refusals
-from ..application import Request
+from ..application import Direct, Request
 from ..bridge import Response
-from ..lanes import Work
 
 log = logging.getLogger(__name__)
 _JSON = (b"content-type", b"application/json")
 
 
-def answer(requests: Sequence[Request]) -> list[Response]:
+def answer(requests: Sequence[Request]) -> list[Response | None]:
     """Answer events that waited at the same moment; they are stored in one transaction."""
     try:
         return _answer(requests)
@@ -32,7 +31,7 @@ def answer(requests: Sequence[Request]) -> list[Response]:
         return [refusals.make(STREAM_EVENTS, 500)]
 
 
-def _answer(requests: Sequence[Request]) -> list[Response]:
+def _answer(requests: Sequence[Request]) -> list[Response | None]:
     sent = [
         Sent(body, headers.get(b"x-stream-signature", b"").decode("latin-1"))
         for headers, body in requests
@@ -45,4 +44,4 @@ def _answer(requests: Sequence[Request]) -> list[Response]:
 
 
 # As many as one exchange with the database takes in a few milliseconds.
-ROUTES = {("POST", STREAM_EVENTS): Work(answer, most=32)}
+ROUTES = {("POST", STREAM_EVENTS): Direct(answer, most=32)}
