@@ -27,6 +27,10 @@ _FAILURES = {
         "Stream did not take it in time",
         "Read what its attempts met with",
     ),
+    "store_paused": ("The store was paused when the payment came", ""),
+    "store_closed": ("The store was closed when the payment came", ""),
+    "not_connected": ("The store was not connected when the payment came", ""),
+    "no_menu": ("The store had no menu when the payment came", ""),
     "store_disconnected": (
         "The store was disconnected before Stream had the order",
         "Connect the store again in Stream and publish its menu",

@@ -161,7 +161,8 @@ class RefundAdmin(ReadOnlyMixin, ChannelAdmin):
 
     @display(description="why")
     def why(self, refund: Refund) -> str:
-        return refund_reasons.in_words(refund.reason)
+        reason = refund_reasons.in_words(refund.reason)
+        return f"{reason}: release only" if refund.kind == Refund.Kind.VOID else reason
 
     @display(description="order")
     def shown_order(self, refund: Refund) -> SafeString:
@@ -191,6 +192,7 @@ class RefundAdmin(ReadOnlyMixin, ChannelAdmin):
 def _page(refund: Refund) -> dict[str, Any]:
     store = refund.order.store
     facts = [
+        ("What", refund_reasons.title_of(refund)),
         ("Why", refund_reasons.in_words(refund.reason)),
         ("ID", refund.provider_id),
         ("Owed since", local_time(store, refund.created_at)),

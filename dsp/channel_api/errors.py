@@ -7,8 +7,10 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from dsp.ordering.refusals import Impossible, Malformed, NotFound
+from dsp.ordering.refusals import AMOUNT_DIFFERS, Impossible, Malformed, NotFound
 from dsp.orders.cancelation import TooLate
+from dsp.payments.proof import AmountDiffers
+from dsp.payments.proving import NotAwaited
 from integration.api.request_body import BodyTooLarge
 
 TOO_LATE = "too_late"
@@ -21,9 +23,10 @@ def answer_for(error: Exception, context: dict[str, Any]) -> Response | None:
             {"code": one.code, "line": one.line, "detail": one.detail} for one in error.problems
         ]
         return _answer(422, error.code, str(error), problems)
-    if isinstance(error, TooLate):
-        problem = {"code": TOO_LATE, "line": None, "detail": str(error)}
-        return _answer(422, TOO_LATE, str(error), [problem])
+    for kind, code in _REFUSED.items():
+        if isinstance(error, kind):
+            problem = {"code": code, "line": None, "detail": str(error)}
+            return _answer(422, code, str(error), [problem])
     for kind, status, code in _SINGLE:
         if isinstance(error, kind):
             return _answer(status, code, str(error))
@@ -35,6 +38,11 @@ def answer_for(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
+_REFUSED: dict[type[Exception], str] = {
+    TooLate: TOO_LATE,
+    AmountDiffers: AMOUNT_DIFFERS,
+    NotAwaited: "not_awaited",
+}
 _SINGLE: list[tuple[type[Exception], int, str]] = [
     (Malformed, 400, "malformed"),
     (NotFound, 404, "not_found"),

@@ -4,16 +4,15 @@ import hashlib
 from typing import Any
 
 import orjson
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dsp.models import ChannelOrder, Quote, Refund
+from dsp.models import Quote, Refund
 from dsp.ordering import cart_reading, placing_request, quotes
 from dsp.ordering.body_fields import Fields
 from dsp.ordering.refusals import Malformed, NotFound
-from dsp.ordering.shown_order import milliseconds, shown_order, shown_refund
+from dsp.ordering.shown_order import milliseconds, shown_refund
 from dsp.orders import cancelation, refunds
 from dsp.orders.transitions import GUEST
 from integration.api.conditional import known_etags
@@ -21,6 +20,7 @@ from integration.api.request_body import read_body
 
 from .authentication import holder_of
 from .base import ChannelView, body_of, searchable, store_of
+from .order_lookup import order_of, shown
 
 _KEY_LENGTH = 255
 _JSON = "application/json"
@@ -53,7 +53,7 @@ class OrderView(ChannelView):
     """One order with its history."""
 
     def get(self, request: Request, order_id: str) -> HttpResponse:
-        content = orjson.dumps(_shown(_order(request, order_id)))
+        content = orjson.dumps(shown(order_of(request, order_id)))
         etag = hashlib.sha256(content).hexdigest()[:32]
         response = HttpResponse(content, content_type=_JSON)
         if known_etags(request.headers.get("If-None-Match", "")) & {etag, "*"}:
@@ -70,9 +70,9 @@ class CancelView(ChannelView):
 
     def post(self, request: Request, order_id: str) -> Response:
         read_body(request._request, limit=_BODY_LIMIT)
-        order = _order(request, order_id)
+        order = order_of(request, order_id)
         cancelation.cancel(order.pk, GUEST, by_guest=True)
-        return Response(_shown(_order(request, order_id)))
+        return Response(shown(order_of(request, order_id)))
 
 
 class RefundAckView(ChannelView):
@@ -93,25 +93,6 @@ class RefundAckView(ChannelView):
 
 
 _BODY_LIMIT = 64 * 1024
-
-
-def _orders(request: Request) -> "QuerySet[ChannelOrder]":
-    holder = holder_of(request)
-    orders = ChannelOrder.objects.filter(merchant=holder.merchant)
-    if holder.store_ids is not None:
-        orders = orders.filter(store__in=holder.store_ids)
-    return orders.select_related("store", "refund").prefetch_related("history")
-
-
-def _order(request: Request, order_id: str) -> ChannelOrder:
-    order = _orders(request).filter(provider_id=searchable(order_id)).first()
-    if order is None:
-        raise NotFound("There is no such order.")
-    return order
-
-
-def _shown(order: ChannelOrder) -> dict[str, Any]:
-    return shown_order(order, order.history.all())
 
 
 def _shown_quote(quote: Quote) -> dict[str, Any]:

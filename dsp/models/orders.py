@@ -44,6 +44,7 @@ class ChannelOrder(models.Model):
         NONE = "none", "Nothing owed"
         DUE = "due_to_guest", "Owed to the guest"
         REFUNDED = "refunded", "Refunded"
+        VOID = "void", "Released"
 
     provider_id = models.CharField("ID", max_length=32, unique=True, default=new_order_id)
     number = models.CharField(max_length=8, help_text="What guest and staff call it.")
@@ -100,7 +101,10 @@ class ChannelOrder(models.Model):
     is_unpaid = models.BooleanField(default=False, help_text="Paid at the window.")
     payment_provider = models.CharField(max_length=100, blank=True)
     payment_reference = models.CharField(max_length=255, blank=True)
-    payment_amount = models.BigIntegerField(null=True)
+    payment_amount = models.BigIntegerField(null=True, help_text="Empty: not paid yet.")
+    is_authorized_only = models.BooleanField(
+        default=False, db_default=False, help_text="The payment is not captured yet."
+    )
     erased_at = models.DateTimeField(null=True, help_text="When personal data was erased.")
 
     # What was ordered: not needed for a change of state.
@@ -154,7 +158,14 @@ class ChannelOrderEvent(models.Model):
 
 
 class Refund(models.Model):
-    """Money owed to a guest: once per order, until the payment side confirms it."""
+    """Money owed to a guest: once per order, until the payment side confirms it.
+
+    Of a payment that was authorized only, the authorization is released.
+    """
+
+    class Kind(models.TextChoices):
+        REFUND = "refund", "Refund"
+        VOID = "void", "Release"
 
     class State(models.TextChoices):
         DUE = "due", "Due"
@@ -162,6 +173,7 @@ class Refund(models.Model):
 
     provider_id = models.CharField("ID", max_length=32, unique=True, default=new_refund_id)
     order = models.OneToOneField(ChannelOrder, on_delete=models.PROTECT, related_name="refund")
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.REFUND, db_default=Kind.REFUND)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=100)

@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from msgspec import Struct
 
+from dsp.payments.proof import Proof
+
 from .body_fields import Fields
 from .refusals import Malformed
 
@@ -13,6 +15,7 @@ _PHONE_LENGTH = 64
 _EMAIL_LENGTH = 254
 _TEXT_LENGTH = 1_000
 _MOST_AMOUNT = 10**12
+_CAPTURED, _AUTHORIZED = "captured", "authorized"
 
 
 class Customer(Struct, frozen=True):
@@ -23,22 +26,14 @@ class Customer(Struct, frozen=True):
     email: str
 
 
-class Payment(Struct, frozen=True):
-    """The proof of a payment, by the one who took it."""
-
-    provider: str
-    reference: str
-    amount: int
-    currency: str
-
-
 class OrderRequest(Struct, frozen=True):
-    """An order by a quote; without `payment` the guest pays at the window."""
+    """An order by a quote: paid, paid at the window, or paid soon."""
 
     quote_id: str
     customer: Customer
-    payment: Payment | None
+    payment: Proof | None
     is_unpaid: bool
+    is_paid_later: bool
     delivery_address: dict[str, str] | None
     special_instructions: str
     fulfillment_instructions: str
@@ -47,15 +42,20 @@ class OrderRequest(Struct, frozen=True):
 
 def read(fields: Fields) -> OrderRequest:
     """Read the request. Raises Malformed."""
-    payment = _payment(fields.obj("payment"))
+    payment = fields.obj("payment")
     is_unpaid = fields.flag("unpaid", default=False)
-    if payment is not None and is_unpaid:
-        raise Malformed("unpaid must not be true beside payment.")
+    is_paid_later = fields.flag("pay_later", default=False)
+    if payment is not None and (is_unpaid or is_paid_later):
+        name = "unpaid" if is_unpaid else "pay_later"
+        raise Malformed(f"{name} must not be true beside payment.")
+    if is_unpaid and is_paid_later:
+        raise Malformed("pay_later must not be true beside unpaid.")
     return OrderRequest(
         quote_id=fields.id("quote_id"),
         customer=_customer(fields.obj("customer")),
-        payment=payment,
+        payment=None if payment is None else read_proof(payment),
         is_unpaid=is_unpaid,
+        is_paid_later=is_paid_later,
         delivery_address=_address(fields.obj("delivery_address")),
         special_instructions=fields.optional_text("special_instructions", most=_TEXT_LENGTH),
         fulfillment_instructions=fields.optional_text(
@@ -81,14 +81,17 @@ def _customer(fields: Fields | None) -> Customer:
     )
 
 
-def _payment(fields: Fields | None) -> Payment | None:
-    if fields is None:
-        return None
-    return Payment(
+def read_proof(fields: Fields) -> Proof:
+    """Read the proof of a payment. Raises Malformed."""
+    state = fields.optional_text("state", most=20) or _CAPTURED
+    if state not in (_CAPTURED, _AUTHORIZED):
+        raise Malformed(f"{fields.path('state')} must be {_CAPTURED} or {_AUTHORIZED}.")
+    return Proof(
         provider=fields.text("provider", most=100),
         reference=fields.text("reference", most=255),
         amount=fields.required_whole("amount", least=0, most=_MOST_AMOUNT),
         currency=fields.text("currency", most=3),
+        is_authorized_only=state == _AUTHORIZED,
     )
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from dsp import client_role
 from dsp.models import ChannelOrder, ChannelOrderEvent, FulfillmentType, Quote, Store
 from dsp.orders.placing import place as place_order
+from dsp.payments.proof import check_amount
 from dsp.stores import connection
 from integration import phone_numbers
 from integration.db import database_time
@@ -27,7 +28,6 @@ from .order_items import GUEST_ID
 from .order_reading import OrderRequest
 from .pricing import Priced
 from .refusals import (
-    AMOUNT_DIFFERS,
     KEY_REUSED,
     PAYMENT_REQUIRED,
     Malformed,
@@ -50,8 +50,8 @@ def place(
     """Place an order, or return the one that the key of the scope has placed already.
 
     `answer` of the order is what the caller gets, now and at each repeat. `store_ids` are the
-    stores that the caller may use; None: all of the merchant's. Raises Malformed, NotFound and
-    Impossible.
+    stores that the caller may use; None: all of the merchant's. Raises Malformed, NotFound,
+    Impossible and AmountDiffers.
     """
     digest = _digest(body)
     earlier, quote = _look_up(merchant, scope, key, _quote_id(body))
@@ -143,7 +143,7 @@ def _answer(order: ChannelOrder, first_step: ChannelOrderEvent) -> str:
 
 
 def _order(quote: Quote, request: OrderRequest, now: datetime) -> ChannelOrder:
-    """Return the unsaved order. Raises Malformed and Impossible."""
+    """Return the unsaved order. Raises Malformed, Impossible and AmountDiffers."""
     customer = _customer(quote.store, request)
     address = request.delivery_address if quote.fulfillment_type in _WITH_ADDRESS else None
     if address is None and quote.fulfillment_type in _WITH_ADDRESS:
@@ -172,6 +172,7 @@ def _order(quote: Quote, request: OrderRequest, now: datetime) -> ChannelOrder:
         order.payment_provider = request.payment.provider
         order.payment_reference = request.payment.reference
         order.payment_amount = request.payment.amount
+        order.is_authorized_only = request.payment.is_authorized_only
     return order
 
 
@@ -182,16 +183,18 @@ def _price_again(quote: Quote, now: datetime) -> Priced:
 
 
 def _check_payment(quote: Quote, request: OrderRequest) -> None:
-    """Refuse what is not paid in full; only a drive-thru guest may pay later (DSP-RULES-PAY)."""
-    payment = request.payment
-    if payment is None:
-        if not request.is_unpaid:
-            raise impossible(PAYMENT_REQUIRED, "Send payment, or unpaid for a drive-thru order.")
+    """Refuse what is not paid in full; a drive-thru guest may pay at the window (DSP-RULES-PAY).
+
+    An order with `pay_later` is not handed over before its payment was proven.
+    """
+    if request.payment is not None:
+        check_amount(request.payment, quote.total, quote.currency)
+    elif request.is_unpaid:
         if quote.fulfillment_type != FulfillmentType.DRIVE_THRU:
             raise impossible(PAYMENT_REQUIRED, f"{quote.fulfillment_type} must be paid.")
-    elif (payment.amount, payment.currency.lower()) != (quote.total, quote.currency.lower()):
-        detail = f"The quote is for {quote.total} {quote.currency}: pay exactly that."
-        raise impossible(AMOUNT_DIFFERS, detail)
+    elif not request.is_paid_later:
+        detail = "Send payment or pay_later, or unpaid for a drive-thru order."
+        raise impossible(PAYMENT_REQUIRED, detail)
 
 
 def _customer(store: Store, request: OrderRequest) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dsp.models import ChannelOrder, ChannelOrderEvent, Refund
 from dsp.orders.shown_state import shown_state
+from dsp.payments.missing import step_of
 
 
 def milliseconds(instant: datetime) -> int:
@@ -14,8 +15,13 @@ def milliseconds(instant: datetime) -> int:
 
 
 def shown_order(order: ChannelOrder, history: Iterable[ChannelOrderEvent]) -> dict[str, Any]:
-    """Return the order, whose refund is loaded if it has one."""
+    """Return the order, whose refund is loaded if it has one.
+
+    `payment` is there only while something of it is missing.
+    """
     refund = getattr(order, "refund", None)
+    step = step_of(order)
+    payment = {} if step is None else {"payment": {"state": step.kind, "amount": step.amount}}
     return {
         "id": order.provider_id,
         "number": order.number,
@@ -24,6 +30,7 @@ def shown_order(order: ChannelOrder, history: Iterable[ChannelOrderEvent]) -> di
         "ready_at": milliseconds(order.ready_at),
         "currency": order.currency,
         "total": order.total,
+        **payment,
         "refund": None if refund is None else shown_refund(refund),
         "history": [
             {"at": milliseconds(step.at), "state": step.state, "detail": step.detail}
@@ -33,10 +40,13 @@ def shown_order(order: ChannelOrder, history: Iterable[ChannelOrderEvent]) -> di
 
 
 def shown_refund(refund: Refund) -> dict[str, Any]:
+    """Return the refund; `kind` is there only where an authorization is to be released."""
+    kind = {"kind": refund.kind} if refund.kind == Refund.Kind.VOID else {}
     return {
         "id": refund.provider_id,
         "amount": refund.amount,
         "currency": refund.currency,
         "reason": refund.reason,
         "state": refund.state,
+        **kind,
     }

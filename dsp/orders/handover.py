@@ -31,9 +31,10 @@ def first_event(order: ChannelOrder, now: datetime, *, is_scheduled: bool) -> Ou
     )
 
 
-def owe_order(order: ChannelOrder, now: datetime) -> None:
+def owe_order(order: ChannelOrder, now: datetime, *, is_scheduled: bool = False) -> None:
     """Owe Stream the order until the deadline of its hand-over; the caller saves the order."""
-    order.outbound_event_id = _owe(order, bodies.new_order(order), _deadline(now)).pk
+    body = bodies.new_order(order, is_scheduled=is_scheduled)
+    order.outbound_event_id = _owe(order, body, _deadline(now)).pk
 
 
 def _deadline(now: datetime) -> datetime:

@@ -10,7 +10,12 @@ from integration.db import database_time
 
 from . import transitions
 
-State, Money = ChannelOrder.State, ChannelOrder.Money
+State, Money, Kind = ChannelOrder.State, ChannelOrder.Money, Refund.Kind
+_DONE = {Kind.REFUND: Money.REFUNDED, Kind.VOID: Money.VOID}
+_SAYS = {
+    Kind.REFUND: "The money is on its way back to you.",
+    Kind.VOID: "The payment was released: nothing is taken from you.",
+}
 _PARTIAL = "partial"
 
 
@@ -21,10 +26,12 @@ class Impossible(Exception):
 def owe(order: ChannelOrder, reason: str) -> Refund | None:
     """Owe the guest the whole total of the locked order; the caller saves the order.
 
-    None: nothing was paid, or a refund is owed or done already.
+    What was authorized only is to be released. None: nothing was paid, or it is owed or done.
     """
     if not is_paid(order) or Refund.objects.filter(order=order).exists():
         return None
+    if order.is_authorized_only and order.payment_amount is not None:
+        return _owe(order, order.payment_amount, reason, Kind.VOID)
     return _owe(order, order.total, reason)
 
 
@@ -44,6 +51,8 @@ def refund_part(order_id: int, amount: int, actor: str) -> Refund:
         raise Impossible("Only a completed order can be refunded by hand.")
     if not is_paid(order):
         raise Impossible("The guest has not paid us for this order.")
+    if order.is_authorized_only:
+        raise Impossible("The payment is not captured yet: capture less instead.")
     if not 1 <= amount <= order.total:
         raise Impossible("The amount must be between 1 and the order's total.")
     if Refund.objects.filter(order=order).exists():
@@ -69,14 +78,14 @@ def acknowledge(refund_id: int, reference: str, actor: str) -> Refund:
     now = database_time.now()
     refund.state, refund.reference, refund.done_at = Refund.State.DONE, reference[:255], now
     refund.save(update_fields=["state", "reference", "done_at"])
-    order.money = Money.REFUNDED
+    order.money = _DONE[Kind(refund.kind)]
     order.save(update_fields=["money"])
-    transitions.note(order, actor, now, detail="The money is on its way back to you.")
+    transitions.note(order, actor, now, detail=_SAYS[Kind(refund.kind)])
     return refund
 
 
-def _owe(order: ChannelOrder, amount: int, reason: str) -> Refund:
+def _owe(order: ChannelOrder, amount: int, reason: str, kind: Refund.Kind = Kind.REFUND) -> Refund:
     order.money = Money.DUE
     return Refund.objects.create(
-        order=order, amount=amount, currency=order.currency, reason=reason[:100]
+        order=order, kind=kind, amount=amount, currency=order.currency, reason=reason[:100]
     )

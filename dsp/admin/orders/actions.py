@@ -53,7 +53,8 @@ class OrderActions(ButtonsMixin, ChannelAdmin):
             return {}
         refund = Refund.objects.filter(order=order).first()
         is_over = order.state == ChannelOrder.State.COMPLETED
-        may_refund = refund is None and is_over and refunds.is_paid(order)
+        is_captured = refunds.is_paid(order) and not order.is_authorized_only
+        may_refund = refund is None and is_over and is_captured
         is_due = refund is not None and refund.state == Refund.State.DUE
         return {
             "may_cancel": cancelation.may_cancel(order, by_guest=False),

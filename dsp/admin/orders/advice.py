@@ -7,7 +7,8 @@ from django.conf import settings
 
 from dsp.admin.base import local_time
 from dsp.admin.failures import NOT_TAKEN, remedy_of_failure, title_of_failure
-from dsp.models import ChannelOrder
+from dsp.models import ChannelOrder, Refund
+from dsp.payments import missing
 from integration import currency
 from integration.db import database_time
 
@@ -51,9 +52,7 @@ def advise(order: ChannelOrder, state: str) -> Advice:
     """Explain the order in its shown state. No query if its store and refund are loaded."""
     refund = getattr(order, "refund", None)
     if order.money == Money.DUE and refund is not None:
-        amount = currency.as_text(refund.amount, refund.currency)
-        to_do = f"Pay back {amount}, then mark the refund as done."
-        return Advice(why_in(order, state), to_do, "refund", "Refund")
+        return Advice(why_in(order, state), _while_owed(refund), "refund", "Refund")
     if order.accept_count > 1:
         to_do = "Call the restaurant and ask that it makes it once."
         return Advice("Stream accepted it twice, so the kitchen may have it twice.", to_do)
@@ -65,7 +64,22 @@ def advise(order: ChannelOrder, state: str) -> Advice:
         return Advice(why_in(order, state), f"{remedy}." if remedy else "", *section)
     if state == SENDING:
         return Advice(why_in(order, state), "See its attempts if it lasts.", "events", "Attempts")
-    return Advice(why_in(order, state))
+    return Advice(why_in(order, state), _until_captured(order))
+
+
+def _while_owed(refund: Refund) -> str:
+    amount = currency.as_text(refund.amount, refund.currency)
+    if refund.kind == Refund.Kind.VOID:
+        return f"Release the {amount} that were authorized, then mark that as done."
+    return f"Pay back {amount}, then mark the refund as done."
+
+
+def _until_captured(order: ChannelOrder) -> str:
+    step = missing.step_of(order)
+    if step is None or step.kind != missing.Missing.CAPTURE_DUE:
+        return ""
+    amount = currency.as_text(step.amount, order.currency)
+    return f"Its payment was authorized only: capture {amount}."
 
 
 def _while_unconfirmed(order: ChannelOrder) -> str:

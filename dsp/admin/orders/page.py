@@ -68,6 +68,7 @@ def refund_of(order: ChannelOrder) -> dict[str, Any] | None:
     return {
         "pk": refund.pk,
         "is_due": refund.state == Refund.State.DUE,
+        "title": refund_reasons.title_of(refund),
         "facts": [(label, value) for label, value in facts if value],
     }
 
@@ -116,7 +117,10 @@ def _payment(order: ChannelOrder) -> Iterator[tuple[str, str]]:
         yield "Paid", "At the window: not by us"
         return
     if order.payment_amount is not None:
-        yield "Paid", currency.as_text(order.payment_amount, order.currency)
+        label = "Authorized, not captured" if order.is_authorized_only else "Paid"
+        yield label, currency.as_text(order.payment_amount, order.currency)
+    else:
+        yield "Paid", "Not yet" if order.ended_at is None else "No"
     yield "With", order.payment_provider
     yield "Reference", order.payment_reference
 

@@ -1,0 +1,1 @@
+"""Payments of orders: their proof, and what their payment side still has to do."""

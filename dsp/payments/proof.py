@@ -1,0 +1,28 @@
+"""Proofs of payments: what a front end says that it took, with an order or after it."""
+
+from msgspec import Struct
+
+
+class AmountDiffers(Exception):
+    """The payment does not fit the order; the message says what does."""
+
+
+class Proof(Struct, frozen=True):
+    """The word of the payment side: captured, or authorized to be captured later."""
+
+    provider: str
+    reference: str
+    amount: int
+    currency: str
+    is_authorized_only: bool = False
+
+
+def check_amount(proof: Proof, total: int, currency: str) -> None:
+    """Check that the payment is for the total; an authorization may be for more (DSP-RULES-PAY).
+
+    Raises AmountDiffers.
+    """
+    fits = proof.amount >= total if proof.is_authorized_only else proof.amount == total
+    if not fits or proof.currency.lower() != currency.lower():
+        word = "at least" if proof.is_authorized_only else "exactly"
+        raise AmountDiffers(f"The total is {total} {currency}: pay {word} that.")
