@@ -7,7 +7,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from dsp.ordering.refusals import AMOUNT_DIFFERS, Impossible, Malformed, NotFound
+from dsp.ordering.refusals import AMOUNT_DIFFERS, FULFILLMENT_TYPE, Impossible, Malformed, NotFound
+from dsp.orders import delivery_status
 from dsp.orders.cancelation import TooLate
 from dsp.payments.proof import AmountDiffers
 from dsp.payments.proving import NotAwaited
@@ -42,6 +43,9 @@ _REFUSED: dict[type[Exception], str] = {
     TooLate: TOO_LATE,
     AmountDiffers: AMOUNT_DIFFERS,
     NotAwaited: "not_awaited",
+    delivery_status.TooEarly: "too_early",
+    delivery_status.Ended: TOO_LATE,
+    delivery_status.NotOurs: FULFILLMENT_TYPE,  # After its own kinds.
 }
 _SINGLE: list[tuple[type[Exception], int, str]] = [
     (Malformed, 400, "malformed"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from dsp.api.switch import while_on
 
+from .delivery_view import DeliveryView
 from .document_views import SchemaView, docs
 from .menu_view import MenuView
 from .ordering_views import CancelView, OrdersView, OrderView, QuotesView, RefundAckView
@@ -19,6 +20,7 @@ urlpatterns = [
     path("orders", while_on(OrdersView.as_view()), name="orders"),
     path("orders/<str:order_id>", while_on(OrderView.as_view()), name="order"),
     path("orders/<str:order_id>/cancel", while_on(CancelView.as_view()), name="cancel"),
+    path("orders/<str:order_id>/delivery", while_on(DeliveryView.as_view()), name="delivery"),
     path("orders/<str:order_id>/payment", while_on(PaymentView.as_view()), name="payment"),
     path("refunds/<str:refund_id>/ack", while_on(RefundAckView.as_view()), name="refund-ack"),
     path("schema/", while_on(SchemaView.as_view()), name="schema"),

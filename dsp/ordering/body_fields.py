@@ -89,6 +89,10 @@ class Fields:
             raise Malformed(f"{self.path(name)} must be true or false.")
         return value
 
+    def has(self, name: str) -> bool:
+        """Return whether the field was sent; null counts as absent."""
+        return self._sent.get(name) is not None
+
     def obj(self, name: str) -> "Fields | None":
         value = self._sent.get(name)
         return None if value is None else Fields(value, self.path(name))

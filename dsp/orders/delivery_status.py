@@ -1,5 +1,6 @@
 """Deliveries by the channel's own drivers, reported to Stream (contract DSP-WH-DLV)."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +41,14 @@ class NotOurs(Exception):
     """The order's delivery is not ours to report; the message says why."""
 
 
+class TooEarly(NotOurs):
+    """The restaurant does not have the order yet."""
+
+
+class Ended(NotOurs):
+    """The order has ended."""
+
+
 @dataclass(frozen=True)
 class Driver:
     """A driver of the channel; unknown texts are empty. `vehicle` has the contract's fields."""
@@ -75,21 +84,37 @@ def report(
 ) -> ChannelOrder:
     """Owe Stream the status of a delivery by our own driver, and move the order with it.
 
-    Raises NotOurs and ChannelOrder.DoesNotExist.
+    A repeat of the latest report changes nothing. Raises NotOurs and ChannelOrder.DoesNotExist.
     """
     if status not in STATUSES:
         raise NotOurs(f"There is no delivery status {status}.")
     order = transitions.lock(order_id)
     if order.fulfillment_type != FulfillmentType.DELIVERY:
         raise NotOurs("This order is not delivered by us.")
-    if order.state not in _REPORTED_IN:
-        raise NotOurs("The restaurant does not have this order, or it has ended.")
+    digest = hashlib.sha256(repr((status, driver)).encode()).hexdigest()
+    if _latest_digest(order) == digest:
+        return order
+    _check_state(order)
     now = database_time.now()
     source = order.brand or "channel"
     handover.owe_delivery_status(order, now, status, driver.details(source) if driver else None)
     state = _STATES.get(status)
     if state is None or state == order.state:
-        transitions.note(order, actor, now, staff_detail=f"Delivery: {status}.")
+        transitions.note(order, actor, now, staff_detail=f"Delivery: {status}.", digest=digest)
     else:
-        transitions.move(order, state, actor, now, detail=_DETAILS[state])
+        transitions.move(order, state, actor, now, detail=_DETAILS[state], digest=digest)
     return order
+
+
+def _latest_digest(order: ChannelOrder) -> str:
+    """Return the digest of our latest report; Stream's events have digests of their own."""
+    ours = order.history.exclude(digest="").exclude(actor=transitions.STREAM)
+    latest: str | None = ours.order_by("-pk").values_list("digest", flat=True).first()
+    return latest or ""
+
+
+def _check_state(order: ChannelOrder) -> None:
+    if order.state in transitions.ENDS:
+        raise Ended("The order has ended.")
+    if order.state not in _REPORTED_IN:
+        raise TooEarly("The restaurant does not have this order yet.")

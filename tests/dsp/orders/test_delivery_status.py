@@ -29,9 +29,18 @@ def test_the_drivers_way_is_the_contracts_example_and_moves_the_order(store):
     assert bodies_owed(order)[1] == example("DLV")
     delivery_status.report(order.pk, "arrived_at_dropoff", SAM, "sam")
     assert delivery_status.report(order.pk, "completed", SAM, "sam").state == "completed"
-    with pytest.raises(delivery_status.NotOurs, match="ended"):
-        delivery_status.report(order.pk, "completed", SAM, "sam")
+    with pytest.raises(delivery_status.Ended):
+        delivery_status.report(order.pk, "returned", SAM, "sam")
     assert len(bodies_owed(order)) == 4
+
+
+def test_only_the_latest_report_repeated_changes_nothing(store):
+    order = _delivery(store, "accepted")
+    for status in ("enroute_to_pickup", "failed_to_pickup", "enroute_to_pickup", "completed"):
+        for _ in range(2):
+            delivery_status.report(order.pk, status, SAM, "sam")
+    sent = [body["delivery_status"] for body in bodies_owed(order)[1:]]
+    assert sent == ["enroute_to_pickup", "failed_to_pickup", "enroute_to_pickup", "completed"]
 
 
 def test_an_unknown_driver_has_empty_objects_and_none_is_left_out(store):
