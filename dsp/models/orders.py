@@ -52,6 +52,9 @@ class ChannelOrder(models.Model):
     store = models.ForeignKey("dsp.Store", on_delete=models.PROTECT, related_name="orders")
     business_day = models.DateField(help_text="In the store's time zone.")
     scope = models.CharField(max_length=40, help_text="Who placed it: a key, or the order page.")
+    placed_from = models.CharField(
+        max_length=32, blank=True, db_default="", help_text="The network of a guest, as a checksum."
+    )
     idempotency_key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
     answer = models.TextField(help_text="The answer to the request, repeated byte for byte.")

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dsp.models import Quote
-from dsp.ordering import placing_request, quotes
+from dsp.ordering import placing_request, quotes, unpaid_limits
 from dsp.ordering.refusals import MENU_CHANGED, QUOTE_EXPIRED, Impossible, Malformed, NotFound
+from dsp.ordering.unpaid_limits import Origin, TooMany
 from integration import phone_numbers
+from integration.networks import network
 
 from . import drafts, menu, words
 from .base import KIND, GuestPage
@@ -103,11 +105,13 @@ class CheckoutPage(GuestPage):
         return self._place(form, quote, key, draft)
 
     def _place(self, form: DetailsForm, quote: Quote, key: str, draft: Draft) -> HttpResponse:
-        details = form.cleaned_data
+        details, store = form.cleaned_data, self.store
+        body, source = _body(quote, details), _origin(self.request)
         try:
-            placing_request.place(
-                self.store.merchant, SCOPE, key, _body(quote, details), {self.store.pk}
-            )
+            unpaid_limits.check(store, source, details["phone"])
+            placing_request.place(store.merchant, SCOPE, key, body, {store.pk}, source.network)
+        except TooMany as refusal:
+            return self._too_many(refusal, form, quote, key)
         except Malformed:
             form.add_error(None, _("Check your details: something in them cannot be read."))
             return self._page(form, quote, key, status=400)
@@ -120,6 +124,14 @@ class CheckoutPage(GuestPage):
         if draft.key == key:
             drafts.discard_draft(self.request.session, self.store)
         return self._follow(key)
+
+    def _too_many(
+        self, refusal: TooMany, form: DetailsForm, quote: Quote, key: str
+    ) -> HttpResponse:
+        form.add_error(None, words.too_many())
+        page = self._page(form, quote, key, status=429)
+        page["Retry-After"] = str(refusal.seconds)
+        return page
 
     def _again(self, draft: Draft, details: dict[str, Any], code: str) -> HttpResponse:
         """Keep the details, and show what is in the way: the cart says it line by line."""
@@ -159,6 +171,10 @@ class CheckoutPage(GuestPage):
             "back": self.address("cart"),
         }
         return self.page("order/checkout.html", context, status=status)
+
+
+def _origin(request: HttpRequest) -> Origin:
+    return unpaid_limits.origin(SCOPE, network(request.META["REMOTE_ADDR"]))
 
 
 def _kept(page: GuestPage, quote_id: str) -> Quote | None:

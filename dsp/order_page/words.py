@@ -46,6 +46,13 @@ def not_offered() -> str:
     return _("Online ordering is not available here.")
 
 
+def too_many() -> str:
+    return _(
+        "Too many orders were placed here within the hour. Please call the restaurant, or try again"
+        " later."
+    )
+
+
 def closed(standing: StoreState, now: datetime, zone: ZoneInfo) -> str:
     """Return why a store takes no orders, and until when if that is known."""
     reason, opens = standing.closed_reason, standing.opens_at

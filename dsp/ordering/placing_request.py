@@ -46,6 +46,7 @@ def place(
     key: str,
     body: dict[str, Any],
     store_ids: Collection[int] | None = None,
+    placed_from: str = "",
 ) -> ChannelOrder:
     """Place an order, or return the one that the key of the scope has placed already.
 
@@ -62,6 +63,7 @@ def place(
         raise NotFound("There is no such quote.")
     order = _order(quote, request, database_time.now())
     order.scope, order.idempotency_key, order.request_digest = scope, key, digest
+    order.placed_from = placed_from
     try:
         return place_order(order, _answer)
     except IntegrityError:  # The same request, at the same time, was first.

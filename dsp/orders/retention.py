@@ -44,9 +44,10 @@ def erase(before: datetime) -> int:
         order.customers, order.delivery_address = [], None
         order.lines = [_without_texts(line) for line in order.lines]
         order.special_instructions = order.fulfillment_instructions = ""
-        order.failure_message, order.erased_at = "", now
+        order.failure_message, order.placed_from, order.erased_at = "", "", now
     fields = ["customers", "delivery_address", "lines", "special_instructions"]
-    fields += ["fulfillment_instructions", "failure_message", "erased_at"]
+    fields += ["fulfillment_instructions", "failure_message", "placed_from"]
+    fields += ["erased_at"]
     ChannelOrder.objects.bulk_update(orders, fields)
     _erase_history(orders, now)
     return len(orders)

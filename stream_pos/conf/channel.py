@@ -39,6 +39,8 @@ class ChannelSettings(NamedTuple):
     give_up_seconds: int
     turned_away_seconds: int
     quote_seconds: int
+    unpaid_per_guest: int
+    unpaid_per_store: int
     holds_future_orders: bool
     reuses_menu_on_reconnect: bool
     guest_email: str
@@ -62,6 +64,8 @@ def from_environment(
         give_up_seconds=env.integer("DSP_GIVE_UP_SECONDS", 900, minimum=1),
         turned_away_seconds=env.integer("DSP_TURNED_AWAY_SECONDS", 300),
         quote_seconds=env.integer("DSP_QUOTE_SECONDS", 600, minimum=1),
+        unpaid_per_guest=env.integer("DSP_UNPAID_PER_GUEST", 5),
+        unpaid_per_store=env.integer("DSP_UNPAID_PER_STORE", 120),
         holds_future_orders=env.choice("DSP_FUTURE_ORDERS", "hold", ("hold", "forward")) == "hold",
         reuses_menu_on_reconnect=env.boolean("DSP_REUSE_MENU_ON_RECONNECT", False),
         guest_email=env.text("DSP_GUEST_EMAIL", f"guest@{public_host}"),

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from integration import networks
 from integration.api.conditional import WAS_SOUGHT
 from integration.monitoring import counters
-from stream_pos.web import cookies, forwarding
+from stream_pos.web import cookies
 from stream_pos.web.rate_limits import RateLimit
 
 from . import body as bodies
@@ -199,7 +200,7 @@ class Door:
 
     def _key(self, exchange: Exchange) -> str | None:
         """Return who shares threads fairly with others; None over a rate limit."""
-        address = forwarding.network(exchange.address())
+        address = networks.network(exchange.address())
         if exchange.route.lane == "people":
             if not self._addresses.allows(address):
                 return None

@@ -5,6 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from integration import networks
 from integration.failure_watch import tally
 from integration.monitoring import counters
 from stream_pos.web import forwarding
@@ -67,4 +68,4 @@ class Exchange:
     def _watch(self, status: int, reason: str = "") -> None:
         """Count an answer for the failure watch if it is one to Stream's events."""
         if self.route.name == routes.EVENTS:
-            tally.answers.count(forwarding.network(self.address()), status, reason)
+            tally.answers.count(networks.network(self.address()), status, reason)

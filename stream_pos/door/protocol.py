@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from integration import networks
 from stream_pos.web import forwarding
 
 from . import writer
@@ -114,7 +115,7 @@ class Connection(HttpToolsProtocol):
         self._descriptor = transport.get_extra_info("socket").fileno()
         super().connection_made(LingeringTransport(transport, self._has_unread))  # type: ignore[arg-type]  # It delegates the rest.
         address = self.client[0] if self.client else ""
-        self.network = forwarding.network(address)
+        self.network = networks.network(address)
         self.is_exempt = forwarding.is_trusted(address)
         _connections.begin(self)
 

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from . import forwarding
+from integration import networks
+
 from .middleware import client_address
 from .rate_limits import RateLimit
 
@@ -17,7 +18,7 @@ from .rate_limits import RateLimit
 def refusal(request: HttpRequest) -> HttpResponse | None:
     """Count a try to sign in; return the page for a client that has tried too often."""
     limit = per_minute(settings.SIGN_IN_TRIES_PER_MINUTE)
-    if limit.allows(forwarding.network(client_address(request))):
+    if limit.allows(networks.network(client_address(request))):
         return None
     response = render(request, "account/locked_out.html", {"cooloff_minutes": 1}, status=429)
     response["Retry-After"] = str(limit.seconds_left())

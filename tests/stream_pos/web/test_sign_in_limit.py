@@ -8,7 +8,7 @@ from django.test import Client
 
 from integration import password_hasher
 from stream_pos.web import rate_limits
-from stream_pos.web.forwarding import network
+from integration.networks import network
 from stream_pos.web.rate_limits import RateLimit
 from tests.support import factories
 
