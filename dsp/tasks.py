@@ -12,7 +12,7 @@ from integration.db import database_time
 from .menu_intake import updates, worker
 from .ordering import quotes
 from .orders import clock, retention, settling
-from .stores import own_pause
+from .stores import own_pause, self_pause
 
 
 @shared_task(ignore_result=True)
@@ -39,6 +39,7 @@ def look_after_channel() -> None:
     if settings.STREAM_DSP_CLIENT_ID:
         settle_handovers()
         clock.run()
+        self_pause.run()
         own_pause.finish_due()
 
 

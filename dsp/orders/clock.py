@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import Error, transaction
 from django.db.models import F, Q
 
+from dsp.alarm_pages import alarm_place
 from dsp.models import ChannelOrder, Store
 from dsp.stores import connection, own_pause, turned_away
 from integration.clocks import heartbeat
@@ -16,7 +17,6 @@ from integration.models import Alarm
 from integration.monitoring import alarms
 
 from . import handover, refunds, settling, transitions
-from .failure_reasons import alarm_place
 from .transitions import CLOCK
 
 log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ They may come twice, late, early and in any order. The store is locked before it
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
+from dsp.alarm_pages import alarm_place
 from dsp.models import ChannelOrder, ReceivedEvent, Store
 from dsp.stores import turned_away
 from integration.db import database_time
@@ -15,7 +16,6 @@ from integration.webhooks import outbox
 
 from . import failure_reasons, handover, refunds, transitions
 from .effects import FOREIGN_STATES, Effect, effect_of
-from .failure_reasons import alarm_place
 from .reports import Report
 from .transitions import STREAM
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
+from dsp.alarm_pages import alarm_place
 from dsp.menu_intake import updates
 from dsp.models import ChannelOrder, ReceivedEvent, Store
 from dsp.stores import turned_away
@@ -32,11 +33,6 @@ def restore_trust(store: Store) -> None:
         store.suspect_since = None
         store.save(update_fields=["suspect_since"])
         alarms.resolve(Alarm.Kind.CARTS, endpoint=alarm_place(store))
-
-
-def alarm_place(store: Store) -> str:
-    """Return what alarms about the store name as their endpoint."""
-    return store.provider_id[:32]
 
 
 def _close_for_a_while(

@@ -8,10 +8,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from dsp.alarm_pages import alarm_place
 from dsp.models import Store
 from dsp.outbound import bodies, receiver
 from integration.clocks import heartbeat
 from integration.db import database_time
+from integration.models import Alarm
+from integration.monitoring import alarms
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +85,7 @@ def tell_again(store: Store) -> None:
 def _open(store: Store, now: datetime) -> None:
     store.own_paused_at = store.own_paused_until = None
     store.save(update_fields=["own_paused_at", "own_paused_until"])
+    alarms.resolve(Alarm.Kind.PAUSED, endpoint=alarm_place(store))
     _tell(store, bodies.store_online(store), now)
 
 

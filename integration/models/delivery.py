@@ -53,6 +53,7 @@ class Alarm(models.Model):
         FOREIGN = "foreign", "Stream reports on an order that it was not sent"
         CARTS = "carts", "The restaurant's POS refuses carts"
         BROKEN = "broken", "Stream does not know a store"
+        PAUSED = "paused", "A store paused itself: its orders fail"
 
     cause = models.CharField(max_length=80, help_text="Kind, receiver and merchant, combined.")
     kind = models.CharField(max_length=9, choices=Kind)

@@ -18,6 +18,7 @@ PAGES = {
     Kind.UNHEARD: ("orders", f"{ORDERS}?state=attention&store=str_8H2K"),
     Kind.MADE: ("orders", f"{ORDERS}?state=ended&store=str_8H2K"),
     Kind.FOREIGN: ("events", "/admin/dsp/receivedevent/?store=str_8H2K"),
+    Kind.PAUSED: ("orders", f"{ORDERS}?state=attention&store=str_8H2K"),
     Kind.CARTS: ("orders", f"{ORDERS}?state=failed&store=str_8H2K"),
     Kind.BROKEN: ("store", "/admin/dsp/store/?q=str_8H2K"),
 }
