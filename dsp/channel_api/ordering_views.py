@@ -104,7 +104,7 @@ def _shown_quote(quote: Quote) -> dict[str, Any]:
         "valid_until": milliseconds(quote.valid_until),
         "currency": quote.currency,
         "subtotal": amounts["subtotal"],
-        "tax": amounts["tax"],
+        "tax": amounts["tax"] + amounts["tax_withheld"],
         "taxes": amounts["taxes"],
         "tip": amounts["store_tip"] + amounts["driver_tip"],
         **{name: amounts[name] for name in extras if amounts[name]},

@@ -79,6 +79,12 @@ class Store(models.Model):
     service_charge = models.PositiveBigIntegerField(
         default=0, db_default=0, help_text="Added to each order."
     )
+    withholds_tax = models.BooleanField(
+        "we remit the tax",
+        default=False,
+        db_default=False,
+        help_text="As a marketplace: the restaurant gets and reports none of it.",
+    )
     guests_may_cancel_late = models.BooleanField(
         "guests may cancel until the order is ready",
         default=False,

@@ -8,7 +8,7 @@ import msgspec
 from dsp.cart.lines import Choice
 
 from .body_fields import Fields
-from .cart_request import CartRequest, RequestedDiscount, RequestedLine
+from .cart_request import MOST_GUESTS, CartRequest, RequestedDiscount, RequestedLine
 from .refusals import Malformed
 
 _MOST_ENTRIES = 2_000  # Lines and modifiers.
@@ -56,6 +56,7 @@ class _Lines:
             quantity=fields.required_whole("quantity", least=1, most=_MOST_QUANTITY),
             modifiers=self._choices(fields, 1),
             special_instructions=fields.optional_text("special_instructions", most=_TEXT_LENGTH),
+            guest=fields.whole("guest", least=0, most=MOST_GUESTS) or 0,
         )
 
     def _choices(self, fields: Fields, level: int) -> tuple[Choice, ...]:

@@ -6,11 +6,14 @@ from msgspec import Struct
 
 from dsp.cart.lines import Line
 
+MOST_GUESTS = 49  # Beside the one who orders.
+
 
 class RequestedLine(Line, frozen=True):
-    """A line of the cart with the guest's wish for it."""
+    """A line of the cart with the guest's wish for it; 0 is who orders, 1 the next guest."""
 
     special_instructions: str = ""
+    guest: int = 0
 
 
 class RequestedDiscount(Struct, frozen=True):

@@ -7,8 +7,12 @@ from dsp.cart.lines import PricedLine, PricedModifier
 
 from .cart_request import RequestedLine
 
-GUEST_ID = "g1"
 Item = dict[str, Any]
+
+
+def guest_id(number: int) -> str:
+    """Return the id of a guest within the order; 0 is who orders."""
+    return f"g{number + 1}"
 
 
 def has_more_entries(lines: Sequence[PricedLine], most: int) -> bool:
@@ -20,7 +24,7 @@ def has_more_entries(lines: Sequence[PricedLine], most: int) -> bool:
 
 
 def items(lines: Sequence[PricedLine], asked: Sequence[RequestedLine], currency: str) -> list[Item]:
-    """Return the items of the priced lines, which belong to a single guest."""
+    """Return the items of the priced lines."""
     return [_item(*pair, currency) for pair in zip(lines, asked, strict=True)]
 
 
@@ -48,7 +52,7 @@ def _item(line: PricedLine, asked: RequestedLine, currency: str) -> Item:
         "quantity": line.quantity,
         "price": line.variation.price,
         "currency": currency,
-        "customer_id": GUEST_ID,
+        "customer_id": guest_id(asked.guest),
     }
     if asked.special_instructions:
         item["special_instructions"] = asked.special_instructions

@@ -1,5 +1,7 @@
 """A request to place an order, read from its body."""
 
+from collections.abc import Iterator
+
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from msgspec import Struct
@@ -7,6 +9,7 @@ from msgspec import Struct
 from dsp.payments.proof import Proof
 
 from .body_fields import Fields
+from .cart_request import MOST_GUESTS
 from .refusals import Malformed
 
 _NAME_LENGTH = 200
@@ -19,18 +22,19 @@ _CAPTURED, _AUTHORIZED = "captured", "authorized"
 
 
 class Customer(Struct, frozen=True):
-    """The guest, as they wrote it."""
+    """A guest, as they wrote it; the code is dialed after a phone number that hides theirs."""
 
     name: str
     phone: str
     email: str
+    masked_phone_code: str
 
 
 class OrderRequest(Struct, frozen=True):
     """An order by a quote: paid, paid at the window, or paid soon."""
 
     quote_id: str
-    customer: Customer
+    customers: tuple[Customer, ...]  # Who orders, then the other guests of a group.
     payment: Proof | None
     is_unpaid: bool
     is_paid_later: bool
@@ -38,6 +42,7 @@ class OrderRequest(Struct, frozen=True):
     special_instructions: str
     fulfillment_instructions: str
     should_include_utensils: bool
+    brand: str
 
 
 def read(fields: Fields) -> OrderRequest:
@@ -52,7 +57,7 @@ def read(fields: Fields) -> OrderRequest:
         raise Malformed("pay_later must not be true beside unpaid.")
     return OrderRequest(
         quote_id=fields.id("quote_id"),
-        customer=_customer(fields.obj("customer")),
+        customers=tuple(_customers(fields)),
         payment=None if payment is None else read_proof(payment),
         is_unpaid=is_unpaid,
         is_paid_later=is_paid_later,
@@ -62,22 +67,33 @@ def read(fields: Fields) -> OrderRequest:
             "fulfillment_instructions", most=_TEXT_LENGTH
         ),
         should_include_utensils=fields.flag("should_include_utensils", default=True),
+        brand=fields.optional_text("brand", most=100),
     )
 
 
-def _customer(fields: Fields | None) -> Customer:
-    if fields is None:
+def _customers(fields: Fields) -> Iterator[Customer]:
+    first = fields.obj("customer")
+    if first is None:
         raise Malformed("customer is missing.")
+    yield _customer(first)
+    for index, guest in enumerate(fields.objects("guests")):
+        if index == MOST_GUESTS:
+            raise Malformed(f"guests has more than {MOST_GUESTS}.")
+        yield _customer(guest)
+
+
+def _customer(fields: Fields) -> Customer:
     email = fields.optional_text("email", most=_EMAIL_LENGTH)
     try:
         if email:
             validate_email(email)
     except ValidationError as error:
-        raise Malformed("customer.email is not an e-mail address.") from error
+        raise Malformed(f"{fields.path('email')} is not an e-mail address.") from error
     return Customer(
         name=fields.text("name", most=_NAME_LENGTH),
         phone=fields.optional_text("phone", most=_PHONE_LENGTH),
         email=email,
+        masked_phone_code=fields.optional_text("masked_phone_code", most=20),
     )
 
 

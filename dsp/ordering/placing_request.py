@@ -24,8 +24,8 @@ from integration.oauth import authorizations
 
 from . import order_reading, staleness
 from .body_fields import Fields
-from .order_items import GUEST_ID
-from .order_reading import OrderRequest
+from .order_items import guest_id
+from .order_reading import Customer, OrderRequest
 from .pricing import Priced
 from .refusals import (
     KEY_REUSED,
@@ -146,24 +146,26 @@ def _answer(order: ChannelOrder, first_step: ChannelOrderEvent) -> str:
 
 def _order(quote: Quote, request: OrderRequest, now: datetime) -> ChannelOrder:
     """Return the unsaved order. Raises Malformed, Impossible and AmountDiffers."""
-    customer = _customer(quote.store, request)
+    customers = [_customer(quote.store, *numbered) for numbered in enumerate(request.customers)]
     address = request.delivery_address if quote.fulfillment_type in _WITH_ADDRESS else None
     if address is None and quote.fulfillment_type in _WITH_ADDRESS:
         raise Malformed("delivery_address is missing.")
     _check_payment(quote, request)
     priced = _price_again(quote, now)
+    _check_guests(priced, customers)
     order = ChannelOrder(
         merchant_id=quote.store.merchant_id,
         store=quote.store,
         requested_for=quote.requested_for,
         ready_at=priced.ready_at,
         fulfillment_type=quote.fulfillment_type,
-        customers=[customer],
+        customers=customers,
         delivery_address=address,
         lines=priced.items,
         special_instructions=_instructions(request, priced),
         fulfillment_instructions=request.fulfillment_instructions,
         should_include_utensils=request.should_include_utensils,
+        brand=request.brand,
         menu_number=priced.menu_number,
         currency=priced.currency,
         total=priced.total,
@@ -199,17 +201,25 @@ def _check_payment(quote: Quote, request: OrderRequest) -> None:
         raise impossible(PAYMENT_REQUIRED, detail)
 
 
-def _customer(store: Store, request: OrderRequest) -> dict[str, str]:
-    """Return the guest as Stream needs them: the store's phone stands in for a missing one."""
-    asked = request.customer
+def _check_guests(priced: Priced, customers: list[dict[str, str]]) -> None:
+    known = {customer["id"] for customer in customers}
+    for index, item in enumerate(priced.items):
+        if item["customer_id"] not in known:
+            raise Malformed(f"guests has nobody for line {index} of the quote.")
+
+
+def _customer(store: Store, number: int, asked: Customer) -> dict[str, str]:
+    """Return a guest as Stream needs them: the store's phone stands in for a missing one."""
+    name = f"guests[{number - 1}]" if number else "customer"
     try:
         phone = phone_numbers.normalize(asked.phone or store.phone, country=store.country)
     except phone_numbers.InvalidPhoneNumber as error:
         if not asked.phone:
-            raise Malformed("customer.phone is missing, and the store has none.") from error
-        raise Malformed("customer.phone is no number such as +1 512 555 0100.") from error
+            raise Malformed(f"{name}.phone is missing, and the store has none.") from error
+        raise Malformed(f"{name}.phone is no number such as +1 512 555 0100.") from error
     email = asked.email or settings.DSP.guest_email
-    return {"id": GUEST_ID, "name": asked.name, "email": email, "phone": phone}
+    code = {"masked_phone_code": asked.masked_phone_code} if asked.masked_phone_code else {}
+    return {"id": guest_id(number), "name": asked.name, "email": email, "phone": phone, **code}
 
 
 def _instructions(request: OrderRequest, priced: Priced) -> str:

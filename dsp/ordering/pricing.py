@@ -126,7 +126,7 @@ def _sum_up(
         currency=live.menu.currency,
         ready_at=max(ready_at, request.requested_for or ready_at),
         items=order_items.items(lines, request.lines, live.menu.currency),
-        amounts=_columns(sums, extras, request),
+        amounts=_columns(sums, extras, request) | _taxes(store, sums),
         total=total,
         has_alcohol=any(line.family.is_alcohol for line in lines),
     )
@@ -160,7 +160,6 @@ def _extras(store: Store, request: CartRequest) -> dict[str, int]:
     is_delivery = kind == _BY_THE_MERCHANT
     fee = store.delivery_fee if is_delivery else 0
     return {
-        "tax_withheld": 0,
         "service_charge": store.service_charge,
         "store_tip": request.tip if kind in _STORE_TIP else 0,
         "driver_tip": request.tip if is_delivery else 0,
@@ -169,11 +168,16 @@ def _extras(store: Store, request: CartRequest) -> dict[str, int]:
     }
 
 
-def _columns(sums: Amounts, extras: dict[str, int], request: CartRequest) -> dict[str, Any]:
+def _taxes(store: Store, sums: Amounts) -> dict[str, Any]:
+    """Return the tax that the restaurant remits, or that we do as a marketplace; never in both."""
     taxes = [{"id": tax.id, "name": tax.name, "amount": tax.amount} for tax in sums.taxes]
+    remitted, withheld = (0, sums.tax) if store.withholds_tax else (sums.tax, 0)
+    return {"tax": remitted, "tax_withheld": withheld, "taxes": taxes}
+
+
+def _columns(sums: Amounts, extras: dict[str, int], request: CartRequest) -> dict[str, Any]:
     discounts: list[dict[str, Any]] = []
     for one in request.discounts:
         on_line = {} if one.line is None else {"item_id": request.lines[one.line].id}
         discounts.append({"id": one.id, "amount": one.amount, **on_line})
-    lines = {"subtotal": sums.subtotal, "tax": sums.tax, "taxes": taxes, "discounts": discounts}
-    return {**lines, **extras}
+    return {"subtotal": sums.subtotal, "discounts": discounts, **extras}

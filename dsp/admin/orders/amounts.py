@@ -10,7 +10,6 @@ from integration import currency
 _MOST_LINES = 2_000
 _MOST_INDENT = 6
 _CHARGES = [
-    ("tax_withheld", "Tax that we remit"),
     ("service_charge", "Service charge"),
     ("store_tip", "Tip for the restaurant"),
     ("driver_tip", "Tip for the driver"),
@@ -100,8 +99,9 @@ def _parts(order: ChannelOrder) -> Iterator[tuple[str, int]]:
     named = sum(int(tax["amount"]) for tax in order.taxes)
     for tax in order.taxes:
         yield str(tax.get("name") or "Tax"), int(tax["amount"])
-    if order.tax != named:
-        yield "Tax" if not order.taxes else "Other tax", order.tax - named
+    rest = order.tax + order.tax_withheld - named
+    if rest:
+        yield "Tax" if not order.taxes else "Other tax", rest
     for name, label in _CHARGES:
         if getattr(order, name):
             yield label, getattr(order, name)

@@ -121,6 +121,8 @@ def _payment(order: ChannelOrder) -> Iterator[tuple[str, str]]:
         yield label, currency.as_text(order.payment_amount, order.currency)
     else:
         yield "Paid", "Not yet" if order.ended_at is None else "No"
+    if order.tax_withheld:
+        yield "Tax that we remit", currency.as_text(order.tax_withheld, order.currency)
     yield "With", order.payment_provider
     yield "Reference", order.payment_reference
 

@@ -63,7 +63,7 @@ class StoreAdmin(StoreActions):
             {
                 "fields": [
                     "fulfillment_types", "service_charge", "delivery_fee", "delivery_fee_tax_rate",
-                    "guests_may_cancel_late",
+                    "withholds_tax", "guests_may_cancel_late",
                 ]
             },
         ),
