@@ -7,8 +7,8 @@ from django.contrib.auth import hashers
 from django.test import Client
 
 from integration import password_hasher
-from stream_pos.web import rate_limits
 from integration.networks import network
+from stream_pos.web import rate_limits
 from stream_pos.web.rate_limits import RateLimit
 from tests.support import factories
 
