@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='channelorder',
             name='placed_from',
-            field=models.CharField(blank=True, db_default='', help_text='The network of a guest, as a checksum.', max_length=32),
+            field=models.CharField(blank=True, db_default='', default='', help_text='The network of a guest, as a checksum.', max_length=32),
         ),
     ]

@@ -53,7 +53,11 @@ class ChannelOrder(models.Model):
     business_day = models.DateField(help_text="In the store's time zone.")
     scope = models.CharField(max_length=40, help_text="Who placed it: a key, or the order page.")
     placed_from = models.CharField(
-        max_length=32, blank=True, db_default="", help_text="The network of a guest, as a checksum."
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The network of a guest, as a checksum.",
     )
     idempotency_key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
