@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from integration.api.text import control_in, is_blank, is_error_word, without_direction
+from integration.api.text import (
+    control_in,
+    is_blank,
+    is_error_word,
+    is_program_word,
+    without_direction,
+)
 
 from .context import Fault, MenuContext, Rule
 
@@ -31,17 +37,27 @@ def error_word(context: MenuContext) -> Iterator[Fault]:
                         kind, key, f"{label} is {text.strip()}, an error of a spreadsheet program."
                         " Enter the text again.",
                     )  # fmt: skip
+            if is_program_word(row["name"]):
+                yield Fault(
+                    kind, key, f"Its name is {row['name'].strip()}, which a program wrote for a"
+                    " missing one. Enter the name.",
+                )  # fmt: skip
 
 
 def odd_characters(context: MenuContext) -> Iterator[Fault]:
     for kind, rows in context.menu.rows.items():
         for key, row in rows.items():
             for label, text in _texts(row):
-                if control_in(text) is not None or without_direction(text) != text:
+                if is_garbled(text):
                     yield Fault(
-                        kind, key, f"{label} has invisible characters that garble it on some"
-                        " screens and printers. Enter it again.",
+                        kind, key, f"{label} has invisible or lost characters that garble it on"
+                        " some screens and printers. Enter it again.",
                     )  # fmt: skip
+
+
+def is_garbled(text: str) -> bool:
+    """Return whether a text has control characters, turns its direction, or lost a letter."""
+    return control_in(text) is not None or without_direction(text) != text or "\ufffd" in text
 
 
 def blank_allergen(context: MenuContext) -> Iterator[Fault]:
@@ -69,13 +85,13 @@ RULES = (
     Rule(
         "error-word",
         error_word,
-        "A text is an error of a spreadsheet program, such as `#NAME?`.",
+        "A text is an error of a spreadsheet program, such as `#NAME?`, or a name is `undefined`.",
         "Enter the text again.",
     ),
     Rule(
         "odd-characters",
         odd_characters,
-        "A text has control characters, or characters that turn its direction.",
+        "A text has control characters, turns its direction, or lost a letter (`�`).",
         "Enter it again.",
     ),
     Rule(

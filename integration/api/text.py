@@ -55,6 +55,11 @@ _ERROR_WORDS = frozenset(
         *("#BEZUG!", "#WERT!", "#NV", "#ZAHL!", "#RIF!", "#VALORE!"),
     }
 )
+# As written, since a bread is called Nan and a choice None.
+_PROGRAM_WORDS = frozenset(
+    {"undefined", "null", "NULL", "(null)", "<null>", "NaN", "[object Object]"}
+)
+_ERRORS_CUT = frozenset(word.rstrip("!?") for word in _ERROR_WORDS)
 _ERROR_CODE = re.compile(r"err:5[0-9]{2}|#{3,}", re.IGNORECASE)
 
 
@@ -77,4 +82,9 @@ def without_controls(text: str) -> str:
 def is_error_word(text: str) -> bool:
     """Return whether the text is what a spreadsheet program shows for a failed formula."""
     word = text.strip().upper()
-    return word in _ERROR_WORDS or _ERROR_CODE.fullmatch(word) is not None
+    return word.rstrip("!?") in _ERRORS_CUT or _ERROR_CODE.fullmatch(word) is not None
+
+
+def is_program_word(text: str) -> bool:
+    """Return whether a name or an ID is what a program writes for a value it does not have."""
+    return text.strip() in _PROGRAM_WORDS
