@@ -49,7 +49,8 @@ def _ours_seconds(catalog: dict[str, Any]) -> float:
         path = Path(folder) / "catalog.json"
         path.write_text(json.dumps(catalog))
         started = time.perf_counter()
-        call_command("import_catalog", str(path), merchant=merchant.provider_id, stdout=StringIO())
+        options = {"merchant": merchant.provider_id, "replace": True}
+        call_command("import_catalog", str(path), stdout=StringIO(), **options)
         return time.perf_counter() - started
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from catalog import models
+from catalog.import_errors.problems import Place, Problems
 from catalog.models import KnownId
 from integration.models import Merchant
 
 from .normalized import Fields, State
-from .parser import BadCatalog
 from .parts import PARTS, Values
-from .schema import Catalog, object_name
+from .schema import Catalog
 
 # In the order in which they must be written: an item needs its family.
 MODELS: dict[str, Any] = {
@@ -105,17 +105,19 @@ def read_keys(merchant: Merchant) -> dict[str, dict[str, Key]]:
     }
 
 
-def check_ids(catalog: Catalog, merchant: Merchant) -> None:
-    """Raise BadCatalog for an id that ever belonged to another kind of object."""
+def check_ids(catalog: Catalog, merchant: Merchant, problems: Problems) -> None:
+    """Note every id that ever belonged to another kind of object."""
     known = dict(KnownId.objects.filter(merchant_id=merchant.pk).values_list("provider_id", "kind"))
     for kind in MODELS:
         for position, row in enumerate(getattr(catalog, kind), start=1):
             before = known.get(row.provider_id, kind)
             if before != kind:
-                raise BadCatalog(
-                    f"{object_name(kind, position, row.provider_id)}: this provider_id belongs or"
-                    f" belonged to another object ({before}); IDs are never reused, so give it a"
-                    " new one."
+                problems.refuse(
+                    Place(kind, position, row.provider_id),
+                    "provider_id",
+                    f"this provider_id belongs or belonged to another object ({before}); IDs are"
+                    " never reused, so give it a new one.",
+                    value=row.provider_id,
                 )
 
 

@@ -125,9 +125,3 @@ class PartialCatalog(Catalog, kw_only=True):
 
 
 ARRAYS = ("category", "item_family", "item", "modifier_group", "modifier", "menu", "tax")
-
-
-def object_name(kind: str, position: int, provider_id: object) -> str:
-    """Return the name of an object in messages: `item 4 (item_large)`, counted from 1."""
-    shown = provider_id if isinstance(provider_id, str) else "no readable provider_id"
-    return f"{kind} {position} ({shown!s:.128})"

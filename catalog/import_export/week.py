@@ -1,7 +1,7 @@
 """A menu's weekly schedule in a file, which may have windows past midnight (contract CAT, menu)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from django.core.exceptions import ValidationError
 
@@ -38,3 +38,30 @@ def _add(full: dict[str, list[str]], day: str, window: str) -> None:
     if end not in ("00:00", "24:00"):
         following = weekly_hours.DAYS[(weekly_hours.DAYS.index(day) + 1) % 7]
         full[following].append(f"00:00-{end}")
+
+
+def problems_of(week: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """Yield the day and the sentence of each problem for which `split` refuses the week."""
+    if _problem(week) is None:
+        return
+    good: dict[str, list[str]] = {}
+    for day, windows in week.items():
+        if day not in weekly_hours.DAYS:
+            yield day, _problem({day: []}) or ""
+            continue
+        found = [(window, _problem({day: [window]})) for window in windows]
+        yield from ((day, sentence) for _, sentence in found if sentence)
+        good[day] = [window for window, sentence in found if not sentence]
+        if sentence := _problem({day: good[day]}):
+            yield day, sentence
+            del good[day]
+    if sentence := _problem(good):  # Each day is right, but not with what lasts past midnight.
+        yield sentence.partition(":")[0], sentence
+
+
+def _problem(week: Mapping[str, list[str]]) -> str | None:
+    try:
+        split(week)
+    except ValidationError as error:
+        return str(error.messages[0])
+    return None

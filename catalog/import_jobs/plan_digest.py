@@ -1,13 +1,14 @@
 """Summarize a plan for people, and fingerprint it to detect changes."""
 
 import hashlib
+from collections import Counter
 from typing import Any
 
 import orjson
 
 from catalog.import_export.diff import Plan, PlannedObject
 from catalog.import_export.parts import Values
-from catalog.spreadsheets.layout import SHEETS
+from catalog.spreadsheets.layout import SHEETS, counted
 from catalog.validation import Finding
 from integration import currency as currencies
 
@@ -36,9 +37,20 @@ def report(plan: Plan, currency: str) -> dict[str, Any]:
         "switched_off": [_planned(planned) for planned in plan.switched_off],
     }
     return {
-        name: {"count": len(objects), "shown": objects[:SHOWN]}
+        name: {"count": len(objects), "shown": objects[:SHOWN], "kinds": _kinds(objects)}
         for name, objects in sections.items()
     }
+
+
+def _kinds(objects: list[dict[str, Any]]) -> list[str]:
+    """Return how many objects there are of each kind: `3 item families`."""
+    counts = Counter(shown["kind"] for shown in objects)
+    return [counted(counts[sheet.word], sheet) for sheet in SHEETS if counts[sheet.word]]
+
+
+def removed_kinds(plan: Plan) -> list[str]:
+    """Return how many objects of each kind the plan removes."""
+    return _kinds([_object(*removed) for removed in plan.removed])
 
 
 def broken(findings: list[Finding]) -> dict[str, Any]:

@@ -43,9 +43,14 @@ def start(
     return created
 
 
-def approve(catalog_import: CatalogImport) -> bool:
-    """Have a worker apply the plan; return False if it no longer waits. Raises ImportInProgress."""
-    waiting = CatalogImport.objects.filter(pk=catalog_import.pk, state=State.READY)
+def approve(catalog_import: CatalogImport, fingerprint: str) -> bool:
+    """Have a worker apply the plan that was shown. Raises ImportInProgress.
+
+    Return False if the plan no longer waits, or is no longer the one with this fingerprint.
+    """
+    waiting = CatalogImport.objects.filter(
+        pk=catalog_import.pk, state=State.READY, fingerprint=fingerprint
+    )
     try:
         with transaction.atomic():
             approved = waiting.update(state=State.APPLYING, attempts=0, claimed_at=None, note="")

@@ -6,10 +6,11 @@ from datetime import timedelta
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import F, Q, QuerySet
 
+from catalog.import_errors import listing
+from catalog.import_errors.problems import BadCatalog
 from catalog.import_export import importer
 from catalog.import_export import report as import_report
 from catalog.import_export.diff import Plan
-from catalog.import_export.parser import BadCatalog
 from catalog.models import CatalogImport
 from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import Format
@@ -50,7 +51,7 @@ def run(import_id: int) -> None:
             else:
                 _apply(catalog_import, heartbeat)
         except BadCatalog as error:
-            _end(catalog_import, State.REFUSED, f"{error} Nothing was changed.")
+            _refuse(catalog_import, error)
         except MemoryError:  # Said by the process that waits for this one.
             raise
         except Exception as error:
@@ -99,8 +100,8 @@ def _claim(import_id: int) -> CatalogImport | None:
 
 def _check(catalog_import: CatalogImport) -> None:
     merchant, merge = catalog_import.merchant, catalog_import.is_merge
-    with _as_json(catalog_import) as content:
-        plan = importer.plan_import(merchant, content, merge=merge)
+    with _as_json(catalog_import) as file:
+        plan = importer.plan_import(merchant, file.content, merge=merge, problems=file.problems)
     if plan.is_empty():
         _end(catalog_import, State.DONE, import_report.summary(plan))
     else:
@@ -111,14 +112,15 @@ def _apply(catalog_import: CatalogImport, heartbeat: Heartbeat) -> None:
     approved = _Approved(catalog_import)
     try:
         with (
-            _as_json(catalog_import) as content,
+            _as_json(catalog_import) as file,
             actor.on_behalf_of(catalog_import.user),
             actor.change_reason(actor.BY_IMPORT),
         ):
             importer.import_catalog(
                 catalog_import.merchant,
-                content,
+                file.content,
                 merge=catalog_import.is_merge,
+                problems=file.problems,
                 progress=heartbeat.advance,
                 before=approved.verify,
                 after=approved.complete,
@@ -179,6 +181,13 @@ def _present(catalog_import: CatalogImport, plan: Plan, note: str) -> None:
         fingerprint=plan_digest.fingerprint(plan),
         note=note,
     )
+
+
+def _refuse(catalog_import: CatalogImport, error: BadCatalog) -> None:
+    """End the import with all errors of its file."""
+    errors = {"count": error.count, "shown": listing.rows(error)}
+    _unchanged(catalog_import).update(report={"errors": errors})
+    _end(catalog_import, State.REFUSED, f"{listing.summary(error)} Nothing was changed.")
 
 
 def _end(catalog_import: CatalogImport, state: str, note: str) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog
 from integration.bounded import process
 from integration.bounded.process import Limits, OutOfBounds
 from integration.bounded.turns import Turns

@@ -4,14 +4,27 @@ import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from integration import currency as currencies
 
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A cell with a formula or an error; the problem continues the sentence after its name."""
+
+    text: str
+    problem: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 # Spreadsheet programs may turn text that looks like a date into one.
-Cell = str | int | float | Decimal | date | time | timedelta | None
+Cell = str | int | float | Decimal | date | time | timedelta | Unreadable | None
 
 # Programs truncate a cell at 32,767 characters, and count some characters twice.
 _MAX_LENGTH = 16_000
@@ -138,6 +151,8 @@ def as_text(cell: Cell) -> str:
         return cell
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
+    if isinstance(cell, Unreadable):
+        raise BadCell(cell.problem)
     if isinstance(cell, date | time | timedelta):
         raise BadCell("contains a date or time: format the cell as text and enter it again.")
     try:

@@ -1,6 +1,6 @@
 """The process of an export: it writes a catalog in another format, without a database."""
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog
 
 from . import formats
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog, Problem, Problems, shown
 
 from .cells import Cell
 from .layout import SHEETS, TYPE, Sheet
@@ -45,8 +45,8 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA_PREFIXES) else cell
 
 
-def read(content: bytes) -> list[Table]:
-    """Return the rows by type. Raises BadCatalog."""
+def read(content: bytes, problems: Problems) -> list[Table]:
+    """Return the rows by type, and note those without one. Raises BadCatalog if it is no CSV."""
     while content.startswith(_MARK):  # Each program that saves it may add one.
         content = content[len(_MARK) :]
     head = _head(content)
@@ -63,24 +63,39 @@ def read(content: bytes) -> list[Table]:
             f"Row {header.number}, column A must contain the heading “{TYPE}”: export a catalog to"
             " see an example."
         )
-    return _tables(header, lines[1:])
+    return _tables(header, lines[1:], problems)
 
 
-def _tables(header: Line, lines: list[Line]) -> list[Table]:
+def _tables(header: Line, lines: list[Line], problems: Problems) -> list[Table]:
     by_word = {sheet.word: sheet for sheet in SHEETS}
     tables: dict[str, Table] = {}
     for line in lines:
         word = str(line.cells[0]).strip().lower().replace("_", " ")
         sheet = by_word.get(word)
         if sheet is None:
-            known = ", ".join(by_word)
-            raise BadCatalog(
-                f"Row {line.number}, column A “{TYPE}” contains “{word:.40}”: enter one of {known}."
-            )
+            _refuse_type(line.number, word, problems)
+            continue
         table = tables.setdefault(sheet.array, Table(sheet, "", header))
         if any(str(cell).strip() for cell in line.cells[1:]):
             table.lines.append(line)
     return list(tables.values())
+
+
+def _refuse_type(number: int, word: str, problems: Problems) -> None:
+    known = ", ".join(sheet.word for sheet in SHEETS)
+    advice = f"contains “{word:.40}”: enter one of {known}."
+    problems.add(
+        Problem(
+            message=f"Row {number}, column A “{TYPE}” {advice}",
+            advice=f"C{advice[1:]}",
+            row=str(number),
+            column=f"A “{TYPE}”",
+            value=shown(word),
+            order=(0, number, 0),
+        )
+    )
+    for sheet in SHEETS:  # The row may be any of them.
+        problems.mark_incomplete(sheet.array)
 
 
 def _head(content: bytes) -> str:

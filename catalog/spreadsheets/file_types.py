@@ -8,7 +8,7 @@ import zlib
 
 from django.db.models import TextChoices
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog
 
 
 class Format(TextChoices):

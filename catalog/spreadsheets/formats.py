@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog, Problems
+from catalog.import_export.schema import ARRAYS
 
 from . import csv_file, xlsx
 from .cells import Cell, TooLong
@@ -17,12 +18,21 @@ from .layout import SHEETS, Column, Sheet, heading
 from .mapping import lines_of, translate
 
 TABLES = ("tsv", "tab", "txt")  # Other extensions of CSV files.
-Translation = AbstractContextManager[bytes]
 CONTENT_TYPES = {
     Format.JSON: "application/json",
     Format.CSV: "text/csv; charset=utf-8",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+class Document(NamedTuple):
+    """A file as JSON, and what was found wrong with it before it was."""
+
+    content: bytes
+    problems: Problems
+
+
+Translation = AbstractContextManager[Document]
 
 
 def format_of(name: str | PurePath) -> Format:
@@ -37,21 +47,28 @@ def format_of(name: str | PurePath) -> Format:
 
 
 @contextmanager
-def as_json(content: bytes, file_format: Format, currency: str, *, merge: bool) -> Iterator[bytes]:
+def as_json(
+    content: bytes, file_format: Format, currency: str, *, merge: bool
+) -> Iterator[Document]:
     """Yield the file as Get Catalog's JSON. Raises BadCatalog.
 
-    A BadCatalog raised inside the context is reworded to name the sheet, row and column.
+    The problems found so far go with it, and must be given to the import. A BadCatalog raised
+    inside the context is reworded to name the sheet, row and column.
     """
+    problems = Problems(ARRAYS)
     file_format = detect(content, file_format)
     if file_format == Format.JSON:
-        yield content
+        yield Document(content, problems)
         return
-    tables = csv_file.read(content) if file_format == Format.CSV else xlsx.read(content)
-    translated = translate(tables, currency.lower(), merge=merge)
+    read = csv_file.read if file_format == Format.CSV else xlsx.read
+    tables = read(content, problems)
+    translated = translate(tables, currency.lower(), problems, merge=merge)
     try:
-        yield orjson.dumps(translated.catalog)
+        yield Document(orjson.dumps(translated.catalog), problems)
     except BadCatalog as error:
-        raise BadCatalog(translated.reword(str(error), currency)) from error
+        reworded = [translated.reword(problem, currency) for problem in error.problems]
+        in_order = sorted(reworded, key=lambda problem: problem.order)
+        raise BadCatalog(in_order, error.count) from error
 
 
 def written(content: bytes, file_format: Format, currency: str) -> bytes:

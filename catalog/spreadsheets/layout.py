@@ -89,3 +89,8 @@ SHEETS = (
 def heading(column: Column, currency: str) -> str:
     """Return the column's heading, with the currency for a price."""
     return f"{PRICE} ({currency.upper()})" if column.heading == PRICE else column.heading
+
+
+def counted(count: int, sheet: Sheet) -> str:
+    """Return a number of the sheet's objects in words: `1 tax`, `3 item families`."""
+    return f"{count:,} {sheet.word if count == 1 else sheet.title.lower()}"

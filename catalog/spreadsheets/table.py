@@ -23,6 +23,16 @@ class Table:
     prefix: str  # Names the sheet in messages; empty in a CSV file.
     header: Line
     lines: list[Line] = field(default_factory=list)
+    position: int = 0  # Of the sheet in its file.
+
+    @property
+    def name(self) -> str:
+        """The name by which people find the rows in their file."""
+        return self.sheet.title if self.prefix else self.sheet.word
+
+    def order(self, number: int, index: int) -> tuple[int, ...]:
+        """Return where a cell is in the file, to sort by."""
+        return self.position, number, index
 
     def row(self, number: int) -> str:
         return f"{self.prefix}row {number}"

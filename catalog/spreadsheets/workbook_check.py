@@ -10,7 +10,7 @@ from collections import Counter
 from typing import IO
 from xml.parsers import expat
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog
 
 from .table import MAX_ROWS
 

@@ -10,9 +10,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog, Problem, Problems
 
-from .cells import Cell, as_text
+from .cells import Cell, Unreadable, as_text
 from .layout import SHEETS, Sheet
 from .table import MAX_COLUMNS, MAX_ROWS, Line, Table, letter
 from .workbook_check import refuse_hostile
@@ -65,30 +65,38 @@ def _escaped(match: re.Match[str]) -> str:
     return f"_x{ord(match[0]):04X}_"
 
 
-def read(content: bytes) -> list[Table]:
-    """Return the sheets of a catalog, ignoring all others. Raises BadCatalog."""
+def read(content: bytes, problems: Problems) -> list[Table]:
+    """Return the sheets of a catalog, ignoring all others. Raises BadCatalog if it is no workbook.
+
+    A sheet without headings is noted and left out.
+    """
     refuse_hostile(content)
     try:
         book: Any = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         by_title = {sheet.title.lower(): sheet for sheet in SHEETS}
-        return [
-            _table(by_title[name.strip().lower()], book[name])
-            for name in book.sheetnames
+        found = [
+            _table(by_title[name.strip().lower()], book[name], position, problems)
+            for position, name in enumerate(book.sheetnames)
             if name.strip().lower() in by_title
         ]
     except (BadCatalog, MemoryError):
         raise
     except Exception as error:  # openpyxl raises many kinds for a broken file.
         raise BadCatalog("The file is not a readable XLSX workbook; save it again.") from error
+    return [table for table in found if table is not None]
 
 
-def _table(sheet: Sheet, source: Any) -> Table:
+def _table(sheet: Sheet, source: Any, position: int, problems: Problems) -> Table | None:
     lines = list(_lines(sheet, source))
-    if not lines:
-        raise BadCatalog(
-            f"Sheet “{sheet.title}” is empty: its first row must contain the headings."
-        )
-    return Table(sheet, f"sheet “{sheet.title}”, ", lines[0], lines[1:])
+    if lines:
+        prefix = f"sheet “{sheet.title}”, "
+        return Table(sheet, prefix, lines[0], lines[1:], position)
+    sentence = f"Sheet “{sheet.title}” is empty: its first row must contain the headings."
+    problems.add(
+        Problem(message=sentence, advice=sentence, sheet=sheet.title, order=(position, 0, 0))
+    )
+    problems.mark_incomplete(sheet.array)
+    return None
 
 
 def _lines(sheet: Sheet, source: Any) -> Iterator[Line]:
@@ -99,20 +107,19 @@ def _lines(sheet: Sheet, source: Any) -> Iterator[Line]:
             raise BadCatalog(f"Sheet “{sheet.title}” has more than {MAX_ROWS:,} rows.")
         if row[MAX_COLUMNS].value is not None:
             raise BadCatalog(f"Sheet “{sheet.title}” has more than {MAX_COLUMNS} columns.")
-        cells = [_value(sheet, number, index, cell) for index, cell in enumerate(row)]
+        cells = [_value(cell) for cell in row]
         if any(cell is not None and str(cell).strip() for cell in cells):
             yield Line(number, cells)
 
 
-def _value(sheet: Sheet, number: int, index: int, cell: Any) -> Cell:
+def _value(cell: Any) -> Cell:
     value: Cell = cell.value
     if value is None:
         return None
-    place = f"Sheet “{sheet.title}”, row {number}, column {letter(index)}"
     if cell.data_type == "f":
-        raise BadCatalog(f"{place} contains a formula: enter its result instead.")
+        return Unreadable(str(value), "contains a formula: enter its result instead.")
     if cell.data_type == "e":
-        raise BadCatalog(f"{place} contains the error {value}: enter a value.")
+        return Unreadable(str(value), f"contains the error {value}: enter a value.")
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _as_shown(value, cell.number_format)
     if isinstance(value, str):

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from catalog.import_errors.problems import BadCatalog
 from catalog.import_export.exporter import export
-from catalog.import_export.parser import BadCatalog
 from catalog.models import Location
 from catalog.spreadsheets import bounded_export
 from catalog.spreadsheets.formats import CONTENT_TYPES, Format

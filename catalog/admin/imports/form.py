@@ -19,10 +19,14 @@ class UploadForm(forms.Form):
     mode = forms.ChoiceField(
         label="Mode",
         choices=[
-            ("replace", "Replace the catalog: objects missing from the file are removed"),
-            ("merge", "Merge: only add and change objects"),
+            ("merge", "Merge: add and change objects; all others stay as they are"),
+            (
+                "replace",
+                "Replace the catalog: objects that the file lacks are removed, after the next page"
+                " has said which and you have confirmed it",
+            ),
         ],
-        initial="replace",
+        initial="merge",
         widget=forms.RadioSelect,
     )
 

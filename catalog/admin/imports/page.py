@@ -17,6 +17,7 @@ from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import TenantAdmin, chosen_merchant, signed_in_user
 from integration.models import Merchant
 
+from . import errors as import_errors
 from . import exports
 from . import progress as import_progress
 from .form import UploadForm
@@ -31,6 +32,8 @@ _UNDER_WAY = (
     "Another import for {merchant} is running: wait until it is done, then upload the file again."
 )
 _NOT_WAITING = "This import is no longer waiting for approval."
+_OTHER_PLAN = "The plan has changed since you opened its page: review it again."
+_NOT_CONFIRMED = "Nothing was changed: confirm first that what the file lacks ({removed}) may go."
 _LAST = 5
 
 
@@ -59,6 +62,11 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
                 "<int:import_id>/progress/",
                 view(self.progress_view),
                 name="catalog_catalogimport_progress",
+            ),
+            path(
+                "<int:import_id>/errors.csv",
+                view(self.errors_view),
+                name="catalog_catalogimport_errors",
             ),
             *super().get_urls(),
         ]
@@ -107,11 +115,19 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
         return exports.respond(request, merchant)
 
     def progress_view(self, request: HttpRequest, import_id: int) -> HttpResponse:
+        return import_progress.respond(request, self._find(request, import_id))
+
+    def errors_view(self, request: HttpRequest, import_id: int) -> HttpResponse:
+        return import_errors.respond(self._find(request, import_id))
+
+    def _find(self, request: HttpRequest, import_id: int) -> CatalogImport:
         self._require(request)
-        catalog_import = self.get_queryset(request).filter(pk=import_id).first()
+        catalog_import: CatalogImport | None = (
+            self.get_queryset(request).filter(pk=import_id).first()
+        )
         if catalog_import is None:
             raise Http404
-        return import_progress.respond(request, catalog_import)
+        return catalog_import
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -125,6 +141,8 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
             "asked": catalog_import,
             "color": _COLORS[catalog_import.get_state_display()],
             "sections": import_progress.sections(catalog_import.report),
+            "errors": import_errors.table(catalog_import.report),
+            "removed": catalog_import.report.get("removed"),
             "progress": import_progress.progress_of(catalog_import),
         }
         return self._page(request, "change_form.html", page)
@@ -148,15 +166,9 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
     @admin.action(description="Apply", permissions=["import"])
     def apply(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for catalog_import in queryset.select_related("merchant"):
-            try:
-                if not import_jobs.approve(catalog_import):
-                    self.message_user(request, _NOT_WAITING, messages.WARNING)
-            except import_jobs.ImportInProgress:
-                message = (
-                    f"Another import for {catalog_import.merchant} is running: wait until it is"
-                    " done."
-                )
-                self.message_user(request, message, messages.ERROR)
+            outcome = _approve(catalog_import, request)
+            if outcome is not None:
+                self.message_user(request, outcome, messages.WARNING)
 
     @admin.action(description="Discard", permissions=["import"])
     def drop(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
@@ -193,6 +205,20 @@ class CatalogImportAdmin(ButtonsMixin, TenantAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _approve(catalog_import: CatalogImport, request: HttpRequest) -> str | None:
+    """Approve the plan that the person's page showed; return what stands against it."""
+    if catalog_import.state != State.READY:
+        return _NOT_WAITING
+    removed = import_progress.removed_count(catalog_import.report)
+    if removed and request.POST.get("removed") != str(removed):
+        return _NOT_CONFIRMED.format(removed=f"{removed:,}")
+    try:
+        approved = import_jobs.approve(catalog_import, request.POST.get("plan", ""))
+    except import_jobs.ImportInProgress:
+        return f"Another import for {catalog_import.merchant} is running: wait until it is done."
+    return None if approved else _OTHER_PLAN
 
 
 def _page(catalog_import: CatalogImport) -> str:

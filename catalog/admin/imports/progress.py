@@ -73,3 +73,8 @@ def sections(report: dict[str, Any]) -> list[dict[str, Any]]:
         for name, title, color in _SECTIONS
         if name in report and report[name]["count"]
     ]
+
+
+def removed_count(report: dict[str, Any]) -> int:
+    """Return how many objects the plan removes."""
+    return int(report.get("removed", {}).get("count", 0))

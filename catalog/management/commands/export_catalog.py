@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from catalog.import_errors.problems import BadCatalog
 from catalog.import_export.exporter import export
-from catalog.import_export.parser import BadCatalog
 from catalog.management.arguments import get_location, get_merchant, refuse
 from catalog.spreadsheets import formats
 

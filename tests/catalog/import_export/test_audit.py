@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
+from catalog.import_errors.problems import BadCatalog
 from catalog.import_export import importer
-from catalog.import_export.parser import BadCatalog
 from catalog.models import ItemFamily, ObjectChange
 from integration import actor
 from tests.catalog.support.change_history import client, history_page

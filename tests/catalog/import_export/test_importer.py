@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from catalog import models
+from catalog.import_errors.problems import BadCatalog
 from catalog.import_export import exporter, importer
-from catalog.import_export.parser import BadCatalog
 from catalog.models import CatalogMark
 from tests.catalog.support import random_catalogs
 from tests.catalog.support.full_menu import by_id

@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
+from catalog.import_errors.problems import BadCatalog
 from catalog.import_export import importer
-from catalog.import_export.parser import BadCatalog
 from catalog.models import ItemFamily
 from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import Format
@@ -89,8 +89,8 @@ def _csv(**cells):
 
 
 def _import_csv(merchant, content, file_format=Format.CSV):
-    with formats.as_json(content, file_format, "usd", merge=True) as catalog:
-        importer.import_catalog(merchant, catalog, merge=True)
+    with formats.as_json(content, file_format, "usd", merge=True) as file:
+        importer.import_catalog(merchant, file.content, merge=True, problems=file.problems)
     return ItemFamily.objects.get()
 
 

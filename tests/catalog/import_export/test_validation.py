@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from catalog import models
+from catalog.import_errors.problems import BadCatalog
 from catalog.import_export import exporter, importer
-from catalog.import_export.parser import BadCatalog
 from catalog.models import CatalogMark
 from tests.sandbox.support import sample_catalog
 
@@ -211,6 +211,37 @@ REFUSED = [
     ),
 ]
 
+_NO_LARGE = "item_family 1 (pizza): item_ids names pizza-l, but the catalog has no such item."
+_NO_SMALL = "item_family 1 (pizza): item_ids names pizza-s, but the catalog has no such item."
+_UNLISTED = "item 2 (pizza-l): no item_family lists it in its item_ids."
+# What else is then wrong with the file, beside the sentence.
+ALSO = {
+    "item 2 (a b): provider_id must be 1 to 128 letters, digits or symbols, without spaces.": [
+        _NO_LARGE
+    ],
+    "item 2 (no readable provider_id): provider_id must be text, not a whole number.": [_NO_LARGE],
+    "item 2 (soda): item_family 3 (soda) has the same provider_id; every object needs its own.": [
+        _NO_LARGE
+    ],
+    "item 2 (pizza-s): item 1 (pizza-s) has the same provider_id; every object needs its own.": [
+        _NO_LARGE
+    ],
+    "item_family 1 (pizza): item_ids names x, but the catalog has no such item.": [_UNLISTED],
+    "item_family 1 (pizza): item_ids names pizza-s twice.": [_UNLISTED],
+    "tax 1 (tax-1): rate has more than four decimal places.": [
+        "tax_rate is 8.25, but the active default tax has 8.25001; they must match."
+    ],
+    "item 1 (no readable provider_id): it must be an object, not a whole number.": [
+        _NO_SMALL,
+        _NO_LARGE,
+    ],
+    "item 1 (no readable provider_id): provider_id is missing.": [
+        _NO_SMALL,
+        _NO_LARGE,
+        "item 1 (no readable provider_id): price_amount is missing.",
+    ],
+}
+
 
 @pytest.mark.parametrize(("change", "sentence"), REFUSED)
 def test_a_bad_catalog_changes_nothing_and_the_message_names_the_object(
@@ -224,7 +255,10 @@ def test_a_bad_catalog_changes_nothing_and_the_message_names_the_object(
     with pytest.raises(BadCatalog) as refusal:
         run(merchant, bad)
 
-    assert str(refusal.value) == sentence
+    messages = [problem.message for problem in refusal.value.problems]
+    assert sentence in messages
+    assert [message for message in messages if message != sentence] == ALSO.get(sentence, [])
+    assert refusal.value.count == len(messages)
     assert exported(merchant) == before
     assert CatalogMark.objects.count() == marks
 
@@ -243,10 +277,7 @@ def test_a_bad_catalog_changes_nothing_and_the_message_names_the_object(
             b"[]",
             "The file is not a catalog: it must be a JSON object with the arrays of Get Catalog.",
         ),
-        (
-            b"[" * 100_000,
-            "The file is not a catalog: it must be a JSON object with the arrays of Get Catalog.",
-        ),
+        (b"[" * 100_000, "The file is nested too deeply to be a catalog."),
         (b'{"x":' + b"[" * 100_000, "The file is nested too deeply to be a catalog."),
     ],
 )

@@ -3,11 +3,13 @@
 import io
 import json
 import os
+import re
 
 import pytest
 from django.db import OperationalError
 
 from catalog.import_export import exporter
+from catalog.import_export.schema import ARRAYS
 from catalog.management.progress import Bar
 from catalog.models import ItemFamily
 from tests.catalog.support.full_menu import by_id
@@ -118,10 +120,12 @@ def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811  
     file.write_text(json.dumps(catalog))
     before = exporter.export(merchant)
 
-    code, out, err = run(*IMPORT, "--dry-run", str(file))
+    code, out, err = run(*IMPORT, "--replace", "--dry-run", str(file))
 
     assert (code, err) == (0, "")
-    assert out.splitlines() == [
+    *lines, confirm = out.splitlines()
+    assert re.fullmatch("To do this: --confirm [0-9a-f]{16}", confirm)
+    assert lines == [
         "Added: 1",
         "  item_family tea (Tea)",
         "Changed: 2",
@@ -135,6 +139,64 @@ def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811  
         "Dry run: nothing was changed.",
     ]
     assert exporter.export(merchant) == before
+
+
+def test_replacing_asks_with_the_counts_and_does_what_was_confirmed(file, run, merchant):  # noqa: F811  # A fixture.
+    run(*IMPORT, str(file))
+    catalog = sample_catalog.catalog()
+    catalog["category"][1]["item_family_ids"] = ["wine"]
+    del catalog["item_family"][2]
+    file.write_text(json.dumps(catalog))
+    before = exporter.export(merchant)
+
+    code, out, err = run(*IMPORT, "--replace", str(file))
+
+    assert (code, out, exporter.export(merchant)) == (1, "", before)
+    number = re.search(r"--confirm ([0-9a-f]{16})", err)[1]
+    assert err == (
+        "CommandError: This removes what the file lacks: 1 item family. Nothing was changed. See it"
+        f" with --dry-run, and do it with --confirm {number}; or merge the file, without"
+        " --replace.\n"
+    )
+    ItemFamily.objects.filter(provider_id="burger").update(price_amount=1)
+    code, _, err = run(*IMPORT, "--replace", "--confirm", number, str(file))
+    assert (code, "The plan is another one by now." in err) == (1, True)
+    number = re.search(r"--confirm ([0-9a-f]{16})", err)[1]
+    done = "Added: 0, changed: 2, removed (archived): 1, switched off: 0.\n"
+    assert run(*IMPORT, "--replace", "--confirm", number, str(file)) == (0, done, "")
+
+
+def test_a_script_replaces_without_being_asked(file, run, merchant):  # noqa: F811  # A fixture.
+    run(*IMPORT, str(file))
+    file.write_text(json.dumps({array: [] for array in ARRAYS}))
+
+    code, out, _ = run(*IMPORT, "--replace", "--no-input", str(file))
+
+    assert (code, out.splitlines()[0]) == (
+        0,
+        "Added: 0, changed: 0, removed (archived): 23, switched off: 0.",
+    )
+
+
+def test_all_errors_of_a_file_are_printed_as_a_table_and_written_as_csv(file, run, tmp_path):  # noqa: F811  # A fixture.
+    bad = {"item": [{"provider_id": "a", "name": 3}], "tax": [{"provider_id": "t", "name": "T"}]}
+    file.write_text(json.dumps(bad))
+    errors = tmp_path / "errors.csv"
+
+    code, out, err = run(*IMPORT, "--errors", str(errors), str(file))
+
+    assert (code, out) == (1, "")
+    assert err.splitlines() == [
+        "CommandError: The file has 4 errors. Nothing was changed.",
+        "sheet  row    column        value  what to write",
+        "item   1 (a)  name          3      Must be text, not a whole number.",
+        "item   1 (a)  price_amount         Is missing.",
+        "item   1 (a)  provider_id   a      No item_family lists it in its item_ids.",
+        "tax    1 (t)  rate                 Is missing.",
+    ]
+    assert errors.read_text(encoding="utf-8-sig").splitlines()[1] == (
+        'item,1 (a),name,3,"Must be text, not a whole number."'
+    )
 
 
 def test_a_merge_removes_nothing(file, run, merchant):  # noqa: F811  # A fixture.

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog
 from catalog.spreadsheets import bounded_export, formats
 from catalog.spreadsheets.formats import Format
 from integration.bounded.process import Limits

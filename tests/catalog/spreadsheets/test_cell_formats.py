@@ -3,6 +3,8 @@
 import openpyxl
 import pytest
 
+from catalog.import_errors.problems import Problems
+from catalog.import_export.schema import ARRAYS
 from catalog.spreadsheets import xlsx
 from catalog.spreadsheets.cells import COUNT, MONEY, NUMBER, BadCell
 
@@ -16,7 +18,7 @@ def _read(value, number_format):
     sheet["A1"].value = "id"
     sheet["A2"].value = value
     sheet["A2"].number_format = number_format
-    [table] = xlsx.read(saved(workbook))
+    [table] = xlsx.read(saved(workbook), Problems(ARRAYS))
     return table.lines[0].cells[0]
 
 

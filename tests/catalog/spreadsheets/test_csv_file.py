@@ -4,7 +4,8 @@ import tracemalloc
 
 import pytest
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog, Problems
+from catalog.import_export.schema import ARRAYS
 from catalog.spreadsheets import csv_file
 
 _CELL = (
@@ -20,7 +21,7 @@ def test_a_quoted_cell_without_end_is_refused_in_less_than_three_times_its_memor
     tracemalloc.start()
 
     with pytest.raises(BadCatalog) as refused:
-        csv_file.read(content)
+        csv_file.read(content, Problems(ARRAYS))
 
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -30,4 +31,4 @@ def test_a_quoted_cell_without_end_is_refused_in_less_than_three_times_its_memor
 
 def test_a_heading_row_without_end_is_refused():
     with pytest.raises(BadCatalog, match="Row 1 has more than 40 columns"):
-        csv_file.read(b"type" + 1_000_000 * b";")
+        csv_file.read(b"type" + 1_000_000 * b";", Problems(ARRAYS))

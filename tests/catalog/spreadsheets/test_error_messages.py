@@ -16,6 +16,16 @@ from catalog.spreadsheets import formats
 from catalog.spreadsheets.formats import Format
 from tests.sandbox.support import sample_catalog
 
+_UNKNOWN = "Sheet “Categories”, row 2 (cat-1): column D “item families” names {}, but the catalog"
+# What else is then wrong with the file, by the cell and its value.
+ALSO = {
+    "A2=None": [f"{_UNKNOWN.format('pizza')} has no such item family."],
+    "A3=pizza": [f"{_UNKNOWN.format('burger')} has no such item family."],
+    "I2=g 1, nix": [
+        "Sheet “Item families”, row 2 (pizza): column I “modifier groups” names nix, but the"
+        " catalog has no such modifier group."
+    ],
+}
 TITLES = ["Menus", "Categories", "Item families", "Items", "Modifier groups", "Modifiers", "Taxes"]
 
 
@@ -30,14 +40,20 @@ def saved(workbook):
     return out.getvalue()
 
 
-def refusal(merchant, content, file_format=Format.XLSX, *, merge=False):
+def refusals(merchant, content, file_format=Format.XLSX, *, merge=False):
     with (
         pytest.raises(importer.BadCatalog) as refused,
-        formats.as_json(content, file_format, merchant.currency, merge=merge) as catalog,
+        formats.as_json(content, file_format, merchant.currency, merge=merge) as file,
     ):
-        importer.import_catalog(merchant, catalog, merge=merge)
+        importer.import_catalog(merchant, file.content, merge=merge, problems=file.problems)
     assert not ItemFamily.objects.exists()
-    return str(refused.value)
+    return [problem.message for problem in refused.value.problems]
+
+
+def refusal(merchant, content, file_format=Format.XLSX, *, merge=False):
+    """Return the only error of the file."""
+    (message,) = refusals(merchant, content, file_format, merge=merge)
+    return message
 
 
 @pytest.mark.parametrize(
@@ -57,10 +73,10 @@ def refusal(merchant, content, file_format=Format.XLSX, *, merge=False):
          " “price (USD)” must be at least 0."),
         ("Item families", "D2", date(2026, 1, 2), "Sheet “Item families”, row 2, column D"
          " “price (USD)” contains a date or time: format the cell as text and enter it again."),
-        ("Item families", "D2", "=1+1", "Sheet “Item families”, row 2, column D contains a"
-         " formula: enter its result instead."),
-        ("Item families", "D2", "#REF!", "Sheet “Item families”, row 2, column D contains the"
-         " error #REF!: enter a value."),
+        ("Item families", "D2", "=1+1", "Sheet “Item families”, row 2, column D “price (USD)”"
+         " contains a formula: enter its result instead."),
+        ("Item families", "D2", "#REF!", "Sheet “Item families”, row 2, column D “price (USD)”"
+         " contains the error #REF!: enter a value."),
         ("Item families", "D1", "price (EUR)", "Sheet “Item families”, row 1: the heading"
          " “price (eur)” is in another currency: use USD."),
         ("Item families", "D1", None, "Sheet “Item families”, row 1: the heading “price (USD)” is"
@@ -105,7 +121,11 @@ def test_an_error_names_sheet_row_and_column(merchant, sheet, cell, value, sente
     workbook = book()
     workbook[sheet][cell].value = value
 
-    assert refusal(merchant, saved(workbook)) == sentence
+    messages = refusals(merchant, saved(workbook))
+    assert sentence in messages
+    assert [message for message in messages if message != sentence] == ALSO.get(
+        f"{cell}={value}", []
+    )
 
 
 def test_a_merge_names_existing_objects_without_a_row(merchant):
@@ -115,9 +135,9 @@ def test_a_merge_names_existing_objects_without_a_row(merchant):
 
     with (
         pytest.raises(importer.BadCatalog) as refused,
-        formats.as_json(text.encode(), Format.CSV, "usd", merge=True) as catalog,
+        formats.as_json(text.encode(), Format.CSV, "usd", merge=True) as file,
     ):
-        importer.import_catalog(merchant, catalog, merge=True)
+        importer.import_catalog(merchant, file.content, merge=True, problems=file.problems)
 
     assert str(refused.value) == (
         "The existing item family (pizza): column H “items” names pizza-s, which row 2 (new)"
@@ -145,8 +165,8 @@ def test_a_missing_sheet_is_refused_unless_merging(merchant, title):
     message = refusal(merchant, saved(workbook))
 
     assert message.startswith(f"The file has no sheet “{title}” (in CSV: no row of type ")
-    with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=True) as content:
-        assert len(orjson.loads(content)) == 6
+    with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=True) as file:
+        assert len(orjson.loads(file.content)) == 6
 
 
 def test_a_sheet_without_headings_and_a_duplicate_sheet_are_refused(merchant):
@@ -164,8 +184,8 @@ def test_merged_cells_and_other_sheets_are_ignored(merchant):
     workbook = book()
     workbook.create_sheet("Notes").append(["=1+1"])
     workbook["Items"].merge_cells("A20:C25")
-    with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=False) as content:
-        importer.import_catalog(merchant, content, merge=False)
+    with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=False) as file:
+        importer.import_catalog(merchant, file.content, merge=False, problems=file.problems)
     assert ItemFamily.objects.count() == 4
 
 
@@ -175,8 +195,8 @@ def test_numeric_and_boolean_cells_are_read(merchant):
     workbook["Item families"]["G2"].value = "4711, pizza-l"
     workbook["Items"]["D2"].value = 0.1 + 0.2
     workbook["Items"]["C2"].value = True
-    with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=False) as content:
-        first = orjson.loads(content)["item"][0]
+    with formats.as_json(saved(workbook), Format.XLSX, "usd", merge=False) as file:
+        first = orjson.loads(file.content)["item"][0]
     assert (first["provider_id"], first["price_amount"], first["is_active"]) == ("4711", 30, True)
 
 
@@ -210,7 +230,9 @@ def test_numeric_and_boolean_cells_are_read(merchant):
     ],
 )  # fmt: skip
 def test_an_invalid_csv_file_is_refused(merchant, text, sentence):
-    assert refusal(merchant, text.encode(), Format.CSV, merge=True) == sentence
+    messages = refusals(merchant, text.encode(), Format.CSV, merge=True)
+    assert messages[0] == sentence
+    assert len(messages) == (59 if "xxx\n" in text else 1)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +249,7 @@ def test_an_invalid_csv_file_is_refused(merchant, text, sentence):
 def test_a_list_cell_of_blanks_is_read_at_once(merchant, cell, problem):
     text = f'type,id,name,description,item families\ncategory,a,A,,"{cell}"'
     started = time.process_time()
-    message = refusal(merchant, text.encode(), Format.CSV, merge=True)
+    message = refusals(merchant, text.encode(), Format.CSV, merge=True)[0]
     assert time.process_time() - started < 1
     if problem:
         assert message == f"Row 2, column E “item families” {problem}"

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog
 from catalog.spreadsheets.file_types import Format, detect
 
 from .test_error_messages import book, saved

@@ -25,8 +25,8 @@ HOSTILE = [
 
 def round_trip(catalog, file_format, currency="usd"):
     written = formats.written(orjson.dumps(catalog), file_format, currency)
-    with formats.as_json(written, file_format, currency, merge=False) as content:
-        return json.loads(content)
+    with formats.as_json(written, file_format, currency, merge=False) as file:
+        return json.loads(file.content)
 
 
 @pytest.mark.parametrize("file_format", SHEETS)
@@ -125,9 +125,11 @@ def test_no_csv_cell_begins_like_a_formula():
 def test_importing_an_exported_spreadsheet_changes_nothing(merchant, location, full, file_format):
     exported = formats.written(exporter.export(merchant), file_format, merchant.currency)
 
-    with formats.as_json(exported, file_format, merchant.currency, merge=False) as content:
-        assert canonical(content) == canonical(exporter.export(merchant))
-        assert importer.plan_import(merchant, content, merge=False).is_empty()
+    with formats.as_json(exported, file_format, merchant.currency, merge=False) as file:
+        assert canonical(file.content) == canonical(exporter.export(merchant))
+        assert importer.plan_import(
+            merchant, file.content, merge=False, problems=file.problems
+        ).is_empty()
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -137,8 +139,8 @@ def test_a_csv_file_may_have_any_common_delimiter_with_or_without_a_bom(delimite
     text += f"\n{delimiter.join(['TAX', ' vat ', 'VAT', '', '8.25', 'TRUE', 'no'])}\n\n,,,\n"
     text = text.replace(",,,", delimiter * 3)
 
-    with formats.as_json(bom + text.encode(), Format.CSV, "usd", merge=True) as content:
-        assert json.loads(content) == {
+    with formats.as_json(bom + text.encode(), Format.CSV, "usd", merge=True) as file:
+        assert json.loads(file.content) == {
             "tax": [
                 {
                     "provider_id": "vat",

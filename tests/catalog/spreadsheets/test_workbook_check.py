@@ -5,7 +5,8 @@ import tracemalloc
 
 import pytest
 
-from catalog.import_export.parser import BadCatalog
+from catalog.import_errors.problems import BadCatalog, Problems
+from catalog.import_export.schema import ARRAYS
 from catalog.spreadsheets import xlsx
 from catalog.spreadsheets.workbook_check import refuse_hostile
 from tests.catalog.support.hostile_workbooks import DTD, plain, with_part
@@ -16,7 +17,7 @@ TOO_LARGE = "The workbook is too large when unpacked; remove what is not menu."
 
 def refusal(content: bytes) -> str:
     with pytest.raises(BadCatalog) as refused:
-        xlsx.read(content)
+        xlsx.read(content, Problems(ARRAYS))
     return str(refused.value)
 
 

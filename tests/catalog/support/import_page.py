@@ -47,8 +47,11 @@ def work() -> CatalogImport:
     return newest
 
 
-def press(client: Any, catalog_import: CatalogImport, button: str) -> Any:
-    return client.post(f"/admin/catalog/catalogimport/{catalog_import.pk}/press/{button}/")
+def press(client: Any, catalog_import: CatalogImport, button: str, **fields: Any) -> Any:
+    """Press a button of the import's page as it shows this plan, with all that it asks for."""
+    removed = catalog_import.report.get("removed", {}).get("count", 0)
+    data = {"plan": catalog_import.fingerprint, "removed": removed} | fields
+    return client.post(f"/admin/catalog/catalogimport/{catalog_import.pk}/press/{button}/", data)
 
 
 def page_of(client: Any, catalog_import: CatalogImport) -> str:
