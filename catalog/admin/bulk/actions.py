@@ -14,19 +14,23 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from catalog.menu import bulk_edits
+from catalog.menu import bulk_edits, references
 from catalog.models import StagedEdit
 from integration.admin.shared.tenancy import set_current_merchant, signed_in_user
 
+from . import archiving as bulk_archiving
 from . import moves as bulk_moves
 from . import prices as bulk_prices
 
+_ARCHIVE = "archive"  # A page of every list.
 _PAGES = {
     "off": "has_switch_permission",
     "category": "has_change_permission",
     "prices": "has_change_permission",
+    _ARCHIVE: "has_change_permission",
 }
 _VIEWS: dict[str, Callable[[HttpRequest, StagedEdit], bulk_moves.Outcome]] = {
     "off": bulk_moves.switch_off,
@@ -66,6 +70,16 @@ class BulkActionsMixin(ModelAdmin):
     def change_prices(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
         return self._stage(request, queryset, "prices")
 
+    @admin.action(description="Archive", permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
+        """Archive at once what no other object names; otherwise say first which do."""
+        live = queryset.filter(archived_at=None)
+        if references.references_to(self.model.kind, list(live.values_list("pk", flat=True))):
+            return self._stage(request, queryset, _ARCHIVE)
+        count = bulk_archiving.change_all(request, live, "Archived.", archived_at=timezone.now())
+        self.message_user(request, bulk_archiving.archived_sentence(count))
+        return None
+
     def _stage(self, request: HttpRequest, queryset: "QuerySet[Any]", page: str) -> Any:
         live = queryset.filter(archived_at=None).order_by("pk")
         rows = list(live.values_list("pk", "merchant_id"))
@@ -91,7 +105,7 @@ class BulkActionsMixin(ModelAdmin):
         return reverse(name, args=[staged.pk, page])
 
     def bulk_view(self, request: HttpRequest, staged_id: UUID, page: str) -> HttpResponse:
-        if page not in self.bulk_pages:
+        if page not in (*self.bulk_pages, _ARCHIVE):
             raise Http404
         if not getattr(self, _PAGES[page])(request):
             raise PermissionDenied
@@ -105,7 +119,10 @@ class BulkActionsMixin(ModelAdmin):
             return self._to_list()
         set_current_merchant(request, staged.merchant)
         try:
-            outcome = _VIEWS[page](request, staged)
+            if page == _ARCHIVE:
+                outcome = bulk_archiving.archive(request, staged, self.model)
+            else:
+                outcome = _VIEWS[page](request, staged)
         except (IntegrityError, StagedEdit.DoesNotExist):
             sentence = "Nothing was changed: somebody else just changed the same. Try again."
             outcome = bulk_moves.Done(sentence, messages.ERROR)

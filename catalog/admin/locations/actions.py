@@ -19,6 +19,8 @@ from integration.admin.shared.object_buttons import ButtonsMixin
 from integration.admin.shared.tenancy import TenantAdmin, is_owner_or_own_staff, signed_in_user
 from integration.db import database_time
 
+from . import archiving
+
 
 class LocationActions(ButtonsMixin, TenantAdmin):
     actions = ["pause", "resume", "disconnect", "archive", "bring_back"]
@@ -75,11 +77,16 @@ class LocationActions(ButtonsMixin, TenantAdmin):
         self._done(request, connected, "disconnected from Stream")
 
     @admin.action(description="Archive: close permanently", permissions=["archive"])
-    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
+        """Close the locations, once the person has seen what names them."""
         closing = list(queryset.filter(archived_at=None))
+        question = archiving.ask(self, request, closing)
+        if question is not None:
+            return question
         for location in closing:
             location_pause.archive(location)
         self._done(request, closing, "archived")
+        return None
 
     @admin.action(description="Restore", permissions=["archive"])
     def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:

@@ -3,16 +3,14 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from unfold.decorators import display
 
-from catalog import history, models
+from catalog import models
+from catalog.admin.bulk import archiving as bulk_archiving
 from catalog.admin.bulk.actions import BulkActionsMixin
 from catalog.admin.fields.display import READABLE, CatalogFields, readable
 from catalog.admin.fields.partial_save import changed_fields, save_only
@@ -22,7 +20,7 @@ from catalog.admin.validation import menu_check
 from catalog.models import KnownId
 from catalog.models.base import new_provider_id
 from integration import wakeups
-from integration.admin.shared.tenancy import TenantAdmin, TenantForm, signed_in_user
+from integration.admin.shared.tenancy import TenantAdmin, TenantForm
 
 from .filters import ArchivedFilter
 from .tree import Node
@@ -180,33 +178,17 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
         changed = self.change_all(request, queryset, "Switched off.", is_active=False)
         self.message_user(request, f"{changed} switched off.")
 
-    @admin.action(description="Archive", permissions=["change"])
-    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        live = queryset.filter(archived_at=None)
-        changed = self.change_all(request, live, "Archived.", archived_at=timezone.now())
-        self.message_user(request, f"{changed} archived. The filter “archived” shows them.")
-
     @admin.action(description="Restore", permissions=["change"])
     def bring_back(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         archived = queryset.exclude(archived_at=None)
         changed = self.change_all(request, archived, "Brought back.", archived_at=None)
         self.message_user(request, f"{changed} restored.")
 
-    @transaction.atomic
     def change_all(
         self, request: HttpRequest, queryset: "QuerySet[Any]", note: str, **values: Any
     ) -> int:
         """Change every selected object and record it in its history."""
-        selected = list(queryset)
-        history.record_update(selected, **values)
-        keys = [obj.pk for obj in selected]
-        changed = self.model._default_manager.filter(pk__in=keys)
-        count: int = changed.update(updated_at=timezone.now(), **values)
-        if selected:
-            LogEntry.objects.log_actions(signed_in_user(request).pk, selected, CHANGE, note)
-        for merchant_id in {obj.merchant_id for obj in selected}:
-            wakeups.on_commit("catalog.tasks.refresh", merchant_id)
-        return count
+        return bulk_archiving.change_all(request, queryset, note, **values)
 
 
 def is_list(request: HttpRequest) -> bool:

@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from unfold.decorators import display
 
 from catalog import models
+from catalog.admin.bulk.archiving import url_of
 from catalog.admin.scope.unavailable_filter import UnavailableFilter
 from catalog.models import Item
 
@@ -69,18 +71,19 @@ class ItemAdmin(MenuObjectAdmin):
         return item.family.name
 
     @admin.action(description="Archive", permissions=["change"])
-    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+    def archive(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
         """Archive the items, but leave no family without a price."""
         selected = list(queryset.filter(archived_at=None).select_related("family"))
         last_sizes = _last_sizes(selected)
         for item in last_sizes:
-            self.message_user(
-                request,
-                f"“{item}” is the last size of “{item.family}”: first give “{item.family}” a"
-                " price, or archive it as a whole.",
-                messages.ERROR,
+            sentence = format_html(
+                "“{}” is the last size of <a href='{}'>“{}”</a>: first give “{}” a price, or"
+                " archive it as a whole.",
+                *(item, url_of(item.family), item.family, item.family),
             )
-        super().archive(request, queryset.exclude(pk__in=[item.pk for item in last_sizes]))
+            self.message_user(request, sentence, messages.ERROR)
+        kept = queryset.exclude(pk__in=[item.pk for item in last_sizes])
+        return super().archive(request, kept)
 
 
 def _last_sizes(items: list[Item]) -> list[Item]:
