@@ -14,6 +14,7 @@ from integration.oauth.authorize_view import AuthorizeView
 from integration.oauth.token_view import TokenView
 from orders.inbound.views import OrdersView
 
+from .sign_in import views as sign_in
 from .web import pages
 from .web.api_schema import SchemaView
 
@@ -40,8 +41,8 @@ urlpatterns = [
     path("channel/v1/", include("dsp.channel_api.urls")),
     path("order/<str:store_id>/", include("dsp.order_page.urls")),
     path("account/", pages.AccountPage.as_view(), name="account"),
-    path("account/sign-in/", pages.SignIn.as_view(), name="sign-in"),
-    path("account/sign-out/", pages.SignOut.as_view(), name="sign-out"),
+    path("account/sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("account/sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
     path("account/disconnect/", pages.DisconnectPage.as_view(), name="disconnect"),
     path(
         "account/disconnect-channel/",

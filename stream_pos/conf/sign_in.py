@@ -1,4 +1,4 @@
-"""Settings of django-axes: the limit on failed sign-ins by account and address."""
+"""Settings of sign-in: sessions, stale forms, and django-axes: the limit on failed sign-ins."""
 
 __all__ = [
     "AXES_CLIENT_IP_CALLABLE",
@@ -11,6 +11,8 @@ __all__ = [
     "AXES_RESET_ON_SUCCESS",
     "AXES_USERNAME_CALLABLE",
     "AXES_VERBOSE",
+    "CSRF_FAILURE_VIEW",
+    "SESSION_ENGINE",
 ]
 
 AXES_FAILURE_LIMIT = 10
@@ -20,6 +22,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-AXES_LOCKOUT_CALLABLE = "stream_pos.web.pages.locked_out"
+AXES_LOCKOUT_CALLABLE = "stream_pos.sign_in.views.locked_out"
 AXES_CLIENT_IP_CALLABLE = "stream_pos.web.middleware.client_address"
 AXES_USERNAME_CALLABLE = "stream_pos.web.middleware.account_name"
+SESSION_ENGINE = "stream_pos.sign_in.sessions"
+CSRF_FAILURE_VIEW = "stream_pos.sign_in.csrf_failure.respond"

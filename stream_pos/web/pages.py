@@ -1,4 +1,4 @@
-"""Pages for merchants and visitors: sign-in, account, status and errors."""
+"""Pages for merchants and visitors: account, status and errors."""
 
 import sys
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -30,41 +29,8 @@ from integration.models.oauth import POS as POS_NAME
 from integration.oauth import authorizations
 from stream_pos.version import VERSION
 
-from . import database_health, health, middleware, sign_in_limit
+from . import database_health, health, middleware
 from .api_paths import error_body, is_api
-
-
-class SignIn(LoginView):
-    """Sign in by e-mail and password, then continue to the requested page."""
-
-    template_name = "account/sign_in.html"
-    redirect_authenticated_user = False
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return sign_in_limit.refusal(request) or super().post(request, *args, **kwargs)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        next_url = self.get_redirect_url()
-        authorize_urls = tuple(
-            reverse(name) for name in ("authorize", "short:authorize", "stream-dsp:authorize")
-        )
-        return super().get_context_data(
-            **kwargs,
-            action=reverse("sign-in"),
-            connecting="Stream" if next_url.startswith(authorize_urls) else "",
-        ) | {"next": next_url}
-
-
-class SignOut(LogoutView):
-    """Sign out; `next` may name a page of this site to continue to."""
-
-    http_method_names = ["post", "options"]
-
-
-def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Answer after too many failed sign-ins (django-axes)."""
-    minutes = int(float(settings.AXES_COOLOFF_TIME) * 60)
-    return render(request, "account/locked_out.html", {"cooloff_minutes": minutes}, status=429)
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -29,14 +29,9 @@
   let lastResponse = Date.now();
   let failures = 0;
 
-  const cookie = (name) =>
-    (document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`)) || "").slice(name.length + 1);
-
   document.body.addEventListener("htmx:configRequest", (event) => {
-    const { headers, elt, verb } = event.detail;
+    const { headers, elt } = event.detail;
     if (elt === orders) headers["If-None-Match"] = version;
-    // Signing in again in another window changes the token.
-    if (verb !== "get") headers["X-CSRFToken"] = cookie("csrftoken");
   });
 
   document.body.addEventListener("htmx:afterRequest", (event) => {
@@ -47,7 +42,7 @@
     show("gone", xhr.status === 403 || xhr.status === 404);
     if (xhr.status === 200) version = xhr.getResponseHeader("ETag") || "";
     failures = isOk ? 0 : failures + 1;
-    if (isOk || xhr.status === 401 || xhr.status === 403 || xhr.status === 404) lastResponse = Date.now();
+    if (isOk || [401, 403, 404, 409].includes(xhr.status)) lastResponse = Date.now();
     showConnection();
   });
 
@@ -288,7 +283,7 @@
     if (elt === orders) return;
     if (xhr.status === 200 && target !== asked && dialog.open) dialog.close();
     if (xhr.status === 401) show("signed-out", true);
-    else if (xhr.status !== 200 && xhr.status !== 422) {
+    else if (xhr.status !== 200 && xhr.status !== 409 && xhr.status !== 422) {
       const failed = document.getElementById("failed");
       failed.textContent = texts.failed;
       failed.hidden = false;

@@ -22,9 +22,11 @@
       const answer = await fetch(live.dataset.progress, {
         cache: "no-store",
         headers: etag ? { "If-None-Match": etag } : {},
-        redirect: "error",
+        redirect: "manual",
       });
-      if (answer.ok) {
+      if (answer.type === "opaqueredirect") {
+        text.textContent = "You are signed out. Reload this page to sign in again.";
+      } else if (answer.ok) {
         etag = answer.headers.get("ETag") || "";
         show(await answer.json());
       }

@@ -31,7 +31,12 @@
     try {
       if (!document.hidden) {
         const headers = { "If-None-Match": version };
-        const answer = await fetch(live.dataset.live, { cache: "no-store", headers, redirect: "error" });
+        const answer = await fetch(live.dataset.live, { cache: "no-store", headers, redirect: "manual" });
+        if (answer.type === "opaqueredirect") {
+          text.textContent = "You are signed out. Reload this page to sign in again.";
+          window.setTimeout(poll, EVERY);
+          return; // After a sign-in in another tab the next poll succeeds.
+        }
         if (!answer.ok && answer.status !== 304) throw new Error(String(answer.status));
         if (answer.status !== 304) await renew(answer.headers.get("ETag") || "");
       }

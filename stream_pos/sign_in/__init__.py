@@ -1,0 +1,1 @@
+"""Signing in, and pages that stay open while somebody signs in again."""
