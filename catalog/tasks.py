@@ -9,6 +9,7 @@ from integration.db import database_time
 from integration.models import Merchant
 from integration.oauth import authorizations
 
+from .compiled import store as compiled_menus
 from .events import catalog_updated
 from .images import storage as image_storage
 from .import_jobs import bounded_job
@@ -24,7 +25,10 @@ from .snapshots import service as snapshots
 
 @shared_task(ignore_result=True)
 def refresh(merchant_id: int) -> None:
-    """Build the merchant's catalogs after an edit, and emit the events that this calls for."""
+    """Build the merchant's catalogs after an edit, and emit the events that this calls for.
+
+    Then compile the menu for orders, which are judged without it meanwhile.
+    """
     _refresh(merchant_id, snapshots.WORKER_PATIENCE_SECONDS)
 
 
@@ -50,6 +54,7 @@ def _refresh(merchant_id: int, patience_seconds: float) -> None:
     merchant = Merchant.objects.filter(pk=merchant_id).first()
     if merchant is not None:
         snapshots.refresh(merchant, patience_seconds=patience_seconds)
+        compiled_menus.refresh(merchant)
 
 
 @shared_task(ignore_result=True)
@@ -72,7 +77,7 @@ def look_after_imports() -> None:
 
 
 def _merchants_to_refresh() -> set[int]:
-    """Return the merchants read by Stream with a catalog that is stale or was never built."""
+    """Return the merchants read by Stream with a catalog or a compiled menu to be made anew."""
     live = authorizations.live_merchant_ids()
     read = CatalogSnapshot.objects.filter(merchant_id__in=live, location__archived_at=None)
     stale = with_revision(read).filter(
@@ -82,6 +87,7 @@ def _merchants_to_refresh() -> set[int]:
     return {
         *stale.values_list("merchant_id", flat=True),
         *unbuilt.values_list("merchant_id", flat=True),
+        *compiled_menus.stale(live),
     }
 
 

@@ -128,6 +128,7 @@ if PRODUCTION and METRICS_TOKEN and len(METRICS_TOKEN) < 16:
 # --- Values the contract leaves to the POS.
 ACCESS_TOKEN_SECONDS = env.integer("ACCESS_TOKEN_SECONDS", 7 * 86400, minimum=60)
 REFRESH_TOKEN_SECONDS = env.integer("REFRESH_TOKEN_SECONDS", 365 * 86400, minimum=60)
+ORDER_MENU_MEMORY_MB = env.integer("ORDER_MENU_MEMORY_MB", 200, minimum=1)
 ORDER_PRICE_TOLERANCE = env.integer("ORDER_PRICE_TOLERANCE", 0)
 ORDER_DAYS_AHEAD = env.integer("ORDER_DAYS_AHEAD", 30)
 # The limits of a process that reads an uploaded file.

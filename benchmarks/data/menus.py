@@ -11,6 +11,7 @@ from functools import lru_cache
 from django.db import connection
 
 from catalog import models
+from catalog.compiled import store as compiled_menus
 from catalog.models import Location
 from catalog.models.base import new_provider_id
 from catalog.snapshots import service as snapshots
@@ -44,6 +45,7 @@ def make(families: int, *, modifiers_per_group: int = 8, is_nested: bool = False
     token = factories.access_token(factories.user(merchant))
     factories.connect(location)
     snapshots.refresh(merchant)
+    compiled_menus.refresh(merchant)
     return Menu(merchant, location, token.raw)
 
 

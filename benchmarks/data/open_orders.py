@@ -2,6 +2,7 @@
 
 from benchmarks.results.measures import NotMeasured
 from orders.inbound import views
+from orders.inbound.caller import Caller
 from orders.models import Order
 from orders.states import State
 
@@ -22,7 +23,7 @@ def make(menu: menus.Menu, count: int = 200) -> list[Order]:
     before = set(Order.objects.values_list("pk", flat=True))
     with order_bodies.bodies_file(menu, count) as file:
         for body in file.read_bytes().splitlines():
-            answer = views.handle(menu.merchant, body)
+            answer = views.handle(Caller.of(menu.merchant), body)
             if answer.status != 200:
                 raise NotMeasured(f"An order was answered {answer.status}: {answer.body!r}")
     orders = list(Order.objects.exclude(pk__in=before).order_by("created_at"))

@@ -20,6 +20,7 @@ from catalog.models import FamilyAtLocation, Location
 from integration.models import Merchant
 from orders.inbound import create as order_intake
 from orders.inbound import views
+from orders.inbound.caller import Caller
 from orders.protocol.responses import Answer
 from tests.orders.support import stream_orders
 from tests.support import factories
@@ -91,7 +92,7 @@ def _order_ms(merchant: Merchant) -> float:
     order = stream_orders.order(*lines, idempotency_key=f"bench-{number}", source="uber")
     body = json.dumps({"type": "order.created", "object": order}).encode()
     with _timed_transactions() as transactions:
-        answer = views.handle(merchant, body)
+        answer = views.handle(Caller.of(merchant), body)
     if answer.status != 200 or len(transactions) != 1:
         raise NotMeasured(f"An order was answered {answer.status}: {answer.body.decode()}")
     return transactions[0]

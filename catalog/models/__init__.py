@@ -19,7 +19,14 @@ from .offers import (
 )
 from .order_rules import AcceptanceMode, DefaultDecision
 from .pictures import Picture
-from .snapshots import CatalogBody, CatalogBuild, CatalogMark, CatalogSnapshot, KnownId
+from .snapshots import (
+    CatalogBody,
+    CatalogBuild,
+    CatalogMark,
+    CatalogSnapshot,
+    CompiledMenu,
+    KnownId,
+)
 from .staged import StagedEdit
 
 __all__ = [
@@ -31,6 +38,7 @@ __all__ = [
     "CatalogSnapshot",
     "Category",
     "CategoryFamily",
+    "CompiledMenu",
     "DefaultDecision",
     "FamilyAtLocation",
     "FamilyDspPrice",

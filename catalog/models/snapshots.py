@@ -101,6 +101,29 @@ class CatalogBuild(models.Model):
         return f"Held until {self.held_until}"
 
 
+class CompiledMenu(models.Model):
+    """The menu that orders are judged by (catalog.compiled), as of one revision of the menu.
+
+    It is current while `revision` equals the sum of the merchant's marks without a location: what
+    a location switches or counts is not part of it.
+    """
+
+    merchant = models.OneToOneField(
+        "integration.Merchant",
+        on_delete=models.CASCADE,
+        related_name="compiled_menu",
+        primary_key=True,
+    )
+    revision = models.BigIntegerField(default=-1, help_text="-1: never compiled.")
+    format = models.PositiveSmallIntegerField(default=0, help_text="catalog.compiled.menu:FORMAT")
+    etag = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the bytes.")
+    size = models.PositiveIntegerField(default=0, help_text="Bytes of the content.")
+    content = models.BinaryField(default=b"", help_text="catalog.compiled.menu:encode.")
+
+    def __str__(self) -> str:
+        return f"{self.etag} at revision {self.revision}"
+
+
 class CatalogMark(models.Model):
     """One change of a catalog, written by database triggers in the change's own transaction.
 
@@ -116,7 +139,15 @@ class CatalogMark(models.Model):
     class Meta:
         indexes = [
             # For catalog/revisions/counter.py:revision_of: sums the marks in a scope.
-            models.Index(fields=["merchant_id", "location_id"], name="catalog_mark_scope")
+            models.Index(fields=["merchant_id", "location_id"], name="catalog_mark_scope"),
+            # For catalog/revisions/counter.py:menu_revision, summed for each order: the marks that
+            # orders add by taking stock are not in it.
+            models.Index(
+                fields=["merchant_id"],
+                include=["weight"],
+                condition=models.Q(location_id=None),
+                name="catalog_mark_of_menu",
+            ),
         ]
 
     def __str__(self) -> str:

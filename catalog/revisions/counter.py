@@ -33,6 +33,12 @@ def with_revision(snapshots: QuerySet[CatalogSnapshot]) -> QuerySet[CatalogSnaps
     )
 
 
+def menu_revision() -> Coalesce:
+    """Return the revision of the menu itself, without locations, for rows with a `merchant_id`."""
+    marks = CatalogMark.objects.filter(merchant_id=OuterRef("merchant_id"), location_id=None)
+    return Coalesce(_sum(marks.order_by()), Value(0), output_field=BigIntegerField())
+
+
 def _sum(marks: QuerySet[CatalogMark]) -> Subquery:
     # PostgreSQL adds bigints up to a numeric, which a compiled query would leave as a Decimal.
     total = Cast(Sum("weight"), BigIntegerField())

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from catalog.events import catalog_updated, fingerprint
 from catalog.events.fingerprint import Outline
@@ -18,6 +18,7 @@ from catalog.menu.loader import Offers
 from catalog.models import CatalogSnapshot, Location
 from catalog.revisions.counter import revision_of
 from integration.db import database_time
+from integration.db.consistency import consistent_read
 from integration.models import Merchant
 
 from . import body_store
@@ -48,7 +49,7 @@ def _build(
 ) -> None:
     now = database_time.now()
     everywhere = list(Location.objects.filter(merchant=merchant, archived_at=None))
-    with _consistent_read():
+    with consistent_read():
         # Read before the menu, so that an edit committed meanwhile leaves the result stale.
         revisions = {place: revision_of(merchant.pk, _key(place)) for place in places}
         needed = everywhere if None in places else [place for place in places if place]
@@ -152,26 +153,6 @@ def _locked(merchant: Merchant, location: Place) -> CatalogSnapshot:
 
 def _key(place: Place) -> int | None:
     return place.pk if place else None
-
-
-@contextmanager
-def _consistent_read() -> Iterator[None]:
-    """Run all queries inside on one state of the database, without blocking writers."""
-    if connection.in_atomic_block:  # The caller's transaction decides.
-        yield
-        return
-    if connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-        return
-    # Django begins every SQLite transaction for writing; a read transaction must be begun by hand.
-    with connection.cursor() as cursor:
-        cursor.execute("BEGIN DEFERRED")
-        try:
-            yield
-        finally:
-            cursor.execute("ROLLBACK")
 
 
 @contextmanager

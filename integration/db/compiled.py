@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import (
@@ -115,11 +115,14 @@ class CompiledQuery:
 
     @staticmethod
     def rows_of_each(
-        *executions: "tuple[CompiledQuery, dict[str, Any]]",
+        *executions: "Execution",
     ) -> list[list[Sequence[Any]]]:
         """Return the rows of several queries, which PostgreSQL gets in one round trip."""
         results = statements.fetch_each(*(query._statement(values) for query, values in executions))
         return [query._convert(rows) for (query, _), rows in zip(executions, results, strict=True)]
+
+
+Execution: TypeAlias = tuple[CompiledQuery, dict[str, Any]]  # A query with its values.
 
 
 class _Compiled:

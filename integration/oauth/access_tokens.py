@@ -1,9 +1,12 @@
 """Look-up of presented access tokens: one query at the start of every API request."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from django.db.models import CharField, DateTimeField, QuerySet
 from django.utils import timezone
 
-from integration.db.compiled import CompiledQuery, Parameter
+from integration.db.compiled import CompiledQuery, Execution, Parameter
 from integration.models import AccessToken
 
 from .tokens import checksum
@@ -14,7 +17,18 @@ def find(token: str) -> AccessToken | None:
 
     Only the fields that requests need are loaded; the others are read on access.
     """
-    return next(_TOKEN.objects(checksum=checksum(token), now=timezone.now()), None)
+    query, values = look_up(token)
+    return found(query.rows(**values))
+
+
+def look_up(token: str) -> Execution:
+    """Return the query of `find`, for a caller that asks more in the same round trip."""
+    return _TOKEN, {"checksum": checksum(token), "now": timezone.now()}
+
+
+def found(rows: Iterable[Sequence[Any]]) -> AccessToken | None:
+    """Return the token in the rows of that query, or None."""
+    return next(_TOKEN.load(rows), None)
 
 
 def _unexpired() -> "QuerySet[AccessToken]":

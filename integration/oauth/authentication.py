@@ -1,6 +1,6 @@
 """Authentication at our REST endpoints: Stream's bearer token for a merchant (RFC 6750)."""
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
@@ -26,28 +26,46 @@ class BearerAuthentication(BaseAuthentication):
         token = bearer.token_in(request.headers.get("Authorization", ""))
         if not token:
             return None
-        access_token = usable_token(token)
-        if access_token is None:
-            raise exceptions.AuthenticationFailed(
-                "The access token is wrong, expired or revoked: refresh it, or authorize again.",
-                "invalid_token",
-            )
+        access_token = usable(access_tokens.find(token))
         return access_token.user, access_token
 
     def authenticate_header(self, request: Request) -> str:
-        if "Authorization" not in request.headers:
-            return 'Bearer realm="stream-pos"'
-        return 'Bearer realm="stream-pos", error="invalid_token"'
+        return challenge(request.headers.get("Authorization"))
+
+
+def challenge(authorization: str | None) -> str:
+    """Return the `WWW-Authenticate` of a 401 to a request with this header (RFC 6750)."""
+    return 'Bearer realm="stream-pos"' + (', error="invalid_token"' if authorization else "")
+
+
+def usable(access_token: AccessToken | None) -> AccessToken:
+    """Return the token that was found. Raises AuthenticationFailed if it gives no access."""
+    if access_token is None or not _is_usable(access_token):
+        raise exceptions.AuthenticationFailed(
+            "The access token is wrong, expired or revoked: refresh it, or authorize again.",
+            "invalid_token",
+        )
+    return access_token
 
 
 def usable_token(token: str) -> AccessToken | None:
-    """Return the presented token if it is good: its user may sign in and has not moved."""
+    """Return the presented token if it is good."""
     access_token = access_tokens.find(token)
-    if access_token is None:
-        return None
+    return access_token if access_token is not None and _is_usable(access_token) else None
+
+
+def _is_usable(access_token: AccessToken) -> bool:
+    """Tell whether its user may sign in and has not moved."""
     user: User = access_token.user
-    is_usable = user.is_active and user.merchant_id == access_token.merchant_id
-    return access_token if is_usable else None
+    return user.is_active and user.merchant_id == access_token.merchant_id
+
+
+def require_scope(access_token: AccessToken, scope: str) -> None:
+    """Raise PermissionDenied if the token lacks the scope."""
+    if scope not in access_token.scope.split():
+        raise exceptions.PermissionDenied(
+            f"The access token lacks the scope {scope}.", "insufficient_scope"
+        )
 
 
 class HasScope(BasePermission):
@@ -57,16 +75,8 @@ class HasScope(BasePermission):
         access_token = request.auth
         if not isinstance(access_token, AccessToken):
             return False
-        scope: str = getattr(view, "required_scope", "")
-        if scope not in access_token.scope.split():
-            self._insufficient(scope)
+        require_scope(access_token, getattr(view, "required_scope", ""))
         return True
-
-    @staticmethod
-    def _insufficient(scope: str) -> NoReturn:
-        raise exceptions.PermissionDenied(
-            f"The access token lacks the scope {scope}.", "insufficient_scope"
-        )
 
 
 def merchant_of(request: Request) -> Merchant:

@@ -22,12 +22,14 @@ from django.db.models import (
 )
 
 from catalog import models
+from catalog.compiled.menu import Family
 from catalog.models import Location
 from integration.db.compiled import CompiledQuery, ListParameter, Parameter
 from orders.protocol.schema import LineItem, LineModifier, Order
 
 from . import modifier_groups
 from .modifier_groups import Offers
+from .overlay import is_on
 
 TWIN = "_item"  # `<family>_item` means a family without items (contract ORD-NEW).
 
@@ -54,7 +56,7 @@ class Facts:
     items: dict[str, CatalogObject] = field(default_factory=dict)
     families: dict[str, CatalogObject] = field(default_factory=dict)
     modifiers: dict[str, CatalogObject] = field(default_factory=dict)
-    size_prices: dict[tuple[int, int], int] = field(default_factory=dict)  # (item, modifier) keys
+    size_prices: dict[int, dict[int, int]] = field(default_factory=dict)  # Item → modifier.
     offers: Offers = field(default_factory=Offers)
 
     def sold_as(self, provider_id: str) -> CatalogObject | None:
@@ -79,7 +81,7 @@ def load_facts(order: Order, location: Location, now: datetime) -> Facts:
     for row in lines:
         _add_line(facts, row, now)
     for row in modifiers:
-        modifier = _thing("modifier", row, now)
+        modifier = catalog_object("modifier", row, now)
         facts.modifiers[modifier.provider_id] = modifier
     _gather_groups(facts, location, now)
     return facts
@@ -99,7 +101,8 @@ def _gather_groups(facts: Facts, location: Location, now: datetime) -> None:
     links, *size_prices = CompiledQuery.rows_of_each(*queries)
     facts.offers = modifier_groups.offers_of(links, now)
     for rows in size_prices:
-        facts.size_prices = {(item, modifier): price for item, modifier, price in rows}
+        for item, modifier, price in rows:
+            facts.size_prices.setdefault(item, {})[modifier] = price
 
 
 # The columns of each object, and of an item's family with their aliases.
@@ -188,7 +191,7 @@ def _prices_at_sizes() -> "QuerySet[Any, Any]":
 _LINES, _MODIFIERS, _SIZE_PRICES = map(CompiledQuery, (_lines, _modifiers, _prices_at_sizes))
 
 
-def _thing(
+def catalog_object(
     kind: str,
     row: Sequence[Any],
     now: datetime,
@@ -196,13 +199,14 @@ def _thing(
     family: CatalogObject | None = None,
     has_items: bool = False,
 ) -> CatalogObject:
+    """Return the object of a row with the columns of `_OF_EACH`."""
     key, provider_id, name, is_active, price, is_on_here, until, price_here, left, at_dsp = row
     return CatalogObject(
         kind=kind,
         key=key,
         provider_id=provider_id,
         name=name,
-        is_active=is_active and _is_on(is_on_here, until, now),
+        is_active=is_active and is_on(is_on_here, until, now),
         price_amount=price if price_here is None else price_here,
         dsp_price_amount=at_dsp,
         stock_count=left,
@@ -214,34 +218,30 @@ def _thing(
 def _add_line(facts: Facts, row: Sequence[Any], now: datetime) -> None:
     *of_family, has_items = row[len(_OF_EACH) :]
     row = row[: len(_OF_EACH)]
-    family_key, *_ = of_family
+    family_key, name, provider_id, is_active, archived_at, *here = of_family
     if family_key is None:
-        thing = _thing("item_family", row, now, has_items=has_items)
+        thing = catalog_object("item_family", row, now, has_items=has_items)
         facts.families[thing.provider_id] = thing
     else:
-        thing = _thing("item", row, now, family=_family_of_item(of_family, now))
+        family = Family(family_key, provider_id, name, is_active and archived_at is None)
+        thing = catalog_object("item", row, now, family=family_of_item(family, here, now))
         facts.items[thing.provider_id] = thing
 
 
-def _family_of_item(row: Sequence[Any], now: datetime) -> CatalogObject:
-    key, name, provider_id, is_active, archived_at, is_on_here, until, left = row
-    is_there = is_active and archived_at is None and left != 0
+def family_of_item(family: Family, here: Sequence[Any], now: datetime) -> CatalogObject:
+    """Return an item's family; `here` is its row at the location: active, until, stock."""
+    is_on_here, until, left = here
     return CatalogObject(
         kind="item_family",
-        key=key,
-        provider_id=provider_id,
-        name=name,
-        is_active=is_there and _is_on(is_on_here, until, now),
+        key=family.key,
+        provider_id=family.provider_id,
+        name=family.name,
+        is_active=family.is_active and left != 0 and is_on(is_on_here, until, now),
         price_amount=None,
         dsp_price_amount=None,
         stock_count=None,
         has_items=True,
     )
-
-
-def _is_on(is_on_here: bool | None, until: datetime | None, now: datetime) -> bool:
-    """Return False only for an overlay that is off, without an end or before it."""
-    return is_on_here is not False or (until is not None and until <= now)
 
 
 def _all_modifiers(order: Order) -> Iterator[LineModifier]:

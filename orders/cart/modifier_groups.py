@@ -27,9 +27,12 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from catalog import models
+from catalog.compiled.menu import Group as MenuGroup
 from catalog.models import Location
 from catalog.models.groups import ModifierGroup
 from integration.db.compiled import CompiledQuery, ListParameter, Parameter
+
+from .overlay import is_on
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -79,7 +82,10 @@ def offers_of(links: Iterable[Sequence[Any]], now: datetime) -> Offers:
             offers.defaults.setdefault(owner, {})[key] = default
         else:
             below = offers.of_family if what == "family" else offers.of_modifier
-            below.setdefault(owner, []).append(_group(key, columns, now))
+            provider_id, name, is_on_menu, is_on_here, until, *rules, options = columns
+            in_menu = MenuGroup(key, provider_id, name, is_on_menu, *rules)
+            group = group_of(in_menu, (is_on_here, until), options, now)
+            below.setdefault(owner, []).append(group)
     for groups in (*offers.of_family.values(), *offers.of_modifier.values()):
         groups.sort(key=_key)  # The database has no order; a refusal must always read the same.
     return offers
@@ -100,18 +106,24 @@ _GROUP_COLUMNS: dict[str, tuple[str, Any]] = {
 _NAMES = ("what", "owner", "key", "default", *_GROUP_COLUMNS, "options")
 
 
-def _group(key: int, columns: list[Any], now: datetime) -> Group:
-    provider_id, name, is_on, is_on_here, until, least, most, selection, free, options = columns
+def group_of(
+    group: MenuGroup, here: tuple[bool | None, datetime | None], options: int, now: datetime
+) -> Group:
+    """Return the menu's group as it is at the location.
+
+    `here` is its row there (active, until), `options` the number of different ones available.
+    """
+    least, most = group.minimum, group.maximum
     is_contradictory = most is not None and least > most  # Not sent to Stream.
     return Group(
-        key=key,
-        provider_id=provider_id,
-        name=name,
-        is_active=is_on and (is_on_here is not False or (until is not None and until <= now)),
+        key=group.key,
+        provider_id=group.provider_id,
+        name=group.name,
+        is_active=group.is_active and is_on(*here, now),
         minimum=0 if is_contradictory or options < least else least,
         maximum=None if is_contradictory else most,
-        is_each_once=selection != ModifierGroup.SelectionType.MULTIPLE,
-        free_modifiers=free,
+        is_each_once=group.selection_type != ModifierGroup.SelectionType.MULTIPLE,
+        free_modifiers=group.free_modifiers,
     )
 
 

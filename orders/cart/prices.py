@@ -19,7 +19,7 @@ def our_price(entry: Entry, facts: Facts) -> int | None:
     size = entry.top.thing
     at_size = None
     if entry.parent is not None and size is not None and size.kind == "item":
-        at_size = facts.size_prices.get((size.key, thing.key))
+        at_size = facts.size_prices.get(size.key, {}).get(thing.key)
     special = [price for price in (thing.dsp_price_amount, at_size) if price is not None]
     return min(special) if special else thing.price_amount
 

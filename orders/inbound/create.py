@@ -6,20 +6,16 @@ The order, its lines, history, stock changes and the logged event are one transa
 has read our 200, the order is safe.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import BigIntegerField, CharField, F, FilteredRelation, Q, QuerySet
 
 from catalog.models import Location
 from integration.api.text import key
 from integration.db import conflicts, database_time, statements
-from integration.db.compiled import CompiledQuery, Parameter
 from integration.models import Merchant
-from orders.cart.catalog_lookup import load_facts
 from orders.cart.lines import Entry, entries_of, identify, total_of
 from orders.lifecycle import kitchen_load, stock
 from orders.lifecycle import prep_time as order_prep_time
@@ -50,21 +46,26 @@ from orders.states import State
 from orders.validation.context import Case
 from orders.validation.rules import absurdity, validate
 
-from . import event_log
+from . import event_log, question
+from .caller import Caller
+from .question import Known, load_facts
 
 Outcome = InboundEvent.Outcome
 LONGEST_CHANNEL = 100  # Indexed, so it must be short.
 _ATTEMPTS = 10
 
 
-def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
-    """Accept or refuse the order; a repeat of an accepted one gets the same response."""
+def receive(caller: Caller, sent: SentOrder, body: bytes) -> Answer:
+    """Accept or refuse the order; a repeat of an accepted one gets the same response.
+
+    Raises an APIException if the caller's token gives no access.
+    """
     identities = identities_of(sent)
     if not identities:
-        return _refuse(merchant, body, refusal(OTHER, NO_IDENTITY))
+        return _refuse(caller.merchant, body, refusal(OTHER, NO_IDENTITY))
     for _ in range(_ATTEMPTS):
         try:
-            return _receive_once(merchant, sent, body, identities)
+            return _receive_once(caller, sent, body, identities)
         except IntegrityError:
             # A copy was committed meanwhile, so this is a repeat, or the last stock was taken, so
             # it must be validated again.
@@ -72,44 +73,43 @@ def receive(merchant: Merchant, sent: SentOrder, body: bytes) -> Answer:
         except OperationalError as error:
             if not conflicts.is_deadlock(error):  # Over the stock of the same items.
                 raise
-    return _receive_once(merchant, sent, body, identities)
+    return _receive_once(caller, sent, body, identities)
 
 
-def _receive_once(
-    merchant: Merchant, sent: SentOrder, body: bytes, identities: list[str]
-) -> Answer:
-    location = find_location(merchant, sent.location_id, identities)
-    if location is None:
-        return _refuse(merchant, body, no_such_location())
+def _receive_once(caller: Caller, sent: SentOrder, body: bytes, identities: list[str]) -> Answer:
     entries = entries_of(sent)
     # First, because a cart that is too deep cannot even be compared.
     absurd = absurdity(sent, entries)
+    named = entries if absurd is None else ()
+    known = question.ask(caller, sent.location_id, identities, named)
+    if known is None:
+        return _refuse(caller.merchant, body, no_such_location())
     if absurd is not None:
-        return _refuse(merchant, body, refusal(INVALID_CART, absurd))
-    if is_repeat(location):
-        return _repeat(merchant, sent, body, location)
-    if location.archived_at is not None:
-        return _refuse(merchant, body, no_such_location())
-    return _decide(merchant, location, sent, body, identities, entries)
+        return _refuse(caller.merchant, body, refusal(INVALID_CART, absurd))
+    if known.is_repeat:
+        return _repeat(caller.merchant, sent, body, known.location)
+    if known.location.archived_at is not None:
+        return _refuse(caller.merchant, body, no_such_location())
+    return _decide(caller, known, sent, body, identities, entries)
 
 
 def _decide(
-    merchant: Merchant,
-    location: Location,
+    caller: Caller,
+    known: Known,
     sent: SentOrder,
     body: bytes,
     identities: list[str],
     entries: list[Entry],
 ) -> Answer:
-    now = database_time.now()
-    facts = load_facts(sent, location, now)
+    merchant, location, now = caller.merchant, known.location, database_time.now()
+    facts = load_facts(known, sent, entries, now)
     identify(entries, facts)
     refused = validate(Case(sent, location, merchant.currency.lower(), entries, facts, now))
     if refused:
         # A copy may have been accepted meanwhile, and have taken the last stock.
-        again = find_location(merchant, sent.location_id, identities)
-        if again is not None and is_repeat(again):
-            return _repeat(merchant, sent, body, again)
+        again = question.ask(caller, sent.location_id, identities)
+        if again is not None and again.is_repeat:
+            return _repeat(merchant, sent, body, again.location)
         return _refuse(merchant, body, refused)
     order = _order(merchant, location, sent, identities[0])
     _promise(order, location, entries, now)
@@ -119,43 +119,6 @@ def _decide(
 
 def no_such_location() -> Refusal:
     return refusal(STORE_UNAVAILABLE, "This restaurant does not exist here.")
-
-
-def is_repeat(location: Any) -> bool:
-    """Check that the order was accepted before, by a location of `find_location`."""
-    return location.first_fingerprint is not None
-
-
-def find_location(merchant: Merchant, provider_id: str, identities: list[str]) -> Location | None:
-    """Find the location, annotated with an earlier order of one of the identities.
-
-    Includes archived ones: they take no new orders, but a repeat still gets its response.
-    """
-    location = None
-    for identity in identities:
-        locations: Iterator[Location] = _LOCATION.objects(
-            merchant=merchant.pk, provider_id=provider_id, identity=identity
-        )
-        location = next(locations, None)
-        if location is None or is_repeat(location):
-            break
-    return location
-
-
-def _at_location() -> "QuerySet[Location]":
-    same = Q(orders__identity=Parameter("identity", CharField()))
-    return (
-        Location.objects.annotate(first=FilteredRelation("orders", condition=same))
-        .annotate(first_fingerprint=F("first__fingerprint"), first_answer=F("first__answer"))
-        .annotate(first_order_id=F("first__pk"), first_state=F("first__state"))
-        .annotate(first_erased_at=F("first__erased_at"))
-        .filter(merchant_id=Parameter("merchant", BigIntegerField()))
-        .filter(provider_id=Parameter("provider_id", CharField()))
-        .order_by()
-    )
-
-
-_LOCATION = CompiledQuery(_at_location)
 
 
 def _accept(order: Order, entries: list[Entry], body: bytes) -> Answer:

@@ -28,6 +28,8 @@ from orders.validation import rules as order_rules
 from orders.validation.context import Case
 
 from . import create as order_intake
+from . import question
+from .caller import Caller
 
 NEW_ID = "id of the new order"
 
@@ -120,14 +122,14 @@ def evaluate(merchant: Merchant, location: Location, sent: Order) -> DryRun:
     if absurd is not None:
         return _refuse(result, "Its size and amounts are plausible", refusal(INVALID_CART, absurd))
     _pass(result, "Its size and amounts are plausible")
-    known: Any = order_intake.find_location(merchant, location.provider_id, identities)
-    if known is not None and order_intake.is_repeat(known):
-        return _handle_known(result, merchant, sent, known)
+    known = question.ask(Caller.of(merchant), location.provider_id, identities)
+    if known is not None and known.is_repeat:
+        return _handle_known(result, merchant, sent, known.location)
     result.standing = "New: no order with this key was accepted here."
-    if known is None or known.archived_at is not None:
+    if known is None or known.location.archived_at is not None:
         return _refuse(result, "The location exists", order_intake.no_such_location())
     _pass(result, "The location exists")
-    return _validate(result, merchant, known, sent, entries)
+    return _validate(result, merchant, known.location, sent, entries)
 
 
 def _pass(result: DryRun, title: str) -> None:

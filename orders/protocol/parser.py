@@ -4,7 +4,7 @@ The fast path decodes the bytes straight into the schema's types. On failure,
 orders.protocol.lenient reads them again.
 """
 
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -36,6 +36,24 @@ class Event(msgspec.Struct):
             return msgspec.convert(self.cleaned.get("object"), type=kind)
         except msgspec.ValidationError as error:
             raise Malformed(explanation(str(error), "object")) from error
+
+
+class _NewOrder(msgspec.Struct):
+    type: Literal["order.created"]
+    object: Order
+
+
+_new_order = msgspec.json.Decoder(_NewOrder)
+
+
+def read_new_order(body: bytes) -> Order | None:
+    """Read an `order.created` in one go; None if it is another event, or is not as expected."""
+    if b"\\u0000" in body:
+        return None
+    try:
+        return _new_order.decode(body).object
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
 
 
 def read_event(body: bytes) -> Event:

@@ -8,11 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog import models
+from catalog.compiled import store as compiled_menus
 from catalog.models import ItemFamily
 from orders.models import Order
 from tests.orders.support.stream_orders import at_location, line, make_menu, order
 
+# Without a compiled menu, four of them read it.
 FEW = 13
+FEW_COMPILED = 10  # The location, the token, switches and stock; then the writes.
 
 
 def _big_order(key):
@@ -29,6 +32,16 @@ def _queries(stream, sent):
         assert stream.order(**sent).status_code == 200
     frame = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK")
     return [query["sql"] for query in caught if not query["sql"].startswith(frame)]
+
+
+def test_an_order_by_a_compiled_menu_takes_few_queries(stream, merchant):
+    make_menu(merchant)
+    for one in ("fam_soda", "item_large", "mod_ham", "mod_rare"):
+        at_location(one, stock_count=1000)
+    compiled_menus.refresh(merchant)
+    _queries(stream, _big_order("warm"))
+
+    assert len(_queries(stream, _big_order("next"))) == FEW_COMPILED
 
 
 def test_an_order_takes_few_queries_whatever_the_size_of_the_catalog(stream, merchant):
