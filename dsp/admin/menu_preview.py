@@ -19,7 +19,7 @@ _LIMITS = process.Limits(memory_mb=500, seconds=20)
 _turns = Turns(1)
 _MOST_PAGES = 100_000
 
-Changes = dict[tuple[str, str], bool]
+Changes = dict[tuple[str, str], AvailabilityChange]
 
 
 def page_of(menu: ReceivedMenu, asked: str) -> dict[str, Any] | None:
@@ -61,11 +61,18 @@ def _changes(menu: ReceivedMenu) -> Changes:
         return {}
     rows = AvailabilityChange.objects.filter(store=menu.store_id, arrival__gt=menu.arrival)
     now = database_time.now()
-    return {
-        (row.kind, row.stream_id): row.is_active
-        for row in rows
-        if row.until is None or row.until > now
-    }
+    return {(row.kind, row.stream_id): row for row in rows if row.until is None or row.until > now}
+
+
+def _is_on(changes: Changes, kind: str, stream_id: str, otherwise: bool) -> bool:
+    change = changes.get((kind, stream_id))
+    return otherwise if change is None else change.is_active
+
+
+def _why(changes: Changes, kind: str, stream_id: str) -> str:
+    """Return why it is off in spite of its menu; empty if Stream's update gave no reason."""
+    change = changes.get((kind, stream_id))
+    return change.reason if change is not None and not change.is_active else ""
 
 
 def _rows(part: Part, changes: Changes) -> Iterator[dict[str, Any]]:
@@ -82,18 +89,20 @@ def _dish(dish: Dish, currency: str, changes: Changes) -> dict[str, Any]:
         {
             "name": one.name,
             "price": currencies.as_text(one.price, currency),
-            "is_on": changes.get(("variations", one.stream_id), one.is_active)
+            "is_on": _is_on(changes, "variations", one.stream_id, one.is_active)
             and one.stock_count != 0,
+            "why": _why(changes, "variations", one.stream_id),
         }
         for one in family.variations
     ]
-    is_on = changes.get(("items", family.stream_id), family.is_active)
+    is_on = _is_on(changes, "items", family.stream_id, family.is_active)
     return {
         "menu": dish.menu,
         "category": dish.category,
         "name": family.name,
         "description": family.description[:300],
         "is_on": is_on and any(size["is_on"] for size in sizes),
+        "why": _why(changes, "items", family.stream_id),
         "tags": _tags(family),
         "sizes": sizes,
         "groups": [_group(one, currency, changes) for one in family.groups],
@@ -118,6 +127,7 @@ def _option(modifier: Modifier, currency: str, changes: Changes) -> dict[str, An
     return {
         "name": modifier.name,
         "price": currencies.as_text(modifier.price, currency) if modifier.price else "",
-        "is_on": changes.get(("modifiers", modifier.stream_id), modifier.is_active),
+        "is_on": _is_on(changes, "modifiers", modifier.stream_id, modifier.is_active),
+        "why": _why(changes, "modifiers", modifier.stream_id),
         "below": ", ".join(group.name for group in modifier.groups),
     }

@@ -12,6 +12,7 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from orders.staff_pages.endings import endings
 from orders.staff_pages.lines import lines_by_order
 
 from .cards import Card
@@ -43,7 +44,9 @@ def _render(cards: Sequence[Card], viewer: dict[str, Any], audience: _Key) -> No
     if len(_cards) + len(cards) > _MAX_CARDS:
         _cards.clear()
     template = get_template("board/card.html")
+    ended = endings(card.order for card in cards)
     for card in cards:
+        card.ending = ended.get(card.order.pk, {})
         card.html = mark_safe(template.render({"card": card, **viewer}))  # noqa: S308  # Escaped by our own template.
         _cards[_key(card, audience)] = card.html
 

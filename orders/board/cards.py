@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from orders.lifecycle import prep_time as order_prep_time
 from orders.lifecycle.acceptance import seconds_left
 from orders.models import Order
 from orders.staff_pages import labels
+from orders.staff_pages.handover import Handover
 from orders.staff_pages.labels import local_time
 from orders.states import ENDS, State, StreamKnows
 
@@ -41,6 +43,7 @@ class Card:
     lines_html: str = ""
     lines: list[dict[str, Any]] = field(default_factory=list)
     more_lines: int = 0
+    ending: dict[str, str] = field(default_factory=dict)  # Set by card_cache.render too.
     key: str = field(init=False)
     is_open: bool = field(init=False)
     column: str = field(init=False)
@@ -70,9 +73,18 @@ class Card:
         return self.order.dsp_order_number or self.key[:8]
 
     @property
+    def brand(self) -> str:
+        """The brand that the customer ordered from; staff's own orders name none."""
+        return "" if self.order.is_in_store else self.order.brand
+
+    @cached_property
+    def handover(self) -> Handover:
+        return Handover(self.order)
+
+    @property
     def title(self) -> str:
         """Order number and customer, for screen readers."""
-        name = self.order.customer_name
+        name = self.handover.name
         return f"{self.number}, {name}" if name else self.number
 
     @property
@@ -178,8 +190,7 @@ class Card:
 
     @property
     def instructions(self) -> list[str]:
-        names = ("special_instructions", "fulfillment_instructions")
-        return [str(text) for name in names if (text := self.order.details.get(name))]
+        return self.handover.notes[::-1]  # What concerns the kitchen comes first.
 
     @property
     def wants_utensils(self) -> str:
@@ -197,7 +208,7 @@ class Card:
             "status": labels.delivery(status) if status else "",
             "is_here": "yes" if status == "arrived_at_pickup" else "",
             "passcode": str(sent.get("passcode") or ""),
-            "vehicle": _join_fields(sent.get("vehicle_info"), _VEHICLE),
+            "vehicle": _vehicle(sent.get("vehicle_info")),
             "phone": _join_fields(sent.get("phone"), ("number", "code")),
             "handoff": str(sent.get("handoff_instructions") or ""),
         }
@@ -240,6 +251,12 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "depth": min(row["depth"], _MAX_INDENT),
         "may_switch": row["kind"] in _SWITCHABLE and bool(row["provider_id"]),
     }
+
+
+def _vehicle(sent: Any) -> str:
+    """Return the vehicle in words; nobody gets out of a self-driving one."""
+    alone = _("self-driving") if isinstance(sent, dict) and sent.get("is_autonomous") else ""
+    return " ".join(part for part in (_join_fields(sent, _VEHICLE), alone) if part)
 
 
 def _join_fields(record: Any, names: tuple[str, ...]) -> str:

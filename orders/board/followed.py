@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -14,6 +15,7 @@ from orders.models import FollowedOrder
 from orders.staff_pages import labels
 from orders.staff_pages.access import Scope
 from orders.staff_pages.followed_items import item_lines
+from orders.staff_pages.handover import Handover
 from orders.staff_pages.labels import local_time
 
 MAX_FOLLOWED = 60  # The next due are shown.
@@ -60,9 +62,13 @@ class FollowedCard:
         due = self.order.due_at
         return "" if due is None else local_time(self.location, due, self.now)
 
+    @cached_property
+    def handover(self) -> Handover:
+        return Handover(self.order)
+
     @property
-    def notes(self) -> str:
-        return str(self.order.details.get("special_instructions") or "")
+    def notes(self) -> list[str]:
+        return self.handover.notes[::-1]  # What concerns the kitchen comes first.
 
     @property
     def searched(self) -> str:

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
 from catalog.models import Location
-from integration import currency
 from orders.models import DriverAssignment, FollowedOrder, Order
 from orders.staff_pages import labels
+from orders.staff_pages.handover import Handover, phone_of
 from orders.staff_pages.lines import lines_by_order
 from orders.states import State
 
@@ -22,10 +21,6 @@ from .driver_assignment import Deliverable
 
 _MAX_LINES = 100  # Further lines are only counted.
 _MAX_INDENT = 4  # Deeper lines are indented no further.
-_ADDRESS = (
-    "street", "address_line_1", "address_line_2", "city", "state", "postal_code", "zip", "country",
-)  # fmt: skip
-_NOTES = ("fulfillment_instructions", "special_instructions")
 
 
 def title_of(order: Deliverable) -> str:
@@ -59,6 +54,7 @@ class Card:
     notice: str = ""
     lines: list[dict[str, Any]] = field(default_factory=list)
     more_lines: int = 0
+    ending: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.order = self.delivery.order
@@ -145,44 +141,16 @@ class Card:
         """The name and the phone as shown and as dialed; empty without a driver."""
         if self.assignment is not None:
             person = self.assignment.driver
-            return _reached(person.phone, person.code, name=person.name)
+            return {"name": person.name, **phone_of(person.phone, person.code)}
         sent = self.order.driver if isinstance(self.order, Order) else {}
         if not sent.get("name"):
             return {}
         phone = _mapping(sent.get("phone"))
-        return _reached(phone.get("number"), phone.get("code"), name=sent["name"])
-
-    @property
-    def phone(self) -> dict[str, str]:
-        order = self.order
-        code = order.customer_phone_code if isinstance(order, FollowedOrder) else _code(order)
-        return _reached(order.customer_phone, code)
+        return {"name": sent["name"], **phone_of(phone.get("number"), phone.get("code"))}
 
     @cached_property
-    def address(self) -> str:
-        """The delivery address in one line."""
-        sent = _mapping(self.order.details.get("delivery_address"))
-        return ", ".join(str(sent[name]).strip() for name in _ADDRESS if sent.get(name))
-
-    @property
-    def maps(self) -> dict[str, str]:
-        """Links to the address: in the phone's own map, and in a browser."""
-        where = quote(self.address, safe="")
-        return {"app": f"geo:0,0?q={where}", "web": f"https://maps.google.com/?q={where}"}
-
-    @property
-    def notes(self) -> list[str]:
-        details = self.order.details
-        return [str(text) for name in _NOTES if (text := details.get(name))]
-
-    @property
-    def to_collect(self) -> str:
-        """The money that the driver takes; empty when it is paid."""
-        order = self.order
-        if not order.unpaid or order.total is None:
-            return _("the amount on the receipt") if order.unpaid else ""
-        code = order.currency
-        return currency.as_text(order.total, code) if code else str(order.total)
+    def handover(self) -> Handover:
+        return Handover(self.order)
 
     @property
     def status(self) -> str:
@@ -223,7 +191,7 @@ class Card:
         order = self.order
         parts = (self.number, order.dsp_order_id, order.customer_name, order.source, self.channel)
         driver = self.driver.get("name", "")
-        return " ".join(part for part in (*parts, self.address, driver) if part).lower()
+        return " ".join(part for part in (*parts, self.handover.address, driver) if part).lower()
 
 
 def _sent_lines(items: Any, depth: int) -> Iterator[dict[str, Any]]:
@@ -247,17 +215,3 @@ def _members(sent: Any) -> list[dict[str, Any]]:
 
 def _mapping(sent: Any) -> Mapping[str, Any]:
     return sent if isinstance(sent, dict) else {}
-
-
-def _code(order: Order) -> str:
-    """Return the extension of the first customer's phone."""
-    first = next(iter(_members(order.details.get("customers"))), {})
-    return str(first.get("masked_phone_code") or "")
-
-
-def _reached(number: Any, code: Any, **more: str) -> dict[str, str]:
-    """Return a phone as it is shown, and as a telephone dials it: the code after a pause."""
-    number, code = str(number or "").strip(), str(code or "").strip()
-    digits = "".join(sign for sign in number if sign.isdigit() or sign == "+")
-    dialed = f"{digits},{code}" if digits and code.isdigit() else digits
-    return {**more, "number": number, "code": code, "dialed": dialed}

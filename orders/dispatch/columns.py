@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from orders.models import Order
 from orders.staff_pages.access import Scope
+from orders.staff_pages.endings import endings
 from orders.staff_pages.lines import lines_by_order
 
 from .cards import Card
@@ -68,11 +69,13 @@ def render(cards: Sequence[Card], viewer: dict[str, Any]) -> list[SafeString]:
     fresh = [card for card, kept in zip(cards, html, strict=True) if kept is None]
     own = [card.order for card in fresh if card.is_open and isinstance(card.order, Order)]
     lines = lines_by_order(own) if own else {}
+    ended = endings(card.order for card in fresh if isinstance(card.order, Order))
     if len(_kept) + len(fresh) > _MAX_KEPT:
         _kept.clear()
     template = get_template("dispatch/card.html")
     for at, card in enumerate(cards):
         if html[at] is None:
+            card.ending = ended.get(card.order.pk, {})
             if card.is_open:
                 card.fill(lines.get(card.order.pk, []))
             made = mark_safe(template.render({"card": card, **viewer}))  # noqa: S308  # Escaped by our own template.
@@ -83,7 +86,8 @@ def render(cards: Sequence[Card], viewer: dict[str, Any]) -> list[SafeString]:
 def _key(card: Card, viewer: dict[str, Any]) -> tuple[Any, ...]:
     """Return everything that a card shows."""
     order, got = card.order, card.assignment
-    person = got and (got.pk, got.out_at, got.delivered_at, got.driver.name, got.driver.phone)
+    driver = (got.driver.name, got.driver.phone, got.driver.code) if got else ()
+    person = got and (got.pk, got.out_at, got.delivered_at, *driver)
     today = card.place.local(card.now).date()  # Times of another day are shown with it.
     shown = (order.pk, order.updated_at, card.notice, card.column, card.is_late, person, today)
     return (*shown, card.place.name, card.place.timezone, get_language(), *viewer.values())

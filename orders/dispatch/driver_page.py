@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.models import Driver, Order
+from orders.staff_pages import labels
 from orders.staff_pages.access import next_page
 from orders.staff_pages.base import DECIDE, StaffPage
+from orders.staff_pages.handover import Handover
 
 from . import deliveries, driver_assignment, drivers
-from .cards import state_of, title_of
+from .cards import number_of, state_of, title_of
 from .delivery_status import is_over
 from .driver_assignment import Deliverable, Outcome
 from .forms import ChooseDriverForm, DriverForm
@@ -98,6 +100,9 @@ class DriverPage(StaffPage):
             "order": order,
             "title": title_of(order),
             "state": state_of(order),
+            "handover": Handover(order),
+            "number": number_of(order),
+            "due": labels.local_time(order.location, order.due_at) if order.due_at else "",
             "location": order.location,
             "choose": choose or ChooseDriverForm(initial=initial, drivers=listed),
             "add": add or DriverForm(location=order.location),

@@ -13,6 +13,9 @@ from integration import currency
 from orders.dispatch.driver_assignment import takes_driver
 from orders.staff_pages import labels
 from orders.staff_pages.base import DECIDE, StaffPage, collision_message
+from orders.staff_pages.endings import endings
+from orders.staff_pages.handover import Handover
+from orders.staff_pages.lines import lines_by_order
 from orders.states import SentToStream
 
 from . import delivery_request, delivery_text, drafts, place_order, presenters
@@ -119,7 +122,11 @@ class PlacedPage(StaffPage):
             "state": labels.state(order.state),
             "location": order.location,
             "total": currency.as_text(order.total, order.currency),
-            "lines": order.lines.filter(parent=None),
+            "lines": lines_by_order([order])[order.pk],
+            "handover": Handover(order),
+            "due": labels.local_time(order.location, order.due_at),
+            "ending": endings([order]).get(order.pk, {}),
+            "wants_utensils": order.details.get("should_include_utensils"),
             "delivery": labels.delivery(order.delivery_status),
             "by": order.entered_by.get_full_name() if order.entered_by else "",
             "may_send": delivery_request.is_sendable(order),

@@ -9,11 +9,11 @@ from django.urls import reverse
 from orders.models import DriverAssignment, FollowedOrder
 from orders.staff_pages import labels
 from orders.staff_pages.followed_items import item_lines
+from orders.staff_pages.handover import Handover
 
 from .timeline import timeline
 from .totals import in_currency, totals_of
 
-_ADDRESS = ("address_line_1", "address_line_2", "city", "state", "postal_code", "country")
 _MAX_INDENT = 6
 
 
@@ -35,8 +35,7 @@ def order_page(order: FollowedOrder) -> dict[str, Any]:
         ],
         "money": totals_of(order),
         "instructions": list(_instructions(order)),
-        "phone": _phone(order),
-        "address": _address(order),
+        "handover": Handover(order),
         "erased": local_time(order, order.erased_at),
         "facts": [(label, value) for label, value in _facts(order) if value],
         "own_order": _own_order(order),
@@ -70,16 +69,6 @@ def _instructions(order: FollowedOrder) -> Iterator[tuple[str, str]]:
     ]:
         if order.details.get(name):
             yield label, str(order.details[name])
-
-
-def _phone(order: FollowedOrder) -> str:
-    code = f", code {order.customer_phone_code}" if order.customer_phone_code else ""
-    return f"{order.customer_phone}{code}" if order.customer_phone else ""
-
-
-def _address(order: FollowedOrder) -> str:
-    sent = order.details.get("delivery_address") or {}
-    return ", ".join(str(sent[name]) for name in _ADDRESS if sent.get(name))
 
 
 def _facts(order: FollowedOrder) -> Iterator[tuple[str, str]]:

@@ -93,7 +93,7 @@ def test_what_is_off_is_listed_and_can_be_switched_back_on(live, sold, location)
     text = text_of(live.get(OFF))
     assert "Pizza, Large until switched back on" in text
     assert "Toppings until switched" in text
-    assert "Soda sold out Soda: How many are left? Back on Soda" in text
+    assert "Soda sold out Soda : How many are left? Back on Soda" in text
     assert "Cheeseburger" not in text
 
     answer = live.post(ON, {"at": "loc_downtown", "object": "item_large"})

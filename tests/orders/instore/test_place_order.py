@@ -124,7 +124,7 @@ def test_a_familys_own_taxes_replace_the_default_one(counter, merchant):
     counter.add("fam_soda", quantity="3")  # 750 at 1.5 % are 11.25.
     counter.add("fam_burger")  # 1000 at 10 %.
     shown = counter.finish().content.decode()
-    assert "Sugar (1.5 %)" in shown
+    assert "<bdi>Sugar</bdi> (1.5 %)" in shown
     assert counter.placed().tax == 111
 
 
