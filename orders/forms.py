@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from integration.readable_texts import ReadableTexts
+
 from .protocol.responses import (
     INVALID_CART,
     OTHER,
@@ -22,7 +24,7 @@ _KINDS = [
 ]
 
 
-class RejectForm(forms.Form):
+class RejectForm(ReadableTexts, forms.Form):
     kind = forms.ChoiceField(
         label=_("Why"),
         choices=[(code, text) for code, text, _sentence in _KINDS],

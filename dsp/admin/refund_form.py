@@ -12,9 +12,10 @@ from dsp.models import Refund
 from dsp.orders import refunds
 from integration.admin.shared.tenancy import signed_in_user
 from integration.db.conflicts import message_for
+from integration.readable_texts import ReadableTexts
 
 
-class ReferenceForm(forms.Form):
+class ReferenceForm(ReadableTexts, forms.Form):
     reference = forms.CharField(
         max_length=255,
         widget=UnfoldAdminTextInputWidget({"autocomplete": "off", "placeholder": "re_1Nx…"}),

@@ -14,6 +14,7 @@ from dsp.ordering.refusals import MENU_CHANGED, QUOTE_EXPIRED, Impossible, Malfo
 from dsp.ordering.unpaid_limits import Origin, TooMany
 from integration import phone_numbers
 from integration.networks import network
+from integration.readable_texts import ReadableTexts
 
 from . import drafts, menu, words
 from .base import KIND, GuestPage
@@ -24,7 +25,7 @@ from .orders import SCOPE, order_of
 _CAR = "Car: "  # For the restaurant's staff.
 
 
-class DetailsForm(forms.Form):
+class DetailsForm(ReadableTexts, forms.Form):
     """The guest, and how the restaurant finds them at the window."""
 
     name = forms.CharField(

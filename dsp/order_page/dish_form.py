@@ -16,6 +16,7 @@ from dsp.cart.availability import Updates, is_active
 from dsp.cart.lines import Choice
 from dsp.menus.schema import Family, Modifier, ModifierGroup, Variation
 from dsp.ordering.cart_request import RequestedLine
+from integration.api.text import readable
 
 from . import words
 
@@ -176,7 +177,7 @@ def count(text: str) -> int:
 
 
 def note(text: str) -> str:
-    return " ".join(text.replace("\0", "").split())[:NOTE_LENGTH]
+    return " ".join(readable(text).split())[:NOTE_LENGTH]
 
 
 def _read_below(groups: Sequence[ModifierGroup], path: Path, data: QueryDict) -> tuple[Choice, ...]:

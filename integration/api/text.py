@@ -79,6 +79,11 @@ def without_controls(text: str) -> str:
     return _CONTROL.sub("", _DIRECTION.sub("", text))
 
 
+def readable(text: str) -> str:
+    """Return what a person entered without what nobody can read; empty if that is all."""
+    return "" if is_blank(text) else without_controls(text)
+
+
 def is_error_word(text: str) -> bool:
     """Return whether the text is what a spreadsheet program shows for a failed formula."""
     word = text.strip().upper()

@@ -1,8 +1,11 @@
 """The form that asks for a cancelation reason; the answer goes into the order's history."""
 
+from typing import Any
+
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from integration.readable_texts import ReadableTexts
 
 _OTHER = "other"
 # Label and history text. The history is in English, whatever the language of the board.
@@ -14,7 +17,7 @@ _REASONS = {
 }
 
 
-class CancelForm(forms.Form):
+class CancelForm(ReadableTexts, forms.Form):
     """A reason from the list, and an optional explanation."""
 
     why = forms.ChoiceField(
@@ -29,11 +32,11 @@ class CancelForm(forms.Form):
         help_text=_("Kept in the order's history. Required for another reason."),
     )
 
-    def clean_words(self) -> str:
-        words: str = self.cleaned_data["words"]
-        if self.cleaned_data.get("why") == _OTHER and not words:
-            raise ValidationError(_("Enter the reason."))
-        return words
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("why") == _OTHER and not data.get("words") and "words" not in self.errors:
+            self.add_error("words", _("Enter the reason."))
+        return data
 
     def reason(self) -> str:
         """Return the text for the order's history. The form must be valid."""

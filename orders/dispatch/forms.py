@@ -7,11 +7,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
+from integration.readable_texts import ReadableTexts
 from orders.models import Driver
 from orders.phone_numbers import parse_phone_number
 
 
-class DriverForm(forms.Form):
+class DriverForm(ReadableTexts, forms.Form):
     """A driver of the restaurant's own."""
 
     name = forms.CharField(label=_("Driver's name"), max_length=100)

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from integration import currency
+from integration.api.text import readable
 
 from .drafts import MAX_QUANTITY, ChosenModifier, DraftLine
 from .menu import Menu, Row, is_available
@@ -158,7 +159,7 @@ def read_line(menu: Menu, family: Row, data: QueryDict, key: str) -> tuple[Draft
         name=name,
         item=item if size else "",
         quantity=_count(data.get("quantity", "1"), family["name"], problems),
-        note=" ".join(data.get("note", "").replace("\0", "").split()),
+        note=" ".join(readable(data.get("note", "")).split()),
         below=_read_below(menu, family, ("",), data, problems),
     )
     if len(line.note) > NOTE_LENGTH:

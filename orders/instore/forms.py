@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
 from integration.db import database_time
+from integration.readable_texts import ReadableTexts
 from orders import phone_numbers
 from orders.states import OWN_DELIVERY
 
@@ -30,7 +31,7 @@ _ADDRESS = {
 }
 
 
-class CheckoutForm(forms.Form):
+class CheckoutForm(ReadableTexts, forms.Form):
     """The customer, where the order goes, and whether it is paid."""
 
     how = forms.ChoiceField(

@@ -21,10 +21,10 @@ from unfold.forms import PaginationInlineFormSet
 
 from integration.db import conflicts
 from integration.models import Merchant, User
+from integration.readable_texts import ReadableTexts
 
 from .autocomplete import TenantAutocomplete
 from .filters import MerchantFilter
-from .readable_texts import ReadableTexts
 from .search import ShortSearchAdmin
 
 if TYPE_CHECKING:
@@ -90,6 +90,10 @@ class TenantForm(ReadableTexts, _ModelForm):
     def _get_validation_exclusions(self) -> set[str]:
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # private
         return excluded - {"merchant", "archived_at"}
+
+
+class ListRowForm(ReadableTexts, _ModelForm):
+    """A row that is edited in a list."""
 
 
 class TenantFormSet(PaginationInlineFormSet):
@@ -216,7 +220,8 @@ class TenantAdmin(Tenancy, ShortSearchAdmin):
         return form
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().get_changelist_form(request, fields=list(self.list_editable), **kwargs)
+        fields = list(self.list_editable)
+        return super().get_changelist_form(request, form=ListRowForm, fields=fields, **kwargs)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from integration.admin.shared.tenancy import signed_in_user
 from integration.db.conflicts import message_for
+from integration.readable_texts import ReadableTexts
 from orders.lifecycle import transitions
 from orders.models import Order
 from orders.protocol.responses import REASON_LENGTH
@@ -31,7 +32,7 @@ _STEPS = {
 }
 
 
-class CancelForm(forms.Form):
+class CancelForm(ReadableTexts, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=REASON_LENGTH,

@@ -1,6 +1,7 @@
 """Forms of the admin remove what nobody can read, and take a blank text for none."""
 
 import pytest
+from django.contrib import admin
 
 from catalog.models import Category
 from tests.support.admin_forms import errors, filled
@@ -27,3 +28,14 @@ def test_a_name_that_nobody_sees_is_missing(client, name):
 
     assert "This field is required." in errors(answer)
     assert not Category.objects.exists()
+
+
+def test_rows_that_are_edited_in_a_list_are_cleaned_too(rf, owner, monkeypatch):
+    page = admin.site.get_model_admin(Category)
+    monkeypatch.setattr(page, "list_editable", ["name"])
+    request = rf.get("/")
+    request.user = owner
+    row = page.get_changelist_form(request)({"name": "Al\x07 Pas\u202etor"})
+    assert row.is_valid()
+    assert row.cleaned_data["name"] == "Al Pastor"
+    assert not page.get_changelist_form(request)({"name": "\u200b"}).is_valid()

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from integration.api.text import is_blank, without_controls
+from integration.api.text import readable
 
 
 class ReadableTexts:
-    """A form that cleans the texts which a person entered."""
+    """A form that cleans the texts which a person entered; `clean` sees them clean.
+
+    A `clean_<field>` does not: it runs before.
+    """
 
     cleaned_data: dict[str, Any]
     fields: dict[str, Any]
@@ -17,12 +20,8 @@ class ReadableTexts:
         super()._clean_fields()  # type: ignore[misc]  # private
         for name, value in list(self.cleaned_data.items()):
             if isinstance(value, list) and all(isinstance(word, str) for word in value):
-                self.cleaned_data[name] = [word for one in value if (word := _readable(one))]
+                self.cleaned_data[name] = [word for one in value if (word := readable(one))]
             elif isinstance(value, str) and "password" not in name:
-                self.cleaned_data[name] = _readable(value)
+                self.cleaned_data[name] = readable(value)
                 if value and not self.cleaned_data[name] and self.fields[name].required:
                     self.add_error(name, self.fields[name].error_messages["required"])
-
-
-def _readable(text: str) -> str:
-    return "" if is_blank(text) else without_controls(text)
