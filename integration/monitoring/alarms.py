@@ -5,7 +5,7 @@ concerned, and mailed once to the operators (alarm_mail).
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import quote
@@ -145,6 +145,22 @@ def open_for(user: User, *, without: str = "", limit: int | None = None) -> list
     alarms = alarms.select_related("merchant")
     general_first = Case(When(merchant=None, then=0), default=1)
     return list(alarms.order_by(general_first, "-raised_at", "-pk")[:limit])
+
+
+def open_for_everybody() -> list[Alarm]:
+    """Return the open alarms that concern every merchant, newest first: all that visitors learn."""
+    general = Alarm.objects.filter(merchant=None, resolved_at=None)
+    return list(general.order_by("-raised_at", "-pk"))
+
+
+def is_outage(alarm: Alarm) -> bool:
+    """Return True if nothing is decided or sent until somebody acts."""
+    return alarm.kind in (Alarm.Kind.STALLED, Alarm.Kind.STOPPED)
+
+
+def kinds_in_words(open_alarms: Iterable[Alarm]) -> str:
+    """Name each kind once, in the order of the alarms."""
+    return "; ".join(dict.fromkeys(str(alarm.get_kind_display()) for alarm in open_alarms))
 
 
 def help_path(alarm: Alarm, *, for_own_staff: bool) -> str:

@@ -24,8 +24,9 @@ from dsp.client_role import NAME as DSP_NAME
 from dsp.models import Store
 from dsp.stores import connection as store_connection
 from integration.db.outages import is_outage
-from integration.models import Merchant, User
+from integration.models import Alarm, Merchant, User
 from integration.models.oauth import POS as POS_NAME
+from integration.monitoring import alarms
 from integration.oauth import authorizations
 from stream_pos.version import VERSION
 
@@ -151,7 +152,7 @@ def _locations(merchant: Merchant) -> list[dict[str, Any]]:
 
 @method_decorator(never_cache, name="dispatch")
 class StatusPage(View):
-    """Public status page: version, health and delivery, without anything confidential."""
+    """Public status page: health, delivery and open alarms, without anything confidential."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         problem = database_health.problem()
@@ -162,8 +163,10 @@ class StatusPage(View):
             _row(_("Web server"), "ok", _("Answering requests")),
             _row(_("Database"), "ok", _("Available and up to date")),
             _delivery_row(state),
+            _alarms_row(_alarms_for(request)),
         ]
-        overall = "ok" if all(row["state"] == "ok" for row in rows) else "warning"
+        states = {row["state"] for row in rows}
+        overall = next(state for state in ("error", "warning", "ok") if state in states)
         context = {
             "health": rows,
             "overall": overall,
@@ -194,6 +197,22 @@ def _delivery_row(state: health.Delivery) -> dict[str, str]:
     if state.reason is not None:
         return _row(label, "warning", _("Events are waiting: see below"))
     return _row(label, "ok", _("Events are delivered immediately"))
+
+
+def _alarms_for(request: HttpRequest) -> list[Alarm]:
+    """Return the open alarms that the person may know of; visitors learn the general ones."""
+    if isinstance(request.user, User):
+        return alarms.open_for(request.user)
+    return alarms.open_for_everybody()
+
+
+def _alarms_row(open_alarms: list[Alarm]) -> dict[str, str]:
+    label = _("Alarms")
+    if not open_alarms:
+        return _row(label, "ok", _("None is open"))
+    is_outage = any(alarms.is_outage(alarm) for alarm in open_alarms)
+    detail = alarms.kinds_in_words(open_alarms)
+    return _row(label, "error" if is_outage else "warning", detail)
 
 
 def _problem(request: HttpRequest, status: int, error: str, description: str) -> JsonResponse:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integration.delivery import circuit_breaker
 from integration.models import Alarm, Endpoint, OutboundEvent
-from integration.monitoring import time_series
+from integration.monitoring import alarms, time_series
 from integration.monitoring.statistics import percentile
 from integration.monitoring.time_series import SPANS, Outcome, Step
 from integration.webhooks import explanations
@@ -18,7 +18,8 @@ from . import charts, failure_chart
 
 State = OutboundEvent.State
 STATES = {"closed": "Working", "open": "Failing", "stopped": "Stopped"}
-COLORS = {"Working": "success", "Failing": "warning", "Stopped": "danger"}
+ATTENTION = "Needs attention"  # It works, and an alarm about it is open.
+COLORS = {"Working": "success", ATTENTION: "warning", "Failing": "warning", "Stopped": "danger"}
 
 
 def page_of(span_name: str, receiver_name: str) -> dict[str, Any]:
@@ -28,13 +29,19 @@ def page_of(span_name: str, receiver_name: str) -> dict[str, Any]:
     known = {endpoint.name: endpoint for endpoint in circuit_breaker.load_endpoints()}
     shown = known.get(receiver_name, known[STREAM])
     steps = time_series.steps(shown.name, span, now)
+    open_alarms = list(Alarm.objects.filter(resolved_at=None).order_by("-raised_at", "-pk"))
     return {
+        "headline": _headline(open_alarms),
         "now": explanations.clock_time(now, now),
         "span": span,
         "spans": list(SPANS.values()),
         "receiver": shown,
-        "receivers": [_receiver(endpoint, now) for endpoint in known.values()],
-        "figures": [*_current_figures(shown, now), *_span_figures(steps, span.title.lower())],
+        "receivers": [_receiver(endpoint, open_alarms, now) for endpoint in known.values()],
+        "figures": [
+            *_current_figures(shown, now),
+            _alarm_figure(len(open_alarms)),
+            *_span_figures(steps, span.title.lower()),
+        ],
         "charts": [
             charts.attempts(steps, span), charts.queue(steps, span), charts.latency(steps, span),
             *failure_chart.shown(span, now),
@@ -42,8 +49,21 @@ def page_of(span_name: str, receiver_name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _receiver(endpoint: Endpoint, now: datetime) -> dict[str, Any]:
+def _headline(open_alarms: list[Alarm]) -> dict[str, Any]:
+    """Say whether anything needs a person, in the words of the open alarms."""
+    if not open_alarms:
+        return {"state": "ok", "text": "No alarm is open."}
+    count = len(open_alarms)
+    are = "1 alarm is" if count == 1 else f"{count:,} alarms are"
+    is_outage = any(alarms.is_outage(alarm) for alarm in open_alarms)
+    text = f"{are} open: {alarms.kinds_in_words(open_alarms)}."
+    return {"state": "error" if is_outage else "warning", "text": text}
+
+
+def _receiver(endpoint: Endpoint, open_alarms: list[Alarm], now: datetime) -> dict[str, Any]:
     label = STATES[endpoint.breaker]
+    if label == "Working" and any(alarm.endpoint == endpoint.name for alarm in open_alarms):
+        label = ATTENTION
     return {
         "endpoint": endpoint,
         "label": label,
@@ -61,7 +81,6 @@ def _current_figures(endpoint: Endpoint, now: datetime) -> list[dict[str, Any]]:
     finished = events.filter(finished_at__gt=day).aggregate(
         given_up=Count("pk", filter=Q(state=State.FAILED))
     )
-    alarms = Alarm.objects.filter(endpoint=endpoint.name, resolved_at=None).count()
     oldest = waiting["oldest"]
     return [
         {"label": "Waiting now", "value": f"{waiting['count']:,}"},
@@ -74,8 +93,11 @@ def _current_figures(endpoint: Endpoint, now: datetime) -> list[dict[str, Any]]:
             "value": f"{finished['given_up']:,}",
             "is_bad": finished["given_up"] > 0,
         },
-        {"label": "Open alarms", "value": f"{alarms:,}", "is_bad": alarms > 0},
     ]
+
+
+def _alarm_figure(count: int) -> dict[str, Any]:
+    return {"label": "Open alarms", "value": f"{count:,}", "is_bad": count > 0}
 
 
 def _span_figures(steps: list[Step], span_title: str) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from integration.models import Endpoint
+from integration.models import Alarm, Endpoint, Merchant
+from integration.monitoring import alarms
 from integration.webhooks import explanations
 from tests.support import factories
 
@@ -47,6 +48,48 @@ def test_the_status_page_reports_a_failing_or_stopped_receiver(client, merchant)
     page = client.get("/").content.decode()
     assert "Stream asked for no more events" in page
     assert "The receiver answered 410 (gone)" in page
+
+
+def raise_alarm(kind: Alarm.Kind, merchant: Merchant | None = None) -> None:
+    alarms.raise_alarm(
+        kind,
+        endpoint="stream",
+        message="Ask host-a.internal.",
+        merchant_id=merchant and merchant.pk,
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "headline", "words"),
+    [
+        (Alarm.Kind.SKEW, "Operational, but something needs attention", "A clock is wrong"),
+        (Alarm.Kind.STALLED, "Something is not working", "The workers stand still"),
+    ],
+)
+def test_the_headline_of_the_status_page_follows_an_open_alarm(client, kind, headline, words):
+    assert "None is open" in client.get("/").content.decode()
+    raise_alarm(kind)
+    page = client.get("/").content.decode()
+    assert headline in page
+    assert words in page
+    assert "All systems operational" not in page
+    assert "host-a.internal" not in page
+    Alarm.objects.update(resolved_at=timezone.now())
+    assert "All systems operational" in client.get("/").content.decode()
+
+
+def test_a_merchants_alarm_is_on_the_status_page_for_its_own_people_only(
+    client, browser_client, merchant, owner
+):
+    raise_alarm(Alarm.Kind.REFUSED, merchant)
+    others = factories.user(factories.merchant(name="Casa"), "owner")
+    for visitor in (client, browser_client(others)):
+        page = visitor.get("/").content.decode()
+        assert "All systems operational" in page
+        assert "refuses events" not in page
+    page = browser_client(owner).get("/").content.decode()
+    assert "Operational, but something needs attention" in page
+    assert "The receiver refuses events" in page
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3:9999", "evil.example", "_"])

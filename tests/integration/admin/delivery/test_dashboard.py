@@ -283,3 +283,14 @@ def test_the_charts_are_drawn_on_a_phone_under_our_content_security_policy(
         ".map(one => one.getBoundingClientRect().right))"
     )
     assert browser_page.evaluate(widest) <= 390
+
+
+def test_the_headline_names_every_open_alarm_and_its_endpoint_no_longer_works(client):
+    assert "No alarm is open." in compact(client.get(DASHBOARD).content.decode())
+    alarms.raise_alarm(Alarm.Kind.REFUSED, endpoint="stream", message="It refuses.")
+    alarms.raise_alarm(Alarm.Kind.STALLED, endpoint="workers", message="They stand still.")
+    page = compact(client.get(DASHBOARD).content.decode())
+    assert "2 alarms are open: The workers stand still; The receiver refuses events." in page
+    assert "sp-headline--error" in page
+    assert "Needs attention" in page
+    assert ">Working<" not in page.replace(" ", "")
