@@ -14,6 +14,7 @@ from .week_text import is_too_long, parse_windows
 
 _WIDTH = 24 * 60  # One unit a minute.
 _SCALE = (0, 6, 12, 18, 24)
+CLOSED = "closed"
 
 
 class DayWidget(UnfoldAdminTextInputWidget):
@@ -23,12 +24,16 @@ class DayWidget(UnfoldAdminTextInputWidget):
         self.day, self.tag = day, tag
         super().__init__(
             attrs={
-                "placeholder": "closed",
+                "placeholder": CLOSED,
                 "autocomplete": "off",
                 "class": "sp-day",
                 "aria-label": f"{day.capitalize()}: times",
             }
         )
+
+    def mark_empty(self, text: str) -> None:
+        """Set what the day reads while it is empty."""
+        self.attrs["placeholder"] = text
 
     @property
     def media(self) -> Media:
@@ -81,7 +86,7 @@ def draw_scale() -> SafeString:
 def draw_days(days: Mapping[str, list[str]]) -> SafeString:
     """Draw named days with their windows, for reading."""
     rows = (
-        (name, draw_bars(windows), ", ".join(windows).replace("-", "–") or "closed")
+        (name, draw_bars(windows), ", ".join(windows).replace("-", "–") or CLOSED)
         for name, windows in days.items()
     )
     return format_html(

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from catalog.hours import weekly as weekly_hours
 from integration.admin.shared.tenancy import TenantForm
 
-from .day_bars import DayWidget, draw_days
+from .day_bars import CLOSED, DayWidget, draw_days
 from .week_text import MAX_LENGTH, is_too_long, parse_windows
 
 PREFIX = "week_"
@@ -54,6 +54,7 @@ class WeekForm(TenantForm):
     """A form for an object with a week; `week_name` names that field."""
 
     week_name: ClassVar[str]
+    empty_week: ClassVar[str] = CLOSED  # What an empty day reads while all days are empty.
     week_monday = DayField("monday")
     week_tuesday = DayField("tuesday")
     week_wednesday = DayField("wednesday")
@@ -67,6 +68,11 @@ class WeekForm(TenantForm):
         week = getattr(self.instance, self.week_name)
         for day in weekly_hours.DAYS:
             self.initial.setdefault(f"{PREFIX}{day}", week.get(day, []))
+        shown = [self[name].value() for name in WEEK_FIELDS if name in self.fields]
+        for name in WEEK_FIELDS:
+            if name in self.fields:
+                self.fields[name].widget.mark_empty(CLOSED if any(shown) else self.empty_week)
+                self.fields[name].widget.attrs["data-empty-week"] = self.empty_week
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

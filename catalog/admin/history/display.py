@@ -1,6 +1,5 @@
 """Changes in words, for the page of one object and the list of all."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -56,14 +55,16 @@ def _text(change: ObjectChange, kind: str, value: Any, zone: str) -> str:
         return currencies.as_text(value, change.merchant.currency)
     if kind == "instant":
         return instant(datetime.fromisoformat(value), zone)
-    if kind in _CALENDARS:
-        return _CALENDARS[kind](value)
+    if kind == "week":
+        return _week(value, "always open" if change.kind == "location" else "never sold")
+    if kind == "days":
+        return _days(value)
     return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
-def _week(week: weekly_hours.Week) -> str:
+def _week(week: weekly_hours.Week, nothing: str) -> str:
     if not any(week.values()):
-        return "always"
+        return nothing
     days = ((day[:3].capitalize(), ", ".join(week.get(day, []))) for day in weekly_hours.DAYS)
     return "; ".join(f"{day} {windows or 'closed'}" for day, windows in days)
 
@@ -71,9 +72,6 @@ def _week(week: weekly_hours.Week) -> str:
 def _days(days: dict[str, list[str]]) -> str:
     dates = (f"{day} {', '.join(windows) or 'closed'}" for day, windows in sorted(days.items()))
     return "; ".join(dates) or _NOTHING
-
-
-_CALENDARS: dict[str, Callable[[Any], str]] = {"week": _week, "days": _days}
 
 
 def instant(at: datetime, zone: str) -> str:

@@ -39,6 +39,7 @@ _ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone ==
 
 class LocationForm(WeekForm):
     week_name = "hours"
+    empty_week = "always open"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

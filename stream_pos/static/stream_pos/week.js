@@ -258,7 +258,12 @@
       button("content_copy", "", () => copy(days[0], days.slice(0, 5)), "Copy Monday to weekdays"),
       button("content_copy", "", () => copy(days[0], days), "Copy Monday to all days"),
     );
-    rows[0].closest("fieldset").querySelector(".form-rows").prepend(bar);
+    const fields = rows[0].closest("fieldset");
+    fields.querySelector(".form-rows").prepend(bar);
+    fields.addEventListener("input", () => {
+      const isEmpty = days.every((day) => !day.input.value.trim());
+      for (const { input } of days) input.placeholder = isEmpty ? input.dataset.emptyWeek : "closed";
+    });
   }
 
   // A special day: a date, its times and a button that removes both.

@@ -194,3 +194,25 @@ def test_a_new_location_can_have_special_days(client, merchant):
     assert models.Location.objects.get(name="Uptown").special_days == {
         "2026-12-31": ["10:00-15:00"]
     }
+
+
+def empty_days(page: Any) -> list[str]:
+    """Return what each weekday reads while it is empty."""
+    fields = re.findall(r'<input[^>]*name="week_[^>]*>', page.content.decode())
+    return [re.search('placeholder="([^"]*)"', field)[1] for field in fields]
+
+
+def test_a_location_without_hours_reads_always_open_and_with_some_the_other_days_closed(
+    client, location
+):
+    location.hours = {}
+    location.save()
+    assert empty_days(client.get(address(location))) == ["always open"] * 7
+    location.hours = {"monday": ["09:00-17:00"]}
+    location.save()
+    assert empty_days(client.get(address(location))) == ["closed"] * 7
+
+
+def test_a_menu_without_hours_reads_closed_because_it_is_never_sold(client, merchant):
+    menu = factories.menu(merchant, schedule={})
+    assert empty_days(client.get(address(menu))) == ["closed"] * 7

@@ -93,7 +93,7 @@ def test_opening_hours_and_prep_time_are_recorded(client, location):
     save(client, location, week_monday="09:00-17:00", prep_time_minutes="25")
     page = history_page(client, location)
     assert "<s>20</s> → <b>25</b>" in page
-    assert "<s>always</s> → <b>Mon 09:00-17:00; Tue closed" in page
+    assert "<s>always open</s> → <b>Mon 09:00-17:00; Tue closed" in page
 
 
 def test_special_days_are_shown_as_dates(client, location):
