@@ -2,12 +2,6 @@
 // changed, and new orders ring. Without this script the page still works.
 "use strict";
 (() => {
-  const print = document.querySelector("[data-print]");
-  if (print) {
-    print.hidden = false;
-    print.addEventListener("click", () => window.print());
-  }
-
   const board = document.querySelector(".board");
   if (!board) return;
   const texts = board.dataset;
