@@ -6,7 +6,7 @@ import json
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from dsp.models import ReceivedMenu
+from dsp.models import AvailabilityChange, ReceivedMenu
 from tests.dsp.menu_intake.conftest import *  # noqa: F403  # The fixtures of published menus.
 from tests.dsp.menus.files import example
 from tests.support import factories
@@ -54,6 +54,15 @@ def test_a_version_is_shown_as_a_guest_sees_it_with_updates(browser_client, owne
     assert "Regular: <b>8.50 USD</b>" in page
     assert 'Bacon +1.50 USD <span class="sp-tag">sold out</span>' in page
     assert browser_client(owner).get(f"{LIST}{two[1].pk}/guest/?page=9").status_code == 200
+
+
+def test_what_is_off_in_spite_of_its_menu_says_why(browser_client, owner, two, publisher):
+    publisher.update(items={"s-fam-burger": False})
+    AvailabilityChange.objects.update(reason="The restaurant lacks it.")
+    page = _text(browser_client(owner).get(f"{LIST}{two[1].pk}/guest/"))
+    assert '<b>Burger</b> <span class="sp-tag">sold out: The restaurant lacks it.</span>' in page
+    publisher.update(items={"s-fam-burger": True})
+    assert "lacks it" not in _text(browser_client(owner).get(f"{LIST}{two[1].pk}/guest/"))
 
 
 def test_the_file_is_downloaded_as_it_was_published(browser_client, owner, two):

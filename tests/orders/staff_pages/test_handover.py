@@ -141,6 +141,9 @@ def test_the_admin_page_shows_every_detail_of_discounts_and_driver(board, locati
                   "Picture https://example.com/dee.jpg"):  # fmt: skip
         assert words in text, words
     assert "Kiwi self-driving" in text_of(board.get(BOARD))
+    Order.objects.update(wait_seconds=12, kitchen_seconds=600)
+    text = text_of(board.get(f"/admin/orders/order/{order.pk}/change/"))
+    assert "Decided after 12 seconds Prepared in 10 minutes" in text
 
 
 class _Loose(HTMLParser):
