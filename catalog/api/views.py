@@ -96,7 +96,10 @@ class ConnectionView(APIView):
         responses=ConnectionSerializer,
     )
     def delete(self, request: Request) -> Response:
-        return self._respond(request, _location_id_to_disconnect(request), connect=False)
+        told = _location_ids_to_disconnect(request)
+        if len(told) > 1:  # Neither can be meant for sure.
+            return error_response(400, "invalid_request", "location_id has two different values.")
+        return self._respond(request, next(iter(told), None), connect=False)
 
     def _respond(
         self, request: Request, location_id: str | None, *, connect: bool | None = None
@@ -173,7 +176,7 @@ def _location_id_in(request: Request) -> str | None:
     return location_id
 
 
-def _location_id_to_disconnect(request: Request) -> str | None:
-    """Return location_id of the body, or of the query: some paths drop the body of a DELETE."""
-    in_body = filled(_location_id_in(request))
-    return in_body or request.query_params.get("location_id")
+def _location_ids_to_disconnect(request: Request) -> set[str]:
+    """Return location_id of the body and of the query: some paths drop the body of a DELETE."""
+    told = [_location_id_in(request), *request.query_params.getlist("location_id")]
+    return {location_id for location_id in map(filled, told) if location_id is not None}

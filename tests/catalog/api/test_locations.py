@@ -253,6 +253,17 @@ def test_a_delete_by_address_ends_no_other_merchants_connection(stream):
     assert foreign.is_connected
 
 
+@pytest.mark.parametrize("query", ["loc_b", "loc_downtown&location_id=loc_b"])
+def test_a_delete_that_names_two_locations_ends_no_connection(stream, location, query):
+    address = f"/stream-pos/v1/locations/connection?location_id={query}"
+
+    answer = stream.client.delete(address, b'{"location_id": "loc_downtown"}', **stream.headers)
+
+    assert answer.status_code == 400
+    assert answer.json()["error_description"] == "location_id has two different values."
+    assert _connected(location)
+
+
 @pytest.mark.parametrize("blank", [" ", "\u200b", "\ufeff"], ids=ascii)
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_a_blank_location_id_is_missing(stream, location, method, blank):
