@@ -62,6 +62,8 @@ class Plan:
     keys: dict[str, dict[str, Key]]
     written: list[PlannedObject] = field(default_factory=list)
     removed: list[tuple[str, str, str]] = field(default_factory=list)  # Kind, id, name.
+    # What stays and named a removed object: kind and id of both.
+    named_by: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     parts: dict[str, dict[str, list[Values]]] = field(default_factory=dict)
     stock: dict[str, int | None] = field(default_factory=dict)
     hidden_items: list[int] = field(default_factory=list)  # Keys of items in archived families.
@@ -145,9 +147,24 @@ def plan(desired: State, current: State, keys: dict[str, dict[str, Key]]) -> Pla
             for provider_id, fields in current.objects[kind].items()
             if provider_id not in desired.objects[kind]
         ]
+    result.named_by = _named_by(result, desired, current)
     if result.returning("item_family"):
         result.hidden_items = _hidden_items(desired, current, keys["item"])
     return result
+
+
+def _named_by(
+    result: Plan, desired: State, current: State
+) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    removed = {(kind, provider_id) for kind, provider_id, _ in result.removed}
+    naming: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for name, part in PARTS.items() if removed else ():
+        for owner, values in current.parts[name].items():
+            if part.target and owner in desired.objects[part.owner]:
+                for target in values:
+                    if (part.target, target[0]) in removed:
+                        naming[part.target, target[0]].append((part.owner, owner))
+    return dict(naming)
 
 
 def _hidden_items(desired: State, current: State, items: dict[str, Key]) -> list[int]:

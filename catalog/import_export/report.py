@@ -8,6 +8,7 @@ from catalog.validation import Finding
 from .diff import Plan, PlannedObject
 
 _SHOWN = 50
+_NAMING = 5
 
 
 def summary(plan: Plan) -> str:
@@ -25,7 +26,7 @@ def details(plan: Plan) -> str:
     sections = [
         ("Added", [_label(planned) for planned in plan.added]),
         ("Changed", [f"{_label(planned)}: {_changes(planned)}" for planned in plan.changed]),
-        ("Removed (archived)", [f"{kind} {key} ({name})" for kind, key, name in plan.removed]),
+        ("Removed (archived)", [_removed(plan, *removed) for removed in plan.removed]),
         ("Switched off", [_label(planned) for planned in plan.switched_off]),
     ]
     return "\n".join(_section(title, lines) for title, lines in sections if lines)
@@ -48,6 +49,14 @@ def _section(title: str, lines: Sequence[str]) -> str:
     if len(lines) > _SHOWN:
         shown.append(f"  and {len(lines) - _SHOWN} more")
     return "\n".join([f"{title}: {len(lines)}", *shown])
+
+
+def _removed(plan: Plan, kind: str, provider_id: str, name: str) -> str:
+    """Return the object, and the first of what stays and named it."""
+    naming = [" ".join(by) for by in plan.named_by.get((kind, provider_id), ())]
+    by = f", named by {', '.join(naming[:_NAMING])}" if naming else ""
+    more = f" and {len(naming) - _NAMING} more" if len(naming) > _NAMING else ""
+    return f"{kind} {provider_id} ({name}){by}{more}"
 
 
 def _label(planned: PlannedObject) -> str:

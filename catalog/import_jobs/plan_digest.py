@@ -13,6 +13,7 @@ from catalog.validation import Finding
 from integration import currency as currencies
 
 SHOWN = 100  # Objects per section.
+NAMING = 10  # Objects that named a removed one.
 _WORDS = {sheet.array: sheet.word for sheet in SHEETS}
 # Fields and parts by the headings of the sheets; the other names are clear as they are.
 _FIELDS = {
@@ -33,7 +34,9 @@ def report(plan: Plan, currency: str) -> dict[str, Any]:
         "changed": [
             _planned(planned) | {"changes": _changes(planned, currency)} for planned in plan.changed
         ],
-        "removed": [_object(*removed) for removed in plan.removed],
+        "removed": [
+            _object(*removed) | {"named": _naming(plan, removed)} for removed in plan.removed
+        ],
         "switched_off": [_planned(planned) for planned in plan.switched_off],
     }
     return {
@@ -73,6 +76,14 @@ def fingerprint(plan: Plan) -> str:
         [written, plan.removed, plan.parts, plan.stock], default=str, option=orjson.OPT_SORT_KEYS
     )
     return hashlib.sha256(content).hexdigest()
+
+
+def _naming(plan: Plan, removed: tuple[str, str, str]) -> list[list[Any]]:
+    """Return the first of what stays and named a removed object: word, ID, model and key."""
+    return [
+        [_WORDS[kind], provider_id, kind.replace("_", ""), plan.keys[kind][provider_id].pk]
+        for kind, provider_id in plan.named_by.get(removed[:2], ())[:NAMING]
+    ]
 
 
 def _planned(planned: PlannedObject) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from .table import MAX_COLUMNS, MAX_ROWS, Line, Table
 
 BOM = "\ufeff"  # Without it, some programs do not recognize UTF-8.
 _MARK = BOM.encode()
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|"
 _TOLD = re.compile(r'"?sep=([,;\t|])"?\s*$')  # Excel's first line may name the delimiter.
 # Twice what an export writes into all columns of a row, each quote doubled.
 _MAX_ROW_LENGTH = 2_000_000

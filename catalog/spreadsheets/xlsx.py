@@ -130,12 +130,15 @@ def _value(cell: Any) -> Cell:
 def _as_shown(value: int | float, number_format: str) -> Cell:
     """Return a number as people see it where its format changes what it says.
 
-    8.25 % is stored as 0.0825, and an ID with leading zeros may be a number shown as `00000`.
+    8.25 % is stored as 0.0825, an ID with leading zeros may be a number shown as `00000`, and
+    12 shown as 12.000 may be meant as twelve thousand.
     """
     shown = _LITERAL.sub("", number_format or "").partition(";")[0]
     if "%" in shown:
         percent = Decimal(repr(value)).scaleb(2 * shown.count("%"))
         return f"{as_text(round(float(percent), 9))}%"
+    if re.fullmatch(r"[#0,]*0\.000", shown) and round(value, 3) == value:
+        return f"{value:.3f}"
     if re.fullmatch("0{2,30}", shown) and value == int(value):
         return f"{int(value):0{len(shown)}d}"
     return value

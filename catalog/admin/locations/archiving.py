@@ -28,7 +28,7 @@ def _limited_users(location: Location) -> Iterable[Named]:
     rows = LocationAccess.objects.filter(location=location).select_related("user")
     for row in rows.order_by("user__full_name", "pk")[:_SHOWN]:
         address = reverse("admin:integration_user_change", args=[row.user.pk])
-        yield Named("limited user", str(row.user), address)
+        yield Named("limited user", row.user.get_full_name() or str(row.user), address)
 
 
 # Other apps add what names a location of theirs.

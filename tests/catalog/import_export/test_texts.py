@@ -106,7 +106,15 @@ def test_a_csv_file_says_row_and_column(merchant):
 @pytest.mark.parametrize("mark", ["", "\ufeff", "\ufeff\ufeff"], ids=ascii)
 @pytest.mark.parametrize(
     ("first", "delimiter"),
-    [("", ","), ("", ";"), ("", "\t"), ("sep=;\r\n", ";"), ("sep=|\r\n", "|"), ("SEP=,\n", ",")],
+    [
+        ("", ","),
+        ("", ";"),
+        ("", "\t"),
+        ("", "|"),
+        ("sep=;\r\n", ";"),
+        ("sep=|\r\n", "|"),
+        ("SEP=,\n", ","),
+    ],
 )
 def test_a_csv_file_is_read_whatever_begins_it(merchant, mark, first, delimiter):
     first = first.lower()

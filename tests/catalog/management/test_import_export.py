@@ -132,7 +132,7 @@ def test_a_dry_run_shows_what_would_change(file, run, merchant):  # noqa: F811  
         "  item_family burger (Burger): is_active True > False, price_amount 900 > 950",
         "  category cat-2 (Drinks): item_family_ids",
         "Removed (archived): 1",
-        "  item_family soda (Soda)",
+        "  item_family soda (Soda), named by category cat-2",
         "Switched off: 1",
         "  item_family burger (Burger)",
         "Added: 1, changed: 2, removed (archived): 1, switched off: 1.",

@@ -60,6 +60,16 @@ def test_a_percent_cell_is_no_price_and_no_count(kind, says):
         kind.read([_read(12.5, "0%")], "usd")
 
 
+def test_a_number_that_is_shown_with_three_decimals_has_two_readings():
+    with pytest.raises(BadCell, match="that may mean 12000 or 12: enter 12000 or 12"):
+        MONEY.read([_read(12, "0.000")], "clp")
+    with pytest.raises(BadCell, match=r"that may mean 1250\.00 or 1\.25"):
+        MONEY.read([_read(1.25, "#,##0.000")], "eur")
+    assert MONEY.read([_read(1.25, "0.000")], "kwd") == 1250
+    assert MONEY.read([_read(12000, "#,##0")], "clp") == 12000
+    assert NUMBER.read([_read(8.875, "0.000")], "usd") == 8.875
+
+
 def test_a_price_that_became_a_date_is_refused(merchant):
     workbook = book()
     workbook["Item families"]["D2"].value = 45000

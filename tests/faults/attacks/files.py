@@ -40,7 +40,7 @@ def blanks() -> list[File]:
 def _family_with(groups: str) -> bytes:
     """Return a CSV file with one family and this text as its modifier groups."""
     headings = [heading(column, "usd") for column in _FAMILIES.columns]
-    cells = {"id": "fam_1", "name": "Burger", "modifier groups": groups}
+    cells = {"id": "fam_1", "name": "Burger", "price (USD)": "1", "modifier groups": groups}
     rows = [[TYPE, *headings], [_FAMILIES.word, *(cells.get(name, "") for name in headings)]]
     out = io.StringIO()
     csv.writer(out).writerows(rows)

@@ -62,6 +62,9 @@ def test_the_dry_run_shows_what_would_be_added_changed_removed_and_switched_off(
     assert "price</span><del>9.00 USD</del>→<ins>9.50 USD</ins>" in shown
     assert "active</span><del>yes</del>→<ins>no</ins>" in shown
     assert "item families</span><del>soda</del>→<ins>tea</ins>" in shown
+    category = models.Category.objects.get(provider_id="cat-2")
+    named = f'<a class="text-link" href="/admin/catalog/category/{category.pk}/change/">cat-2</a>'
+    assert f"Named by category{named}" in shown
     assert "&lt;b&gt;Burger&lt;/b&gt;" in shown
     assert "<b>Burger" not in shown
     for name in ("Tea", "Soda", "thin", "Drinks"):
@@ -200,6 +203,21 @@ def test_of_very_many_errors_the_first_are_listed_and_all_are_counted(client):
     assert catalog_import.note == "The file has 700 errors. Nothing was changed."
     assert len(catalog_import.report["errors"]["shown"]) == 500
     assert "And 200 more." in page_of(client, catalog_import)
+
+
+def test_errors_are_told_without_what_a_database_cannot_hold(client):
+    item = {"provider_id": "a\0b", "name": "x\0y", "price_amount": 1}
+    upload(client, {"item": [item]}, mode="merge")
+
+    catalog_import = work()
+
+    assert catalog_import.state == State.REFUSED
+    rows = catalog_import.report["errors"]["shown"]
+    assert [row[:4] for row in rows] == [
+        ["item", "1 (ab)", "provider_id", "ab"],
+        ["item", "1 (ab)", "name", "xy"],
+    ]
+    assert "\0" not in catalog_import.note
 
 
 def test_an_import_without_errors_has_none_to_download(client):
