@@ -48,6 +48,9 @@ def check(store: Store, source: Origin, phone: str) -> None:
 
     Orders placed at the very same time may be a few more.
     """
+    per_guest, per_store = settings.DSP.unpaid_per_guest, settings.DSP.unpaid_per_store
+    if not per_guest and not per_store:
+        return
     now = database_time.now()
     placed = ChannelOrder.objects.filter(
         merchant_id=store.merchant_id,
@@ -60,7 +63,6 @@ def check(store: Store, source: Origin, phone: str) -> None:
     number = phone_numbers.normalize(phone, country=store.country)
     of_phone = [at for at, _, customers in rows if number in _phones(customers)]
     of_network = [at for at, network, _ in rows if network == source.network]
-    per_guest, per_store = settings.DSP.unpaid_per_guest, settings.DSP.unpaid_per_store
     _limit(of_phone, per_guest, now)
     _limit(of_network, per_guest * _GUESTS_OF_A_NETWORK, now)
     _limit([at for at, *_ in rows], per_store, now)

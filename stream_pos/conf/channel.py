@@ -65,7 +65,7 @@ def from_environment(
         confirm_seconds=env.integer("DSP_CONFIRM_SECONDS", 180, minimum=1),
         give_up_seconds=env.integer("DSP_GIVE_UP_SECONDS", 900, minimum=1),
         turned_away_seconds=env.integer("DSP_TURNED_AWAY_SECONDS", 300),
-        self_pause_failures=env.integer("DSP_SELF_PAUSE_FAILURES", 10),
+        self_pause_failures=env.integer("DSP_SELF_PAUSE_FAILURES", 15),
         self_pause_seconds=env.integer("DSP_SELF_PAUSE_SECONDS", 1800, minimum=60),
         quote_seconds=env.integer("DSP_QUOTE_SECONDS", 600, minimum=1),
         unpaid_per_guest=env.integer("DSP_UNPAID_PER_GUEST", 5),
