@@ -189,5 +189,6 @@ def test_an_idle_second_costs_a_few_queries(store, django_assert_num_queries, se
     in_state(store, "accepted", provider_id="ord_02")
     from dsp import tasks
 
-    with django_assert_num_queries(3):
+    # Ended hand-overs, what is due, stores that take no orders, pauses that end.
+    with django_assert_num_queries(4):
         tasks.look_after_channel()
