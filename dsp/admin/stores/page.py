@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelect2Widget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from dsp.models import ChannelKey, Store
 from integration.db import database_time
@@ -108,7 +108,8 @@ class StoreAdmin(StoreActions):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "timezone":
             zones = [(zone, zone.replace("_", " ")) for zone in _ZONES]
-            field.widget = UnfoldAdminSelect2Widget(choices=[("", ""), *zones])
+            # A native list has a name for screen readers, which an empty Select2 has not.
+            field.widget = UnfoldAdminSelectWidget(choices=[("", ""), *zones])
             field.help_text = "The hours of its menus are in this time zone."
         return field
 
