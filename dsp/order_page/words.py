@@ -47,10 +47,7 @@ def not_offered() -> str:
 
 
 def too_many() -> str:
-    return _(
-        "Too many orders were placed here within the hour. Please call the restaurant, or try again"
-        " later."
-    )
+    return _("Too many orders within the hour. Please call the restaurant, or try again later.")
 
 
 def closed(standing: StoreState, now: datetime, zone: ZoneInfo) -> str:

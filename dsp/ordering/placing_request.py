@@ -14,7 +14,7 @@ from django.utils import timezone
 from dsp import client_role
 from dsp.models import ChannelOrder, ChannelOrderEvent, FulfillmentType, Quote, Store
 from dsp.orders.placing import place as place_order
-from dsp.payments.proof import check_amount
+from dsp.payments.proof import check_amount, note
 from dsp.stores import connection
 from integration import phone_numbers
 from integration.db import database_time
@@ -173,10 +173,7 @@ def _order(quote: Quote, request: OrderRequest, now: datetime) -> ChannelOrder:
         **priced.amounts,
     )
     if request.payment is not None:
-        order.payment_provider = request.payment.provider
-        order.payment_reference = request.payment.reference
-        order.payment_amount = request.payment.amount
-        order.is_authorized_only = request.payment.is_authorized_only
+        note(request.payment, order)
     return order
 
 

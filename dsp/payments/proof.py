@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from dsp.models import ChannelOrder
+
 
 class AmountDiffers(Exception):
     """The payment does not fit the order; the message says what does."""
@@ -26,3 +28,10 @@ def check_amount(proof: Proof, total: int, currency: str) -> None:
     if not fits or proof.currency.lower() != currency.lower():
         word = "at least" if proof.is_authorized_only else "exactly"
         raise AmountDiffers(f"The total is {total} {currency}: pay {word} that.")
+
+
+def note(proof: Proof, order: ChannelOrder) -> None:
+    """Write the payment into the order; the caller saves it."""
+    order.payment_provider, order.payment_reference = proof.provider, proof.reference
+    order.payment_amount = proof.amount
+    order.is_authorized_only = proof.is_authorized_only

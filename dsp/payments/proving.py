@@ -12,7 +12,7 @@ from dsp.models import ChannelOrder, Refund
 from dsp.orders import handover, placing, refunds, settling, transitions
 from integration.db import database_time
 
-from .proof import Proof, check_amount
+from .proof import Proof, check_amount, note
 
 State, Kind = ChannelOrder.State, Refund.Kind
 
@@ -46,9 +46,7 @@ def prove(order_id: int, proof: Proof, actor: str) -> ChannelOrder:
 
 def _take(order: ChannelOrder, proof: Proof, actor: str, now: datetime) -> None:
     check_amount(proof, order.total, order.currency)
-    order.payment_provider, order.payment_reference = proof.provider, proof.reference
-    order.payment_amount = proof.amount
-    order.is_authorized_only = proof.is_authorized_only
+    note(proof, order)
     if order.state == State.AWAITING_PAYMENT:
         _go_on(order, actor, now)
         return
