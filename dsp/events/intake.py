@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import BigIntegerField, CharField, QuerySet
+from django.utils import timezone
 
 from dsp.menu_intake import announcing, updates
 from dsp.models import ReceivedEvent, Store
@@ -13,6 +15,7 @@ from dsp.orders import events as order_events
 from dsp.orders.reports import Report
 from dsp.stores import pause, turned_away
 from integration.api.text import storable
+from integration.db.compiled import CompiledInsert, CompiledQuery, ListParameter, Parameter
 from integration.models import Merchant
 
 from . import reader
@@ -70,9 +73,9 @@ class _Stores:
         # Locked: of two pauses at the same instant, the one archived last counts.
         # An order that is being placed refers to its store and need not wait.
         ids = {event.location_id for event in events}
-        locked = Store.objects.select_for_update(no_key=True, nowait=len(ids) > 1)
-        found = locked.filter(merchant=merchant, provider_id__in=ids).order_by("pk")
-        self._by_id = {one.provider_id: one for one in found} if ids else {}
+        query = _STORES if len(ids) > 1 else _STORE
+        found = query.objects(merchant=merchant.pk, ids=ids) if ids else iter(())
+        self._by_id = {one.provider_id: one for one in found}
         order_ids = {event.report.order_id for event in events if event.report is not None}
         if len(order_ids) > 1:
             order_events.lock_several(self._by_id.values(), order_ids)
@@ -87,6 +90,23 @@ class _Stores:
         return store
 
 
+def _locked(*, nowait: bool) -> "QuerySet[Store]":
+    return (
+        Store.objects.filter(
+            merchant_id=Parameter("merchant", BigIntegerField()),
+            provider_id__among=ListParameter("ids", CharField()),
+        )
+        .select_for_update(no_key=True, nowait=nowait)
+        .order_by("pk")
+    )
+
+
+_STORE = CompiledQuery(lambda: _locked(nowait=False))
+_STORES = CompiledQuery(lambda: _locked(nowait=True))
+_ARCHIVE = CompiledInsert(ReceivedEvent)
+_COLUMNS = ("merchant_id", "store_id", "event_type", "body", "outcome", "problem")
+
+
 def _take(merchant: Merchant, body: bytes, examined: _Examined, stores: _Stores) -> Refused | None:
     refusal: Refused | None = None
     record = ReceivedEvent(
@@ -96,7 +116,11 @@ def _take(merchant: Merchant, body: bytes, examined: _Examined, stores: _Stores)
         record.outcome = _apply(record, examined, stores)
     except Refused as error:
         record.outcome, record.problem, refusal = error.outcome, str(error), error
-    record.save()
+    if record.pk is None:
+        values = {name: getattr(record, name) for name in _COLUMNS}
+        _ARCHIVE.execute(received_at=timezone.now(), **values)
+    else:
+        record.save()
     return refusal
 
 

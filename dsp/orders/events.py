@@ -6,10 +6,13 @@ They may come twice, late, early and in any order. The store is locked before it
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
+from django.db.models import BigIntegerField, CharField, QuerySet
+
 from dsp.alarm_pages import alarm_place
-from dsp.models import ChannelOrder, ReceivedEvent, Store
+from dsp.models import ChannelOrder, ChannelOrderEvent, ReceivedEvent, Store
 from dsp.stores import turned_away
 from integration.db import database_time
+from integration.db.compiled import CompiledQuery, ListParameter, Parameter
 from integration.models import Alarm
 from integration.monitoring import alarms
 from integration.webhooks import outbox
@@ -34,9 +37,7 @@ def apply(store: Store, report: Report, received: ReceivedEvent) -> str:
 
     `received` is the event's archived row, perhaps not saved yet. Raises UnknownOrder.
     """
-    # What is deferred is not written back either, and it is most of the row.
-    orders = store.orders.select_for_update().defer(*ChannelOrder.HEAVY)
-    order = orders.filter(provider_id=report.order_id).first()
+    order = next(_ORDER.objects(store=store.pk, provider_id=report.order_id), None)
     if order is None:
         turned_away.end(store)
         raise UnknownOrder("There is no such order.")
@@ -62,16 +63,55 @@ def lock_several(stores: Iterable[Store], order_ids: Collection[str]) -> None:
 
     One order of theirs needs no call: `apply` waits for it.
     """
-    orders = ChannelOrder.objects.filter(store__in=stores, provider_id__in=order_ids)
-    list(orders.order_by("pk").select_for_update(nowait=True).values_list("pk"))
+    _ORDERS.rows(stores=[store.pk for store in stores], provider_ids=order_ids)
+
+
+def _order() -> "QuerySet[ChannelOrder]":
+    """Select an order without what was ordered, which is most of its row."""
+    return (
+        ChannelOrder.objects.filter(
+            store_id=Parameter("store", BigIntegerField()),
+            provider_id=Parameter("provider_id", CharField()),
+        )
+        .select_for_update()
+        .defer(*ChannelOrder.HEAVY)
+        .order_by()
+    )
+
+
+def _several_orders() -> "QuerySet[ChannelOrder, tuple[object, ...]]":
+    return (
+        ChannelOrder.objects.filter(
+            store_id__among=ListParameter("stores", BigIntegerField()),
+            provider_id__among=ListParameter("provider_ids", CharField()),
+        )
+        .select_for_update(nowait=True)
+        .order_by("pk")
+        .values_list("pk")
+    )
+
+
+def _counted() -> "QuerySet[ChannelOrderEvent, tuple[object, ...]]":
+    """Select the states after the steps of an order that an event with this content caused."""
+    return (
+        ChannelOrderEvent.objects.filter(
+            order_id=Parameter("order", BigIntegerField()),
+            digest=Parameter("digest", CharField()),
+        )
+        .order_by()
+        .values_list("state")
+    )
+
+
+_ORDER, _ORDERS, _COUNTED = map(CompiledQuery, (_order, _several_orders, _counted))
 
 
 def _is_repeat(order: ChannelOrder, report: Report) -> bool:
     """Return True for an event that counted; one that came before Stream had the order did not."""
-    same = order.history.filter(digest=report.digest)
-    if order.state not in FOREIGN_STATES:
-        same = same.exclude(state__in=FOREIGN_STATES)
-    return same.exists()
+    states = [state for (state,) in _COUNTED.rows(order=order.pk, digest=report.digest)]
+    if order.state in FOREIGN_STATES:
+        return bool(states)
+    return any(state not in FOREIGN_STATES for state in states)
 
 
 def _count_as_taken_over(order: ChannelOrder, now: datetime) -> None:

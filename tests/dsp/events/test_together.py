@@ -38,8 +38,9 @@ def test_several_take_fewer_questions_than_each_alone(store, django_assert_max_n
     ids = [f"ord_{number}" for number in range(4)]
     for order_id in ids:
         in_state(store, "sent", provider_id=order_id)
-    alone = 7  # Begin, store, order, repeat, its state, its history, the archive.
-    with django_assert_max_num_queries(4 * alone - 1):
+    # Begin, store, orders; for each its order, repeat, state, history, and the archive; the store
+    # for each but the first.
+    with django_assert_max_num_queries(3 + 4 * 5 + 3 + 1):
         intake.receive_all(store.merchant, [_accept(order_id) for order_id in ids])
     assert set(ChannelOrder.objects.values_list("state", flat=True)) == {"accepted"}
 
