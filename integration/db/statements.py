@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 Row = tuple[Any, ...]
 
@@ -73,31 +73,24 @@ def pipeline() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    try:
-        with _pipeline_mode():
-            execute("BEGIN", ())
-            yield
-            execute("COMMIT", ())
-    except BaseException:
-        _roll_back()
-        raise
-
-
-def _roll_back() -> None:
-    """End the transaction on the server too: without COMMIT, the connection stays in it."""
-    try:
-        execute("ROLLBACK", ())
-    except Error:  # The connection is gone, or in an unknown state.
-        connections[DEFAULT_DB_ALIAS].close()
+    with _pipeline_mode():
+        execute("BEGIN", ())
+        yield
+        execute("COMMIT", ())
 
 
 @contextmanager
 def _pipeline_mode() -> Iterator[None]:
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection: Any = connections[DEFAULT_DB_ALIAS]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        yield
+    try:
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            yield
+    except BaseException:
+        if not connection.in_atomic_block:  # Which ends with a rollback of its own.
+            connection.abandon_pipeline()
+        raise
 
 
 def _cursor(sql: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from integration.db import time_limits
 
@@ -85,6 +86,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.queries_logged:
             return self.make_debug_cursor(cursor)
         return self.make_cursor(cursor)
+
+    def abandon_pipeline(self) -> None:
+        """End the transaction of a pipeline that failed: without COMMIT it stays open.
+
+        The statements behind the failed one were skipped. If psycopg was about to prepare one of
+        them, it takes it for prepared all the same, and each later use of it fails. Only psycopg's
+        own rollback, of a transaction, makes it forget what it has prepared.
+        """
+        try:
+            if self.connection.info.transaction_status == TransactionStatus.IDLE:
+                self.connection.execute("BEGIN", prepare=False)
+            self.connection.rollback()
+        except psycopg.Error:  # The connection is gone, or in an unknown state.
+            self.close()
 
     def _has_something_to_read(self) -> bool:
         if self.connection is None or self.connection.closed:

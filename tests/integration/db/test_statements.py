@@ -124,6 +124,41 @@ class TestTogetherAsInUse(TestTogether):
         assert _causes() == []
         assert _ask(1) == (2,)
 
+    @pytest.mark.parametrize("before", range(_TIMES))
+    def test_what_was_to_be_prepared_behind_an_error_is_prepared_later(self, before):
+        """Otherwise its name stays known to psycopg alone: "prepared statement does not exist"."""
+
+        def add_and_clear(cause):
+            with statements.pipeline():
+                _add(cause)
+                statements.execute("DELETE FROM integration_alarm WHERE cause = %s", [cause])
+
+        connection.close()  # Nothing is prepared.
+        Alarm.objects.create(cause="open")
+        statements.execute("ROLLBACK", ())  # Seen before, it is not examined again.
+        for _ in range(before):
+            add_and_clear("a")
+        with pytest.raises(IntegrityError):
+            add_and_clear("open")
+        for _ in range(2 * _TIMES):
+            add_and_clear("a")
+        assert _causes() == ["open"]
+
+    @pytest.mark.parametrize("before", range(_TIMES))
+    def test_what_was_to_be_prepared_behind_a_failed_question_is_prepared_later(self, before):
+        def ask(divisor):
+            asked = ["SELECT 6 / CAST(%s AS integer)", "SELECT CAST(%s AS integer) + 5"]
+            return statements.fetch_each(*(statements.Statement(sql, [divisor]) for sql in asked))
+
+        if connection.vendor == "sqlite":
+            pytest.skip("SQLite divides by zero.")
+        connection.close()
+        for _ in range(before):
+            assert ask(2) == [[(3,)], [(7,)]]
+        with pytest.raises(DataError):
+            ask(0)
+        assert [ask(2) for _ in range(2 * _TIMES)] == [[[(3,)], [(7,)]]] * (2 * _TIMES)
+
     def test_others_never_see_a_part_of_it(self):
         if connection.vendor == "sqlite":
             pytest.skip("The tests' SQLite, which is in memory, is locked for readers.")
