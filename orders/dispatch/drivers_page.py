@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from orders.staff_pages.base import StaffPage
 from orders.staff_pages.places import place_choices
 
 from . import drivers
-from .forms import DriverForm
+from .forms import DriverChangeForm, DriverForm
 
 _MANAGE = "orders.manage_driver"
 
@@ -88,13 +89,14 @@ class ChangePage(DriverListPage):
     def get(self, request: HttpRequest, driver_id: int) -> HttpResponse:
         place = self.managed_place()
         driver = _driver(place, driver_id)
-        known = {"name": driver.name, "phone": driver.phone, "code": driver.code}
-        return self._form(place, driver, DriverForm(initial=known, location=place))
+        return self._form(place, driver, DriverChangeForm(driver=driver, location=place))
 
+    @transaction.atomic
     def post(self, request: HttpRequest, driver_id: int) -> HttpResponse:
         place = self.managed_place()
-        driver = _driver(place, driver_id)
-        form = DriverForm(request.POST, location=place)
+        listed = drivers.listed(place.merchant).select_for_update(no_key=True)
+        driver = get_object_or_404(listed, pk=driver_id)
+        form = DriverChangeForm(request.POST, driver=driver, location=place)
         if form.is_valid():
             try:
                 drivers.change(driver, **form.cleaned_data)
@@ -102,10 +104,12 @@ class ChangePage(DriverListPage):
                 form.refuse_number(taken.driver)
             else:
                 messages.success(request, _("%(name)s is saved.") % {"name": driver.name})
+                for sentence in form.kept_sentences():
+                    messages.warning(request, _("Changed meanwhile: %s.") % sentence)
                 return self.back()
         return self._form(place, driver, form)
 
-    def _form(self, place: Location, driver: Driver, form: DriverForm) -> HttpResponse:
+    def _form(self, place: Location, driver: Driver, form: DriverChangeForm) -> HttpResponse:
         context = {"location": place, "driver": driver, "form": form, "query": self.query()}
         status = 400 if form.is_bound else 200
         return self.page("dispatch/driver_change.html", context, status=status)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Location
 from integration.readable_texts import ReadableTexts
+from integration.shared_edits.form import SharedForm
 from orders.models import Driver
 from orders.phone_numbers import parse_phone_number
 
@@ -43,6 +44,19 @@ class DriverForm(ReadableTexts, forms.Form):
         else:
             text = _("This number belongs to %(name)s, who is deactivated.")
         self.add_error("phone", str(text) % {"name": driver.name})
+
+
+class DriverChangeForm(SharedForm, DriverForm):
+    """A stored driver, whom somebody else may be changing."""
+
+    def __init__(self, *args: Any, driver: Driver, location: Location) -> None:
+        known = {"name": driver.name, "phone": driver.phone, "code": driver.code}
+        super().__init__(*args, initial=known, location=location)
+        self._driver = driver
+
+    @property
+    def row_name(self) -> str:
+        return f"driver:{self._driver.pk}"
 
 
 class ChooseDriverForm(forms.Form):

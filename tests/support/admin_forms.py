@@ -51,4 +51,6 @@ def _fields(form: Any) -> dict[str, Any]:
             data[field.html_name] = "on"
         elif value is not False:
             data[field.html_name] = "" if value is None else str(value)
+    if shown := getattr(form, "shown_value", str)():
+        data[form.add_prefix("shown")] = shown
     return data

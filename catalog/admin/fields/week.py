@@ -81,6 +81,10 @@ class WeekForm(TenantForm):
             setattr(self.instance, self.week_name, self.whole_week(week))
         return cleaned
 
+    def fields_to_save(self) -> set[str]:
+        changed = super().fields_to_save()
+        return changed | {self.week_name} if changed & set(WEEK_FIELDS) else changed
+
     def whole_week(self, week: dict[str, list[str]]) -> dict[str, list[str]]:
         return week
 

@@ -15,7 +15,6 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 
 from catalog.admin.fields import order_restrictions as restriction_fields
 from catalog.admin.fields.display import readable
-from catalog.admin.fields.partial_save import changed_fields, save_only
 from catalog.admin.fields.special_days import SpecialDaysField, draw_special_days
 from catalog.admin.fields.week import WEEK_FIELDS, WeekForm, draw_week
 from catalog.admin.history.pages import HistoryMixin
@@ -167,12 +166,6 @@ class LocationAdmin(HistoryMixin, LocationActions):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not is_limited(request)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        if change:
-            save_only(obj, changed_fields(form))
-        else:
-            super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)

@@ -13,7 +13,6 @@ from catalog import models
 from catalog.admin.bulk import archiving as bulk_archiving
 from catalog.admin.bulk.actions import BulkActionsMixin
 from catalog.admin.fields.display import READABLE, CatalogFields, readable
-from catalog.admin.fields.partial_save import changed_fields, save_only
 from catalog.admin.history.pages import HistoryMixin
 from catalog.admin.scope.location_limits import is_limited
 from catalog.admin.validation import menu_check
@@ -130,14 +129,7 @@ class MenuObjectAdmin(BulkActionsMixin, HistoryMixin, CatalogFields, TenantAdmin
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         if is_limited(request):
             return  # A user limited to locations saves only their rows.
-        if change:
-            save_only(obj, self.fields_to_save(obj, form))
-        else:
-            super().save_model(request, obj, form, change)
-
-    def fields_to_save(self, obj: Any, form: Any) -> set[str]:
-        """Return the names of the fields to save of an existing object."""
-        return changed_fields(form)
+        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)

@@ -15,8 +15,9 @@ from catalog.images import storage as image_storage
 from catalog.images.processing import process_upload
 from catalog.images.recoding import ProcessedImage
 from catalog.models.pictures import is_ours, thumbnail_path
+from integration.admin.shared.tenancy import TenantForm
 
-from .inlines import OrderedInline, RowForm
+from .inlines import OrderedInline
 
 _READING = "reading"  # The upload's attribute that holds its Reading or its ValidationError.
 _TYPES = "image/jpeg,image/png,image/webp"
@@ -70,7 +71,7 @@ class PictureField(forms.FileField):
         return reading
 
 
-class ImageForm(RowForm):
+class ImageForm(TenantForm):
     """A row with a file or an address; a new file replaces the previous picture."""
 
     file = PictureField(required=False, label="Choose a file", help_text=_HELP)

@@ -16,9 +16,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from catalog.models.base import MenuObject
 from integration import currency
 from integration.admin.shared.money import MoneyField
-from integration.admin.shared.tenancy import current_merchant
+from integration.admin.shared.tenancy import TenantForm, current_merchant
 
-from .inlines import MenuInline, RowForm
+from .inlines import MenuInline
 
 _PRICE = "new_price"
 
@@ -34,7 +34,7 @@ class StaticText(forms.Widget):
         return format_html("{}", self.text)
 
 
-class CreateOrLinkForm(RowForm):
+class CreateOrLinkForm(TenantForm):
     """Existing rows keep their object; a new row links one or creates it."""
 
     link: ClassVar[str]  # The row's field that holds the object.

@@ -15,29 +15,14 @@ from unfold.widgets import (
 )
 
 from catalog.admin.fields.display import READABLE, CatalogFields, readable
-from catalog.admin.fields.partial_save import changed_fields, save_only
 from catalog.admin.scope.location_limits import is_limited, limit_of
 from integration.admin.shared.tenancy import TenantForm, TenantFormSet, TenantInline
 from integration.db import database_time
 
 
-class RowForm(TenantForm):
-    """Save only the changed fields of an existing row."""
-
-    def save(self, commit: bool = True) -> Any:
-        if not commit or self.instance._state.adding or self.errors:
-            return super().save(commit)
-        save_only(self.instance, self.fields_to_save())
-        return self.instance
-
-    def fields_to_save(self) -> set[str]:
-        return changed_fields(self)
-
-
 class MenuInline(CatalogFields, TenantInline):
     """Rows that hold everywhere; read-only for users limited to some locations."""
 
-    form = RowForm
     merchant_path = "object__merchant"
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -107,16 +92,8 @@ class OrderedInline(MenuInline):
         return super().get_formset(request, obj, **kwargs)
 
 
-# Fields that orders, the clock and the kitchen change while the page is open.
-_VOLATILE = ["is_active", "inactive_until", "price_amount", "stock_count"]
-
-
-class AtLocationForm(RowForm):
-    """An object's state at a location; `inactive_until` is entered in the location's local time.
-
-    The shown values are posted along: a field has changed if it differs from what was shown, not
-    from what is now in the database.
-    """
+class AtLocationForm(TenantForm):
+    """An object's state at a location; `inactive_until` is entered in the location's local time."""
 
     for_the_day = forms.BooleanField(
         label="Off for the day",
@@ -127,17 +104,20 @@ class AtLocationForm(RowForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in _VOLATILE:
-            if name in self.fields and not self.instance._state.adding:
-                self.fields[name].show_hidden_initial = self._has_shown_value(name)
         until = self.instance.inactive_until
         if until is not None:
             local = self.instance.location.local(until)
             self.initial["inactive_until"] = local.replace(tzinfo=None, second=0, microsecond=0)
 
-    def _has_shown_value(self, name: str) -> bool:
-        """Tell if the shown value was posted; without it the current row is compared."""
-        return not self.is_bound or self.add_initial_prefix(name) in self.data
+    def stored_value(self, name: str) -> Any:
+        # Cleaning takes the location's local time.
+        return self.initial.get(name) if name == "inactive_until" else super().stored_value(name)
+
+    @property
+    def kept(self) -> list[str]:
+        """Take the switch together with an end of the time off."""
+        ends = {"inactive_until", "for_the_day"}.intersection(self.changed_data)
+        return [name for name in super().kept if not (ends and name == "is_active")]
 
     def fields_to_save(self) -> set[str]:
         """Treat availability as one switch: an end of the time off implies being off."""

@@ -8,12 +8,14 @@ from unfold.decorators import display
 
 from integration import wakeups
 from integration.admin.shared.search import ShortSearchAdmin
-from integration.admin.shared.tenancy import is_own_staff
+from integration.admin.shared.shared_edits import SharedEditsAdmin
+from integration.admin.shared.tenancy import TenantForm, is_own_staff
 from integration.models import Merchant
 
 
 @admin.register(Merchant)
-class MerchantAdmin(ShortSearchAdmin):
+class MerchantAdmin(SharedEditsAdmin, ShortSearchAdmin):
+    form = TenantForm
     list_display = ["name", "provider_id", "currency_code", "created_at"]
     search_fields = ["name", "provider_id"]
     ordering = ["name"]

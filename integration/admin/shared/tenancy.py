@@ -22,10 +22,13 @@ from unfold.forms import PaginationInlineFormSet
 from integration.db import conflicts
 from integration.models import Merchant, User
 from integration.readable_texts import ReadableTexts
+from integration.shared_edits.formset import SharedFormSet
+from integration.shared_edits.model_form import SharedModelForm
 
 from .autocomplete import TenantAutocomplete
 from .filters import MerchantFilter
 from .search import ShortSearchAdmin
+from .shared_edits import SharedEditsAdmin
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Any]
@@ -67,7 +70,7 @@ def limit_to_merchant(
     return queryset if merchant is None else queryset.filter(**{path: merchant.pk})
 
 
-class TenantForm(ReadableTexts, _ModelForm):
+class TenantForm(ReadableTexts, SharedModelForm, _ModelForm):
     """A form that sets the merchant before validation, so that its constraints are checked."""
 
     merchant: ClassVar[Merchant | None] = None
@@ -92,11 +95,7 @@ class TenantForm(ReadableTexts, _ModelForm):
         return excluded - {"merchant", "archived_at"}
 
 
-class ListRowForm(ReadableTexts, _ModelForm):
-    """A row that is edited in a list."""
-
-
-class TenantFormSet(PaginationInlineFormSet):
+class TenantFormSet(SharedFormSet, PaginationInlineFormSet):
     """A formset that answers counters which do not match its rows with 400 instead of failing."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
@@ -157,7 +156,7 @@ class TenantInline(Tenancy, TabularInline):
         return formset
 
 
-class TenantAdmin(Tenancy, ShortSearchAdmin):
+class TenantAdmin(Tenancy, SharedEditsAdmin, ShortSearchAdmin):
     """The admin of a merchant's objects; subclasses declare fieldsets without the merchant."""
 
     form = TenantForm
@@ -220,8 +219,8 @@ class TenantAdmin(Tenancy, ShortSearchAdmin):
         return form
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        fields = list(self.list_editable)
-        return super().get_changelist_form(request, form=ListRowForm, fields=fields, **kwargs)
+        columns = list(self.list_editable)
+        return super().get_changelist_form(request, form=TenantForm, fields=columns, **kwargs)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

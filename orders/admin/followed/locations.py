@@ -18,7 +18,9 @@ from unfold.decorators import display
 from catalog.admin.locations.page import LocationAdmin
 from integration.admin.shared.read_only import ReadOnlyMixin
 from integration.admin.shared.search import ShortSearchAdmin
+from integration.admin.shared.shared_edits import SharedEditsAdmin
 from integration.admin.shared.tenancy import TenantInline, is_own_staff, signed_in_user
+from integration.shared_edits.model_form import SharedModelForm
 from orders.models import FollowedOrder, StreamLocation
 from orders.staff_pages import labels
 from orders.stream_events.mapping import map_location
@@ -35,7 +37,7 @@ _SHOWN_ORDERS = 10
 _CHOSEN = "chosen_mapping"  # The request attribute that holds the row to be mapped.
 
 
-class MappingForm(_MappingForm):
+class MappingForm(SharedModelForm, _MappingForm):
     """Chooses a location, also the present one if it is archived."""
 
     location = LocationChoice(
@@ -80,7 +82,7 @@ class MappedFilter(admin.SimpleListFilter):
 
 
 @admin.register(StreamLocation)
-class StreamLocationAdmin(ShortSearchAdmin):
+class StreamLocationAdmin(SharedEditsAdmin, ShortSearchAdmin):
     """For our own staff only: an ID that is not mapped may be any merchant's."""
 
     form = MappingForm

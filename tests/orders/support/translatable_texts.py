@@ -28,6 +28,7 @@ MODULES = [
     *sorted((ROOT / "orders" / "dispatch").glob("*.py")),
     *sorted((ROOT / "orders" / "validation").glob("*.py")),
     ROOT / "integration" / "phone_numbers.py",
+    ROOT / "integration" / "shared_edits" / "form.py",
     ROOT / "orders" / "forms.py",
 ]
 _FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}

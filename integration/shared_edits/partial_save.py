@@ -5,16 +5,6 @@ from typing import Any
 
 from django.db import DatabaseError, IntegrityError
 
-from .week import WEEK_FIELDS
-
-
-def changed_fields(form: Any) -> set[str]:
-    """Return the changed fields, with the week field if one of its days changed."""
-    changed = set(form.changed_data)
-    if changed & set(WEEK_FIELDS):
-        changed.add(form.week_name)
-    return changed
-
 
 def save_only(obj: Any, names: Collection[str]) -> None:
     """Save those of the names that are fields of the object, and its auto_now fields.
