@@ -9,13 +9,15 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from catalog.admin.fields import kept_pictures
+from catalog.admin.fields.kept_pictures import PictureWidget
 from catalog.images import storage as image_storage
 from catalog.images.processing import process_upload
 from catalog.images.recoding import ProcessedImage
 from catalog.models.pictures import is_ours, thumbnail_path
-from integration.admin.shared.tenancy import TenantForm
+from integration.admin.shared.tenancy import TenantForm, current_merchant, signed_in_user
 
 from .inlines import OrderedInline
 
@@ -38,10 +40,32 @@ class PictureUploadMixin:
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST" and self.has_change_permission(request):  # type: ignore[attr-defined]  # A mixin.
-            for name, upload in request.FILES.items():
-                if name.startswith("images-"):
+            person = signed_in_user(request)
+            readings = kept_pictures.restore(person, request.POST, request.FILES)
+            for name, upload in _uploads(request):
+                if name in readings:
+                    setattr(upload, _READING, readings[name])
+                else:
                     _process(upload)
-        return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # A mixin.
+        response = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # A mixin.
+        # The page again; it is rendered later.
+        if request.method == "POST" and response.status_code == 200:
+            _keep_pictures(request)
+        return response
+
+
+def _uploads(request: HttpRequest) -> list[tuple[str, Any]]:
+    files = request.FILES.items()
+    return [(name, upload) for name, upload in files if name.startswith(kept_pictures.ROWS)]
+
+
+def _keep_pictures(request: HttpRequest) -> None:
+    """Keep the valid pictures of a refused form."""
+    merchant = current_merchant(request)
+    for _name, upload in _uploads(request):
+        reading = getattr(upload, _READING, None)
+        if merchant is not None and isinstance(reading, ProcessedImage):
+            kept_pictures.keep(signed_in_user(request), merchant, upload, reading)
 
 
 def _process(upload: Any) -> None:
@@ -57,7 +81,10 @@ class PictureField(forms.FileField):
 
     def __init__(self, **options: Any) -> None:
         attrs = {"accept": _TYPES, "class": "sp-picture-file"}
-        super().__init__(widget=UnfoldAdminFileFieldWidget(attrs=attrs), **options)
+        super().__init__(widget=PictureWidget(attrs=attrs), **options)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data or initial  # For the widget, which names a kept picture.
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         upload = super().clean(data, initial)

@@ -107,7 +107,7 @@ def test_a_file_and_an_address_together_are_refused(client, merchant):
     fields = row("images", 0, file=upload(), url="https://example.com/a.jpg")
     answer = change(client, factories.family(merchant), **fields)
     assert "Choose a file or enter an address, not both." in errors(answer)
-    assert not Picture.objects.exists()
+    assert not FamilyImage.objects.exists()
 
 
 def test_another_merchants_picture_is_unknown(client, merchant):
