@@ -12,16 +12,26 @@ def answer_for(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(error, context)
     if response is None or not isinstance(error, exceptions.APIException):
         return response
+    response.data = body_of(error)
+    # RFC 6750 §3.1; DRF writes the header for 401 only.
+    if error.get_codes() == "insufficient_scope":
+        scope = getattr(context["view"], "required_scope", "")
+        response["WWW-Authenticate"] = scope_challenge(scope)
+    return response
+
+
+def body_of(error: exceptions.APIException) -> dict[str, str]:
+    """Return the content of the response to the error."""
     codes: Any = error.get_codes()
-    response.data = {
+    return {
         "error": codes if isinstance(codes, str) else "invalid_request",
         "error_description": str(error.detail),
     }
-    if codes == "insufficient_scope":  # RFC 6750 §3.1; DRF writes the header for 401 only.
-        scope = getattr(context["view"], "required_scope", "")
-        challenge = f'Bearer realm="stream-pos", error="insufficient_scope", scope="{scope}"'
-        response["WWW-Authenticate"] = challenge
-    return response
+
+
+def scope_challenge(scope: str) -> str:
+    """Return the `WWW-Authenticate` of a response to a token without the scope."""
+    return f'Bearer realm="stream-pos", error="insufficient_scope", scope="{scope}"'
 
 
 def error_response(status: int, error: str, description: str) -> Response:

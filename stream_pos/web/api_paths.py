@@ -4,6 +4,7 @@ from typing import Any
 
 STREAM_EVENTS = "/stream-events/v1/events"
 CHANNEL_EVENTS = "/stream-dsp/v1/event"
+ORDERS = ("/stream-pos/v1/orders", "/v1/orders")
 CHANNEL = "/channel/"
 _PREFIXES = ("/stream-pos/", "/stream-dsp/", "/v1/", "/api/", "/stream-events/", CHANNEL)
 

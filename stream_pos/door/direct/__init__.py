@@ -1,5 +1,5 @@
 """Answers that need nothing of Django's request, and are given without it."""
 
-from . import channel_events, events
+from . import channel_events, events, orders
 
-ROUTES = events.ROUTES | channel_events.ROUTES
+ROUTES = events.ROUTES | orders.ROUTES | channel_events.ROUTES
