@@ -17,6 +17,7 @@ class Entry(msgspec.Struct):
     sent: LineItem | LineModifier
     parent: "Entry | None"
     depth: int
+    ordered: int  # Needed for the whole order: quantities multiply down the tree.
     place: int = 0  # Index among all entries of the order.
     thing: CatalogObject | None = None
     below: "list[Entry]" = []
@@ -39,25 +40,20 @@ class Entry(msgspec.Struct):
             return f"{thing.family.name}, {name}"
         return name or self.sent.provider_id or "a line without a name"
 
-    @property
-    def ordered(self) -> int:
-        """The number needed for the whole order: quantities multiply down the tree."""
-        above = self.parent.ordered if self.parent else 1
-        return self.sent.quantity * above
-
 
 def entries_of(order: Order) -> list[Entry]:
     """Return every line, each followed by its modifiers, depth first, as sent."""
     entries: list[Entry] = []
-    stack: list[Entry] = [Entry(line, None, 0) for line in reversed(order.line_items)]
+    stack = [Entry(line, None, 0, line.quantity) for line in reversed(order.line_items)]
     while stack:
         entry = stack.pop()
         entry.place = len(entries)
         entries.append(entry)
         if entry.parent is not None:
             entry.parent.below.append(entry)
-        below = entry.sent.modifiers or []
-        stack.extend(Entry(modifier, entry, entry.depth + 1) for modifier in reversed(below))
+        for modifier in reversed(entry.sent.modifiers or []):
+            ordered = entry.ordered * modifier.quantity
+            stack.append(Entry(modifier, entry, entry.depth + 1, ordered))
     return entries
 
 

@@ -15,7 +15,16 @@ class OrderLine(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
-    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="below")
+    # Written with the order, in the same statement. Neither checked nor looked up by the database:
+    # an order of forty lines would pay for that forty times.
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     position = models.PositiveIntegerField(help_text="Position in the order as sent, depth first.")
     depth = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=11, help_text="item, item_family, modifier, or open.")

@@ -70,11 +70,28 @@ def test_a_frequent_statement_keeps_its_plan():
     assert len([one for one in kept if "kept_for_long" in one]) == 1
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Only PostgreSQL has plans.")
+def test_a_frequent_statement_with_a_list_is_not_planned_anew():
+    for number in range(_TIMES):
+        keys = f"{{{','.join(map(str, range(number)))}}}"
+        statements.fetch("SELECT oid AS of_list FROM pg_type WHERE oid = ANY(%s::oid[])", [keys])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
+            " WHERE statement LIKE '%of_list%' AND statement NOT LIKE '%generic%'"
+        )
+        [(generic, custom)] = cursor.fetchall()
+    assert generic > 0
+    assert custom == 0
+
+
 @pytest.mark.parametrize(("written", "threshold"), [("", 5), ("True", 5), ("False", None)])
 def test_kept_plans_can_be_switched_off_for_a_pooler(monkeypatch, tmp_path, written, threshold):
     monkeypatch.setenv("DATABASE_URL", "postgres://me@127.0.0.1:5432/stream_pos")
     monkeypatch.setenv("DATABASE_KEEPS_PLANS", written)
-    assert database.from_environment(tmp_path)["OPTIONS"].get("prepare_threshold") == threshold
+    options = database.from_environment(tmp_path)["OPTIONS"]
+    assert options.get("prepare_threshold") == threshold
+    assert ("options" in options) is (threshold is not None)
 
 
 class TestTogether:
