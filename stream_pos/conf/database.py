@@ -27,6 +27,10 @@ _POSTGRESQL = {
     "tcp_user_timeout": 10_000,
 }
 
+# For integration.db.statements. Those with lists of keys would be planned each time, because
+# PostgreSQL expects a little more of a plan for these keys than of any.
+_KEPT_PLANS = {"prepare_threshold": 5, "options": "-c plan_cache_mode=force_generic_plan"}
+
 
 def from_environment(data_dir: Path) -> Any:
     """Return Django's database settings; raise ImproperlyConfigured for an unusable URL."""
@@ -52,11 +56,8 @@ def from_environment(data_dir: Path) -> Any:
         options = database.setdefault("OPTIONS", {})
         for name, value in _POSTGRESQL.items():
             options.setdefault(name, value)
-        if keeps_plans:
-            # For integration.db.statements. Those with lists of keys would be planned each time,
-            # because PostgreSQL expects a little more of a plan for these keys than of any.
-            options.setdefault("prepare_threshold", 5)
-            options.setdefault("options", "-c plan_cache_mode=force_generic_plan")
+        for name, value in _KEPT_PLANS.items() if keeps_plans else ():
+            options.setdefault(name, value)
     else:
         raise ImproperlyConfigured("DATABASE_URL: write a postgres:// or a sqlite:/// URL.")
     database["CONN_MAX_AGE"] = None

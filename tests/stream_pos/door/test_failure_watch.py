@@ -18,8 +18,9 @@ from uvicorn import Config, Server
 from integration.failure_watch import alarm, tally
 from integration.models import Alarm, HandlerTally
 from stream_pos.conf.door import Door as Limits
-from stream_pos.door import events, routes
+from stream_pos.door import routes
 from stream_pos.door.application import Door
+from stream_pos.door.direct import events
 from tests.support.processes import Running, environment, free_port, manage, until
 from tests.support.stream_events import PATH, digest
 

@@ -11,8 +11,8 @@ from integration.monitoring import counters
 from integration.oauth import access_tokens
 from orders.inbound import views
 from orders.models import InboundEvent, Order
-from stream_pos.door.direct import orders
 from stream_pos.door.application import Request
+from stream_pos.door.direct import orders
 from tests.orders.support.stream_orders import line, make_menu, order
 from tests.support import factories
 
