@@ -30,7 +30,7 @@ JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False)
+    | st.floats(allow_nan=False, allow_infinity=False)  # JSON has neither; ODD has both.
     | st.text(max_size=20),
     lambda nested: st.lists(nested, max_size=4) | st.dictionaries(st.text(max_size=8), nested),
     max_leaves=12,
