@@ -54,10 +54,8 @@ def from_environment(data_dir: Path) -> Any:
         database["ENGINE"] = "integration.db.postgresql"
         database["CONN_HEALTH_CHECKS"] = True
         options = database.setdefault("OPTIONS", {})
-        for name, value in _POSTGRESQL.items():
-            options.setdefault(name, value)
-        for name, value in _KEPT_PLANS.items() if keeps_plans else ():
-            options.setdefault(name, value)
+        defaults = _POSTGRESQL | (_KEPT_PLANS if keeps_plans else {})
+        database["OPTIONS"] = defaults | database.get("OPTIONS", {})
     else:
         raise ImproperlyConfigured("DATABASE_URL: write a postgres:// or a sqlite:/// URL.")
     database["CONN_MAX_AGE"] = None
