@@ -20,6 +20,7 @@ def _registration() -> Registration:
         client_id=settings.STREAM_DSP_CLIENT_ID,
         client_secret=settings.STREAM_DSP_CLIENT_SECRET,
         redirect_uris=settings.STREAM_DSP_REDIRECT_URIS,
+        other_secrets=settings.STREAM_DSP_CLIENT_OTHER_SECRETS,
     )
 
 
@@ -48,6 +49,7 @@ DSP = ClientRole(
     },
     default_scopes=(LOCATIONS, CONNECTION, EVENTS),
     token_fields=_token_fields,
+    issuer_path="/stream-dsp/v1",
     exchange_needs_redirect_uri=False,  # Contract DSP-TOK; RFC 6749 §4.1.3 has it.
     never=(_("Change your stores or your staff"),),
 )

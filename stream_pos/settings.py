@@ -41,6 +41,7 @@ DEBUG = env.boolean("DEBUG", False)
 if DEBUG and PRODUCTION:
     raise ImproperlyConfigured("DEBUG=True: write False on a public deployment; it shows secrets.")
 SECRET_KEY = secret("SECRET_KEY", env.text("SECRET_KEY"), production=PRODUCTION, data_dir=DATA_DIR)
+SECRET_KEY_FALLBACKS = oauth_conf.other_secrets("SECRET_KEY_FALLBACKS", production=PRODUCTION)
 ALLOWED_HOSTS = env.hosts(
     "ALLOWED_HOSTS",
     [PUBLIC_HOST] if PRODUCTION else [*dict.fromkeys([PUBLIC_HOST, *LOOPBACK_HOSTS])],
@@ -49,14 +50,12 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 DOOR = door.from_environment()
 
 # --- Stream.
-STREAM_CLIENT_ID = env.text("STREAM_CLIENT_ID", "" if PRODUCTION else "stream-development")
-STREAM_CLIENT_SECRET = secret(
-    "STREAM_CLIENT_SECRET",
-    env.text("STREAM_CLIENT_SECRET"),
-    production=PRODUCTION,
-    data_dir=DATA_DIR,
-)
-STREAM_REDIRECT_URIS = oauth_conf.redirect_uris("STREAM_REDIRECT_URIS", production=PRODUCTION)
+_pos = oauth_conf.pos_client(production=PRODUCTION, data_dir=DATA_DIR)
+STREAM_CLIENT_ID, STREAM_CLIENT_SECRET = _pos.client_id, _pos.client_secret
+STREAM_CLIENT_OTHER_SECRETS, STREAM_REDIRECT_URIS = _pos.other_secrets, _pos.redirect_uris
+_dsp = oauth_conf.dsp_client(_pos, production=PRODUCTION, data_dir=DATA_DIR)
+STREAM_DSP_CLIENT_ID, STREAM_DSP_CLIENT_SECRET = _dsp.client_id, _dsp.client_secret
+STREAM_DSP_CLIENT_OTHER_SECRETS, STREAM_DSP_REDIRECT_URIS = _dsp.other_secrets, _dsp.redirect_uris
 STREAM_WEBHOOK_URL = env.http_url("STREAM_WEBHOOK_URL")
 STREAM_WEBHOOK_SECRET = secret(
     "STREAM_WEBHOOK_SECRET",
@@ -71,19 +70,10 @@ STREAM_WEBHOOK_SIGNATURE_ENCODING = env.choice(
 )
 STREAM_EVENTS_SECRETS = of_events_role(production=PRODUCTION, data_dir=DATA_DIR)
 if PRODUCTION:
-    if not STREAM_CLIENT_ID:
-        raise ImproperlyConfigured("STREAM_CLIENT_ID is not set: write the id given to Stream.")
-    if not STREAM_REDIRECT_URIS:
-        raise ImproperlyConfigured("STREAM_REDIRECT_URIS is not set: write Stream's callback URL.")
     if STREAM_WEBHOOK_URL.startswith("http://"):
         raise ImproperlyConfigured("STREAM_WEBHOOK_URL: write an https URL.")
     for _secret in STREAM_WEBHOOK_OTHER_SECRETS:
         refuse_weak("STREAM_WEBHOOK_OTHER_SECRETS", _secret)
-STREAM_DSP_CLIENT_ID, STREAM_DSP_CLIENT_SECRET, STREAM_DSP_REDIRECT_URIS = oauth_conf.dsp_client(
-    oauth_conf.Client(STREAM_CLIENT_ID, STREAM_CLIENT_SECRET, STREAM_REDIRECT_URIS),
-    production=PRODUCTION,
-    data_dir=DATA_DIR,
-)
 DSP = channel.from_environment(bool(STREAM_DSP_CLIENT_ID), PRODUCTION, DATA_DIR, PUBLIC_HOST)
 
 STREAM_WEBHOOK_ALLOW_LOOPBACK = env.boolean(
@@ -128,6 +118,8 @@ if PRODUCTION and METRICS_TOKEN and len(METRICS_TOKEN) < 16:
 # --- Values the contract leaves to the POS.
 ACCESS_TOKEN_SECONDS = env.integer("ACCESS_TOKEN_SECONDS", 7 * 86400, minimum=60)
 REFRESH_TOKEN_SECONDS = env.integer("REFRESH_TOKEN_SECONDS", 365 * 86400, minimum=60)
+# The whole lifetime of a consent, however often its tokens are refreshed.
+AUTHORIZATION_SECONDS = env.integer("AUTHORIZATION_SECONDS", 5 * 365 * 86400, minimum=60)
 ORDER_MENU_MEMORY_MB = env.integer("ORDER_MENU_MEMORY_MB", 200, minimum=1)
 ORDER_PRICE_TOLERANCE = env.integer("ORDER_PRICE_TOLERANCE", 0)
 ORDER_DAYS_AHEAD = env.integer("ORDER_DAYS_AHEAD", 30)
@@ -247,10 +239,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-PASSWORD_HASHERS = [
-    "integration.password_hasher.LimitedHasher",
-    "integration.oauth.secret_hasher.KeyedHasher",  # For the random client secret only.
-]
+PASSWORD_HASHERS = ["integration.password_hasher.LimitedHasher"]
 SIGN_IN_TRIES_PER_MINUTE = env.integer("SIGN_IN_TRIES_PER_MINUTE", 30, minimum=1)
 LOGIN_URL = reverse_lazy("sign-in")
 LOGIN_REDIRECT_URL = reverse_lazy("account")

@@ -10,8 +10,11 @@ from catalog.api.availability_view import AvailabilityView
 from catalog.api.views import CatalogView, ConnectionView, LocationsView
 from catalog.images.view import PictureView
 from dsp.api.switch import while_on
-from integration.oauth.authorize_view import AuthorizeView
-from integration.oauth.token_view import TokenView
+from dsp.client_role import DSP
+from integration.oauth.endpoints.authorize_view import AuthorizeView
+from integration.oauth.endpoints.metadata_view import MetadataView
+from integration.oauth.endpoints.revoke_view import RevokeView
+from integration.oauth.endpoints.token_view import TokenView
 from orders.inbound.views import OrdersView
 
 from .sign_in import views as sign_in
@@ -22,6 +25,7 @@ from .web.api_schema import SchemaView
 stream = [
     path("authorize", AuthorizeView.as_view(), name="authorize"),
     path("token", TokenView.as_view(), name="token"),
+    path("revoke", RevokeView.as_view(), name="revoke"),
     path("locations", LocationsView.as_view(), name="locations"),
     path("locations/connection", ConnectionView.as_view(), name="connection"),
     path("catalog", CatalogView.as_view(), name="catalog"),
@@ -40,6 +44,11 @@ urlpatterns = [
     path("stream-dsp/v1/", include("dsp.urls")),
     path("channel/v1/", include("dsp.channel_api.urls")),
     path("order/<str:store_id>/", include("dsp.order_page.urls")),
+    path(".well-known/oauth-authorization-server", MetadataView.as_view()),
+    path(
+        f".well-known/oauth-authorization-server{DSP.issuer_path}",
+        while_on(MetadataView.as_view(role=DSP, namespace="stream-dsp")),
+    ),
     path("account/", pages.AccountPage.as_view(), name="account"),
     path("account/sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("account/sign-out/", sign_in.SignOut.as_view(), name="sign-out"),

@@ -50,10 +50,7 @@ def django_db_keepdb() -> bool:
 
 @pytest.fixture(autouse=True)
 def quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher",
-        "integration.oauth.secret_hasher.KeyedHasher",
-    ]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

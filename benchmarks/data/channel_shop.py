@@ -21,7 +21,6 @@ from dsp.models import ChannelOrder, MenuContent, Quote, ReceivedMenu, Store
 from dsp.models.quotes import new_quote_id
 from dsp.ordering import cart_reading, quotes
 from dsp.ordering.body_fields import Fields
-from integration.models import AccessToken, RefreshToken
 from tests.support import factories
 
 FAMILIES, LINES = 5_000, 10
@@ -42,9 +41,7 @@ class Shop:
 def make(name: str = "Channel") -> Shop:
     """Create the store of that name and its menu; cached."""
     merchant = factories.merchant(name=name)
-    token = factories.access_token(factories.user(merchant))
-    AccessToken.objects.filter(pk=token.pk).update(role=NAME)
-    RefreshToken.objects.filter(access_token=token).update(role=NAME)
+    factories.access_token(factories.user(merchant), role=NAME)
     store = Store.objects.create(
         merchant=merchant,
         name=name,

@@ -1,7 +1,7 @@
 """Pulls of a catalog: what is asked, and the answer from stored bytes (contract CAT)."""
 
 import gzip
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from catalog.models import CatalogSnapshot
 from catalog.snapshots import query as snapshot_query
@@ -10,7 +10,8 @@ from catalog.snapshots.query import Wanted
 from integration.api import conditional
 from integration.api.conditional import Header, StoredAnswer, Wish
 from integration.api.text import filled
-from integration.oauth import bearer, tokens
+from integration.models import Authorization
+from integration.oauth import authorizations, bearer, client_roles, tokens
 
 SCOPE = "catalog:read"
 LOCATION_HEADER = "X-Provider-Location-Id"
@@ -57,11 +58,22 @@ def at_once(header: Header) -> StoredAnswer | None:
     )
     if snapshot is None or not pull.is_of(snapshot.merchant.provider_id):
         return None
-    scope: str = snapshot.token_scope  # type: ignore[attr-defined]  # Annotated by the query.
-    if SCOPE not in scope.split():
+    if not _gives_access(snapshot):
         return None
     snapshots.note_pull(snapshot)
     return answer(pull, snapshot)
+
+
+def _gives_access(snapshot: Any) -> bool:
+    """Check scope and client of the token that was found with the snapshot."""
+    if SCOPE not in snapshot.token_scope.split():
+        return False
+    if not client_roles.is_named(snapshot.client_role, snapshot.client_id):
+        return False
+    authorizations.note_use(
+        Authorization(pk=snapshot.authorization_id, last_used_at=snapshot.last_used_at)
+    )
+    return True
 
 
 def answer(pull: Pull, snapshot: CatalogSnapshot) -> StoredAnswer:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,7 +22,7 @@ from integration.api.request_body import BodyTooLarge, read_body
 from integration.api.text import filled, is_blank
 from integration.models import Merchant
 from integration.oauth import authorizations
-from integration.oauth.authentication import merchant_of
+from integration.oauth.authentication import hold_authorization, merchant_of
 
 from . import pulls
 from .pulls import LOCATION_HEADER, MERCHANT_HEADER
@@ -113,7 +114,9 @@ class ConnectionView(APIView):
         if location is None:
             return error_response(404, "not_found", "There is no such location.")
         if connect is not None:
-            (connection.connect if connect else connection.disconnect)(locations)
+            with transaction.atomic():
+                hold_authorization(request)
+                (connection.connect if connect else connection.disconnect)(locations)
         connected = location.is_connected if connect is None else connect
         connected = connected and authorizations.is_live(merchant.pk)
         return Response({"location_id": location.provider_id, "connected": connected})

@@ -15,7 +15,10 @@ from integration.webhooks import outbox
 
 
 def is_connected(location: Location) -> bool:
-    """Return True if connected, not archived, and the merchant's authorization is live."""
+    """Return True if connected, not archived, and the merchant's authorization is live.
+
+    So the connection ends with the authorization, in the same instant, whatever the row says.
+    """
     return (
         location.is_connected
         and location.archived_at is None
@@ -94,6 +97,7 @@ def disconnect_lapsed() -> None:
 
 @transaction.atomic
 def _disconnect_unless_live(merchant_id: int) -> None:
+    authorizations.adopt(merchant_id)
     locations = Location.objects.filter(merchant_id=merchant_id)
     # Locked before the check: a new authorization is seen here, or waits and reconnects.
     list(locations.select_for_update())

@@ -56,7 +56,11 @@ def find(
 def find_with_token(
     checksum: str, wanted: Wanted, known_etags: frozenset[str] = frozenset()
 ) -> CatalogSnapshot | None:
-    """Return the snapshot of the merchant of a good token, with its merchant and `token_scope`."""
+    """Return the snapshot of the merchant of a good token, with its merchant and `token_scope`.
+
+    The caller makes sure that the settings still name the client of the token's authorization:
+    `client_id` for `client_role`; it was `last_used_at` then, and its key is `authorization_id`.
+    """
     remembered = _memory.of(_merchants.get(checksum, 0))
     values = {"checksum": checksum, "now": timezone.now()}
     snapshot = _BY_TOKEN.first(wanted, values | {"known_etags": [*known_etags, *remembered]})
@@ -135,16 +139,20 @@ def _of_merchant() -> "QuerySet[CatalogSnapshot]":
 
 
 def _of_token() -> "QuerySet[CatalogSnapshot]":
-    """Select by the conditions of `integration.oauth.authentication`."""
+    """Select by the conditions of `integration.oauth.access_tokens`."""
+    authorization = "merchant__accesstoken__authorization"
     return (
         CatalogSnapshot.objects.filter(
+            **{f"{authorization}__epoch": F("merchant__accesstoken__epoch")},
             merchant__accesstoken__token_checksum=_CHECKSUM,
             merchant__accesstoken__expires__gt=Parameter("now", DateTimeField()),
-            merchant__accesstoken__user__is_active=True,
-            merchant__accesstoken__user__merchant=F("merchant"),
         )
         .select_related("merchant")
         .annotate(token_scope=F("merchant__accesstoken__scope"))
+        .annotate(authorization_id=F(f"{authorization}__pk"))
+        .annotate(client_role=F(f"{authorization}__role"))
+        .annotate(client_id=F(f"{authorization}__client_id"))
+        .annotate(last_used_at=F(f"{authorization}__last_used_at"))
     )
 
 

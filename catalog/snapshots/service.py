@@ -44,8 +44,8 @@ def find_with_token(
 ) -> CatalogSnapshot | None:
     """Return the up-to-date catalog of the merchant of a good token, with one query.
 
-    It has `token_scope`, which the caller checks. None: the token is not good, there is no such
-    location, or its catalog must be built.
+    The caller checks the annotations about the token; see the query. None: the token is not good,
+    there is no such location, or its catalog must be built.
     """
     snapshot = snapshot_query.find_with_token(token_checksum, wanted, known_etags)
     return snapshot if snapshot is not None and is_fresh(snapshot) else None

@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+from django.db import transaction
 from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +14,7 @@ from dsp.models import Store
 from dsp.stores import connection
 from integration.api.errors import error_response
 from integration.api.request_body import BodyTooLarge, read_body
-from integration.oauth.authentication import merchant_of
+from integration.oauth.authentication import hold_authorization, merchant_of
 
 _BODY_LIMIT = 1_000_000
 
@@ -60,7 +61,9 @@ def _respond(request: Request, location_id: str | None, *, connect: bool | None 
     # No ID has a NUL, and PostgreSQL refuses it.
     stores = _stores_of(request).filter(provider_id=location_id.replace("\0", "\ufffd"))
     if connect is not None:
-        (connection.connect if connect else connection.disconnect)(stores)
+        with transaction.atomic():
+            hold_authorization(request)
+            (connection.connect if connect else connection.disconnect)(stores)
     store = stores.first()
     if store is None:
         return error_response(404, "not_found", "There is no such store.")

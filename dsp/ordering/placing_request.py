@@ -93,10 +93,14 @@ def _look_up(
     merchant: Merchant, scope: str, key: str, quote_id: str
 ) -> tuple[ChannelOrder | None, Quote | None]:
     """Return the order that the key has placed already, and the quote with its store."""
-    now = timezone.now()
+    quoted_by = {
+        "merchant": merchant.pk,
+        "provider_id": quote_id,
+        "now": timezone.now(),
+        "client_id": settings.STREAM_DSP_CLIENT_ID,
+    }
     placed, quoted = CompiledQuery.rows_of_each(
-        (_PLACED, {"merchant": merchant.pk, "scope": scope, "key": key}),
-        (_QUOTE, {"merchant": merchant.pk, "provider_id": quote_id, "now": now}),
+        (_PLACED, {"merchant": merchant.pk, "scope": scope, "key": key}), (_QUOTE, quoted_by)
     )
     return next(_PLACED.load(placed), None), next(_QUOTE.load(quoted), None)
 
@@ -115,7 +119,10 @@ def _placed() -> "QuerySet[ChannelOrder]":
 def _quote() -> "QuerySet[Any]":
     """Select a quote with what is needed to price it anew, and whether its merchant may sell."""
     is_authorized = authorizations.liveness(
-        OuterRef("store__merchant_id"), Parameter("now", DateTimeField()), client_role.NAME
+        OuterRef("store__merchant_id"),
+        Parameter("now", DateTimeField()),
+        Parameter("client_id", CharField()),
+        client_role.NAME,
     )
     return (
         Quote.objects.filter(

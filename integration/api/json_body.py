@@ -6,6 +6,7 @@ deeper than a parser goes is null.
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 DEEPEST = 100  # An even number, so that a list of nested objects is cut off whole.
@@ -13,6 +14,17 @@ DEEPEST = 100  # An even number, so that a list of nested objects is cut off who
 
 class NotJson(ValueError):
     """The bytes are no JSON; the message is a sentence."""
+
+
+class Members(dict[str, Any]):
+    """A JSON object; `doubled` names the members that it has more than once, the last counts."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.doubled: frozenset[str] = frozenset()
+        if len(self) != len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            self.doubled = frozenset(name for name, count in counts.items() if count > 1)
 
 
 def without_mark(body: bytes) -> bytes:
@@ -24,7 +36,7 @@ def without_mark(body: bytes) -> bytes:
 
 
 def read_json(body: bytes, deepest: int = DEEPEST) -> Any:
-    """Parse the body. Raises NotJson."""
+    """Parse the body; its objects are Members. Raises NotJson."""
     try:
         text = without_mark(body).decode()
         try:
@@ -38,7 +50,9 @@ def read_json(body: bytes, deepest: int = DEEPEST) -> Any:
 
 
 def _parsed(text: str) -> Any:
-    return json.loads(text, parse_int=_whole, parse_constant=_no_constant)
+    return json.loads(
+        text, parse_int=_whole, parse_constant=_no_constant, object_pairs_hook=Members
+    )
 
 
 def _whole(digits: str) -> int | float:

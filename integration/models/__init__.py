@@ -1,6 +1,7 @@
 """Accounts, OAuth tokens, and the events owed to Stream."""
 
 from .accounts import Merchant, User
+from .authorizations import Authorization
 from .clocks import RoundRecord
 from .delivery import Alarm, DeliveryTally, Endpoint, QueueSample
 from .handler import EventSender, HandlerTally
@@ -11,6 +12,7 @@ __all__ = [
     "AccessToken",
     "Alarm",
     "Application",
+    "Authorization",
     "DeliveryAttempt",
     "DeliveryTally",
     "Endpoint",

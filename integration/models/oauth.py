@@ -1,11 +1,13 @@
 """Our variants of django-oauth-toolkit's models, swapped in from the first migration.
 
 None of them holds a readable secret: tokens and codes, which are long and random, are stored as
-SHA-256, the client secret as a keyed hash.
+SHA-256. Secrets of clients are in the settings alone.
 """
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from oauth2_provider.models import (
     AbstractAccessToken,
     AbstractApplication,
@@ -14,46 +16,40 @@ from oauth2_provider.models import (
     AbstractRefreshToken,
 )
 
-POS = "pos"  # The role of integration.oauth.pos_role.
-
-
-def _role() -> "models.CharField[str, str]":
-    """Return the field for the name of the client role that a code or token is bound to."""
-    return models.CharField(max_length=20, default=POS, db_default=POS)
+from .authorizations import Issued
 
 
 class Application(AbstractApplication):
-    """An OAuth client; Stream's is created from the settings (integration.oauth.client)."""
+    """An OAuth client that the settings name, as the toolkit's tables refer to it.
+
+    Its secrets and redirect URIs are in the settings alone (integration.oauth.client).
+    """
 
     class Meta(AbstractApplication.Meta):
         verbose_name = "OAuth client"
 
-    def redirect_uri_allowed(self, uri: str) -> bool:
-        """Compare exactly, for loopback URIs too (RFC 9700 §4.1.1)."""
-        return uri in self.redirect_uris.split()
 
-
-class Grant(AbstractGrant):
+class Grant(Issued, AbstractGrant):
     """An authorization code; `code` holds its SHA-256. Kept after use to detect reuse."""
 
-    role = _role()
     used_at = models.DateTimeField(null=True)
     token_family = models.UUIDField(null=True, help_text="The token family issued for the code.")
 
 
-class AccessToken(AbstractAccessToken):
-    """An access token for the data of `merchant`, even if its user moves to another."""
+class AccessToken(Issued, AbstractAccessToken):
+    """An access token for the data of `merchant`, whatever becomes of its user."""
 
-    role = _role()
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
     token_family = models.UUIDField(db_index=True)
 
 
-class RefreshToken(AbstractRefreshToken):
-    """A refresh token in the family of one authorization; each refresh supersedes the last."""
+class RefreshToken(Issued, AbstractRefreshToken):
+    """A refresh token in the family of one consent; each refresh supersedes the last."""
 
-    role = _role()
     merchant = models.ForeignKey("integration.Merchant", on_delete=models.CASCADE)
+    consented_at = models.DateTimeField(
+        default=timezone.now, db_default=Now(), help_text="The start of its family's lifetime."
+    )
     scope = models.TextField()
     expires = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)

@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import CharField, DateTimeField, QuerySet
+from django.db.models import CharField, DateTimeField, F, QuerySet
 from django.utils import timezone
 
 from integration.db.compiled import CompiledQuery, Execution, Parameter
 from integration.models import AccessToken
 
+from . import client_roles
 from .tokens import checksum
 
 
 def find(token: str) -> AccessToken | None:
-    """Return the unexpired token with its user and merchant, or None.
+    """Return the token if it is good, with its merchant and its authorization, or None.
 
     Only the fields that requests need are loaded; the others are read on access.
     """
@@ -27,23 +28,28 @@ def look_up(token: str) -> Execution:
 
 
 def found(rows: Iterable[Sequence[Any]]) -> AccessToken | None:
-    """Return the token in the rows of that query, or None."""
-    return next(_TOKEN.load(rows), None)
+    """Return the token in the rows of that query if it is good, or None."""
+    token = next(_TOKEN.load(rows), None)
+    if token is None:
+        return None
+    authorization = token.authorization
+    return token if client_roles.is_named(authorization.role, authorization.client_id) else None
 
 
-def _unexpired() -> "QuerySet[AccessToken]":
+def _good() -> "QuerySet[AccessToken]":
     return (
         AccessToken.objects.filter(
             token_checksum=Parameter("checksum", CharField()),
             expires__gt=Parameter("now", DateTimeField()),
-            user__isnull=False,
+            authorization__epoch=F("epoch"),
         )
-        .select_related("user", "merchant")
+        .select_related("authorization", "merchant")
         .only(
-            "scope", "user__is_active", "user__merchant_id",
+            "scope", "epoch", "authorization__role", "authorization__client_id",
+            "authorization__last_used_at",
             "merchant__provider_id", "merchant__name", "merchant__currency",
         )
     )  # fmt: skip
 
 
-_TOKEN = CompiledQuery(_unexpired)
+_TOKEN = CompiledQuery(_good)

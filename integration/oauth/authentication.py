@@ -2,32 +2,33 @@
 
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import AnonymousUser
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from integration.models import AccessToken, Merchant, User
+from integration.models import AccessToken, Merchant
 
-from . import access_tokens, bearer
+from . import access_tokens, authorizations, bearer
 
 if TYPE_CHECKING:  # rest_framework.views reads the settings, which name this module.
     from rest_framework.views import APIView
 
 
 class BearerAuthentication(BaseAuthentication):
-    """Set `request.user` to the user who authorized and `request.auth` to the access token.
+    """Set `request.auth` to the access token; `request.user` is nobody.
 
-    Only the header counts, never the body or the query, so a bad token is 401 whatever else is
-    wrong with the request.
+    The authorization belongs to the merchant, so nothing depends on the person who gave it. Only
+    the header counts, never the body or the query, so a bad token is 401 whatever else is wrong
+    with the request.
     """
 
-    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, AccessToken] | None:
         token = bearer.token_in(request.headers.get("Authorization", ""))
         if not token:
             return None
-        access_token = usable(access_tokens.find(token))
-        return access_token.user, access_token
+        return AnonymousUser(), usable(access_tokens.find(token))
 
     def authenticate_header(self, request: Request) -> str:
         return challenge(request.headers.get("Authorization"))
@@ -40,24 +41,18 @@ def challenge(authorization: str | None) -> str:
 
 def usable(access_token: AccessToken | None) -> AccessToken:
     """Return the token that was found. Raises AuthenticationFailed if it gives no access."""
-    if access_token is None or not _is_usable(access_token):
-        raise exceptions.AuthenticationFailed(
-            "The access token is wrong, expired or revoked: refresh it, or authorize again.",
-            "invalid_token",
-        )
+    if access_token is None:
+        raise _not_good()
+    if access_token.authorization is not None:
+        authorizations.note_use(access_token.authorization)
     return access_token
 
 
-def usable_token(token: str) -> AccessToken | None:
-    """Return the presented token if it is good."""
-    access_token = access_tokens.find(token)
-    return access_token if access_token is not None and _is_usable(access_token) else None
-
-
-def _is_usable(access_token: AccessToken) -> bool:
-    """Tell whether its user may sign in and has not moved."""
-    user: User = access_token.user
-    return user.is_active and user.merchant_id == access_token.merchant_id
+def _not_good() -> exceptions.AuthenticationFailed:
+    return exceptions.AuthenticationFailed(
+        "The access token is wrong, expired or revoked: refresh it, or authorize again.",
+        "invalid_token",
+    )
 
 
 def require_scope(access_token: AccessToken, scope: str) -> None:
@@ -85,3 +80,17 @@ def merchant_of(request: Request) -> Merchant:
     if not isinstance(access_token, AccessToken):
         raise exceptions.NotAuthenticated
     return access_token.merchant
+
+
+def hold_authorization(request: Request) -> None:
+    """Keep the authorization of the request from ending before the transaction does.
+
+    Raise AuthenticationFailed if it has ended since the token was checked: otherwise a request
+    under way could connect what a disconnect has just disconnected.
+    """
+    access_token = request.auth
+    if not isinstance(access_token, AccessToken):
+        raise exceptions.NotAuthenticated
+    held = authorizations.hold(pk=access_token.authorization_id)
+    if held is None or held.epoch != access_token.epoch:
+        raise _not_good()

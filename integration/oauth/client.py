@@ -1,51 +1,79 @@
-"""The client applications, created from the settings."""
+"""The client applications: what the settings say of them is the only truth.
 
+A client that no setting names is refused everywhere, its secrets and redirect URIs are those of the
+settings, and the row in the database only lets the toolkit's tables refer to it.
+"""
+
+import hashlib
+import secrets
 from typing import Any
 
-from django.contrib.auth.hashers import check_password
+from django.conf import settings
 
 from integration.models import Application
 
-from . import client_roles, pos_role
-from .client_roles import ClientRole
+from . import client_roles
+from .pos_role import POS
+
+_REQUIRED: dict[str, Any] = {  # By the toolkit.
+    "client_type": Application.CLIENT_CONFIDENTIAL,
+    "authorization_grant_type": Application.GRANT_AUTHORIZATION_CODE,
+    "hash_client_secret": False,
+    "client_secret": "",
+}
 
 
-def ensure_application(role: ClientRole) -> Application:
-    """Create or correct the role's client; running it again changes nothing.
+def find(client_id: str) -> Application | None:
+    """Return the client with this ID, or None if no setting names it."""
+    roles = client_roles.roles_of_client(client_id)
+    if not roles:
+        return None
+    application = Application.objects.filter(client_id=client_id).first()
+    return application or _created(client_id, roles[0].display_name)
 
-    A client of several roles has the redirect URIs of all.
-    """
-    registration = role.registration()
-    sharing = client_roles.roles_of_client(registration.client_id)
-    uris = [uri for one in sharing for uri in one.registration().redirect_uris]
-    application = Application.objects.filter(client_id=registration.client_id).first()
-    application = application or Application(client_id=registration.client_id)
-    values = {
-        "name": sharing[0].display_name,
-        "client_type": Application.CLIENT_CONFIDENTIAL,
-        "authorization_grant_type": Application.GRANT_AUTHORIZATION_CODE,
-        "redirect_uris": " ".join(dict.fromkeys(uris)),
-    }
-    has_changed = any(getattr(application, name) != value for name, value in values.items())
-    secret_fits = bool(application.pk) and check_password(
-        registration.client_secret, application.client_secret
-    )
-    if has_changed or not secret_fits:
-        for name, value in values.items():
-            setattr(application, name, value)
-        if not secret_fits:
-            application.client_secret = registration.client_secret  # Hashed when saved.
-        application.save()
-    return application
+
+def authenticated(client_id: str, client_secret: str) -> Application | None:
+    """Return the client if the secret is one of its own, otherwise None."""
+    accepted = [
+        secret
+        for role in client_roles.roles_of_client(client_id)
+        for secret in (role.registration().client_secret, *role.registration().other_secrets)
+        if secret
+    ]
+    # Every one is compared, as digests: neither which one fits nor its length takes longer.
+    fits = [secrets.compare_digest(_digest(secret), _digest(client_secret)) for secret in accepted]
+    return find(client_id) if any(fits) else None
+
+
+def redirect_uris(client_id: str) -> list[str]:
+    """Return the redirect URIs of the client: those of all its roles."""
+    roles = client_roles.roles_of_client(client_id)
+    uris = [uri for role in roles for uri in role.registration().redirect_uris]
+    return list(dict.fromkeys(uris))
 
 
 def ensure_stream_application() -> Application:
-    """Create or correct the client that STREAM_CLIENT_ID names."""
-    return ensure_application(pos_role.POS)
+    """Return the client that STREAM_CLIENT_ID names, with a row in the database."""
+    return _created(settings.STREAM_CLIENT_ID, POS.display_name)
 
 
 def after_migrate(**kwargs: Any) -> None:
-    """Create the clients: every deployment migrates, so each has those that its settings name."""
-    for role in client_roles.registered():
-        if role.registration().client_id:
-            ensure_application(role)
+    """Create the rows of the clients, and name them as the settings do now.
+
+    What rows of before hold besides stays for the processes of before, which still read it.
+    """
+    for client_id in {role.registration().client_id for role in client_roles.registered()} - {""}:
+        name = client_roles.roles_of_client(client_id)[0].display_name
+        _created(client_id, name)
+        Application.objects.filter(client_id=client_id).exclude(name=name).update(name=name)
+
+
+def _created(client_id: str, name: str) -> Application:
+    application, _ = Application.objects.get_or_create(
+        client_id=client_id, defaults={"name": name, **_REQUIRED}
+    )
+    return application
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from integration.models import AccessToken, RefreshToken, User
-from integration.models.oauth import POS as POS_NAME
+from integration.models.authorizations import POS as POS_NAME
+from integration.roles import Role
 
 from .client_roles import ClientRole, Registration
 
@@ -17,19 +18,33 @@ def _registration() -> Registration:
         client_id=settings.STREAM_CLIENT_ID,
         client_secret=settings.STREAM_CLIENT_SECRET,
         redirect_uris=settings.STREAM_REDIRECT_URIS,
+        other_secrets=settings.STREAM_CLIENT_OTHER_SECRETS,
     )
 
 
 def _token_fields(access: AccessToken, refresh: RefreshToken) -> dict[str, Any]:
-    user: User = access.user
-    sso = {"email": user.email, "full_name": user.full_name, "phone_number": user.phone}
-    return {
+    fields = {
         "expire_time": _milliseconds(access.expires),
         "refresh_token_expire_time": _milliseconds(refresh.expires),
         "id": access.merchant.provider_id,
-        "email": user.email,
-        "sso_details": {name: value for name, value in sso.items() if value},
     }
+    user = _owner_for(access)
+    if user is None:
+        return fields
+    sso = {"email": user.email, "full_name": user.full_name, "phone_number": user.phone}
+    shown = {name: value for name, value in sso.items() if value}
+    return fields | {"email": user.email, "sso_details": shown}
+
+
+def _owner_for(access: AccessToken) -> User | None:
+    """Return whom the answer names: who authorized, while an owner, or else the first owner.
+
+    By these details people sign in to Stream, so they are never those of somebody who has left.
+    """
+    owners = access.merchant.users.filter(role=Role.OWNER, is_active=True).order_by("pk")
+    found = list(owners)
+    named = next((owner for owner in found if owner.pk == access.user_id), None)
+    return named or next(iter(found), None)
 
 
 def _milliseconds(instant: datetime) -> int:

@@ -53,7 +53,6 @@ def from_environment(data_dir: Path) -> Any:
     elif database.get("ENGINE") == "django.db.backends.postgresql":
         database["ENGINE"] = "integration.db.postgresql"
         database["CONN_HEALTH_CHECKS"] = True
-        options = database.setdefault("OPTIONS", {})
         defaults = _POSTGRESQL | (_KEPT_PLANS if keeps_plans else {})
         database["OPTIONS"] = defaults | database.get("OPTIONS", {})
     else:

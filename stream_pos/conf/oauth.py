@@ -1,5 +1,6 @@
 """Settings of OAuth: Stream's clients, and django-oauth-toolkit's with our own models."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -7,7 +8,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from . import env
-from .generated_secrets import secret
+from .generated_secrets import refuse_weak, secret
 
 # The callback URLs of `manage.py sandbox`.
 _STREAM_LOCALLY = {
@@ -17,11 +18,31 @@ _STREAM_LOCALLY = {
 
 
 class Client(NamedTuple):
-    """A client as the settings name it; without an ID there is none."""
+    """A client as the settings name it; without an ID there is none.
+
+    The other secrets are those before or after the present one, during its rotation.
+    """
 
     client_id: str
     client_secret: str
     redirect_uris: list[str]
+    other_secrets: Sequence[str] = ()
+
+
+def pos_client(*, production: bool, data_dir: Path) -> Client:
+    """Return the client of the POS role, which every deployment has."""
+    name = "STREAM_CLIENT_SECRET"
+    client = Client(
+        env.text("STREAM_CLIENT_ID", "" if production else "stream-development"),
+        secret(name, env.text(name), production=production, data_dir=data_dir),
+        redirect_uris("STREAM_REDIRECT_URIS", production=production),
+        other_secrets("STREAM_CLIENT_OTHER_SECRETS", production=production),
+    )
+    if not client.client_id:
+        raise ImproperlyConfigured("STREAM_CLIENT_ID is not set: write the id given to Stream.")
+    if not client.redirect_uris:
+        raise ImproperlyConfigured("STREAM_REDIRECT_URIS is not set: write Stream's callback URL.")
+    return client
 
 
 def dsp_client(pos: Client, *, production: bool, data_dir: Path) -> Client:
@@ -29,6 +50,7 @@ def dsp_client(pos: Client, *, production: bool, data_dir: Path) -> Client:
     client_id = env.text("STREAM_DSP_CLIENT_ID")
     is_shared = client_id == pos.client_id
     given = env.text("STREAM_DSP_CLIENT_SECRET", pos.client_secret if is_shared else "")
+    others = other_secrets("STREAM_DSP_CLIENT_OTHER_SECRETS", production=production)
     uris = redirect_uris("STREAM_DSP_REDIRECT_URIS", production=production)
     if not client_id:
         return Client("", "", [])
@@ -42,7 +64,16 @@ def dsp_client(pos: Client, *, production: bool, data_dir: Path) -> Client:
             "STREAM_DSP_REDIRECT_URIS is not set: write Stream's callback URL."
         )
     kept = secret("STREAM_DSP_CLIENT_SECRET", given, production=production, data_dir=data_dir)
-    return Client(client_id, kept, uris)
+    return Client(client_id, kept, uris, others)
+
+
+def other_secrets(name: str, *, production: bool) -> list[str]:
+    """Return the secrets that are valid beside the present one while one replaces the other."""
+    others = env.string_list(name, [], separator=None)
+    if production:
+        for other in others:
+            refuse_weak(name, other)
+    return others
 
 
 def redirect_uris(name: str, *, production: bool) -> list[str]:
@@ -64,7 +95,6 @@ def rules(*, access_seconds: int, refresh_seconds: int, schemes: list[str]) -> d
         "OAUTH2_VALIDATOR_CLASS": "integration.oauth.validator.StreamValidator",
         "ACCESS_TOKEN_GENERATOR": "integration.oauth.tokens.access_token",
         "REFRESH_TOKEN_GENERATOR": "integration.oauth.tokens.refresh_token",
-        "CLIENT_SECRET_HASHER": "keyed_sha256",
         "ACCESS_TOKEN_EXPIRE_SECONDS": access_seconds,
         "REFRESH_TOKEN_EXPIRE_SECONDS": refresh_seconds,
         "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,

@@ -18,7 +18,7 @@ THREADS = {"orders": 4, "events": 4, "stream": 3, "channel": 3, "people": 4, "pr
 QUEUED = {"orders": 30, "events": 80, "stream": 40, "channel": 40, "people": 40, "probes": 4}
 
 EVENTS = "stream_events"
-_STREAM = ("token", "authorize-token", "locations", "locations/connection", "catalog")
+_STREAM = ("token", "revoke", "authorize-token", "locations", "locations/connection", "catalog")
 _PREFIXES = ("/stream-pos/v1/", "/v1/", "/stream-dsp/v1/")
 _PAGES = ("board", "admin", "account", "static", "pictures", "api")
 _PEOPLE = Route("people", "other")

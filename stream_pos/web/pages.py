@@ -25,7 +25,7 @@ from dsp.models import Store
 from dsp.stores import connection as store_connection
 from integration.db.outages import is_outage
 from integration.models import Alarm, Merchant, User
-from integration.models.oauth import POS as POS_NAME
+from integration.models.authorizations import POS as POS_NAME
 from integration.monitoring import alarms
 from integration.oauth import authorizations
 from stream_pos.version import VERSION
@@ -104,7 +104,9 @@ def _connection(merchant: Merchant, role: str = POS_NAME) -> dict[str, Any] | No
         "is_live": True,
         "since": current.since,
         "expires_at": current.expires_at,
+        "last_used_at": current.last_used_at,
         "authorized_by": current.authorized_by,
+        "has_left": current.has_left,
         "scopes": [descriptions[scope] for scope in current.scopes if scope in descriptions],
     }
 

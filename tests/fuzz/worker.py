@@ -97,10 +97,7 @@ def _scene() -> Any:
     call_command("migrate", interactive=False, verbosity=0)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA synchronous=OFF")
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher",
-        "integration.oauth.secret_hasher.KeyedHasher",
-    ]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     assert Path(environment.DATA_DIR).exists()
     return prepare()
 

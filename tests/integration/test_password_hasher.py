@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password, make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password
 
 from integration.password_hasher import HashingBusy, LimitedHasher
 
@@ -45,17 +45,6 @@ def test_passwords_stored_before_are_still_read(settings):
     stored = PBKDF2PasswordHasher().encode("a long password", "saltsaltsaltsaltsaltsalt")
     assert check_password("a long password", stored)
     assert not check_password("another", stored)
-
-
-def test_a_client_secret_never_takes_a_place(settings, monkeypatch):
-    settings.PASSWORD_HASHERS = [
-        "integration.password_hasher.LimitedHasher",
-        "integration.oauth.secret_hasher.KeyedHasher",
-    ]
-    stored = make_password("s" * 40, hasher="keyed_sha256")
-    monkeypatch.setattr(LimitedHasher, "encode", None)
-    assert check_password("s" * 40, stored)
-    assert not check_password("t" * 40, stored)
 
 
 def test_the_project_hashes_with_the_limited_hasher():

@@ -16,6 +16,7 @@ from integration.models import (
     RefreshToken,
     User,
 )
+from integration.oauth import authorizations, client_roles
 from integration.oauth.tokens import checksum
 from integration.webhooks import outbox
 
@@ -53,13 +54,19 @@ def access_token(
     """Create an access token and refresh token, as a code exchange does; `raw` holds the token."""
     raw, raw_refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     application = Application.objects.get(name=client)
-    token_family = {"token_family": "00000000-0000-4000-8000-" + secrets.token_hex(6)}
+    merchant: Any = user.merchant
+    authorization = authorizations.of_merchant(
+        merchant.pk, role, client_roles.client_id_of(role) or application.client_id
+    )
+    authorizations.note_consent(authorization, user)
     common = {
         "user": user,
-        "merchant": user.merchant,
+        "merchant": merchant,
         "application": application,
         "role": role,
-        **token_family,
+        "authorization": authorization,
+        "epoch": authorization.epoch,
+        "token_family": "00000000-0000-4000-8000-" + secrets.token_hex(6),
     }
     now = timezone.now()
     token = AccessToken(scope=scope, expires=now + timedelta(days=7), token="", **common, **fields)

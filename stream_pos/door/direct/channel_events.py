@@ -14,7 +14,7 @@ from dsp.events.intake import Refused
 from integration.db import outages
 from integration.db.conflicts import LOCK_STATES, sql_state
 from integration.models import Merchant
-from integration.oauth import authentication, bearer
+from integration.oauth import access_tokens, authentication, bearer
 from stream_pos.web.api_paths import CHANNEL_EVENTS, error_body
 
 from .. import refusals
@@ -61,10 +61,10 @@ def _answers(header: bytes, bodies: list[bytes]) -> list[Response | None]:
 def _merchant(header: bytes) -> Merchant | None:
     """Return the merchant whose channel the sender may speak to."""
     text = bearer.token_in(header.decode("latin-1"))
-    token = authentication.usable_token(text) if text and settings.STREAM_DSP_CLIENT_ID else None
+    token = access_tokens.find(text) if text and settings.STREAM_DSP_CLIENT_ID else None
     if token is None or client_role.EVENTS not in token.scope.split():
         return None
-    merchant: Merchant = token.merchant
+    merchant: Merchant = authentication.usable(token).merchant
     return merchant
 
 

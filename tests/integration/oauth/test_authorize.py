@@ -54,7 +54,7 @@ def test_a_merchant_signs_in_consents_and_returns_with_a_code(owner):
 
     answer = browser.post(address, {"allow": "true", "csrfmiddlewaretoken": csrf_token_in(consent)})
     parameters = returned(answer)
-    assert set(parameters) == {"code", "state"}
+    assert set(parameters) == {"code", "state", "iss"}
     assert parameters["state"] == "s-1"
     assert (
         ask_for_tokens(code_body(parameters["code"])).json()["scope"] == "catalog:read orders:write"
@@ -78,7 +78,7 @@ def test_anything_but_a_clear_yes_is_access_denied(browser, form):
 
 def test_state_and_scope_may_be_missing(browser):
     parameters = returned(browser.post(authorize_url(state=None), {"allow": "true"}))
-    assert set(parameters) == {"code"}
+    assert set(parameters) == {"code", "iss"}
     answer = ask_for_tokens(code_body(parameters["code"])).json()
     assert answer["scope"] == "locations:read catalog:read orders:write connection:write"
 

@@ -7,11 +7,12 @@ from django.urls import path
 
 from integration.models import AccessToken, Application, RefreshToken
 from integration.oauth import authorizations, client_roles
-from integration.oauth.authorize_view import AuthorizeView
+from integration.oauth import client as oauth_client
 from integration.oauth.client import after_migrate
 from integration.oauth.client_roles import ClientRole, Registration
+from integration.oauth.endpoints.authorize_view import AuthorizeView
+from integration.oauth.endpoints.token_view import TokenView
 from integration.oauth.pos_role import POS
-from integration.oauth.token_view import TokenView
 from stream_pos.urls import urlpatterns as real_urlpatterns
 from tests.integration.support.oauth_client import (
     ALL_SCOPES,
@@ -69,7 +70,7 @@ def _tokens(body):
 
 def test_migrating_creates_a_client_for_each_role(second):
     application = Application.objects.get(client_id="second-client")
-    assert (application.name, application.redirect_uris) == ("Second client", REDIRECT_URI)
+    assert (application.name, application.client_secret) == ("Second client", "")
     assert Application.objects.get(client_id=settings.STREAM_CLIENT_ID).name == "Stream"
 
 
@@ -120,10 +121,13 @@ def test_only_the_callbacks_of_the_role_are_called(second, browser):
     assert authorized == [AccessToken.objects.latest("pk").merchant]
 
 
-def test_a_client_that_the_settings_no_longer_name_keeps_the_first_role(settings):
+def test_a_client_that_the_settings_no_longer_name_has_no_role(settings):
     before = settings.STREAM_CLIENT_ID
-    settings.STREAM_CLIENT_ID = "another-client"
     assert client_roles.roles_of_client(before) == [POS]
+    settings.STREAM_CLIENT_ID = "another-client"
+    assert client_roles.roles_of_client(before) == []
+    settings.STREAM_CLIENT_ID = ""
+    assert client_roles.roles_of_client("") == []
 
 
 def test_a_role_may_be_registered_again_but_not_replaced(second):
@@ -177,7 +181,8 @@ def shared(second):
 def test_of_one_client_with_two_roles_the_page_decides(shared, browser):
     application = Application.objects.get(client_id=settings.STREAM_CLIENT_ID)
     assert application.name == "Stream"
-    assert application.redirect_uris == f"{REDIRECT_URI} https://second.example/callback"
+    both = [REDIRECT_URI, "https://second.example/callback"]
+    assert oauth_client.redirect_uris(settings.STREAM_CLIENT_ID) == both
 
     first = ask_for_tokens(code_body(allow(browser)))
     assert (first.status_code, first.json()["scope"]) == (201, ALL_SCOPES)

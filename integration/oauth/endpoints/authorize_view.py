@@ -6,7 +6,7 @@ so nothing depends on hidden fields.
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from csp.constants import SELF
 from django.contrib.auth.forms import AuthenticationForm
@@ -19,16 +19,15 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.http import OAuth2ResponseRedirect
-from oauth2_provider.models import get_application_model
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from integration.api.text import is_blank
 from integration.models import User
-
-from . import client_roles
-from .pos_role import POS
+from integration.oauth import client_roles
+from integration.oauth.backend import PARAMETERS
+from integration.oauth.pos_role import POS
 
 Credentials = dict[str, Any]
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2.
@@ -52,7 +51,7 @@ class AuthorizeView(View):
         except (BadRequest, FatalClientError) as error:
             return _error_page(request, _describe(error))
         except OAuthToolkitError as error:
-            return _redirect_with_error(error)
+            return self._redirect_with_error(error)
         response = super().dispatch(request, *args, **kwargs)
         # Browsers apply form-action also to the redirect that follows the form.
         origin = urlsplit(self.credentials["redirect_uri"])
@@ -79,8 +78,17 @@ class AuthorizeView(View):
                 request, self.scopes, self.credentials, allow
             )
         except OAuthToolkitError as error:
-            return _redirect_with_error(error)
-        return _redirect(uri)
+            return self._redirect_with_error(error)
+        return self._redirect(uri)
+
+    def _redirect_with_error(self, error: OAuthToolkitError) -> HttpResponse:
+        oauth_error = error.oauthlib_error
+        return self._redirect(_with_query(oauth_error.redirect_uri or "", oauth_error.urlencoded))
+
+    def _redirect(self, uri: str) -> HttpResponse:
+        """Return to the client, and say who answers it (RFC 9207)."""
+        issued = _with_query(uri, urlencode({"iss": self.role.issuer()}))
+        return OAuth2ResponseRedirect(issued, oauth2_settings.ALLOWED_REDIRECT_URI_SCHEMES)
 
     def _sign_in(self, request: HttpRequest) -> HttpResponse:
         context = {
@@ -107,8 +115,7 @@ class AuthorizeView(View):
         return render(request, "authorize/consent.html", context)
 
     def _application_name(self) -> str:
-        model = get_application_model()
-        return str(model.objects.get(client_id=self.credentials["client_id"]).name)
+        return client_roles.roles_of_client(self.credentials["client_id"])[0].display_name
 
 
 def _validated(
@@ -119,26 +126,34 @@ def _validated(
     Raise BadRequest or FatalClientError if there is no trustworthy redirect URI, and
     OAuthToolkitError if the error belongs to the redirect URI.
     """
+    sent = {name: _parameter(request, name) for name in sorted(PARAMETERS)}
     for name in ("client_id", "redirect_uri"):
-        value = request.GET.get(name, "")
-        if is_blank(value) or "\0" in value:  # PostgreSQL stores no NUL.
+        if not sent[name] or "\0" in sent[name]:  # PostgreSQL stores no NUL.
             raise BadRequest(f"invalid_request: {name} is missing or damaged.")
-    if role not in client_roles.roles_of_client(request.GET["client_id"]):
+    if role not in client_roles.roles_of_client(sent["client_id"]):
         raise BadRequest("unauthorized_client: this client does not connect at this address.")
     try:
         scopes, credentials = get_oauthlib_core().validate_authorization_request(request)
     except ValueError as error:  # A query string that oauthlib cannot parse.
         raise BadRequest("invalid_request: the address is damaged.") from error
-    _check_challenge(request, credentials)
+    _check_challenge(sent, credentials)
     return list(scopes), credentials
 
 
-def _check_challenge(request: HttpRequest, credentials: Credentials) -> None:
+def _parameter(request: HttpRequest, name: str) -> str:
+    """Return the parameter, empty without a value. Raises BadRequest if it has two values."""
+    values = [value for value in request.GET.getlist(name) if not is_blank(value)]
+    if len(values) > 1:  # oauthlib looks at some of them only.
+        raise BadRequest(f"invalid_request: the address names {name} twice.")
+    return values[0] if values else ""
+
+
+def _check_challenge(sent: dict[str, str], credentials: Credentials) -> None:
     """Refuse a bad challenge before consent; the toolkit refuses `plain` only after it."""
-    challenge = request.GET.get("code_challenge", "")
-    if is_blank(challenge):
+    challenge = sent["code_challenge"]
+    if not challenge:
         return
-    if request.GET.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
+    if sent["code_challenge_method"] != "S256" or not _CHALLENGE.fullmatch(challenge):
         error = InvalidRequestError(
             "code_challenge must be 43 to 128 characters, with code_challenge_method=S256.",
             state=credentials.get("state"),
@@ -176,11 +191,5 @@ def _not_an_owner(request: HttpRequest, user: User) -> HttpResponse:
     return render(request, "authorize/refused.html", context, status=403)
 
 
-def _redirect_with_error(error: OAuthToolkitError) -> HttpResponse:
-    oauth_error = error.oauthlib_error
-    separator = "&" if "?" in (oauth_error.redirect_uri or "") else "?"
-    return _redirect(f"{oauth_error.redirect_uri}{separator}{oauth_error.urlencoded}")
-
-
-def _redirect(uri: str) -> HttpResponse:
-    return OAuth2ResponseRedirect(uri, oauth2_settings.ALLOWED_REDIRECT_URI_SCHEMES)
+def _with_query(uri: str, query: str) -> str:
+    return f"{uri}{'&' if '?' in uri else '?'}{query}"
