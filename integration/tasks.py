@@ -18,7 +18,7 @@ from .failure_watch import rate as failure_rate
 from .failure_watch import senders
 from .monitoring import alarm_mail
 from .monitoring import statistics as delivery_statistics
-from .oauth import authorizations
+from .oauth import authorizations, departures
 
 _ENDED_ACCESS_KEPT = timedelta(days=30)
 
@@ -51,6 +51,12 @@ def look_after_delivery() -> None:
 
 
 @shared_task(ignore_result=True)
+def tell_owners() -> int:
+    """Tell owners that the person who connected Stream is none of them any more; every minute."""
+    return departures.tell_owners()
+
+
+@shared_task(ignore_result=True)
 def mail_alarms() -> int:
     """Mail new alarms: woken when one is raised, and every minute for mails that failed."""
     return alarm_mail.send_new()
@@ -79,6 +85,7 @@ registry.register(
     Round(
         "delivery statistics", look_after_delivery, "integration.tasks.look_after_delivery", 60.0
     ),
+    Round("people who left", tell_owners, "integration.tasks.tell_owners", 60.0),
     Round("alarm mails", mail_alarms, "integration.tasks.mail_alarms", 60.0),
     Round("expired records", forget_what_is_over, "integration.tasks.forget_what_is_over", 3600.0),
 )

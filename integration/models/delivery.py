@@ -54,6 +54,7 @@ class Alarm(models.Model):
         CARTS = "carts", "The restaurant's POS refuses carts"
         BROKEN = "broken", "Stream does not know a store"
         PAUSED = "paused", "A store paused itself: its orders fail"
+        PERSON = "person", "Whoever connected Stream is no longer an owner"
 
     cause = models.CharField(max_length=80, help_text="Kind, receiver and merchant, combined.")
     kind = models.CharField(max_length=9, choices=Kind)

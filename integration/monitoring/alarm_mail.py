@@ -1,4 +1,4 @@
-"""E-mails to the operators, one for each new alarm."""
+"""E-mails about new alarms, one for each: to the operators, or to the owners concerned."""
 
 import logging
 import smtplib
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integration.models import Alarm, User
+from integration.roles import Role
 
 from . import alarms
 
@@ -25,13 +26,14 @@ def send_new() -> int:
     A mail that could not be sent is retried at the next run. A worker that is killed while sending
     leaves its alarm unmailed; the pages still show it.
     """
-    receivers = _receivers() if settings.EMAIL_IS_SET else []
-    if not receivers:
+    if not settings.EMAIL_IS_SET:
         return 0
+    operators = _operators()
     sent = 0
     for alarm in _new().select_related("merchant").order_by("pk")[:_AT_ONCE]:
+        receivers = _owners(alarm) or operators
         try:
-            sent += _send(alarm, receivers)
+            sent += bool(receivers) and _send(alarm, receivers)
         except smtplib.SMTPDataError as error:  # The server rejects only this mail.
             log.warning("The mail about alarm %s was rejected: %s", alarm.pk, error)
         except (
@@ -47,7 +49,15 @@ def _new() -> QuerySet[Alarm]:
     return Alarm.objects.filter(resolved_at=None, emailed_at=None)
 
 
-def _receivers() -> list[str]:
+def _owners(alarm: Alarm) -> list[str]:
+    """Return the owners' addresses, if the alarm is theirs alone."""
+    if alarm.kind != Alarm.Kind.PERSON:
+        return []
+    owners = User.objects.filter(merchant=alarm.merchant, role=Role.OWNER, is_active=True)
+    return list(owners.order_by("email").values_list("email", flat=True))
+
+
+def _operators() -> list[str]:
     """Return the addresses of the setting, or else those of our own staff."""
     own_staff = User.objects.filter(merchant=None, is_active=True).order_by("email")
     return settings.OPERATOR_EMAILS or list(own_staff.values_list("email", flat=True))
@@ -73,7 +83,8 @@ def _mail(alarm: Alarm, receivers: list[str]) -> EmailMessage:
         "message": _one_line(alarm.message),
         "whose": _one_line(owner),
         "shows": alarms.help_shows(alarm),
-        "help_url": settings.PUBLIC_URL + alarms.help_path(alarm, for_own_staff=True),
+        "help_url": settings.PUBLIC_URL
+        + alarms.help_path(alarm, for_own_staff=alarm.kind != Alarm.Kind.PERSON),
         "alarms_url": settings.PUBLIC_URL + reverse("admin:integration_alarm_changelist"),
     }
     return EmailMessage(

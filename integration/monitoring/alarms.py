@@ -170,6 +170,8 @@ def help_path(alarm: Alarm, *, for_own_staff: bool) -> str:
     """
     if alarm.kind == Alarm.Kind.HANDLER:
         return reverse("admin:integration_endpoint_dashboard") if for_own_staff else ""
+    if alarm.kind == Alarm.Kind.PERSON:
+        return "" if for_own_staff else reverse("account")
     page = _pages[alarm.kind]
     query = [page.query.format(quote(alarm.endpoint, safe=""))] if page.query else []
     if for_own_staff and alarm.merchant_id is not None:
@@ -179,8 +181,9 @@ def help_path(alarm: Alarm, *, for_own_staff: bool) -> str:
 
 
 def help_shows(alarm: Alarm) -> str:
-    """Return what is on that page: events, failure rate, orders, menus or store."""
-    return "failure rate" if alarm.kind == Alarm.Kind.HANDLER else _pages[alarm.kind].shows
+    """Return what is on that page: events, failure rate, connection, orders, menus or store."""
+    special = {Alarm.Kind.HANDLER: "failure rate", Alarm.Kind.PERSON: "connection"}
+    return special.get(Alarm.Kind(alarm.kind)) or _pages[alarm.kind].shows
 
 
 def _notify_on_commit(alarm: Alarm) -> None:

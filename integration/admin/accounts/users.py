@@ -14,11 +14,16 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from integration.admin.shared.tenancy import TenantAdmin, TenantForm, signed_in_user
 from integration.models import Merchant, User
+from integration.oauth import authorizations, client_roles, departures
 from integration.roles import Role
 
 _ROLE_HELP = (
     "Owner: everything, including users and the connection to Stream. Manager: menus, locations"
     " and orders. Kitchen: the order board and availability."
+)
+_STAYS = (
+    "This person connected {}: if you switch them off or give them another role, the restaurant"
+    " stays connected, and every owner is told."
 )
 _ROLE_COLORS = {Role.OWNER.label: "success", Role.MANAGER.label: "info", Role.KITCHEN.label: ""}
 
@@ -37,10 +42,20 @@ class PersonForm(TenantForm):
         if "role" in self.fields:
             self.fields["role"].required = self.instance.merchant_id is not None
             self.fields["role"].help_text = _ROLE_HELP
+        if self.instance.pk is not None:
+            self._say_what_stays()
         if self.editor is not None and self.instance.pk == self.editor.pk:
             for name in {"role", "is_active"} & self.fields.keys():
                 self.fields[name].disabled = True
                 self.fields[name].help_text = "You cannot change this for yourself."
+
+    def _say_what_stays(self) -> None:
+        """Say beforehand what becomes of the connections that this person has made."""
+        given = authorizations.given_by(self.instance)
+        names = " and ".join(client_roles.named(one.role).display_name for one in given)
+        for field in [self.fields[name] for name in ("role", "is_active") if name in self.fields]:
+            if given:
+                field.help_text = f"{field.help_text} {_STAYS.format(names)}".strip()
 
     def clean_email(self) -> str:
         email = User.objects.normalize(self.cleaned_data["email"])
@@ -122,6 +137,10 @@ class PersonAdmin(_Base):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [] if obj is None or obj.merchant_id is None else list(self.inlines)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        departures.tell_owners()
 
     @display(description="role", ordering="role", label=_ROLE_COLORS)
     def shown_role(self, user: User) -> str:

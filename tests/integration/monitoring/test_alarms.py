@@ -199,7 +199,9 @@ def test_every_page_shows_an_open_alarm(browser_client, owner, merchant, casa, a
     assert banner(client.get(address)) == ""
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.HANDLER} - set(CHANNEL_PAGES)))
+@pytest.mark.parametrize(
+    "kind", sorted(set(Kind) - {Kind.HANDLER, Kind.PERSON} - set(CHANNEL_PAGES))
+)
 @pytest.mark.parametrize("who", ["owner", "staff"])
 def test_the_link_of_an_alarm_opens_its_events(browser_client, owner, merchant, kind, who):
     client = browser_client(owner if who == "owner" else own_staff())
