@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from integration.models import AccessToken, User
+from integration.oauth import authorizations
 from orders.models import InboundEvent, Order
 from tests.orders.support import stream_orders
 from tests.support import factories
@@ -39,11 +40,11 @@ def _revoke(token: Any, owner: User) -> None:
     AccessToken.objects.get(pk=token.pk).revoke()
 
 
-def _leave(token: Any, owner: User) -> None:
-    User.objects.filter(pk=owner.pk).update(is_active=False)
+def _disconnect(token: Any, owner: User) -> None:
+    authorizations.revoke_all(token.merchant_id)
 
 
-@pytest.mark.parametrize("end", [_expire, _revoke, _leave])
+@pytest.mark.parametrize("end", [_expire, _revoke, _disconnect])
 def test_nothing_is_kept_after_the_end_of_a_token(stream, token, owner, end):
     end(token, owner)
     assert stream.post("/orders", BODY).status_code == 401
