@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
@@ -34,6 +35,7 @@ class Summary:
 
     since: datetime
     expires_at: datetime
+    renews: bool
     last_used_at: datetime
     authorized_by: str
     has_left: bool
@@ -79,17 +81,20 @@ def live_families(merchant_id: int, role: str = POS) -> int:
 def current(merchant_id: int, role: str = POS) -> Summary | None:
     """Return the merchant's live authorization, for its account page."""
     refresh_tokens, _ = _live(timezone.now(), role)
-    tokens = refresh_tokens.filter(merchant_id=merchant_id).select_related("authorization")
-    token = tokens.order_by("-expires").first()
-    if token is None or token.authorization is None:
+    of_merchant = refresh_tokens.filter(merchant_id=merchant_id).order_by("-expires")
+    tokens: list[RefreshToken] = list(of_merchant.select_related("authorization"))
+    if not tokens or tokens[0].authorization is None:
         return None
+    newest, authorization = tokens[0], tokens[0].authorization
+    last = newest.consented_at + timedelta(seconds=settings.AUTHORIZATION_SECONDS)
     return Summary(
         since=min(one.consented_at for one in tokens),
-        expires_at=token.expires,
-        last_used_at=token.authorization.last_used_at,
-        authorized_by=token.authorization.authorized_by,
-        has_left=not Authorization.objects.filter(IS_OWNERS, pk=token.authorization_id).exists(),
-        scopes=token.scope.split(),
+        expires_at=newest.expires,
+        renews=newest.expires < last,
+        last_used_at=authorization.last_used_at,
+        authorized_by=authorization.authorized_by,
+        has_left=not Authorization.objects.filter(IS_OWNERS, pk=authorization.pk).exists(),
+        scopes=newest.scope.split(),
     )
 
 

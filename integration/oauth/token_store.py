@@ -34,16 +34,7 @@ def store(token: dict[str, Any], request: Request) -> tuple[AccessToken, Refresh
     now = timezone.now()
     presented: RefreshToken | None = getattr(request, "presented", None)
     consented_at = presented.consented_at if presented else now
-    authorization = request.authorization
-    common = {
-        "user": request.user,
-        "merchant": authorization.merchant,
-        "application": request.client,
-        "role": request.client_role,
-        "authorization": authorization,
-        "epoch": authorization.epoch,
-        "token_family": request.token_family,
-    }
+    common = _common(request)
     access = AccessToken(
         expires=_end(now, settings.ACCESS_TOKEN_SECONDS, consented_at),
         scope=token["scope"],
@@ -62,6 +53,19 @@ def store(token: dict[str, Any], request: Request) -> tuple[AccessToken, Refresh
     set_token_value(refresh, token["refresh_token"])
     refresh.save()
     return access, refresh
+
+
+def _common(request: Request) -> dict[str, Any]:
+    """Return what both tokens of a pair hold."""
+    return {
+        "user": request.user,
+        "merchant": request.authorization.merchant,
+        "application": request.client,
+        "role": request.client_role,
+        "authorization": request.authorization,
+        "epoch": request.authorization.epoch,
+        "token_family": request.token_family,
+    }
 
 
 def _end(now: datetime, seconds: int, consented_at: datetime) -> datetime:

@@ -104,6 +104,7 @@ def _connection(merchant: Merchant, role: str = POS_NAME) -> dict[str, Any] | No
         "is_live": True,
         "since": current.since,
         "expires_at": current.expires_at,
+        "renews": current.renews,
         "last_used_at": current.last_used_at,
         "authorized_by": current.authorized_by,
         "has_left": current.has_left,

@@ -112,6 +112,7 @@ def test_no_token_outlives_the_consent(browser, settings):
     settings.REFRESH_TOKEN_SECONDS = 8 * 86400
     with time_machine.travel(NOW, tick=False) as clock:
         first = ask_for_tokens(code_body(allow(browser))).json()
+        assert "Renews automatically" in browser.get("/account/").content.decode()
         assert first["expire_time"] == NOW_MS + 7 * DAY_MS
         assert first["refresh_token_expire_time"] == NOW_MS + 8 * DAY_MS
         clock.shift(timedelta(days=6))
@@ -121,6 +122,7 @@ def test_no_token_outlives_the_consent(browser, settings):
         assert second["expires_in"] == 4 * 86400
         again = refresh(first["refresh_token"])
         assert again["expire_time"] == second["expire_time"]
+        assert "An owner has to connect again before" in browser.get("/account/").content.decode()
         clock.shift(timedelta(days=4) - timedelta(seconds=1))
         assert opens(second["access_token"])
         clock.shift(timedelta(seconds=1))
