@@ -116,6 +116,7 @@ BAD = [
     ("ACCESS_TOKEN_SECONDS", "²"),
     ("REFRESH_TOKEN_SECONDS", "99999999999999"),
     ("ORDER_DAYS_AHEAD", "-1"),
+    ("ORDER_MENU_MEMORY_MB", "0"),
     ("ORDER_PRICE_TOLERANCE", "0.5"),
     ("DATABASE_URL", "nonsense"),
     ("DATABASE_URL", "mysql://host/name"),
