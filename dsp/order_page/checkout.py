@@ -13,7 +13,7 @@ from dsp.ordering import placing_request, quotes, unpaid_limits
 from dsp.ordering.refusals import MENU_CHANGED, QUOTE_EXPIRED, Impossible, Malformed, NotFound
 from dsp.ordering.unpaid_limits import Origin, TooMany
 from integration import phone_numbers
-from integration.networks import network
+from integration.api.networks import network
 from integration.readable_texts import ReadableTexts
 
 from . import drafts, menu, words

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from integration import networks
+from integration.api import networks
 from integration.api.conditional import WAS_SOUGHT
 from integration.monitoring import counters
 from stream_pos.web import cookies

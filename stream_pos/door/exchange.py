@@ -5,7 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from integration import networks
+from integration.api import networks
 from integration.failure_watch import tally
 from integration.monitoring import counters
 from stream_pos.web import forwarding

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from integration import networks
+from integration.api import networks
 from stream_pos.web import forwarding
 
 from . import writer

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from integration import networks
+from integration.api import networks
 
 from .middleware import client_address
 from .rate_limits import RateLimit

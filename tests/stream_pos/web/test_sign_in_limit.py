@@ -7,7 +7,7 @@ from django.contrib.auth import hashers
 from django.test import Client
 
 from integration import password_hasher
-from integration.networks import network
+from integration.api.networks import network
 from stream_pos.web import rate_limits
 from stream_pos.web.rate_limits import RateLimit
 from tests.support import factories
