@@ -127,13 +127,6 @@ class CatalogView(APIView):
 
     required_scope = pulls.SCOPE
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter(LOCATION_HEADER, location=OpenApiParameter.HEADER),
-            OpenApiParameter(MERCHANT_HEADER, location=OpenApiParameter.HEADER),
-        ],
-        responses={200: OpenApiResponse(description="The catalog; see docs/contract.md, CAT.")},
-    )
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer at once if the catalog is up to date; everything else is up to `get`."""
         if conditional.may_be_stored(request):
@@ -142,6 +135,13 @@ class CatalogView(APIView):
                 return answer.response()
         return super().dispatch(request, *args, **kwargs)
 
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(LOCATION_HEADER, location=OpenApiParameter.HEADER),
+            OpenApiParameter(MERCHANT_HEADER, location=OpenApiParameter.HEADER),
+        ],
+        responses={200: OpenApiResponse(description="The catalog; see docs/contract.md, CAT.")},
+    )
     def get(self, request: Request) -> HttpResponse:
         merchant = merchant_of(request)
         pull = pulls.read(conditional.header_of(request._request))

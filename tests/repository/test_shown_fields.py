@@ -82,7 +82,8 @@ SHOWN: dict[str, dict[str, str]] = {
             fulfillment_instructions""",
         CHANNEL: """provider_id scope placed_at sent_at accepted_at ended_at requested_for ready_at
             fulfillment_type customers delivery_address should_include_utensils brand menu_number
-            is_unpaid payment_provider payment_reference payment_amount erased_at""",
+            is_unpaid payment_provider payment_reference payment_amount
+            is_authorized_only erased_at""",
         "dsp/admin/orders/advice.py": "state money send_at failure_reason",
         "dsp/admin/orders/amounts.py": """lines currency subtotal tax taxes tax_withheld discounts
             service_charge store_tip driver_tip delivery_fee delivery_fee_taxes total""",
@@ -90,7 +91,7 @@ SHOWN: dict[str, dict[str, str]] = {
     "dsp.ChannelOrderEvent": {CHANNEL: "at state actor detail staff_detail"},
     "dsp.Refund": {
         CHANNEL: "provider_id amount currency reason state reference created_at done_at",
-        "dsp/admin/refunds.py": "order",
+        "dsp/admin/refunds.py": "order kind",
     },
     "dsp.Quote": {"dsp/order_page/checkout.py": "store lines ready_at currency amounts total"},
     "dsp.ReceivedEvent": {
@@ -112,7 +113,7 @@ SHOWN: dict[str, dict[str, str]] = {
     "dsp.Store": {
         STORE: """provider_id name address_line_1 address_line_2 city state postal_code country
             timezone phone fulfillment_types delivery_fee delivery_fee_tax_rate service_charge
-            guests_may_cancel_late is_on connected_at disconnected_at""",
+            withholds_tax guests_may_cancel_late is_on connected_at disconnected_at""",
         STORE_STATUS: """merchant paused_until own_paused_until turned_away_until suspect_since
             live_menu archived_at""",
     },
@@ -163,6 +164,7 @@ INTERNAL: dict[str, dict[str, str]] = {
         "request_digest": ONCE,
         "answer": "repeated byte for byte",
         "state_since": "the history has each state with its time",
+        "placed_from": "limits orders that nobody has paid",
         "outbound_event_id": "the page shows the event itself",
     },
     "dsp.ChannelOrderEvent": {"id": KEY, "order": KEY, "digest": ONCE},
