@@ -17,7 +17,7 @@ from typing import Any
 from . import report, stands
 from .servers.processes import LOGS, ROOT, log_path
 
-_SECONDS = {False: 900, True: 3600}  # Then a stand is stopped.
+_SECONDS = {False: 900, True: 9000}  # Then a stand is stopped.
 
 Row = dict[str, Any]
 

@@ -49,14 +49,23 @@ def connect(location: models.Location) -> None:
 
 
 def access_token(
-    user: User, *, scope: str = ALL_SCOPES, role: str = "pos", client: str = "Stream", **fields: Any
+    user: User,
+    *,
+    scope: str = ALL_SCOPES,
+    role: str = "pos",
+    client: str = "Stream",
+    client_id: str = "",
+    **fields: Any,
 ) -> Any:
-    """Create an access token and refresh token, as a code exchange does; `raw` holds the token."""
+    """Create an access token and refresh token, as a code exchange does; `raw` holds the token.
+
+    `client_id` is for a server whose settings differ from those of the caller.
+    """
     raw, raw_refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     application = Application.objects.get(name=client)
     merchant: Any = user.merchant
     authorization = authorizations.of_merchant(
-        merchant.pk, role, client_roles.client_id_of(role) or application.client_id
+        merchant.pk, role, client_id or client_roles.client_id_of(role) or application.client_id
     )
     authorizations.note_consent(authorization, user)
     common = {

@@ -13,7 +13,7 @@ from .kill_run import THREADS, Deployment, kill_while_sending
 
 _ORDERS = {False: 200, True: 20_000}
 _END_SECONDS = 600  # Until all events of all orders are taken, one at a time in each store.
-_SECONDS = {False: 45, True: 720}  # Then no more guests begin, on a slow machine.
+_SECONDS = {False: 45, True: 4_800}  # Then no more guests begin, on a slow machine.
 
 
 def _killed(scene: Scene) -> None:
