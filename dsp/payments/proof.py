@@ -4,6 +4,9 @@ from msgspec import Struct
 
 from dsp.models import ChannelOrder
 
+# The columns that `note` writes.
+COLUMNS = ("payment_provider", "payment_reference", "payment_amount", "is_authorized_only")
+
 
 class AmountDiffers(Exception):
     """The payment does not fit the order; the message says what does."""

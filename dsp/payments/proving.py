@@ -12,7 +12,7 @@ from dsp.models import ChannelOrder, Refund
 from dsp.orders import handover, placing, refunds, settling, transitions
 from integration.db import database_time
 
-from .proof import Proof, check_amount, note
+from .proof import COLUMNS, Proof, check_amount, note
 
 State, Kind = ChannelOrder.State, Refund.Kind
 
@@ -47,11 +47,12 @@ def prove(order_id: int, proof: Proof, actor: str) -> ChannelOrder:
 def _take(order: ChannelOrder, proof: Proof, actor: str, now: datetime) -> None:
     check_amount(proof, order.total, order.currency)
     note(proof, order)
+    order.save(update_fields=COLUMNS)
     if order.state == State.AWAITING_PAYMENT:
         _go_on(order, actor, now)
         return
     refunds.owe(order, PAID_TOO_LATE)
-    order.save()
+    order.save(update_fields=["money"])
     detail = "Your payment came too late; you get it back."
     transitions.note(order, actor, now, detail=detail)
 
@@ -84,7 +85,7 @@ def _capture(order: ChannelOrder, proof: Proof, actor: str, now: datetime) -> No
     if refund is not None and refund.state == Refund.State.DONE:
         raise NotAwaited("The authorization was released already.")
     order.is_authorized_only, order.payment_amount = False, proof.amount
-    order.save()
+    order.save(update_fields=COLUMNS)
     if refund is not None:
         refund.kind, refund.amount = Kind.REFUND, proof.amount
         refund.save(update_fields=["kind", "amount"])

@@ -33,4 +33,4 @@ def test_parameters_without_a_value_count_as_left_out(browser):
     assert blanks == [{"scope": ""}, {"code_challenge": "", "code_challenge_method": ""}]
     for blank in blanks:
         answer = browser.post(authorize_url(**blank), {"allow": "true"})
-        assert set(returned(answer)) == {"code", "state"}
+        assert set(returned(answer)) == {"code", "state", "iss"}

@@ -150,6 +150,8 @@ class TestTogetherAsInUse(TestTogether):
                 _add(cause)
                 statements.execute("DELETE FROM integration_alarm WHERE cause = %s", [cause])
 
+        if connection.vendor == "sqlite":
+            pytest.skip("SQLite prepares nothing that an error skips.")
         connection.close()  # Nothing is prepared.
         Alarm.objects.create(cause="open")
         statements.execute("ROLLBACK", ())  # Seen before, it is not examined again.

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from integration.api.conditional import WAS_SOUGHT
-from integration.models import AccessToken, User
+from integration.models import AccessToken, Authorization
 from stream_pos.door.application import Door
 from stream_pos.door.body import Body
 from stream_pos.door.direct import stored
@@ -108,25 +108,30 @@ def test_what_is_not_ordinary_is_left_to_django(stream, merchant, selling):  # n
     assert _ask(MENU, key, raw_path=MENU.replace("H", "%48").encode()) is None
 
 
-def test_a_token_that_django_refuses_is_not_answered(stream, merchant, owner):
+def test_a_token_that_django_refuses_is_not_answered(stream):
     sent = {"Authorization": stream.headers["HTTP_AUTHORIZATION"]}
     stream.catalog("loc_downtown")
-    tokens, users = (
-        AccessToken.objects.all(),
-        User.objects.filter(integration_accesstoken__isnull=False),
-    )
-    other = factories.merchant()
+    tokens, authorizations = AccessToken.objects.all(), Authorization.objects.all()
+    client_id = authorizations.get().client_id
     for rows, changes, before in (
         (tokens, {"scope": "orders:write"}, {"scope": "catalog:read"}),
         (tokens, {"expires": timezone.now()}, {"expires": timezone.now() + timedelta(hours=1)}),
-        (users, {"is_active": False}, {"is_active": True}),
-        (users, {"merchant": other}, {"merchant": merchant}),
+        (authorizations, {"epoch": 2}, {"epoch": 1}),
+        (authorizations, {"client_id": "retired"}, {"client_id": client_id}),
     ):
         assert rows.update(**changes) == 1
         assert _ask(CATALOG, sent) is None
         assert stream.catalog("loc_downtown").status_code in (401, 403)
         rows.update(**before)
         assert _ask(CATALOG, sent).status == 200
+
+
+def test_the_use_of_an_authorization_is_noted(stream):
+    stream.catalog("loc_downtown")
+    long_ago = timezone.now() - timedelta(hours=2)
+    Authorization.objects.update(last_used_at=long_ago)
+    assert _ask(CATALOG, {"Authorization": stream.headers["HTTP_AUTHORIZATION"]}).status == 200
+    assert Authorization.objects.get().last_used_at > long_ago + timedelta(hours=1)
 
 
 def test_without_the_role_there_is_no_menu(selling, settings):  # noqa: F811  # A fixture.

@@ -35,7 +35,11 @@ def test_rows_that_are_edited_in_a_list_are_cleaned_too(rf, owner, monkeypatch):
     monkeypatch.setattr(page, "list_editable", ["name"])
     request = rf.get("/")
     request.user = owner
-    row = page.get_changelist_form(request)({"name": "Al\x07 Pas\u202etor"})
-    assert row.is_valid()
-    assert row.cleaned_data["name"] == "Al Pastor"
-    assert not page.get_changelist_form(request)({"name": "\u200b"}).is_valid()
+    category = Category.objects.create(merchant=owner.merchant, name="Tacos")
+
+    def row(name):
+        return page.get_changelist_form(request)({"name": name}, instance=category)
+
+    assert row("Al\x07 Pas\u202etor").is_valid()
+    assert category.name == "Al Pastor"
+    assert not row("\u200b").is_valid()
