@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from dsp.live import compiled, guest_menu, overlay, timetable
+from dsp.menu_intake import updates
 from dsp.models import Store
 from dsp.new_orders import numbers
 from integration.models import AccessToken, Merchant, RefreshToken, User
@@ -19,19 +20,22 @@ from .support.front_end import FrontEnd, front_end_of
 from .support.menus import NOON, go_live
 
 
+def forget() -> None:
+    """Forget the menus in memory: their keys come again after a rollback."""
+    for module in (compiled, guest_menu, overlay, timetable, numbers, updates):
+        module.forget()
+
+
 @pytest.fixture(autouse=True)
 def forgotten_menus() -> None:
-    """Begin every test without menus in memory: their keys come again after a rollback."""
-    compiled.forget()
-    guest_menu.forget()
-    overlay.forget()
-    timetable.forget()
-    numbers.forget()
+    """Begin every test without menus in memory."""
+    forget()
 
 
 @pytest.fixture
 def role(settings: Any, db: None) -> None:
-    """Switch the DSP role on, with a client of its own."""
+    """Switch the DSP role on, with a client of its own; tests elsewhere import this, too."""
+    forget()
     settings.STREAM_DSP_CLIENT_ID = CLIENT_ID
     settings.STREAM_DSP_CLIENT_SECRET = SECRET
     settings.STREAM_DSP_REDIRECT_URIS = ["http://127.0.0.1:9000/oauth/callback"]

@@ -4,18 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from dsp.menu_intake import child, updates
+from dsp.menu_intake import child
 from dsp.menu_intake import reading as bounded_reading
 from dsp.models import Store
 from tests.dsp.support.channel import Channel
 from tests.dsp.support.file_server import FileServer
 from tests.dsp.support.publishing import Publisher
-
-
-@pytest.fixture(autouse=True)
-def no_kept_objects() -> None:
-    """Forget other tests' menus: a database that is rolled back gives their keys again."""
-    updates.forget()
 
 
 @pytest.fixture
