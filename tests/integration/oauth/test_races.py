@@ -30,7 +30,7 @@ from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACES = int(os.environ.get("RACES", "0"))
-ROUNDS = RACES or 20
+ROUNDS = RACES or 10
 HOUR = timedelta(hours=1)
 
 
