@@ -32,7 +32,7 @@ class TooMany(Exception):
 
 
 class Origin(NamedTuple):
-    """Where an order comes from: its scope, and the guest's network as a keyed checksum."""
+    """The origin of an order: its scope, and the guest's network as a keyed checksum."""
 
     scope: str
     network: str

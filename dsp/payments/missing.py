@@ -1,4 +1,4 @@
-"""What the payment side of an order still has to do (contract DSP-LIFE, money)."""
+"""The next step of an order's payment side (contract DSP-LIFE, money)."""
 
 from enum import StrEnum
 from typing import NamedTuple

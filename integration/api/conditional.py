@@ -34,7 +34,7 @@ def accepts_gzip(header: str) -> bool:
 
 
 class Wish(NamedTuple):
-    """What a client says of the answer: the tags of those that it has, and its encoding."""
+    """The client's conditions: the tags of the answers that it has, and its encoding."""
 
     known: frozenset[str]
     takes_gzip: bool

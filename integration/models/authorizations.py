@@ -15,7 +15,7 @@ def _role() -> "models.CharField[str, str]":
 
 
 class Authorization(models.Model):
-    """What a merchant allows one client in one role: all its codes and tokens depend on this row.
+    """A merchant's consent to one client in one role: all its codes and tokens depend on this row.
 
     They are good in the present `epoch` alone, so that raising it ends them all at once. Whoever
     issues, renews or revokes any of them locks the row first (integration.oauth.authorizations).

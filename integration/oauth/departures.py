@@ -1,4 +1,4 @@
-"""What becomes of an authorization when its person leaves: nothing, and the owners are told.
+"""Departures of people who gave an authorization: it stays, and the owners are told.
 
 It belongs to the merchant. Whoever gave it may be switched off, lose the owner's role, move to
 another merchant or be deleted: Stream stays connected, until an owner disconnects it.

@@ -32,7 +32,7 @@ class ClientError(Exception):
 
 
 class Credentials(NamedTuple):
-    """What a client is known by."""
+    """The ID and secret by which a client is known."""
 
     client_id: str
     client_secret: str
