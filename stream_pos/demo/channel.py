@@ -43,15 +43,23 @@ class ChannelWalk:
             link = {"store_id": store_id, "location_id": location_id, "version": version}
             self._sandbox.post("channel/link", link)
             started = time.monotonic()
-            menu = {"store_id": store_id, "version": version, "holidays": _open_all_day()}
-            self._sandbox.post("channel/publish", menu)
-            store = self._front_end.wait_for(
-                f"stores/{store_id}", lambda store: bool(store["is_open"]), "an open store"
-            )
+            store = self._publish(store_id, version)
             self._print_step(
                 "Menu published",
                 f"{version} of {location_id}, live after {_since(started)}, {store['name']} open",
             )
+
+    def _publish(self, store_id: str, version: str) -> dict[str, Any]:
+        """Publish the menu, and return the store once that menu, and none before it, is live."""
+        path = f"stores/{store_id}"
+        before = self._front_end.get(path)["menu_version"]
+        menu = {"store_id": store_id, "version": version, "holidays": _open_all_day()}
+        self._sandbox.post("channel/publish", menu)
+        return self._front_end.wait_for(
+            path,
+            lambda store: bool(store["is_open"]) and store["menu_version"] != before,
+            "an open store with the new menu",
+        )
 
     def order(self, store_id: str) -> None:
         """Have a guest order on our page, and the kitchen make it."""
